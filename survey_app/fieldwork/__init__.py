@@ -1,0 +1,1 @@
+"""Who is asked, and how it went. Pure: no web, no database, no clock."""

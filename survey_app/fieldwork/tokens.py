@@ -1,0 +1,78 @@
+"""What is made from an invitation: its digest, its draft's place and seal, its receipt.
+
+Everything here is a one-way function of the token, so that the store can know a token when it
+comes back without ever holding one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # no i, l, o, u: 0 and 1 cannot be misread
+_LENGTH = 26  # 26 x 5 = 130 bits
+
+_MISREAD = str.maketrans("ilo", "110", " -\u00a0\u200b")
+
+_RECEIPT_LETTERS = "ABCDEFGHJKLMNPRSTUVWXY"
+_RECEIPT_DIGITS = "23456789"
+_RECEIPT_LENGTH = 8
+
+
+def new() -> str:
+    """A new token: 130 random bits that can be read aloud and typed."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
+
+
+def tidied(typed: str) -> str:
+    """A token as it was meant: capitals, spaces and hyphens do not matter, `o` is 0, `l` is 1."""
+    return typed.strip().lower().translate(_MISREAD)
+
+
+def looks_like_one(typed: str) -> bool:
+    """Whether this can be a token at all: spares the store a search for every passing robot."""
+    return len(typed) == _LENGTH and all(letter in _ALPHABET for letter in typed)
+
+
+def digest(token: str) -> str:
+    """What the store knows of an invitation."""
+    return hashlib.sha256(b"cchc invitation 1:" + token.encode()).hexdigest()
+
+
+def draft_key(token: str) -> str:
+    """Where the draft is kept. Cannot be computed from `digest`, so no case leads to its draft."""
+    return _made_of(token, "draft place 1").hex()
+
+
+def seal_key(token: str) -> bytes:
+    """The key with which a draft is sealed: 32 bytes, known only while the token is at hand."""
+    return _made_of(token, "draft seal 1")
+
+
+def receipt(token: str, salt: str) -> str:
+    """What a respondent keeps after sending: the same for every repetition of the same token.
+
+    A digit in every third place keeps words from appearing. Another wave has another salt.
+    """
+    number = int.from_bytes(_made_of(token, "receipt 1:" + salt))
+    letters = ""
+    for place in range(1, _RECEIPT_LENGTH + 1):
+        alphabet = _RECEIPT_LETTERS if place % 3 else _RECEIPT_DIGITS
+        number, rest = divmod(number, len(alphabet))
+        letters += alphabet[rest]
+    return f"{letters[:4]}-{letters[4:]}"
+
+
+def csrf(token: str, secret: str) -> str:
+    """What a form of this invitation must bring back."""
+    return hmac.new(secret.encode(), b"cchc csrf 1:" + token.encode(), hashlib.sha256).hexdigest()
+
+
+def csrf_matches(sent: str, token: str, secret: str) -> bool:
+    """Whether a form comes from a page that we served, compared in constant time."""
+    return hmac.compare_digest(sent.encode(), csrf(token, secret).encode())
+
+
+def _made_of(token: str, purpose: str) -> bytes:
+    return hmac.new(token.encode(), b"cchc " + purpose.encode(), hashlib.sha256).digest()
