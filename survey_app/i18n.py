@@ -1,0 +1,132 @@
+"""The house's own words in both languages, and numbers and days as each language writes them.
+
+The words of questionnaires are not here: they stand beside their items. No web, no store; quick to
+import, because the phone's door imports it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
+
+import yaml
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_decimal
+
+from analysis.problems import Problem, ProblemsFound
+
+LANGUAGES = ("vi", "en")
+"""What the house speaks; the first is the default."""
+
+VIETNAM = timezone(timedelta(hours=7), "ICT")
+
+DASH = "–"
+"""What is printed where there is no number: never 0."""
+
+
+def choose(*wishes: str | None) -> str:
+    """The first wish that the house can speak; Vietnamese when there is none."""
+    return next((wish for wish in wishes if wish in LANGUAGES), LANGUAGES[0])
+
+
+class Words(Mapping[str, Mapping[str, str]]):
+    """The words of one room: key -> language -> words. `words("vi")["save"]` is what a page shows."""
+
+    def __init__(self, entries: Mapping[str, Mapping[str, str]]) -> None:
+        self._entries = dict(entries)
+        self._spoken = {
+            language: {key: entry[language] for key, entry in self._entries.items()} for language in LANGUAGES
+        }
+
+    @classmethod
+    def load(cls, *files: Path) -> Words:
+        """The words of one or several words.yaml; a later file may not redefine an earlier key.
+
+        Raises
+        ------
+        ProblemsFound
+            With every key that is said twice, or not said in every language.
+        """
+        entries: dict[str, Mapping[str, str]] = {}
+        problems: list[Problem] = []
+        for file in files:
+            for key, entry in yaml.load(file.read_text("utf-8"), yaml.BaseLoader).items():
+                if key in entries:
+                    problems.append(_problem(file, "repeated-words", f"`{key}` is said twice"))
+                wanting = [each for each in LANGUAGES if not (isinstance(entry, dict) and entry.get(each))]
+                if wanting:
+                    missing = ", ".join(wanting)
+                    problems.append(_problem(file, "missing-words", f"`{key}` has no words in {missing}"))
+                else:
+                    entries[key] = entry
+        if problems:
+            raise ProblemsFound(problems)
+        return cls(entries)
+
+    def __call__(self, language: str) -> Mapping[str, str]:
+        """Every word in one language."""
+        return self._spoken[choose(language)]
+
+    def __getitem__(self, key: str) -> Mapping[str, str]:
+        return self._entries[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+
+def _problem(file: Path, slug: str, message: str) -> Problem:
+    return Problem(slug, message, file.name)
+
+
+def rounded(value: float | Decimal | str, places: int = 2) -> Decimal:
+    """The value half-up, as a clerk rounds what is written: 1.005 gives 1.01."""
+    exact = value if isinstance(value, Decimal) else Decimal(repr(value) if isinstance(value, float) else value)
+    return exact.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP) + 0  # never "-0"
+
+
+def number(value: float | Decimal | str | None, language: str, places: int = 2) -> str:
+    """82,50 in Vietnamese, 82.50 in English; a dash where there is no number."""
+    if value is None:
+        return DASH
+    pattern = "#,##0." + "0" * places if places else "#,##0"
+    return format_decimal(rounded(value, places), format=pattern, locale=language)
+
+
+def percent(value: float | Decimal | str | None, language: str, places: int = 1) -> str:
+    """A share as a percentage: 0.825 gives 82,5%."""
+    if value is None:
+        return DASH
+    share = value if isinstance(value, Decimal) else Decimal(repr(value) if isinstance(value, float) else value)
+    return f"{number(share * 100, language, places)}%"
+
+
+def day(value: str | date | None, language: str) -> str:
+    """A day as people write it: 05/08/2026 in Vietnamese, 5 Aug 2026 in English."""
+    if not value:
+        return DASH
+    pattern = "dd/MM/yyyy" if language == "vi" else "d MMM yyyy"
+    return format_date(_date(value), pattern, locale=language)
+
+
+def moment(value: str | None, language: str) -> str:
+    """A kept time (UTC) as the clock in Vietnam shows it."""
+    if not value:
+        return DASH
+    when = datetime.fromisoformat(value)
+    when = (when if when.tzinfo else when.replace(tzinfo=UTC)).astimezone(VIETNAM)
+    pattern = "HH:mm dd/MM/yyyy" if language == "vi" else "d MMM yyyy, HH:mm"
+    return format_datetime(when, pattern, locale=language)
+
+
+def _date(value: str | date) -> date:
+    if not isinstance(value, str):
+        return value
+    if len(value) == len("2026-08-05"):
+        return date.fromisoformat(value)
+    when = datetime.fromisoformat(value)
+    return (when if when.tzinfo else when.replace(tzinfo=UTC)).astimezone(VIETNAM).date()
