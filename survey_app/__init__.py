@@ -1,0 +1,1 @@
+"""The house: asking, keeping, releasing, publishing."""

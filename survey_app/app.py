@@ -1,0 +1,61 @@
+"""The composition root: settings and a store in, a WSGI application out."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, jsonify
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from survey_app.office import login, public
+from survey_app.office import views as office
+from survey_app.respondent import pages
+from survey_app.respondent import views as respondent
+from survey_app.settings import Settings
+from survey_app.store.database import Database
+from survey_app.web import House, guard
+
+MOST_BYTES = 32 * 1024 * 1024
+"""The largest upload taken at the office's door."""
+
+MOST_FORM_BYTES = 256 * 1024
+"""The largest form taken at the phone's door."""
+
+
+def create_app(settings: Settings, database: Database | None = None, house: House | None = None) -> Flask:
+    """The whole application. The store must be migrated already (`migrate.upgrade`)."""
+    app = Flask(__name__, static_folder=None)
+    house = house or House(settings, database or Database(settings.database_url))
+    app.extensions["cchc"] = house
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.is_https,
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a form left open overnight still works
+        MAX_CONTENT_LENGTH=MOST_BYTES,
+        MAX_FORM_MEMORY_SIZE=MOST_FORM_BYTES,
+        RATELIMIT_HEADERS_ENABLED=False,
+    )
+    if settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # the documented way
+            app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies
+        )
+    csrf = CSRFProtect(app)
+    csrf.exempt(respondent.blueprint)  # has its own, bound to the invitation: no cookie needed
+    app.extensions["cchc.limiter"] = Limiter(get_remote_address, app=app, storage_uri="memory://")
+    guard(app, styles=(pages.STYLE,), scripts=(pages.SCRIPT,))
+    login.init_app(app, house.database)
+    app.register_blueprint(respondent.blueprint)
+    app.register_blueprint(office.blueprint)
+    app.register_blueprint(public.blueprint)
+
+    @app.get("/healthz")
+    def healthz() -> Response:
+        """For a load balancer: can the store be read?"""
+        with house.database.reading() as connection:
+            connection.exec_driver_sql("SELECT 1")
+        return jsonify(ok=True)
+
+    return app

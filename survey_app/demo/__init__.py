@@ -1,0 +1,1 @@
+"""A demonstration: a whole wave of invented respondents, made through the doors that people use."""

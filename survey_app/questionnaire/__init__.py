@@ -1,0 +1,1 @@
+"""What is asked. Pure: no web, no database, no clock."""

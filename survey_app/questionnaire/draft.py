@@ -1,0 +1,83 @@
+"""What a respondent has saved so far: everything that the phone need not remember."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Literal
+
+from survey_app.questionnaire.journey import Given, Journey, Page
+from survey_app.questionnaire.model import Questionnaire
+
+Pace = Literal["fast", "usual"]
+
+FAST = timedelta(seconds=2)
+"""Under this time an item, nobody can have read the questions."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """The state of one respondent's form. `units` are those drawn for them, each with the chance
+    (1, or k/m) that it was; `begun` is when the form was begun, and leaves with the draft."""
+
+    language: str
+    units: tuple[tuple[str, str], ...]
+    begun: datetime
+    given: Given = field(default_factory=dict)
+    skipped: frozenset[str] = frozenset()
+
+    def journey(self, questionnaire: Questionnaire) -> Journey:
+        """The way through the questionnaire that these answers make."""
+        return Journey(questionnaire, [unit for unit, _ in self.units], self.given, self.skipped)
+
+    def keep(self, page: Page, answers: Mapping[str, str]) -> Draft:
+        """The draft with a page's answers replaced by what was sent for it.
+
+        Items of the page that were not sent lose their answer; a unit that is answered is no
+        longer skipped.
+        """
+        names = {item.name for section in page.sections for item in section.items}
+        here = {
+            name: code for name, code in self.given.get(page.unit, {}).items() if name not in names
+        }
+        given = {**self.given, page.unit: {**here, **answers}}
+        return replace(
+            self, given=given, skipped=self.skipped - {page.unit} if answers else self.skipped
+        )
+
+    def skip(self, unit: str) -> Draft:
+        """The draft with a unit left out: its holder cannot judge it."""
+        return replace(self, skipped=self.skipped | {unit})
+
+    def pace(self, questionnaire: Questionnaire, now: datetime) -> Pace:
+        """Whether the form was filled in faster than it can be read."""
+        answered, _ = self.journey(questionnaire).progress
+        return "fast" if answered and (now - self.begun) / answered < FAST else "usual"
+
+    def dump(self) -> bytes:
+        """The draft as bytes, to be sealed."""
+        return json.dumps(
+            {
+                "language": self.language,
+                "units": self.units,
+                "begun": self.begun.isoformat(timespec="seconds"),
+                "given": self.given,
+                "skipped": sorted(self.skipped),
+            },
+            ensure_ascii=False,
+            separators=(",", ":"),
+        ).encode()
+
+    @classmethod
+    def load(cls, raw: bytes) -> Draft:
+        """What `dump` wrote."""
+        kept = json.loads(raw)
+        return cls(
+            kept["language"],
+            tuple((unit, chance) for unit, chance in kept["units"]),
+            datetime.fromisoformat(kept["begun"]),
+            kept["given"],
+            frozenset(kept["skipped"]),
+        )

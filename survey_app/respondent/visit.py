@@ -1,0 +1,191 @@
+"""One request of a respondent: who knocks, what they have saved, and what may happen next."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from sqlalchemy import Connection
+
+from survey_app.fieldwork import sealing, subset, tokens
+from survey_app.questionnaire.draft import Draft
+from survey_app.questionnaire.journey import ABOUT, Journey, Page
+from survey_app.questionnaire.model import Questionnaire, Study
+from survey_app.store import cases, responses
+from survey_app.store.responses import Ballot, Invited, NoSuchInvitation, Rating
+from survey_app.web import House, new_id
+
+_CHANCE = random.SystemRandom()
+"""Never seeded: whoever could repeat a draw could tell whose ballot it was."""
+
+
+class NotBegun(Exception):
+    """There is no draft: the form was not begun, or its draft was purged."""
+
+
+class NotComplete(Exception):
+    """The form cannot be sent yet: pages lack answers."""
+
+
+@dataclass
+class Visit:
+    """A respondent at the door. `draft` is None until they have begun, and after they have sent."""
+
+    house: House
+    token: str
+    invited: Invited
+    draft: Draft | None
+    asked_language: str = ""
+
+    @classmethod
+    def of(cls, house: House, typed: str, language: str = "") -> Visit:
+        """The visit that a link makes.
+
+        Raises
+        ------
+        NoSuchInvitation
+        """
+        token = tokens.tidied(typed)
+        if not tokens.looks_like_one(token):
+            raise NoSuchInvitation
+        with house.database.reading() as connection:
+            invited = responses.by_digest(connection, tokens.digest(token))
+            sealed = None if invited.spent else responses.draft(connection, tokens.draft_key(token))
+        draft = None if sealed is None else _open(token, sealed)
+        return cls(house, token, invited, draft, language)
+
+    @cached_property
+    def study(self) -> Study:
+        """The texts of the wave, as fielded."""
+        return self.house.study(self.invited.wave_id, self.invited.study)
+
+    @cached_property
+    def questionnaire(self) -> Questionnaire:
+        """What this respondent's group is asked."""
+        return self.study.questionnaires[self.invited.grp]
+
+    @property
+    def language(self) -> str:
+        """The language asked for just now, or the draft's, or the questionnaire's first."""
+        known = self.questionnaire.languages
+        if self.asked_language in known:
+            return self.asked_language
+        return self.draft.language if self.draft and self.draft.language in known else known[0]
+
+    @property
+    def journey(self) -> Journey:
+        """The way that the answers so far make.
+
+        Raises
+        ------
+        NotBegun
+        """
+        if self.draft is None:
+            raise NotBegun
+        return self.draft.journey(self.questionnaire)
+
+    @property
+    def receipt(self) -> str:
+        """The code of this invitation's receipt: the same for every repetition."""
+        return tokens.receipt(self.token, self.invited.salt)
+
+    def csrf(self) -> str:
+        """What a form of this visit must bring back."""
+        return tokens.csrf(self.token, self.house.settings.secret_key)
+
+    def csrf_holds(self, sent: str) -> bool:
+        """Whether a form was served by us, for this invitation."""
+        return tokens.csrf_matches(sent, self.token, self.house.settings.secret_key)
+
+    def begin(self) -> None:
+        """Start the form: draw the units, once. Beginning again changes nothing."""
+        fresh = Draft(self.language, self._drawn(), self.house.clock())
+        self._save(lambda kept: kept or fresh)
+
+    def _drawn(self) -> tuple[tuple[str, str], ...]:
+        asked = self.invited.unit or self.invited.asked
+        units = list(self.house.units(self.invited.wave_id))
+        drawn = subset.drawn(asked, units, self.invited.home_unit, _CHANCE)
+        return tuple((each.unit, str(each.chance)) for each in drawn)
+
+    def keep(self, page: Page, answers: Mapping[str, str]) -> None:
+        """Save a page's answers."""
+        self._save(lambda kept: _begun(kept).keep(page, answers))
+
+    def skip(self, page: Page) -> None:
+        """Save that a unit is not rated."""
+        self._save(lambda kept: _begun(kept).skip(page.unit))
+
+    def switch(self, language: str) -> None:
+        """Save another language."""
+        if language in self.questionnaire.languages:
+            self.asked_language = ""
+            self._save(lambda kept: replace(_begun(kept), language=language))
+
+    def _save(self, change: Callable[[Draft | None], Draft]) -> None:
+        def merged(sealed: bytes | None) -> tuple[bytes, int, int]:
+            self.draft = change(None if sealed is None else _open(self.token, sealed))
+            answered, asked = self.draft.journey(self.questionnaire).progress
+            return sealing.seal(tokens.seal_key(self.token), self.draft.dump()), answered, asked
+
+        key, today = tokens.draft_key(self.token), self.house.today()
+        self.house.database.write(
+            lambda connection: responses.save(connection, self.invited, key, today, merged)
+        )
+
+    def send(self) -> None:
+        """Spend the invitation and cast the ballot.
+
+        Raises
+        ------
+        responses.AlreadySent, NotBegun, NotComplete
+        """
+        key = tokens.draft_key(self.token)
+        self.house.database.write(
+            lambda connection: responses.submit(connection, self.invited, key, self._ballot)
+        )
+        self.draft = None
+
+    def _ballot(self, sealed: bytes | None) -> Ballot:
+        draft = _begun(None if sealed is None else _open(self.token, sealed))
+        journey = draft.journey(self.questionnaire)
+        if journey.next is not None:
+            raise NotComplete
+        counted = journey.counted
+        return Ballot(
+            id=new_id(),
+            questionnaire=self.questionnaire.name,
+            version=self.questionnaire.version,
+            language=draft.language,
+            pace=draft.pace(self.questionnaire, self.house.clock()),
+            about=_json(counted.get(ABOUT, {})),
+            ratings=tuple(
+                Rating(unit, place, chance, unit in draft.skipped, _json(counted.get(unit, {})))
+                for place, (unit, chance) in enumerate(draft.units, 1)
+            ),
+        )
+
+    def refuse(self) -> None:
+        """Note that the holder does not take part."""
+
+        def noted(connection: Connection) -> None:
+            cases.add_event(connection, self.invited.case_id, "refused", self.house.today())
+
+        self.house.database.write(noted)
+
+
+def _begun(draft: Draft | None) -> Draft:
+    if draft is None:
+        raise NotBegun
+    return draft
+
+
+def _open(token: str, sealed: bytes) -> Draft:
+    return Draft.load(sealing.unseal(tokens.seal_key(token), sealed))
+
+
+def _json(answers: Mapping[str, str]) -> str:
+    return json.dumps(answers, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -1,0 +1,222 @@
+"""Drafts and ballots: what respondents have saved, and what they have sent.
+
+The hot path: plain SQL, prepared once. Every writing function is one job of `Database.write`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+
+class NoSuchInvitation(Exception):
+    """The link's token belongs to no invitation, or to one that was revoked."""
+
+
+class AlreadySent(Exception):
+    """The case's one chance is spent: the form was sent before, from here or elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """A case as its own link shows it. `spent` when its form was sent."""
+
+    case_id: int
+    wave_id: int
+    grp: str
+    sample: str
+    unit: str
+    asked: str
+    home_unit: str
+    stratum: str
+    psu: str
+    weight: str
+    fpc1: int | None
+    fpc2: int | None
+    mode: str
+    wave: str
+    study: str
+    year: int
+    salt: str
+    opened_at: str | None
+    closed_at: str | None
+    spent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """One respondent's answers about one unit. `answers` is JSON."""
+
+    unit: str
+    position: int
+    chance: str
+    skipped: bool
+    answers: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ballot:
+    """A sent response, without anything that leads back to its case."""
+
+    id: str
+    questionnaire: str
+    version: int
+    language: str
+    pace: str
+    about: str
+    ratings: tuple[Rating, ...]
+
+
+Sealed = bytes | None
+Change = Callable[[Sealed], tuple[bytes, int, int]]
+"""The sealed draft as kept -> the new one, how many items are answered, how many are asked."""
+
+_BY_DIGEST = text("""
+    SELECT c.id AS case_id, c.wave_id, c.grp, c.sample, c.unit, c.asked, c.home_unit, c.stratum, c.psu,
+           c.weight, c.fpc1, c.fpc2, c.mode, w.name AS wave, w.study, w.year, w.salt, w.opened_at,
+           w.closed_at, u.case_id IS NULL AS spent
+    FROM invitations i
+    JOIN cases c ON c.id = i.case_id
+    JOIN waves w ON w.id = c.wave_id
+    LEFT JOIN unspent u ON u.case_id = c.id
+    WHERE i.digest = :digest AND i.revoked_on IS NULL""")
+
+_DRAFT = text("SELECT sealed FROM drafts WHERE key = :key")
+_HOLD = text("SELECT case_id FROM unspent WHERE case_id = :case")
+_HOLD_ROW = text("SELECT case_id FROM unspent WHERE case_id = :case FOR UPDATE")
+_KEEP_DRAFT = text("""
+    INSERT INTO drafts (key, wave_id, revision, sealed) VALUES (:key, :wave, 1, :sealed)
+    ON CONFLICT (key) DO UPDATE SET revision = drafts.revision + 1, sealed = excluded.sealed""")
+_KEEP_PROGRESS = text("""
+    INSERT INTO progress (case_id, answered, asked, day) VALUES (:case, :answered, :asked, :day)
+    ON CONFLICT (case_id) DO UPDATE
+    SET answered = excluded.answered, asked = excluded.asked, day = excluded.day""")
+_SPEND = text("DELETE FROM unspent WHERE case_id = :case")
+_DROP_DRAFT = text("DELETE FROM drafts WHERE key = :key")
+_DROP_PROGRESS = text("DELETE FROM progress WHERE case_id = :case")
+_CAST = text("""
+    INSERT INTO ballots (id, wave_id, questionnaire, version, grp, sample, stratum, psu, weight, fpc1, fpc2,
+                         mode, language, pace, about)
+    VALUES (:id, :wave_id, :questionnaire, :version, :grp, :sample, :stratum, :psu, :weight, :fpc1, :fpc2,
+            :mode, :language, :pace, :about)""")
+_RATE = text("""
+    INSERT INTO ratings (ballot_id, unit, position, chance, skipped, answers)
+    VALUES (:ballot_id, :unit, :position, :chance, :skipped, :answers)""")
+_BALLOTS = text("SELECT * FROM ballots WHERE wave_id = :wave ORDER BY id")
+_RATINGS = text("""
+    SELECT r.* FROM ratings r JOIN ballots b ON b.id = r.ballot_id
+    WHERE b.wave_id = :wave ORDER BY r.ballot_id, r.unit""")
+
+
+def by_digest(connection: Connection, digest: str) -> Invited:
+    """The case that a token opens.
+
+    Raises
+    ------
+    NoSuchInvitation
+    """
+    row = connection.execute(_BY_DIGEST, {"digest": digest}).first()
+    if row is None:
+        raise NoSuchInvitation
+    *columns, spent = row
+    return Invited(*columns, spent=bool(spent))
+
+
+def draft(connection: Connection, key: str) -> Sealed:
+    """The sealed draft kept under a key made from the token."""
+    row = connection.execute(_DRAFT, {"key": key}).first()
+    return None if row is None else bytes(row[0])
+
+
+def save(connection: Connection, invited: Invited, key: str, day: str, change: Change) -> None:
+    """Change a draft: read, merged and written as one, so that two tabs lose nothing.
+
+    Raises
+    ------
+    AlreadySent
+    """
+    _hold(connection, invited.case_id)
+    sealed, answered, asked = change(draft(connection, key))
+    connection.execute(_KEEP_DRAFT, {"key": key, "wave": invited.wave_id, "sealed": sealed})
+    connection.execute(
+        _KEEP_PROGRESS,
+        {"case": invited.case_id, "answered": answered, "asked": asked, "day": day},
+    )
+
+
+def submit(connection: Connection, invited: Invited, key: str, make: Callable[[Sealed], Ballot]) -> None:
+    """Spend the invitation and cast the ballot, together or not at all.
+
+    What remains on the case's side is an absence: no row that was written with the ballot.
+
+    Raises
+    ------
+    AlreadySent
+        The ballot was cast before; nothing is written.
+    """
+    if connection.execute(_SPEND, {"case": invited.case_id}).rowcount == 0:
+        raise AlreadySent
+    ballot = make(draft(connection, key))
+    connection.execute(_DROP_DRAFT, {"key": key})
+    connection.execute(_DROP_PROGRESS, {"case": invited.case_id})
+    cast(connection, invited, ballot)
+
+
+def cast(connection: Connection, invited: Invited, ballot: Ballot) -> None:
+    """Write a ballot: the design of its case, its answers, and no way back."""
+    connection.execute(
+        _CAST,
+        {
+            "id": ballot.id,
+            "wave_id": invited.wave_id,
+            "questionnaire": ballot.questionnaire,
+            "version": ballot.version,
+            "grp": invited.grp,
+            "sample": invited.sample,
+            "stratum": invited.stratum,
+            "psu": invited.psu,
+            "weight": invited.weight,
+            "fpc1": invited.fpc1,
+            "fpc2": invited.fpc2,
+            "mode": invited.mode,
+            "language": ballot.language,
+            "pace": ballot.pace,
+            "about": ballot.about,
+        },
+    )
+    connection.execute(
+        _RATE,
+        [
+            {
+                "ballot_id": ballot.id,
+                "unit": rating.unit,
+                "position": rating.position,
+                "chance": rating.chance,
+                "skipped": rating.skipped,
+                "answers": rating.answers,
+            }
+            for rating in ballot.ratings
+        ],
+    )
+
+
+def _hold(connection: Connection, case_id: int) -> None:
+    """Keep others from changing or sending this case's form until we commit.
+
+    On SQLite the one writer sees to that already.
+    """
+    statement = _HOLD if connection.dialect.name == "sqlite" else _HOLD_ROW
+    if connection.execute(statement, {"case": case_id}).first() is None:
+        raise AlreadySent
+
+
+def ballots(connection: Connection, wave_id: int) -> Iterator[tuple[Mapping[str, Any], list[Mapping[str, Any]]]]:
+    """Every ballot of a wave with its ratings, in the order of the ballots' random keys."""
+    rated: dict[str, list[Mapping[str, Any]]] = {}
+    for row in connection.execute(_RATINGS, {"wave": wave_id}).mappings():
+        rated.setdefault(row["ballot_id"], []).append(row)
+    for ballot in connection.execute(_BALLOTS, {"wave": wave_id}).mappings():
+        yield ballot, rated.get(ballot["id"], [])

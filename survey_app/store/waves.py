@@ -1,0 +1,185 @@
+"""Waves: what is fielded, when, about whom."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from survey_app.questionnaire.model import Study
+from survey_app.store.tables import wave_texts, wave_units, waves
+
+
+class NoSuchWave(Exception):
+    """No wave has this name."""
+
+
+class WaveState(Exception):
+    """The wave is not in the state that the action needs; the message says which."""
+
+
+@dataclass(frozen=True)
+class Wave:
+    """One round of fieldwork of one study."""
+
+    id: int
+    name: str
+    study: str
+    year: int
+    units_on: str
+    salt: str
+    created_at: str
+    opened_at: str | None
+    closed_at: str | None
+    contacts_purged_at: str | None
+
+    @property
+    def state(self) -> Literal["planned", "open", "closed"]:
+        """What the timestamps say; there is no status column to disagree."""
+        if self.closed_at:
+            return "closed"
+        return "open" if self.opened_at else "planned"
+
+
+@dataclass(frozen=True)
+class WaveUnit:
+    """A unit as it was named when the wave was made."""
+
+    unit: str
+    position: int
+    unit_class: str
+    name_vi: str
+    name_en: str
+
+    def name(self, language: str) -> str:
+        """The unit's name in a language."""
+        return self.name_en if language == "en" else self.name_vi
+
+
+def create(connection: Connection, name: str, study: Study, year: int, units_on: date, at: str) -> Wave:
+    """A new wave with its texts and its units fixed.
+
+    Raises
+    ------
+    WaveState
+        When the name is taken, or no unit of the study's class exists on that day.
+    """
+    if connection.execute(select(waves.c.id).where(waves.c.name == name)).first():
+        raise WaveState(f"there is a wave `{name}` already")
+    wave_id = connection.execute(
+        insert(waves)
+        .values(
+            name=name,
+            study=study.name,
+            year=year,
+            units_on=units_on.isoformat(),
+            salt=secrets.token_hex(16),
+            created_at=at,
+        )
+        .returning(waves.c.id)
+    ).scalar_one()
+    _pin(connection, wave_id, study, units_on)
+    return find(connection, name)
+
+
+def repin(connection: Connection, wave: Wave, study: Study) -> None:
+    """Take the study's texts and units anew, while the wave is still planned."""
+    if wave.state != "planned":
+        raise WaveState(f"wave `{wave.name}` is {wave.state}: its texts are fixed")
+    connection.execute(delete(wave_texts).where(wave_texts.c.wave_id == wave.id))
+    connection.execute(delete(wave_units).where(wave_units.c.wave_id == wave.id))
+    _pin(connection, wave.id, study, date.fromisoformat(wave.units_on))
+
+
+def _pin(connection: Connection, wave_id: int, study: Study, units_on: date) -> None:
+    units = [
+        unit
+        for unit in study.units
+        if unit.unit_class == study.index.unit_class and unit.exists_on(units_on)
+    ]
+    if not units:
+        raise WaveState(f"no unit of class `{study.index.unit_class}` exists on {units_on:%d/%m/%Y}")
+    connection.execute(
+        insert(wave_texts),
+        [
+            {
+                "wave_id": wave_id,
+                "path": path,
+                "sha256": hashlib.sha256(text.encode()).hexdigest(),
+                "text": text,
+            }
+            for path, text in sorted(study.texts.items())
+        ],
+    )
+    connection.execute(
+        insert(wave_units),
+        [
+            {
+                "wave_id": wave_id,
+                "unit": unit.code,
+                "position": position,
+                "unit_class": unit.unit_class,
+                "name_vi": unit.name["vi"],
+                "name_en": unit.name.get("en", unit.name["vi"]),
+            }
+            for position, unit in enumerate(units, 1)
+        ],
+    )
+
+
+def find(connection: Connection, name: str) -> Wave:
+    """The wave of this name.
+
+    Raises
+    ------
+    NoSuchWave
+    """
+    row = connection.execute(select(waves).where(waves.c.name == name)).mappings().first()
+    if row is None:
+        raise NoSuchWave(name)
+    return Wave(**row)
+
+
+def list_(connection: Connection) -> tuple[Wave, ...]:
+    """Every wave, the newest first."""
+    rows = connection.execute(select(waves).order_by(waves.c.id.desc())).mappings()
+    return tuple(Wave(**row) for row in rows)
+
+
+def texts(connection: Connection, wave_id: int) -> dict[str, str]:
+    """The texts as fielded, by path."""
+    rows = connection.execute(
+        select(wave_texts.c.path, wave_texts.c.text).where(wave_texts.c.wave_id == wave_id)
+    )
+    return {path: text for path, text in rows}
+
+
+def units(connection: Connection, wave_id: int) -> tuple[WaveUnit, ...]:
+    """The units of a wave, in the order of their list."""
+    columns = [wave_units.c[name] for name in ("unit", "position", "unit_class", "name_vi", "name_en")]
+    rows = connection.execute(
+        select(*columns).where(wave_units.c.wave_id == wave_id).order_by(wave_units.c.position)
+    ).mappings()
+    return tuple(WaveUnit(**row) for row in rows)
+
+
+def open_(connection: Connection, wave: Wave, at: str) -> None:
+    """Let respondents in. From here on the texts and the units of the wave never change."""
+    if wave.state != "planned":
+        raise WaveState(f"wave `{wave.name}` is {wave.state}: only a planned wave can be opened")
+    _stamp(connection, wave, opened_at=at)
+
+
+def close(connection: Connection, wave: Wave, at: str) -> None:
+    """Let no more answers in."""
+    if wave.state != "open":
+        raise WaveState(f"wave `{wave.name}` is {wave.state}: only an open wave can be closed")
+    _stamp(connection, wave, closed_at=at)
+
+
+def _stamp(connection: Connection, wave: Wave, **when: str) -> None:
+    connection.execute(update(waves).where(waves.c.id == wave.id).values(**when))

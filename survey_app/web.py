@@ -1,0 +1,140 @@
+"""What every view needs: the house it stands in, headers that keep it safe, pages made small."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, timezone
+from threading import Lock
+from typing import cast
+
+import brotli
+from markupsafe import Markup
+from flask import Flask, Response, current_app, request
+
+from survey_app.questionnaire import library
+from survey_app.questionnaire.model import Study
+from survey_app.settings import Settings
+from survey_app.store import waves
+from survey_app.store.database import Database
+from survey_app.store.waves import WaveUnit
+
+VIETNAM = timezone(timedelta(hours=7), "ICT")
+
+_SMALL = 400
+"""Bytes under which compressing gains nothing."""
+
+_BROTLI_QUALITY = 5
+"""4 and 5 cost 0.15 ms a page, 9 costs 6 ms and gains 4 per cent."""
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass
+class House:
+    """One running installation: its settings, its store, and the texts it has read from it."""
+
+    settings: Settings
+    database: Database
+    clock: Callable[[], datetime] = _now
+    fragments: dict[tuple[object, ...], Markup] = field(default_factory=dict)
+    """Pieces of the respondent's pages that are the same for everyone."""
+    _studies: dict[int, Study] = field(default_factory=dict)
+    _units: dict[int, dict[str, WaveUnit]] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
+
+    def stamp(self) -> str:
+        """Now, as kept in the store: UTC, to the second."""
+        return self.clock().astimezone(UTC).isoformat(timespec="seconds")
+
+    def today(self) -> str:
+        """The day in Vietnam, as kept in the store."""
+        return self.clock().astimezone(VIETNAM).date().isoformat()
+
+    def study(self, wave_id: int, name: str) -> Study:
+        """The texts of an open wave, as pinned in the store (they never change, so read once)."""
+        with self._lock:
+            if wave_id not in self._studies:
+                with self.database.reading() as connection:
+                    texts = waves.texts(connection, wave_id)
+                self._studies[wave_id] = library.study_from_texts(name, texts)
+            return self._studies[wave_id]
+
+    def units(self, wave_id: int) -> dict[str, WaveUnit]:
+        """The units of an open wave by their code."""
+        with self._lock:
+            if wave_id not in self._units:
+                with self.database.reading() as connection:
+                    self._units[wave_id] = {unit.unit: unit for unit in waves.units(connection, wave_id)}
+            return self._units[wave_id]
+
+
+def house() -> House:
+    """The house of the request at hand."""
+    return cast(House, current_app.extensions["cchc"])
+
+
+def inline(text: str) -> str:
+    """The source expression by which a policy allows exactly this inline style or script."""
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return f"'sha256-{digest}'"
+
+
+def guard(app: Flask, *, styles: tuple[str, ...], scripts: tuple[str, ...]) -> None:
+    """Set, on every reply, the headers that keep pages from leaking or being framed."""
+    policy = "; ".join(
+        (
+            "default-src 'none'",
+            "style-src 'self' " + " ".join(inline(style) for style in styles),
+            "script-src 'self' " + " ".join(inline(script) for script in scripts),
+            "img-src 'self' data:",
+            "connect-src 'self'",
+            "manifest-src 'self'",
+            "form-action 'self'",
+            "base-uri 'none'",
+            "frame-ancestors 'none'",
+        )
+    )
+
+    @app.after_request
+    def _guarded(response: Response) -> Response:
+        headers = response.headers
+        headers.setdefault("Content-Security-Policy", policy)
+        headers.setdefault("X-Content-Type-Options", "nosniff")
+        headers.setdefault("Referrer-Policy", "no-referrer")  # an address here is a secret
+        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+        headers.setdefault("Cache-Control", "no-store")
+        if request.is_secure:
+            headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        return _small(response)
+
+
+def _small(response: Response) -> Response:
+    """The reply, compressed as the phone asks."""
+    if response.direct_passthrough or response.is_streamed or "Content-Encoding" in response.headers:
+        return response
+    if not (response.mimetype.startswith("text/") or response.mimetype.endswith(("json", "svg+xml"))):
+        return response
+    body = response.get_data()
+    if len(body) < _SMALL:
+        return response
+    accepted = request.headers.get("Accept-Encoding", "")
+    if "br" in accepted:
+        response.set_data(brotli.compress(body, mode=brotli.MODE_TEXT, quality=_BROTLI_QUALITY))
+        response.headers["Content-Encoding"] = "br"
+    elif "gzip" in accepted:
+        response.set_data(gzip.compress(body, 6, mtime=0))
+        response.headers["Content-Encoding"] = "gzip"
+    response.headers.add("Vary", "Accept-Encoding")
+    return response
+
+
+def new_id() -> str:
+    """128 random bits that name a row and say nothing."""
+    return secrets.token_hex(16)
