@@ -123,7 +123,7 @@ class Journey:
         return next((page for page in self.shown if not self.is_done(page)), None)
 
     def is_skipped(self, page: Page) -> bool:
-        """Whether the page rates a unit that the respondent skips; other pages cannot be skipped."""
+        """Whether the page rates a unit that is skipped; no other page can be."""
         return page.unit != ABOUT and page.unit in self.skipped
 
     def is_done(self, page: Page) -> bool:
@@ -132,7 +132,7 @@ class Journey:
 
     @property
     def progress(self) -> tuple[int, int]:
-        """Items answered, and items asked, over the whole path (skipped units count as answered)."""
+        """Items answered, and items asked, over the whole path; skipped units count as answered."""
         answered = asked = 0
         for page in self.shown:
             items = self.asked(page)

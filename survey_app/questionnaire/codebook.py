@@ -1,0 +1,172 @@
+"""A study as tables: what a release needs beside the answers, so that a stranger can redo a score."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import NamedTuple
+
+from survey_app.questionnaire.model import Item, Option, Study, Text
+
+
+class Entry(NamedTuple):
+    """A row of codebook.csv: one code of an item, or an item without codes."""
+
+    variable: str
+    groups: str
+    label_vi: str
+    label_en: str
+    kind: str
+    code: str
+    code_label_vi: str
+    code_label_en: str
+    coefficient: str
+    no_opinion: str
+    criterion: str
+
+
+class Worth(NamedTuple):
+    """A row of options.csv; `coef` is blank where an answer is not counted."""
+
+    question: str
+    option: str
+    coef: str
+
+
+class Link(NamedTuple):
+    """A row of criteria.csv: which group's answers to which question earn a criterion its points."""
+
+    criterion: str
+    max_points: str
+    group: str
+    question: str
+    group_weight: str
+
+
+class IndexRow(NamedTuple):
+    """A row of index.csv; only leaves are assessed and worth points."""
+
+    code: str
+    parent: str
+    level: str
+    assessed: str
+    max_points: str
+    name_vi: str
+    name_en: str
+    provenance: str
+    source: str
+
+
+class GradeRow(NamedTuple):
+    """A row of grading.csv."""
+
+    grade: str
+    label_vi: str
+    label_en: str
+    min: str
+    component_floor: str
+
+
+def codebook(study: Study) -> list[Entry]:
+    """Every item of every questionnaire once, with its codes, in the order of asking."""
+    criterion = {leaf.question: leaf.code for leaf in reversed(list(study.index.leaves))}
+    rows: list[Entry] = []
+    for name, (item, groups) in _items(study).items():
+        for option in item.scale.options if item.scale else (None,):
+            rows.append(_entry(item, groups, option, criterion.get(name, "")))
+    return rows
+
+
+def options(study: Study) -> list[Worth]:
+    """What each option of each question that earns points is worth."""
+    asked = {leaf.question for leaf in study.index.leaves if leaf.question}
+    return [
+        Worth(name, option.code, plain(option.coefficient))
+        for name, (item, _) in _items(study).items()
+        if name in asked and item.scale
+        for option in item.scale.options
+    ]
+
+
+def criteria(study: Study) -> list[Link]:
+    """Every surveyed leaf, with the groups that are asked about it; groups of weight 0 left out."""
+    return [
+        Link(leaf.code, plain(leaf.points), group, leaf.question, plain(weight))
+        for leaf in study.index.leaves
+        for group, weight in leaf.groups.items()
+        if weight
+    ]
+
+
+def index_rows(study: Study) -> list[IndexRow]:
+    """The tree, from the top, each node after its parent."""
+    return list(_tree(study))
+
+
+def grading_rows(study: Study) -> list[GradeRow]:
+    """The grades, the best first."""
+    return [
+        GradeRow(
+            grade.code,
+            *_both(grade.label),
+            plain(grade.min),
+            plain(grade.component_floor),
+        )
+        for grade in study.index.grades
+    ]
+
+
+def plain(number: Decimal | None) -> str:
+    """A decimal as it was written, never with an exponent; blank for none."""
+    return "" if number is None else format(number, "f")
+
+
+def _items(study: Study) -> dict[str, tuple[Item, list[str]]]:
+    found: dict[str, tuple[Item, list[str]]] = {}
+    for group, form in study.questionnaires.items():
+        for name, item in form.items.items():
+            found.setdefault(name, (item, []))[1].append(group)
+    return found
+
+
+def _entry(item: Item, groups: list[str], option: Option | None, criterion: str) -> Entry:
+    code, label, coefficient, declines = "", ("", ""), "", ""
+    if option:
+        code, label = option.code, _both(option.label)
+        coefficient = plain(option.coefficient)
+        declines = "true" if option.no_opinion else "false"
+    start = (item.name, " ".join(groups), *_both(item.ask), item.kind)
+    return Entry(*start, code, *label, coefficient, declines, criterion)
+
+
+def _tree(study: Study) -> Iterator[IndexRow]:
+    for top in study.index.fields:
+        yield _row(top.code, "", "field", top.name, top.provenance, top.source)
+        for middle in top.criteria:
+            if not middle.is_leaf:
+                said = (middle.name, middle.provenance, middle.source)
+                yield _row(middle.code, top.code, "criterion", *said)
+            for leaf in middle.leaves:
+                level = "criterion" if middle.is_leaf else "sub_criterion"
+                parent = top.code if middle.is_leaf else middle.code
+                said = (leaf.name, leaf.provenance, leaf.source)
+                worth = (leaf.assessed, plain(leaf.points))
+                yield _row(leaf.code, parent, level, *said, *worth)
+
+
+def _row(
+    code: str,
+    parent: str,
+    level: str,
+    name: Text,
+    provenance: str,
+    source: str,
+    assessed: str = "",
+    points: str = "",
+) -> IndexRow:
+    return IndexRow(code, parent, level, assessed, points, *_both(name), provenance, source)
+
+
+def _both(text: Text) -> tuple[str, str]:
+    """Vietnamese and English; blank for a language that the study does not speak."""
+    return text.get("vi", ""), text.get("en", "")

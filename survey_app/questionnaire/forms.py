@@ -1,0 +1,91 @@
+"""A questionnaire file: notice, sections and items, in the order in which they are asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from survey_app.questionnaire import values
+from survey_app.questionnaire.document import Node
+from survey_app.questionnaire.items import Asked, load_item
+from survey_app.questionnaire.model import Item, Notice, Questionnaire, Scale, Section
+
+_NOTICE = ("asks", "why", "kept", "until", "voluntary", "contact")
+_YEAR = ("year",)
+
+
+def load_questionnaire(root: Node, scales: Mapping[str, Scale] | None) -> Questionnaire:
+    """A questionnaire. `scales` None: the file that defines them is not at hand."""
+    root.only("questionnaire", "version", "languages", "group", "title", "notice", "sections")
+    group = values.code(root.need("group"))
+    languages = values.languages(root.need("languages"))
+    return Questionnaire(
+        name=_name(root.need("questionnaire"), group),
+        version=values.whole(root.need("version"), 1, 9999, 1),
+        languages=languages,
+        group=group,
+        title=values.words(root.need("title"), languages, _YEAR),
+        notice=_notice(root.need("notice"), languages),
+        sections=_sections(root.need("sections"), languages, scales),
+        file=root.document.path,
+    )
+
+
+def _name(node: Node, group: str) -> str:
+    name = node.scalar()
+    if name and group and name.rpartition("/")[2] != group:
+        help_ = f"the name is the study's, then the group: `.../{group}`"
+        node.problem("name-differs", f"`{name}` does not end with its group `{group}`", help_)
+    return name
+
+
+def _notice(node: Node, languages: Sequence[str]) -> Notice:
+    if node.is_mapping():
+        node.only(*_NOTICE)
+    said = (values.words(node.need(part), languages, _YEAR) for part in _NOTICE)
+    return Notice(*said)
+
+
+def _sections(
+    node: Node, languages: Sequence[str], scales: Mapping[str, Scale] | None
+) -> tuple[Section, ...]:
+    asked = Asked(languages, scales)
+    nodes = node.elements()
+    sections = tuple(_section(each, asked) for each in nodes)
+    _check_one_run(nodes, sections)
+    return sections
+
+
+def _section(node: Node, asked: Asked) -> Section:
+    node.only("section", "title", "each_unit", "items")
+    name = values.code(node.need("section"))
+    values.distinct(node.need("section"), "section", name)
+    each_unit = values.flag(node.get("each_unit"))
+    allowed = ("unit", "year") if each_unit else _YEAR
+    title = values.words(node.need("title"), asked.languages, allowed)
+    return Section(name, title, _items(node.need("items"), asked, each_unit), each_unit)
+
+
+def _items(node: Node, asked: Asked, each_unit: bool) -> tuple[Item, ...]:
+    found: list[Item] = []
+    for each in node.elements():
+        item = load_item(each, asked, each_unit=each_unit)
+        if item is None:
+            continue
+        found.append(item)
+        asked.items[item.name] = item
+        if each_unit:
+            asked.of_units.add(item.name)
+    return tuple(found)
+
+
+def _check_one_run(nodes: Sequence[Node], sections: Sequence[Section]) -> None:
+    runs = 0
+    for at, section in enumerate(sections):
+        begins = section.each_unit and (at == 0 or not sections[at - 1].each_unit)
+        runs += begins
+        if begins and runs > 1:
+            nodes[at].problem(
+                "each-unit-apart",
+                f"section `{section.name}` asks about every unit, apart from the others that do",
+                "let the sections with `each_unit: true` stand together",
+            )

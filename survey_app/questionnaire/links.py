@@ -1,0 +1,102 @@
+"""Whether the files of a study fit together: leaves find their questions, groups their forms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from analysis.problems import closest
+from survey_app.questionnaire.document import Document, Node
+from survey_app.questionnaire.model import Index, Item, Leaf, Questionnaire
+from survey_app.questionnaire.units import Register
+
+Forms = Mapping[str, tuple[Questionnaire, Document]]
+"""Respondent group -> its questionnaire, and the file it was read from."""
+
+
+def check_groups(index: Index, home: Document, forms: Forms) -> None:
+    """Every group has a questionnaire, and every questionnaire a group."""
+    for group in index.groups:
+        if group and group not in forms:
+            message = f"no questionnaire of this study is for `{group}`"
+            help_ = "add its file to `questionnaires`, or take the group out"
+            home.place("group", group).problem("group-without-questionnaire", message, help_)
+
+
+def check_group(index: Index, root: Node, form: Questionnaire, *, taken: bool) -> None:
+    """A questionnaire is for one group of its index, and the only one for it."""
+    node = root.need("group")
+    if form.group not in index.groups:
+        message = f"respondent group `{form.group}` is not declared by the index"
+        node.problem("unknown-group", message, closest(form.group, index.groups))
+    elif taken:
+        message = f"another questionnaire of this study is for `{form.group}` too"
+        node.problem("duplicate-group", message, "one group, one questionnaire")
+
+
+def check_questions(index: Index, home: Document, forms: Forms) -> None:
+    """Every surveyed leaf is asked about, of every unit, on a scored scale, in all its groups."""
+    for leaf in index.leaves:
+        for group in leaf.groups:
+            if leaf.question and group in forms:
+                node = home.place("leaf", leaf.code).need("question")
+                _check_question(leaf, node, forms[group][0])
+
+
+def _check_question(leaf: Leaf, node: Node, form: Questionnaire) -> None:
+    item = form.items.get(leaf.question)
+    if item is None:
+        message = f"`{leaf.code}` asks `{leaf.question}`, which `{form.group}` is not asked"
+        node.problem("unknown-question", message, closest(leaf.question, form.items))
+    elif item not in form.unit_items:
+        message = f"`{leaf.question}` is asked of `{form.group}` once, not about every unit"
+        help_ = "move it into a section with `each_unit: true`"
+        node.problem("question-not-each-unit", message, help_)
+    elif item.kind != "choice" or item.scale is None or item.scale.best is None:
+        message = f"`{leaf.question}` of `{form.group}` earns no points: its options have no worth"
+        help_ = "give it `kind: choice` and a scale with `best` and coefficients"
+        node.problem("question-not-scored", message, help_)
+
+
+def check_same_items(forms: Forms) -> None:
+    """An item of one name is one column of the data: it is alike in every questionnaire."""
+    first: dict[str, tuple[str, Item]] = {}
+    for group, (form, document) in forms.items():
+        for name, item in form.items.items():
+            where, known = first.setdefault(name, (group, item))
+            if _column(item) != _column(known):
+                document.place("item", name).problem(
+                    "item-differs",
+                    f"`{name}` is {_said(item)} here, but {_said(known)} in `{where}`",
+                    "make them alike, or choose another name",
+                )
+
+
+def _column(item: Item) -> tuple[str, str]:
+    return item.kind, item.scale.name if item.scale else ""
+
+
+def _said(item: Item) -> str:
+    return f"`{item.kind}` on scale `{item.scale.name}`" if item.scale else f"`{item.kind}`"
+
+
+def check_languages(index: Index, root: Node, spoken: Sequence[str]) -> None:
+    """A file of a study speaks at least the languages of its index."""
+    lacking = [each for each in index.languages if each not in spoken]
+    if lacking and spoken:
+        listed = ", ".join(f"`{each}`" for each in lacking)
+        message = f"the index speaks {listed}, this file does not"
+        help_ = f"languages: [{', '.join(index.languages)}]"
+        root.need("languages").problem("languages-differ", message, help_)
+
+
+def check_units(index: Index, root: Node, register: Register) -> None:
+    """There are units to assess."""
+    node = root.need("unit_class")
+    if not index.unit_class or not register.classes:
+        return
+    if index.unit_class not in register.classes:
+        message = f"class `{index.unit_class}` is not declared in the units file"
+        node.problem("unknown-class", message, closest(index.unit_class, register.classes))
+    elif not any(unit.unit_class == index.unit_class for unit in register.units):
+        message = f"the units file has no unit of class `{index.unit_class}`"
+        node.problem("no-units", message, "add the units that are assessed")

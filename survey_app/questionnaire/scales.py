@@ -1,0 +1,105 @@
+"""Scales: sets of options, with what each is worth.
+
+A scale that is scored says at which end its best option stands, so that coefficients typed the
+wrong way round are a fault of the file and not a wrong score.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from decimal import Decimal
+from itertools import pairwise
+from typing import Literal
+
+from survey_app.questionnaire import values
+from survey_app.questionnaire.document import Node
+from survey_app.questionnaire.model import Option, Scale
+
+Best = Literal["first", "last"]
+_ENDS: tuple[Best, ...] = ("first", "last")
+_ONE = Decimal(1)
+
+
+def load_scales(
+    root: Node, languages: Sequence[str], sources: Collection[str] | None = None
+) -> Mapping[str, Scale]:
+    """Every scale of a file, by name. `sources` None: their index is not at hand."""
+    root.only("scales")
+    found: dict[str, Scale] = {}
+    for key, node in root.need("scales").pairs():
+        name = values.code(key)
+        found[name] = _scale(name, node, languages, sources)
+    return found
+
+
+def languages_seen(root: Node) -> tuple[str, ...]:
+    """The languages of the first label: what a scales file speaks when its index is not at hand."""
+    for _, scale in root.need("scales").pairs():
+        for option in scale.need("options").elements():
+            return tuple(key.text for key, _ in option.need("label").pairs())
+    return ()
+
+
+def _scale(
+    name: str, node: Node, languages: Sequence[str], sources: Collection[str] | None
+) -> Scale:
+    node.only("provenance", "source", "best", "options")
+    written = node.get("best")
+    best = values.one_of(written, _ENDS, "first") if written else None
+    nodes = node.need("options").elements(least=2)
+    options = tuple(_option(name, each, languages, best) for each in nodes)
+    provenance, source = values.provenance(node, sources, needed=best is not None)
+    _check_no_opinion_last(nodes, options)
+    if best:
+        _check_order(node, options, best)
+    return Scale(name, options, best, provenance, source)
+
+
+def _option(scale: str, node: Node, languages: Sequence[str], best: Best | None) -> Option:
+    node.only("code", "label", "coefficient", "no_opinion")
+    code = values.code(node.need("code"))
+    values.distinct(node.need("code"), f"option of `{scale}`,", code)
+    label = values.words(node.need("label"), languages)
+    no_opinion = values.flag(node.get("no_opinion"))
+    return Option(code, label, _coefficient(node, code, best, no_opinion), no_opinion)
+
+
+def _coefficient(node: Node, code: str, best: Best | None, no_opinion: bool) -> Decimal | None:
+    written = node.get("coefficient")
+    if no_opinion:
+        message = f"`{code}` is no opinion, and no opinion is worth nothing, not even 0"
+        node.without(["coefficient"], "coefficient-of-no-opinion", message, "take it out")
+        return None
+    if best is None:
+        help_ = "add `best: first` or `best: last` to the scale, or take the coefficients out"
+        message = "a coefficient, but the scale does not say at which end its best option stands"
+        node.without(["coefficient"], "missing-best", message, help_)
+        return None
+    if written is None:
+        help_ = "add `coefficient: ...`, or `no_opinion: true` if the option is no judgement"
+        message = f"option `{code}` of a scored scale has no coefficient"
+        if not node.missing:
+            node.problem("missing-coefficient", message, help_)
+        return None
+    return values.decimal(written, values.NOUGHT, _ONE)
+
+
+def _check_no_opinion_last(nodes: Sequence[Node], options: Sequence[Option]) -> None:
+    for node, (before, after) in zip(nodes, pairwise(options), strict=False):
+        if before.no_opinion and not after.no_opinion:
+            message = f"`{before.code}` is no opinion, but another option follows it"
+            node.problem("no-opinion-not-last", message, "move it to the end of the options")
+
+
+def _check_order(node: Node, options: Sequence[Option], best: Best) -> None:
+    worth = [option.coefficient for option in options if not option.no_opinion]
+    shown = [each for each in worth if each is not None]
+    if len(shown) < len(worth) or not shown[1:]:
+        return
+    falling = shown if best == "first" else shown[::-1]
+    if falling[0] <= falling[-1] or any(one < other for one, other in pairwise(falling)):
+        way = "never rise" if best == "first" else "never fall"
+        listed = ", ".join(str(each) for each in shown)
+        message = f"the best option stands {best}, so coefficients {way}, but they go {listed}"
+        help_ = "turn the coefficients round, or change `best`"
+        node.need("best").problem("reversed-scale", message, help_)

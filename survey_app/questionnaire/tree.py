@@ -1,0 +1,192 @@
+"""A YAML text grown into a tree of nodes, from the parser's events.
+
+Built from events and not by `yaml.compose`: no recursion, so a hostile depth is a fault in the
+file and not a crash; anchors, aliases and tags are refused before they mean anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import yaml
+
+from analysis.problems import Problem
+from survey_app.questionnaire import letters
+from survey_app.questionnaire.document import Document, Node
+
+DEEPEST = 40
+_FAST: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_PLAIN_HELP = "put a text in quotes when it holds `: ` or begins with one of @ ` % & * ! | > ' \""
+
+
+def grown(text: str, file: str, path: str = "") -> tuple[Document, Node]:
+    """The document and its root; a text that is no YAML has an empty root and says why."""
+    document = Document(file, text.split("\n"), path)
+    document.problems += letters.faults(text, file)
+    root = Node(document, 1, 1, 1, missing=True)
+    if any(problem.slug != "not-nfc" for problem in document.problems):
+        return document, root
+    if not text.strip():
+        document.problems.append(Problem("empty-file", "the file is empty", file, help=_EMPTY_HELP))
+        return document, root
+    return document, _Grower(document).grow(text) or root
+
+
+_EMPTY_HELP = "docs/reference/questionnaires.md says what each file holds"
+
+
+class _Grower:
+    """Turns events into nodes, keeping the open lists and mappings on a stack."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.root: Node | None = None
+        self.open: list[Node] = []
+        self.keys: list[Node | None] = []
+        self.stopped = False
+
+    def grow(self, text: str) -> Node | None:
+        """The root, or None when there is none that can be read."""
+        try:
+            for event in yaml.parse(text, Loader=_FAST):
+                self._take(event)
+                if self.stopped:
+                    return None
+        except (yaml.YAMLError, ValueError, OverflowError) as error:
+            self.document.problems.append(_not_yaml(self.document, _plainly(text, error)))
+            return None
+        if self.root is None or self.root.shape == "nothing":
+            self.document.problems.append(
+                Problem("empty-file", "the file is empty", self.document.file, help=_EMPTY_HELP)
+            )
+            return None
+        return self.root
+
+    def _take(self, event: yaml.Event) -> None:
+        match event:
+            case yaml.ScalarEvent():
+                self._add(self._scalar(event))
+            case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
+                self._begin(event)
+            case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
+                self.open.pop()
+                self.keys.pop()
+            case yaml.AliasEvent():
+                node = self._node(event)
+                node.problem("alias", "aliases are not used here", "write the text out again")
+                node.missing = True
+                self._add(node)
+            case yaml.DocumentStartEvent() if self.root is not None:
+                self._node(event).problem(
+                    "second-document", "a second document begins here", "one file, one document"
+                )
+                self.stopped = True
+
+    def _begin(self, event: yaml.MappingStartEvent | yaml.SequenceStartEvent) -> None:
+        node = self._node(event)
+        node.shape = "mapping" if isinstance(event, yaml.MappingStartEvent) else "list"
+        node.flow = bool(event.flow_style)
+        self._refuse_extras(event, node)
+        self._add(node)
+        self.open.append(node)
+        self.keys.append(None)
+        if len(self.open) > DEEPEST:
+            node.problem("too-deep", f"more than {DEEPEST} levels deep", "check the indentation")
+            self.stopped = True
+
+    def _scalar(self, event: yaml.ScalarEvent) -> Node:
+        node = self._node(event)
+        is_blank = not event.value and event.style is None
+        node.shape = "nothing" if is_blank else "words"
+        node.text = event.value
+        self._refuse_extras(event, node)
+        if event.style == '"' and (fault := letters.spoken(event.value)):
+            message = f"the text holds an escape for what may not stand here ({fault})"
+            node.problem("unseen-character", message, "write letters as letters, without `\\`")
+        return node
+
+    def _refuse_extras(self, event: Any, node: Node) -> None:
+        if event.anchor:
+            node.problem("alias", f"anchors (`&{event.anchor}`) are not used here", "take it out")
+        if event.tag and event.tag != "!":
+            node.problem("tag", "YAML tags (`!...`) are not used here", "take it out")
+
+    def _add(self, node: Node) -> None:
+        if not self.open:
+            self.root = self.root or node
+        elif self.open[-1].shape == "list":
+            self.open[-1].items.append(node)
+        elif (key := self.keys[-1]) is None:
+            self._key(node)
+        else:
+            self.keys[-1] = None
+            self._pair(self.open[-1], key, node)
+
+    def _key(self, node: Node) -> None:
+        if node.shape != "words":
+            node.problem("key-not-text", "a key is a single word", "write `key: value`")
+        self.keys[-1] = node
+
+    def _pair(self, mapping: Node, key: Node, value: Node) -> None:
+        if value.shape == "nothing":
+            value.line, value.column, value.width = key.line, key.column, key.width
+        if key.shape != "words":
+            return
+        if first := mapping.entries.get(key.text):
+            message = f"`{key.text}` stands here twice; first on line {first[0].line}"
+            key.problem("duplicate-key", message, "keep one of them")
+            return
+        mapping.entries[key.text] = (key, value)
+
+    def _node(self, event: yaml.Event) -> Node:
+        start, end = event.start_mark, event.end_mark
+        assert start is not None
+        assert end is not None
+        line = self.document.lines[start.line] if start.line < len(self.document.lines) else ""
+        is_words = isinstance(event, yaml.ScalarEvent) and end.line == start.line
+        last = end.column if is_words else len(line.rstrip())
+        return Node(self.document, start.line + 1, start.column + 1, max(last - start.column, 1))
+
+
+def _plainly(text: str, error: Exception) -> Exception:
+    """The fault in the words of the Python parser, which names what it met: the C parser does not,
+    and messages must not differ from machine to machine."""
+    if _FAST is yaml.SafeLoader or not isinstance(error, yaml.MarkedYAMLError):
+        return error
+    try:
+        _exhaust(yaml.parse(text, Loader=yaml.SafeLoader))
+    except yaml.MarkedYAMLError as plain:
+        return plain
+    except (yaml.YAMLError, ValueError, OverflowError):
+        return error
+    return error
+
+
+def _exhaust(events: Iterator[Any]) -> None:
+    for _ in events:
+        pass
+
+
+def _not_yaml(document: Document, error: Exception) -> Problem:
+    mark = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
+    what = error.problem if isinstance(error, yaml.MarkedYAMLError) else "the text cannot be read"
+    if mark is None:
+        return Problem("not-yaml", f"this is not YAML: {what}", document.file, help=_PLAIN_HELP)
+    number = min(mark.line, len(document.lines) - 1)
+    line = document.lines[number]
+    column = min(mark.column, len(line)) + 1
+    help_ = _remedy(line, str(what))
+    return Problem(
+        "not-yaml", f"this is not YAML: {what}", document.file, number + 1, column, line, help_
+    )
+
+
+def _remedy(line: str, what: str) -> str:
+    if "{vi" in line or "{en" in line:
+        return "put words for people on a line of their own, after `vi:` or `en:`"
+    if "end of stream" in what:
+        return "a quotation mark or a bracket is opened above and not closed"
+    if "<document start>" in what or "<block end>, but found '?'" in what or "'-'" in what:
+        return "check the indentation: lines of one level begin in one column"
+    return _PLAIN_HELP
