@@ -8,7 +8,7 @@ import hashlib
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from threading import Lock
 from typing import cast
 
@@ -16,14 +16,13 @@ import brotli
 from markupsafe import Markup
 from flask import Flask, Response, current_app, request
 
+from survey_app.i18n import VIETNAM
 from survey_app.questionnaire import library
 from survey_app.questionnaire.model import Study
 from survey_app.settings import Settings
 from survey_app.store import waves
 from survey_app.store.database import Database
 from survey_app.store.waves import WaveUnit
-
-VIETNAM = timezone(timedelta(hours=7), "ICT")
 
 _SMALL = 400
 """Bytes under which compressing gains nothing."""

@@ -39,7 +39,7 @@ _NOTICE = ("asks", "why", "kept", "until", "voluntary", "contact")
 def start(visit: Visit) -> str:
     """The notice before the first question, and a visible button to begin."""
     questionnaire, language = visit.questionnaire, visit.language
-    w = WORDS[language]
+    w = WORDS(language)
     return _render(
         "start",
         visit,
@@ -48,7 +48,8 @@ def start(visit: Visit) -> str:
         resume=_resume(visit),
         size=_size(visit),
         notice=[
-            (w[f"notice_{part}"], getattr(questionnaire.notice, part)[language]) for part in _NOTICE
+            (w[f"notice_{part}"], words(getattr(questionnaire.notice, part), language, year=str(visit.invited.year)))
+            for part in _NOTICE
         ],
         action=f"/p/{visit.token}",
     )
@@ -76,7 +77,7 @@ def _touched(journey: Journey, page: Page) -> bool:
 
 
 def _size(visit: Visit) -> str:
-    w = WORDS[visit.language]
+    w = WORDS(visit.language)
     asked = visit.invited.unit or visit.invited.asked
     unit_items = len(visit.questionnaire.unit_items)
     if visit.invited.unit:
@@ -105,7 +106,7 @@ def page(
 ) -> str:
     """One page of the questionnaire. `sent` stands in for what was kept, after a refusal."""
     journey, language = visit.journey, visit.language
-    w, refused = WORDS[language], refused or {}
+    w, refused = WORDS(language), refused or {}
     kept = journey.given.get(shown.unit, {})
     answers = kept if sent is None else {**kept, **sent}
     items = journey.asked(shown, answers)
@@ -153,7 +154,7 @@ def _parts(
                 item,
                 shown.unit,
                 answers.get(item.name, ""),
-                _refusal(WORDS[visit.language], item, refused[item.name]) if item.name in refused else "",
+                _refusal(WORDS(visit.language), item, refused[item.name]) if item.name in refused else "",
             )
             for item in section.items
             if item in items
@@ -216,7 +217,7 @@ def _ask(visit: Visit, item: Item, unit: str) -> str:
 
 def review(visit: Visit, *, failed: bool = False, stale: bool = False) -> str:
     """Everything answered, with a way to change it, and the button that sends."""
-    journey, w = visit.journey, WORDS[visit.language]
+    journey, w = visit.journey, WORDS(visit.language)
     many = len(journey.units) > 1
     pages = [_reviewed(visit, journey, each, many=many) for each in journey.shown]
     errors = [
@@ -232,7 +233,7 @@ def review(visit: Visit, *, failed: bool = False, stale: bool = False) -> str:
 
 
 def _reviewed(visit: Visit, journey: Journey, shown: Page, *, many: bool) -> Any:
-    w, here = WORDS[visit.language], journey.counted.get(shown.unit, {})
+    w, here = WORDS(visit.language), journey.counted.get(shown.unit, {})
     items = journey.asked(shown)
     unit = visit.house.units(visit.invited.wave_id)[shown.unit].name(visit.language) if shown.unit else ""
     answered = sum(item.name in here for item in items)
@@ -269,10 +270,10 @@ def receipt(visit: Visit) -> str:
 def told(visit: Visit | None, what: str, *, href: str = "", link: str = "") -> str:
     """A page that says one thing: closed, unknown, refused, busy."""
     language = visit.language if visit else "vi"
-    w = WORDS[language]
+    w = WORDS(language)
     lines = [w[f"{what}_note"]]
     if visit is None:
-        lines.append(WORDS["en"][f"{what}_note"])
+        lines.append(WORDS("en")[f"{what}_note"])
     elif what == "closed":
         lines.append(visit.questionnaire.notice.contact[language])
     return _render("told", visit, title=w[f"{what}_title"], lines=lines, href=href, link=link)
@@ -291,7 +292,7 @@ def _render(template: str, visit: Visit | None, **more: Any) -> str:
     page = current_app.jinja_env.get_template(f"respondent/{template}.html")
     return page.render(
         {
-            "w": WORDS[language],
+            "w": WORDS(language),
             "language": language,
             "heading": heading,
             "style": STYLE,
