@@ -15,7 +15,7 @@ from survey_app.questionnaire.model import Item, Option, Questionnaire, Scale, T
 
 @dataclass(frozen=True)
 class Rewording:
-    """Words that differ between two versions. `what` is an item, or an item and one of its codes."""
+    """Words that differ between two versions; `what` is an item, or an item and its code."""
 
     what: str
     language: str

@@ -1,4 +1,4 @@
-"""A study as tables: what a release needs beside the answers, so that a stranger can redo a score."""
+"""A study as tables: what a release holds beside the answers, for a stranger to redo a score."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import NamedTuple
 
-from survey_app.questionnaire.model import Item, Option, Study, Text
+from survey_app.questionnaire.model import Criterion, Field, Item, Leaf, Option, Study, Text
 
 
 class Entry(NamedTuple):
@@ -34,7 +34,7 @@ class Worth(NamedTuple):
 
 
 class Link(NamedTuple):
-    """A row of criteria.csv: which group's answers to which question earn a criterion its points."""
+    """A row of criteria.csv: whose answers to which question earn a criterion its points."""
 
     criterion: str
     max_points: str
@@ -69,12 +69,14 @@ class GradeRow(NamedTuple):
 
 def codebook(study: Study) -> list[Entry]:
     """Every item of every questionnaire once, with its codes, in the order of asking."""
-    criterion = {leaf.question: leaf.code for leaf in reversed(list(study.index.leaves))}
-    rows: list[Entry] = []
-    for name, (item, groups) in _items(study).items():
-        for option in item.scale.options if item.scale else (None,):
-            rows.append(_entry(item, groups, option, criterion.get(name, "")))
-    return rows
+    earning: dict[str, list[str]] = {}
+    for leaf in study.index.leaves:
+        earning.setdefault(leaf.question, []).append(leaf.code)
+    return [
+        _entry(item, groups, option, earning.get(name, []))
+        for name, (item, groups) in _items(study).items()
+        for option in (item.scale.options if item.scale else (None,))
+    ]
 
 
 def options(study: Study) -> list[Worth]:
@@ -129,42 +131,31 @@ def _items(study: Study) -> dict[str, tuple[Item, list[str]]]:
     return found
 
 
-def _entry(item: Item, groups: list[str], option: Option | None, criterion: str) -> Entry:
+def _entry(item: Item, groups: list[str], option: Option | None, earning: list[str]) -> Entry:
     code, label, coefficient, declines = "", ("", ""), "", ""
     if option:
         code, label = option.code, _both(option.label)
         coefficient = plain(option.coefficient)
         declines = "true" if option.no_opinion else "false"
     start = (item.name, " ".join(groups), *_both(item.ask), item.kind)
-    return Entry(*start, code, *label, coefficient, declines, criterion)
+    return Entry(*start, code, *label, coefficient, declines, " ".join(earning))
 
 
 def _tree(study: Study) -> Iterator[IndexRow]:
     for top in study.index.fields:
-        yield _row(top.code, "", "field", top.name, top.provenance, top.source)
+        yield IndexRow(top.code, "", "field", "", "", *_said(top))
         for middle in top.criteria:
             if not middle.is_leaf:
-                said = (middle.name, middle.provenance, middle.source)
-                yield _row(middle.code, top.code, "criterion", *said)
+                yield IndexRow(middle.code, top.code, "criterion", "", "", *_said(middle))
             for leaf in middle.leaves:
                 level = "criterion" if middle.is_leaf else "sub_criterion"
                 parent = top.code if middle.is_leaf else middle.code
-                said = (leaf.name, leaf.provenance, leaf.source)
                 worth = (leaf.assessed, plain(leaf.points))
-                yield _row(leaf.code, parent, level, *said, *worth)
+                yield IndexRow(leaf.code, parent, level, *worth, *_said(leaf))
 
 
-def _row(
-    code: str,
-    parent: str,
-    level: str,
-    name: Text,
-    provenance: str,
-    source: str,
-    assessed: str = "",
-    points: str = "",
-) -> IndexRow:
-    return IndexRow(code, parent, level, assessed, points, *_both(name), provenance, source)
+def _said(node: Field | Criterion | Leaf) -> tuple[str, str, str, str]:
+    return (*_both(node.name), node.provenance, node.source)
 
 
 def _both(text: Text) -> tuple[str, str]:

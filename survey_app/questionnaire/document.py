@@ -35,6 +35,11 @@ class Document:
     places: dict[tuple[str, str], Node] = field(default_factory=dict)
     """(what, its code) -> where it was written, for checks that run after reading."""
 
+    @property
+    def in_order(self) -> list[Problem]:
+        """The problems from the top of the file down."""
+        return sorted(self.problems, key=lambda each: (each.line, each.column))
+
     def place(self, what: str, code: str) -> Node:
         """Where something was written; the top of the file when it was not."""
         return self.places.get((what, code)) or Node(self, 1, 1, 1)

@@ -44,7 +44,7 @@ class StudyReader:
         """Every problem: file by file as they were opened, from the top of each."""
         found = list(self.undecoded)
         for document in self.documents:
-            found += sorted(document.problems, key=lambda each: (each.line, each.column))
+            found += document.in_order
         return tuple(found)
 
     def read(self, path: str) -> Study | None:
