@@ -1,0 +1,118 @@
+"""How people write numbers, codes and telephone numbers, and what we refuse to guess."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection
+from decimal import Decimal
+
+from analysis.problems import closest
+
+
+class Unreadable(Exception):
+    """A cell that cannot be taken as it stands: what is wrong, and how to mend it."""
+
+    def __init__(self, slug: str, message: str, help: str = "") -> None:
+        super().__init__(message)
+        self.slug, self.message, self.help = slug, message, help
+
+
+_DECIMAL = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?")
+_WHOLE = re.compile(r"[0-9]+")
+_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.\-]{0,31}")
+_PHONE_FILLING = re.compile(r"[\s.\-()]")
+_PHONE = re.compile(r"(?:0|\+84|84)[1-9][0-9]{8,9}")
+_LOST_ZERO = re.compile(r"[1-9][0-9]{8}")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+")
+
+_TEXT_COLUMN = "format the column as Text in Excel before typing or pasting, so that zeros stay"
+
+
+def tidy(text: str) -> str:
+    """Composed Vietnamese letters (NFC), plain spaces, nothing around."""
+    return unicodedata.normalize("NFC", text.replace("\u00a0", " ")).strip()
+
+
+def printable(text: str) -> str:
+    """The text, which must hold nothing that cannot be seen."""
+    if text.isprintable():
+        return text
+    hidden = next(letter for letter in text if not letter.isprintable())
+    what = "a line break" if hidden in "\r\n" else f"the hidden character U+{ord(hidden):04X}"
+    raise Unreadable("hidden-character", f"there is {what} here", "type the text anew in one line")
+
+
+def decimal(text: str) -> Decimal:
+    """A number with a decimal point or a decimal comma; never one with thousands marks."""
+    if _DECIMAL.fullmatch(text):
+        return Decimal(text.replace(",", "."))
+    if re.fullmatch(r"[+-]?[0-9., ]+", text) and re.search(r"[0-9][., ][0-9]", text):
+        raise Unreadable(
+            "ambiguous-number",
+            f"`{text}` can be read as two different numbers",
+            "leave out the marks between thousands: `1234,5` or `1234.5`",
+        )
+    raise Unreadable("not-a-number", f"`{text}` is not a number", "write a number such as `12,5` or `12.5`")
+
+
+def plain(number: Decimal) -> str:
+    """A number as it is kept: no exponent, a point, no needless zeros."""
+    text = format(number, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def above_zero(text: str) -> Decimal:
+    """A weight."""
+    number = decimal(text)
+    if number <= 0:
+        raise Unreadable("not-above-zero", f"`{text}` is not above zero")
+    if len(plain(number)) > 40:
+        raise Unreadable("too-long", f"`{text}` has too many digits", "twelve decimals are plenty")
+    return number
+
+
+def whole(text: str, least: int = 1) -> int:
+    """A count."""
+    if not _WHOLE.fullmatch(text) or len(text) > 9:
+        raise Unreadable("not-a-count", f"`{text}` is not a whole number", "write digits only, such as `1234`")
+    if int(text) < least:
+        raise Unreadable("not-a-count", f"`{text}` is less than {least}")
+    return int(text)
+
+
+def code(text: str) -> str:
+    """A name of ours: a sample's."""
+    if not _CODE.fullmatch(text):
+        message = f"`{text}` cannot be a code"
+        raise Unreadable("not-a-code", message, "letters without marks, digits, `.`, `-`, `_`; 32 at most")
+    return text
+
+
+def known(text: str, names: Collection[str], what: str) -> str:
+    """One of the names; a code that lost its zeros to Excel is recognised, but not mended."""
+    if text in names:
+        return text
+    message = f"there is no {what} `{text}`"
+    full = next((name for name in names if text and name.lstrip("0") == text), "")
+    if full:
+        raise Unreadable("lost-zero", message, f"`{full}` lost its zero: {_TEXT_COLUMN}")
+    raise Unreadable(f"unknown-{what}", message, closest(text, names))
+
+
+def phone(text: str) -> str:
+    """A Vietnamese telephone number: ten or eleven digits after 0 or +84."""
+    bare = _PHONE_FILLING.sub("", text)
+    if _PHONE.fullmatch(bare):
+        return bare
+    if _LOST_ZERO.fullmatch(bare):
+        raise Unreadable("lost-zero", f"`{text}` lacks the 0 in front", _TEXT_COLUMN)
+    message = f"`{text}` is not a telephone number"
+    raise Unreadable("not-a-phone", message, "one number, such as `0912 345 678` or `+84 912 345 678`")
+
+
+def email(text: str) -> str:
+    """Something to which a mail can be sent."""
+    if not _EMAIL.fullmatch(text):
+        raise Unreadable("not-an-email", f"`{text}` is not an e-mail address", "one address, such as `a@b.vn`")
+    return text
