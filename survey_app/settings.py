@@ -11,6 +11,9 @@ from urllib.parse import urlsplit
 
 from analysis.problems import Problem, ProblemsFound
 
+VERSION = "0.1.0"
+"""Of this program; stands in every release. The same as in pyproject.toml (a test sees to it)."""
+
 HERE = Path(__file__).resolve().parent.parent
 
 

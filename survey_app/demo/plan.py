@@ -1,0 +1,140 @@
+"""An invented frame and sample of the departments' wave, as an office would hand them in.
+
+Sizes follow what provinces do (the sample plans in docs/explanation/field-practice): about thirty
+citizens and a dozen firms for each department, all delegates, two leaders a commune.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from survey_app.questionnaire.model import Unit
+
+DELEGATES = 65
+LEADERS = {"phuong": (8 * 4, 14), "xa": (67 * 4, 46)}  # stratum: population, drawn
+RATED_BY_A_LEADER = 8
+FIRMS_DRAWN = 12
+PLACES = {"thanh-thi": (3, 5), "nong-thon": (4, 5)}  # stratum: villages drawn, people in each
+
+SAMPLE_COLUMNS = (
+    "case", "group", "unit", "asked", "home_unit", "sample", "stratum", "psu", "weight", "fpc1", "fpc2",
+    "mode", "name", "phone", "email", "address",
+)  # fmt: skip
+FRAME_COLUMNS = ("group", "sample", "unit", "stratum", "population", "planned")
+
+_FAMILY = "Lò Quàng Cà Hoàng Nguyễn Trần Vàng Giàng Sùng Bạc Cầm Hà Đinh Phạm Lường".split()
+_MIDDLE = "Văn Thị Minh Thanh Đức Ngọc Quang Hồng".split()
+_GIVEN = "An Bình Chiến Dung Hà Hải Hoa Hùng Lan Linh Mai Nam Phương Sơn Thảo Tuấn".split()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Rows of the two files, as texts."""
+
+    frame: list[dict[str, str]]
+    sample: list[dict[str, str]]
+
+
+def plan(units: Sequence[Unit], communes: Sequence[Unit], seed: int = 2025) -> Plan:
+    """The frame and the sample for these departments; the same for the same seed."""
+    rng = random.Random(seed)  # noqa: S311 - an invented sample, not a secret
+    frame: list[dict[str, str]] = []
+    sample: list[dict[str, str]] = []
+    for frame_rows, sample_rows in (
+        _delegates(rng),
+        _leaders(rng, communes),
+        *(_firms(rng, unit) for unit in units),
+        *(_citizens(rng, unit) for unit in units),
+    ):
+        frame += frame_rows
+        sample += sample_rows
+    for number, row in enumerate(sample, 1):
+        row["case"] = f"{row['group'][:2].upper()}{number:04d}"
+    return Plan(frame, sample)
+
+
+Rows = tuple[list[dict[str, str]], list[dict[str, str]]]
+
+
+def _delegates(rng: random.Random) -> Rows:
+    frame = [_stratum("council", "all", DELEGATES, DELEGATES, sample="hdnd")]
+    rows = [
+        _case(rng, "council", stratum="all", weight="1", fpc1=DELEGATES, sample="hdnd", asked="*")
+        for _ in range(DELEGATES)
+    ]
+    return frame, rows
+
+
+def _leaders(rng: random.Random, communes: Sequence[Unit]) -> Rows:
+    frame, rows = [], []
+    for stratum, (population, drawn) in LEADERS.items():
+        frame.append(_stratum("leaders", stratum, population, drawn, sample="lanh-dao-xa"))
+        wards = [unit for unit in communes if unit.name["vi"].startswith("Phường")]
+        home = wards if stratum == "phuong" else [unit for unit in communes if unit not in wards]
+        weight = f"{population / drawn:.6f}"
+        rows += [
+            _case(
+                rng, "leaders", stratum=stratum, weight=weight, fpc1=population, sample="lanh-dao-xa",
+                asked=f"*{RATED_BY_A_LEADER}", home_unit=rng.choice(home).code,
+            )
+            for _ in range(drawn)
+        ]  # fmt: skip
+    return frame, rows
+
+
+def _firms(rng: random.Random, unit: Unit) -> Rows:
+    population = rng.randrange(150, 420)
+    weight = f"{population / FIRMS_DRAWN:.6f}"
+    rows = [
+        _case(rng, "businesses", stratum="all", weight=weight, fpc1=population, unit=unit.code)
+        for _ in range(FIRMS_DRAWN)
+    ]
+    return [_stratum("businesses", "all", population, FIRMS_DRAWN, unit=unit.code)], rows
+
+
+def _citizens(rng: random.Random, unit: Unit) -> Rows:
+    frame: list[dict[str, str]] = []
+    rows: list[dict[str, str]] = []
+    for stratum, (places, people) in PLACES.items():
+        all_places = 8 if stratum == "thanh-thi" else 67
+        sizes = [rng.randrange(40, 160) for _ in range(places)]
+        population = round(sum(sizes) / places * all_places)
+        frame.append(_stratum("citizens", stratum, population, places * people, unit=unit.code))
+        for place, size in enumerate(sizes, 1):
+            weight = f"{all_places / places * size / people:.6f}"
+            mode = "interview" if stratum == "nong-thon" and place == places else "web"
+            rows += [
+                _case(
+                    rng, "citizens", stratum=stratum, psu=f"{stratum}-{place}", weight=weight,
+                    fpc1=all_places, fpc2=size, unit=unit.code, mode=mode,
+                )
+                for _ in range(people)
+            ]  # fmt: skip
+    return frame, rows
+
+
+def _stratum(
+    group: str, stratum: str, population: int, planned: int, *, sample: str = "", unit: str = ""
+) -> dict[str, str]:
+    values = (group, sample, unit, stratum, str(population), str(planned))
+    return dict(zip(FRAME_COLUMNS, values, strict=True))
+
+
+def _case(rng: random.Random, group: str, **given: object) -> dict[str, str]:
+    row = dict.fromkeys(SAMPLE_COLUMNS, "") | {"group": group, "mode": "web"}
+    row |= {name: str(value) for name, value in given.items()}
+    row["name"] = " ".join(rng.choice(part) for part in (_FAMILY, _MIDDLE, _GIVEN))
+    row["phone"] = "09" + "".join(rng.choice("0123456789") for _ in range(8))
+    return row
+
+
+def links(rows: Sequence[dict[str, str]], kept: int) -> Iterator[dict[str, str]]:
+    """The invitations that stay unanswered for the visitor: `kept` of each group."""
+    left: dict[str, int] = {}
+    for row in rows:
+        group = row["group"]
+        if left.setdefault(group, kept):
+            left[group] -= 1
+            yield row

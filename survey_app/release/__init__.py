@@ -1,0 +1,1 @@
+"""The seam to `analysis`: a wave becomes a frozen folder of files."""

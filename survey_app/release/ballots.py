@@ -1,0 +1,133 @@
+"""Ballots as rows of a data set: which count, and what each of them says about each unit."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from sqlalchemy import Connection
+
+from survey_app.questionnaire.model import Item, Study
+from survey_app.store import responses
+from survey_app.store.waves import Wave
+
+COMPLETE_FROM = Decimal("0.8")
+"""Of the items asked, the share from which a returned form counts as complete and not as partial
+(the example of AAPOR's Standard Definitions)."""
+
+CellKey = tuple[str, str, str]
+"""group, sample, unit: one independent sample. Either sample or unit is blank."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rated:
+    """What one respondent says about one unit: a row of respondents.csv."""
+
+    resp_id: str
+    unit: str
+    group: str
+    sample: str
+    stratum: str
+    psu: str
+    base_weight: Decimal
+    chance: Fraction
+    fpc1: int | None
+    fpc2: int | None
+    mode: str
+    language: str
+    pace: str
+    position: int
+    answers: Mapping[str, str]
+
+    @property
+    def cell(self) -> CellKey:
+        """The independent sample that the row belongs to."""
+        return self.group, self.sample, "" if self.sample else self.unit
+
+
+@dataclass
+class Returned:
+    """All that came back. `outcomes` counts returned forms by cell and AAPOR class; `valid` by
+    cell and stratum, in persons."""
+
+    ratings: list[Rated] = field(default_factory=list)
+    ballots: int = 0
+    invalid: list[str] = field(default_factory=list)
+    outcomes: dict[CellKey, dict[str, int]] = field(default_factory=dict)
+    valid: dict[tuple[CellKey, str], int] = field(default_factory=dict)
+    variables: tuple[str, ...] = ()
+
+
+def returned(connection: Connection, wave: Wave, study: Study) -> Returned:
+    """Every returned form of a wave, judged by the study's own rule for a valid form."""
+    made = Returned(variables=_variables(study))
+    for ballot, ratings in responses.ballots(connection, wave.id):
+        made.ballots += 1
+        rows = [_rated(ballot, rating) for rating in ratings]
+        cell = rows[0].cell
+        outcome = _outcome(study, ballot["grp"], ratings)
+        counted = made.outcomes.setdefault(cell, {})
+        counted[outcome] = counted.get(outcome, 0) + 1
+        if outcome == "R":
+            made.invalid.append(ballot["id"])
+            continue
+        key = cell, rows[0].stratum
+        made.valid[key] = made.valid.get(key, 0) + 1
+        made.ratings += rows
+    return made
+
+
+def _variables(study: Study) -> tuple[str, ...]:
+    """The columns of answers: every item with codes, a number or a day; never free words."""
+    names: dict[str, None] = {}
+    for questionnaire in study.questionnaires.values():
+        for name, item in questionnaire.items.items():
+            if item.kind not in {"text", "long_text"}:
+                names[name] = None
+    return tuple(names)
+
+
+def _rated(ballot: Mapping[str, Any], rating: Mapping[str, Any]) -> Rated:
+    return Rated(
+        resp_id=ballot["id"],
+        unit=rating["unit"],
+        group=ballot["grp"],
+        sample=ballot["sample"],
+        stratum=ballot["stratum"],
+        psu=ballot["psu"] or ballot["id"],
+        base_weight=Decimal(ballot["weight"]),
+        chance=Fraction(rating["chance"]),
+        fpc1=ballot["fpc1"],
+        fpc2=ballot["fpc2"],
+        mode=ballot["mode"],
+        language=ballot["language"],
+        pace=ballot["pace"],
+        position=rating["position"],
+        answers={**json.loads(ballot["about"]), **json.loads(rating["answers"])},
+    )
+
+
+def _outcome(study: Study, group: str, ratings: list[Mapping[str, Any]]) -> str:
+    """I complete, P partial, R returned without enough opinions to be valid."""
+    items = [item for item in study.questionnaires[group].unit_items if item.scale and item.scale.best]
+    asked = answered = opinions = 0
+    for rating in ratings:
+        if rating["skipped"]:
+            continue
+        given = json.loads(rating["answers"])
+        here = [item for item in items if item.ask_if.holds({**given})]
+        asked += len(here)
+        answered += sum(item.name in given for item in here)
+        opinions += sum(_is_opinion(item, given.get(item.name, "")) for item in here)
+    if not asked or Fraction(opinions, asked) < Fraction(study.index.min_valid_share):
+        return "R"
+    return "I" if Fraction(answered, asked) >= Fraction(COMPLETE_FROM) else "P"
+
+
+def _is_opinion(item: Item, code: str) -> bool:
+    assert item.scale is not None
+    return any(option.code == code and option.coefficient is not None for option in item.scale.options)

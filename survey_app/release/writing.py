@@ -1,0 +1,187 @@
+"""A wave becomes a frozen folder: everything a stranger needs to redo every score, and no one's name.
+
+The seam to `analysis`: docs/reference/analysis-data-set.md describes every file. The same ballots
+give the same bytes, whoever writes them and when.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection
+
+from survey_app.questionnaire import codebook, library
+from survey_app.questionnaire.model import Study
+from survey_app.release.ballots import Returned, returned
+from survey_app.release.frame import Frame, frame
+from survey_app.settings import VERSION
+from survey_app.store import self_assessments, waves
+from survey_app.store.waves import Wave
+
+FORMAT = 1
+"""Of the folder; raised when a file or a column changes its meaning."""
+
+
+class ReleaseError(Exception):
+    """The wave cannot be released; the message says why."""
+
+
+@dataclass(frozen=True)
+class Release:
+    """A folder that was written. `fingerprint` is the SHA-256 of its manifest."""
+
+    folder: Path
+    fingerprint: str
+    ratings: int
+
+
+def write(connection: Connection, wave: Wave, folder: Path) -> Release:
+    """Write a wave's release below `folder`, in a folder named by its fingerprint.
+
+    Raises
+    ------
+    ReleaseError
+        When the wave was never opened, or receipts and ballots do not agree.
+    """
+    files = contents(connection, wave)
+    manifest = files["manifest.json"]
+    fingerprint = hashlib.sha256(manifest).hexdigest()
+    target = folder / fingerprint[:16]
+    for name, body in files.items():
+        file = target / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(body)
+    return Release(target, fingerprint, json.loads(manifest)["counts"]["ratings"])
+
+
+def contents(connection: Connection, wave: Wave) -> dict[str, bytes]:
+    """Every file of the release, by name."""
+    if wave.state == "planned":
+        raise ReleaseError(f"wave `{wave.name}` was never opened: there is nothing to release")
+    texts = waves.texts(connection, wave.id)
+    study = library.study_from_texts(wave.study, texts)
+    units = waves.units(connection, wave.id)
+    sample = returned(connection, wave, study)
+    framed = frame(connection, wave, study, [unit.unit for unit in units], sample)
+    if framed.spent != sample.ballots:
+        raise ReleaseError(
+            f"{framed.spent} invitations are spent but {sample.ballots} ballots are stored; "
+            "nothing was written: keep the database as it is and ask for help"
+        )
+    files = {
+        **_study_files(study),
+        "units.csv": _csv(
+            ("unit", "name_vi", "name_en", "class"),
+            ((unit.unit, unit.name_vi, unit.name_en, unit.unit_class) for unit in units),
+        ),
+        **_respondents(study, sample, framed),
+        "frame.csv": _csv(framed.columns, framed.rows),
+        **_points(connection, wave, study),
+        **{f"texts/{path}": text.encode() for path, text in texts.items()},
+    }
+    files["manifest.json"] = _manifest(wave, study, files, sample, framed)
+    return files
+
+
+def _study_files(study: Study) -> dict[str, bytes]:
+    return {
+        "options.csv": _csv(codebook.Worth._fields, codebook.options(study)),
+        "criteria.csv": _csv(
+            (*codebook.Link._fields, "average"),
+            ((*link, study.index.average) for link in codebook.criteria(study)),
+        ),
+        "codebook.csv": _csv(codebook.Entry._fields, codebook.codebook(study)),
+        "index.csv": _csv(codebook.IndexRow._fields, codebook.index_rows(study)),
+        "grading.csv": _csv(codebook.GradeRow._fields, codebook.grading_rows(study)),
+    }
+
+
+def _respondents(study: Study, sample: Returned, framed: Frame) -> dict[str, bytes]:
+    columns = ("resp_id", "unit", "group", "sample", "stratum", "psu", "weight", "fpc1", "fpc2")
+    paradata = ("mode", "language", "pace", "position")
+    rows = (
+        [
+            rating.resp_id,
+            rating.unit,
+            rating.group,
+            rating.sample,
+            rating.stratum,
+            rating.psu,
+            repr(float(framed.weight(rating))),
+            "" if rating.fpc1 is None else rating.fpc1,
+            "" if rating.fpc2 is None else rating.fpc2,
+            rating.mode,
+            rating.language,
+            rating.pace,
+            rating.position,
+            *(rating.answers.get(name, "") for name in sample.variables),
+        ]
+        for rating in sample.ratings
+    )
+    return {"respondents.csv": _csv((*columns, *paradata, *sample.variables), rows)}
+
+
+def _points(connection: Connection, wave: Wave, study: Study) -> dict[str, bytes]:
+    """Self-assessed and appraised points, where any were imported."""
+    rows = list(self_assessments.for_release(connection, wave.id, study))
+    adjusted = list(self_assessments.adjustments_for_release(connection, wave.id))
+    files = {}
+    if rows:
+        files["self_assessment.csv"] = _csv(
+            ("unit", "criterion", "max_points", "self", "appraised"), rows
+        )
+    if adjusted:
+        files["adjustments.csv"] = _csv(("unit", "points", "basis"), adjusted)
+    return files
+
+
+def _manifest(
+    wave: Wave, study: Study, files: Mapping[str, bytes], sample: Returned, framed: Frame
+) -> bytes:
+    kinds = [
+        node.provenance
+        for field in study.index.fields
+        for node in (field, *field.criteria, *(leaf for c in field.criteria if not c.is_leaf for leaf in c.leaves))
+    ]
+    about: dict[str, Any] = {
+        "format": FORMAT,
+        "program": VERSION,
+        "wave": wave.name,
+        "study": wave.study,
+        "year": wave.year,
+        "state": wave.state,
+        "opened_on": (wave.opened_at or "")[:10],
+        "closed_on": (wave.closed_at or "")[:10] or None,
+        "index": {"name": study.index.name, "version": study.index.version},
+        "provenance": {kind: kinds.count(kind) for kind in ("quoted", "analogous", "proposed")},
+        "settings": {
+            "min_valid_share": str(study.index.min_valid_share),
+            "average": study.index.average,
+            "publish_from": study.index.publish_from,
+        },
+        "counts": {
+            "ballots": sample.ballots,
+            "valid_ballots": sample.ballots - len(sample.invalid),
+            "ratings": len(sample.ratings),
+        },
+        "files": {
+            name: {"bytes": len(body), "sha256": hashlib.sha256(body).hexdigest()}
+            for name, body in sorted(files.items())
+        },
+    }
+    return (json.dumps(about, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
+
+
+def _csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return text.getvalue().encode()
