@@ -1,0 +1,103 @@
+"""`python -m analysis`: score a folder, merge it with self-assessment, explain a score."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from analysis.problems import ProblemsFound
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; 0 when done, 1 when the data are not sound (with every problem shown)."""
+    options = parser().parse_args(arguments)
+    try:
+        options.run(options)
+    except ProblemsFound as found:
+        print(found, file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"error[cannot-write]: {error.strerror}: {error.filename}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    top = argparse.ArgumentParser(prog="python -m analysis", description=__doc__)
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+    scoring = commands.add_parser("score", help="score every unit of a data set")
+    scoring.add_argument("folder", type=Path)
+    scoring.add_argument("--out", type=Path, required=True)
+    _add_settings(scoring)
+    scoring.set_defaults(run=_score)
+    merging = commands.add_parser("merge", help="join survey points with self-assessment")
+    merging.add_argument("folder", type=Path)
+    merging.add_argument("--scores", type=Path, required=True)
+    merging.add_argument("--out", type=Path, required=True)
+    merging.add_argument("--ties", choices=("exact", "printed"), default="exact")
+    merging.set_defaults(run=_merge)
+    explaining = commands.add_parser("explain", help="show how a score follows from the answers")
+    explaining.add_argument("folder", type=Path)
+    explaining.add_argument("unit")
+    explaining.add_argument("criterion", nargs="?")
+    _add_settings(explaining)
+    explaining.set_defaults(run=_explain)
+    return top
+
+
+def _add_settings(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--level", type=_level, default=0.95)
+    command.add_argument("--lonely-psu", default="report",
+                         choices=("report", "remove", "adjust", "average"))
+    command.add_argument("--weights", default="base", choices=("base", "poststratified", "raked"))
+    command.add_argument("--missing", default="strict", choices=("strict", "renormalise"))
+    command.add_argument("--min-group", type=_whole, default=1)
+
+
+def _level(text: str) -> float:
+    value = float(text)
+    if not 0 < value < 1:
+        raise argparse.ArgumentTypeError("a level lies between 0 and 1, such as 0.95")
+    return value
+
+
+def _whole(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError("a group has at least 1 answer")
+    return value
+
+
+# Each command imports what it needs: scoring does not wait for merging, nor --help for SciPy.
+def _score(options: argparse.Namespace) -> None:
+    from analysis import dataset, export, score
+
+    data = dataset.read(options.folder)
+    export.write(score.score(data, _settings(options)), options.out)
+
+
+def _merge(options: argparse.Namespace) -> None:
+    from analysis import merge
+
+    merge.write(merge.merge_folder(options.folder, options.scores, options.ties), options.out)
+
+
+def _explain(options: argparse.Namespace) -> None:
+    from analysis import dataset, explain, score
+
+    card = score.score(dataset.read(options.folder), _settings(options))
+    print(explain.explain(card, options.unit, options.criterion))
+
+
+def _settings(options: argparse.Namespace):  # type: ignore[no-untyped-def]  # a lazy import's class
+    from analysis.score import Settings
+
+    return Settings(options.level, options.lonely_psu, options.weights, options.missing,
+                    options.min_group)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,299 @@
+"""Group means of every question in every unit × group cell, with design-based standard errors.
+
+theta = sum w x / sum w over the answers that carry a coefficient; influence of a row
+z = w (x - theta) / sum w, 0 for rows without such an answer. Everything is a table over
+(cell, question, answer code) first, so that a row costs one look-up a question.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from analysis import interval
+from analysis.arrays import Bools, Floats, Ints, counts, group_ids, sums
+from analysis.design import Design, Domains
+from analysis.model import Dataset
+from analysis.nonresponse import Responses
+from analysis.weights import Calibrated
+
+STATUSES = ("ok", "empty_group", "no_answers", "lonely_psu", "census", "single_answer",
+            "zero_variance", "census_item_missing")
+ZERO = 1e-12
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Answers counted: `heads` and `weights` are (cells, questions, codes)."""
+
+    heads: Floats
+    weights: Floats
+    coefs: Floats
+
+    @cached_property
+    def carries(self) -> Bools:
+        """(questions, codes): whether an answer code carries a coefficient."""
+        return ~np.isnan(self.coefs)
+
+    @cached_property
+    def worth(self) -> Floats:
+        """(questions, codes): the coefficients, 0 where there is none."""
+        return np.nan_to_num(self.coefs)
+
+    @cached_property
+    def n(self) -> Floats:
+        """(cells, questions): answers with a coefficient."""
+        return (self.heads * self.carries).sum(axis=2)
+
+    @cached_property
+    def sum_w(self) -> Floats:
+        """(cells, questions): weight of the answers with a coefficient."""
+        return (self.weights * self.carries).sum(axis=2)
+
+    @cached_property
+    def sum_wx(self) -> Floats:
+        """(cells, questions): weighted sum of the coefficients."""
+        return (self.weights * self.worth).sum(axis=2)
+
+    @cached_property
+    def mean(self) -> Floats:
+        """(cells, questions): the weighted mean; NaN without answers."""
+        empty = (self.n == 0) | (self.sum_w <= 0)
+        return np.where(empty, np.nan, self.sum_wx / np.where(empty, 1.0, self.sum_w))
+
+    def influence(self, centre: Floats, scale: Floats) -> Floats:
+        """(cells, questions, codes): (x - centre)/scale where an answer counts, else 0."""
+        apart = (self.worth - np.nan_to_num(centre)[..., None]) * self.carries
+        known = np.isfinite(scale) & (scale > 0)
+        return apart * np.where(known, 1 / np.where(known, scale, 1.0), 0.0)[..., None]
+
+
+def tally(data: Dataset, weight: Floats) -> Tally:
+    """Count the answers of every cell, in heads and in weight."""
+    questions, codes = data.coefs.shape
+    heads = np.empty((data.cells, questions, codes))
+    weights = np.empty_like(heads)
+    base = data.cell * codes
+    for number, answers in enumerate(data.answers):
+        at = base + answers
+        shape = (data.cells, codes)
+        heads[:, number] = counts(at, data.cells * codes).reshape(shape)
+        weights[:, number] = sums(at, weight, data.cells * codes).reshape(shape)
+    return Tally(heads, weights, data.coefs)
+
+
+@dataclass(frozen=True)
+class Estimates:
+    """Every array is (cells, questions); NaN stands for what does not exist."""
+
+    status: Ints
+    n_respondents: Ints
+    n: Floats
+    n_blank: Floats
+    n_nocoef: Floats
+    n_psu: Floats
+    n_strata: Floats
+    sum_w: Floats
+    mean: Floats
+    variance: Floats
+    response_variance: Floats
+    se: Floats
+    se_nr: Floats
+    se_ultimate_cluster: Floats
+    se_wr: Floats
+    deff_kish: Floats
+    deff_wr: Floats
+    deff: Floats
+    lo: Floats
+    hi: Floats
+
+    @property
+    def df(self) -> Floats:
+        """PSUs less strata among those that answered."""
+        return self.n_psu - self.n_strata
+
+    def is_status(self, name: str) -> Bools:
+        """Which estimates have a status."""
+        return self.status == STATUSES.index(name)
+
+
+@dataclass(frozen=True)
+class Cells:
+    """What is true of a unit × group cell whatever the question; arrays by cell.
+
+    `persons` counts who could have answered: all persons of the cell's samples who answer for
+    this group anywhere. It equals the cell's rows unless a sample serves several units.
+    """
+
+    domains: Domains
+    rows: Ints
+    persons: Ints
+    census: Bools
+    clustered: Bools
+    population: Floats
+    df: Ints
+
+    @classmethod
+    def of(cls, data: Dataset) -> Cells:
+        """Work out the cells of a data set."""
+        design, size = data.design, data.cells
+        domains = design.domains(data.cell, size)
+        rows = counts(data.cell, size)
+        _, first = group_ids(data.cell, design.sample)
+        cell, sample = data.cell[first], design.sample[first]
+        census = np.zeros(size, dtype=bool)
+        census[cell] = True
+        np.logical_and.at(census, cell, design.is_census[sample])
+        drawn, _ = domains.touched(np.ones(data.rows, dtype=bool))
+        psus, strata = domains.touched(np.ones(data.rows, dtype=bool))
+        persons = sums(cell, _persons(data)[data.group[first], sample], size).astype(np.int64)
+        there = sums(domains.domain_of_block, design.psus_there[domains.stratum_of_block], size)
+        return cls(domains, rows, persons, census, drawn < rows, there, psus - strata)
+
+    @property
+    def usable(self) -> Bools:
+        """Cells for which the design gives a variance."""
+        return ~self.domains.unusable
+
+
+def _persons(data: Dataset) -> Floats:
+    """(groups, samples): persons of each sample who answer for each group."""
+    design = data.design
+    _, first = group_ids(design.person, data.group)
+    flat = data.group[first] * design.samples + design.sample[first]
+    return sums(flat, np.ones(len(flat)), len(data.groups) * design.samples).reshape(
+        len(data.groups), design.samples)
+
+
+def estimates(data: Dataset, cells: Cells, weighted: Calibrated, count: Tally,
+              responses: Responses, level: float) -> Estimates:
+    """Every question in every cell."""
+    first = _first_pass(data, cells, weighted, count, responses)
+    return _with_interval(first, cells, level)
+
+
+def _first_pass(data: Dataset, cells: Cells, weighted: Calibrated, count: Tally,
+                responses: Responses) -> Estimates:
+    shape = count.n.shape
+    kinds = ("v", "v_first", "v_wr", "vr", "psus", "strata")
+    columns = {name: np.zeros(shape) for name in kinds}
+    table = count.influence(count.mean, count.sum_w)
+    codes = table.shape[2]
+    base = data.cell * codes
+    rows_wr = _with_replacement(data.design)
+    squares_kish = np.zeros(shape)
+    for number, answers in enumerate(data.answers):
+        own = np.ascontiguousarray(table[:, number]).ravel()
+        at = base + answers
+        effect = own[at]
+        answered = count.carries[number][answers]
+        z = weighted.influence(effect)
+        totals = cells.domains.totals(z)
+        squares = cells.domains.squares(z)
+        columns["v_first"][:, number] = cells.domains.between(totals)
+        columns["v"][:, number] = cells.domains.within(z, totals, squares)
+        columns["v_wr"][:, number] = cells.domains.between(totals, rows_wr)
+        touched = cells.domains.touched(answered)
+        columns["psus"][:, number], columns["strata"][:, number] = touched
+        plain = squares if weighted.is_plain else cells.domains.squares(weighted.weight * effect)
+        columns["vr"][:, number] = responses.single(cells.domains, plain, answered)
+        squares_kish[:, number] = _sum_w2(count, data, number, weighted.weight, at, codes)
+    columns["v"] += columns["v_first"]
+    return _assemble(count, cells, weighted, columns, squares_kish)
+
+
+def _sum_w2(count: Tally, data: Dataset, number: int, weight: Floats, at: Ints,
+            codes: int) -> Floats:
+    """By cell: sum of squared weights over the answers with a coefficient."""
+    squares = sums(at, weight**2, data.cells * codes).reshape(data.cells, codes)
+    total: Floats = (squares * count.carries[number]).sum(axis=1)
+    return total
+
+
+def _with_replacement(design: Design) -> Floats:
+    return replace(design, psus_there=np.full_like(design.psus_there, np.inf)).between[0]
+
+
+def _assemble(count: Tally, cells: Cells, weighted: Calibrated, columns: dict[str, Floats],
+              sum_w2: Floats) -> Estimates:
+    mean = np.where(weighted.usable_cells[:, None], count.mean, np.nan)
+    status = _statuses(count, cells)
+    whole = cells.census[:, None] & (count.n == cells.persons[:, None])
+    known = cells.usable[:, None] & (count.n > 0) & ((count.n > 1) | whole) & ~np.isnan(mean)
+    variance = np.where(known, columns["v"], np.nan)
+    n, ok = count.n, (status == 0) & known
+    spread = (count.weights * count.carries * (count.worth - count.mean[..., None]) ** 2).sum(axis=2)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        s2 = n / (n - 1) * spread / count.sum_w
+        deff_wr = np.where(ok, columns["v"] / (s2 / n), np.nan)
+        deff = np.where(ok & (count.sum_w > n), deff_wr / (1 - n / count.sum_w), np.nan)
+        kish = np.where(n > 0, n * sum_w2 / count.sum_w**2, np.nan)
+    return Estimates(
+        status, cells.rows, n, count.heads[:, :, 0],
+        (count.heads * ~count.carries)[:, :, 1:].sum(axis=2),
+        columns["psus"], columns["strata"], count.sum_w, mean, variance, columns["vr"],
+        _root(variance), np.sqrt(np.maximum(variance + columns["vr"], 0)),
+        _root(np.where(known, columns["v_first"], np.nan)),
+        _root(np.where(known, columns["v_wr"], np.nan)), kish, deff_wr, deff,
+        np.full_like(n, np.nan), np.full_like(n, np.nan),
+    )
+
+
+def _root(variance: Floats) -> Floats:
+    """Standard error; below 1e-12 it is written as 0."""
+    se = np.sqrt(np.maximum(variance, 0.0))
+    return np.where(se < ZERO, 0.0, se)
+
+
+def _statuses(count: Tally, cells: Cells) -> Ints:
+    """The first status that applies, in the order of reference/README.md."""
+    present = (count.heads > 0) & count.carries
+    highest = np.where(present, count.worth, -np.inf).max(axis=2)
+    lowest = np.where(present, count.worth, np.inf).min(axis=2)
+    lonely = _by_cell_lonely(cells)[:, None]
+    census = cells.census[:, None]
+    with np.errstate(invalid="ignore"):
+        equal = highest - lowest < ZERO
+    conditions = {
+        "empty_group": np.broadcast_to((cells.rows == 0)[:, None], count.n.shape),
+        "no_answers": count.n == 0,
+        "lonely_psu": np.broadcast_to(lonely, count.n.shape),
+        "census": census & (count.n == cells.persons[:, None]),
+        "single_answer": count.n == 1,
+        "zero_variance": equal,
+        "census_item_missing": np.broadcast_to(census, count.n.shape),
+    }
+    numbers = [STATUSES.index(name) for name in conditions]
+    return np.select(list(conditions.values()), numbers, default=0).astype(np.int64)
+
+
+def _by_cell_lonely(cells: Cells) -> Bools:
+    design = cells.domains.design
+    lonely = np.zeros(cells.domains.size, dtype=bool)
+    sample = design.sample_of_stratum[cells.domains.stratum_of_block]
+    lonely[cells.domains.domain_of_block[design.lonely_strata[sample] > 0]] = True
+    return lonely
+
+
+def _with_interval(found: Estimates, cells: Cells, level: float) -> Estimates:
+    """The recommended interval of each mean.
+
+    logit with t and `se_nr`; all answers equal: the all-equal rule, counting PSUs where persons
+    come in clusters; a census has no sampling error, so both ends are the mean.
+    """
+    df = np.where(found.df >= 1, found.df, np.nan)
+    lo, hi = interval.logit(found.mean, np.nan_to_num(found.se_nr), df, level)
+    census = found.is_status("census")
+    lo, hi = np.where(census, found.mean, lo), np.where(census, found.mean, hi)
+    by_luck = ~np.isnan(found.mean) & (
+        found.is_status("zero_variance")
+        | (found.is_status("ok") & (found.se_nr < ZERO))
+    )
+    for cell, question in np.argwhere(by_luck):
+        n = found.n_psu[cell, question] if cells.clustered[cell] else found.n[cell, question]
+        there = None if cells.clustered[cell] else float(cells.population[cell])
+        low, high = interval.all_equal(float(found.mean[cell, question]), int(n), there, level)
+        lo[cell, question], hi[cell, question] = low, high
+    return replace(found, lo=lo, hi=hi)

@@ -1,0 +1,231 @@
+"""Writes a scorecard: scores.json, the same as CSV tables, and a manifest.
+
+The same inputs and settings give the same bytes: no clock, no path, sorted keys, numbers in
+full precision. What does not exist is null (an empty cell in CSV), never NaN.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from analysis import ranks, response_rates, weights
+from analysis.estimate import STATUSES
+from analysis.score import Points, Scorecard
+
+Row = dict[str, Any]
+VERSION = "0.1.0"
+
+
+def results(card: Scorecard) -> dict[str, Any]:
+    """The content of scores.json."""
+    return {
+        "settings": asdict(card.settings),
+        "level": card.settings.level,
+        "units": unit_rows(card),
+        "criteria": criterion_rows(card),
+        "estimates": estimate_rows(card),
+        "covariance": {"units": list(card.data.units), "matrix": _matrix(card.covariance)},
+        "ranks": rank_rows(card),
+        "rates": rate_rows(card),
+        "calibration": calibration_rows(card),
+    }
+
+
+def write(card: Scorecard, out: Path) -> None:
+    """Write scores.json, its CSV tables and manifest.json into a folder."""
+    out.mkdir(parents=True, exist_ok=True)
+    found = results(card)
+    write_json(out / "scores.json", found)
+    for name in ("units", "criteria", "estimates", "ranks", "rates", "calibration"):
+        write_csv(out / f"{name}.csv", found[name])
+    units = found["covariance"]["units"]
+    write_csv(out / "covariance.csv", [
+        {"unit": unit} | dict(zip(units, row, strict=True))
+        for unit, row in zip(units, found["covariance"]["matrix"], strict=True)
+    ])
+    write_manifest(out, card.data.fingerprints, found["settings"])
+
+
+def write_manifest(out: Path, inputs: Mapping[str, str], settings: Mapping[str, Any]) -> None:
+    """manifest.json: hashes of what was read and what was written, settings, version."""
+    written = sorted(p for p in out.iterdir() if p.suffix in (".json", ".csv")
+                     and p.name != "manifest.json")
+    write_json(out / "manifest.json", {
+        "package": "analysis", "version": VERSION, "settings": dict(settings),
+        "inputs": dict(sorted(inputs.items())),
+        "outputs": {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in written},
+    })
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write JSON that refuses NaN."""
+    text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    path.write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def write_csv(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write rows under the union of their keys, in order of appearance."""
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(names)
+        for row in rows:
+            writer.writerow([_cell(row.get(name)) for name in names])
+
+
+def _cell(value: Any) -> Any:
+    if value is None:
+        return ""
+    if isinstance(value, dict):
+        return ";".join(f"{key}={part}" for key, part in value.items())
+    if isinstance(value, list | tuple):
+        return ";".join(str(part) for part in value)
+    return repr(value) if isinstance(value, float) else value
+
+
+def number(value: Any) -> float | None:
+    """A plain float, or None for what does not exist."""
+    plain = float(value)
+    return plain if math.isfinite(plain) else None
+
+
+def _matrix(values: np.ndarray[Any, Any]) -> list[list[float | None]]:
+    if np.isfinite(values).all():
+        return values.tolist()  # type: ignore[no-any-return]  # numpy types tolist as Any
+    return [[number(value) for value in row] for row in values]
+
+
+def _points(points: Points, at: Any) -> Row:
+    names = ("score", "se", "se_nr", "df", "lo", "hi")
+    return {name: number(getattr(points, name)[at]) for name in names}
+
+
+def unit_rows(card: Scorecard) -> list[Row]:
+    """A row for each unit."""
+    rows = []
+    for unit, name in enumerate(card.data.units):
+        made = card.composition
+        flags = card.flags(unit)
+        rows.append({
+            "unit": name, **_points(card.units, unit),
+            "max_available": number(made.max_available[unit]),
+            "status": _unit_status(card, unit),
+            "df_design": number(card.df_design[unit]), "flags": flags,
+        })
+    return rows
+
+
+def _unit_status(card: Scorecard, unit: int) -> str:
+    if np.isnan(card.units.score[unit]):
+        return "no_score"
+    if not card.composition.complete[unit]:
+        return "incomplete"
+    if np.isnan(card.units.se[unit]):
+        return "no_se"
+    return "ok"
+
+
+def criterion_rows(card: Scorecard) -> list[Row]:
+    """A row for each unit and criterion."""
+    return [
+        {"unit": name, "criterion": criterion.name, **_points(card.criteria, (unit, at)),
+         "max_points": criterion.max_points}
+        for unit, name in enumerate(card.data.units)
+        for at, criterion in enumerate(card.data.criteria)
+    ]
+
+
+WHOLE = ("n", "n_blank", "n_nocoef", "n_psu", "n_strata", "df")
+BROKEN = ("sum_w", "mean", "se", "se_nr", "lo", "hi", "deff", "deff_kish", "deff_wr",
+          "se_ultimate_cluster", "se_wr")
+
+
+def estimate_rows(card: Scorecard) -> list[Row]:
+    """A row for each unit, group and question."""
+    found, data = card.estimates, card.data
+    whole = {name: getattr(found, name).astype(int).tolist() for name in WHOLE}
+    broken = {name: _matrix(getattr(found, name)) for name in BROKEN}
+    status = _calibration_status(card)
+    rows: list[Row] = []
+    for cell in range(data.cells):
+        unit, group = divmod(cell, len(data.groups))
+        for at, question in enumerate(data.questions):
+            row: Row = {"unit": data.units[unit], "group": data.groups[group],
+                        "question": question.name,
+                        "status": status.get(cell, STATUSES[found.status[cell, at]]),
+                        "n_respondents": int(found.n_respondents[cell])}
+            row |= {name: values[cell][at] for name, values in whole.items()}
+            row |= {name: values[cell][at] for name, values in broken.items()}
+            rows.append(row)
+    return rows
+
+
+def _calibration_status(card: Scorecard) -> dict[int, str]:
+    return {part.cell: part.status for part in card.weighted.parts if part.status != "ok"}
+
+
+def rank_rows(card: Scorecard) -> list[Row]:
+    """A row for each unit: its rank, simultaneous interval and band."""
+    found = ranks.ranking(card.units.score, card.covariance, card.settings.level,
+                          card.composition.complete)
+    return [
+        {"unit": name, "rank": found.rank[unit], "lo": found.lo[unit], "hi": found.hi[unit],
+         "band": found.band[unit], "expected_rank": found.expected[unit]}
+        for unit, name in enumerate(card.data.units)
+    ]
+
+
+def rate_rows(card: Scorecard) -> list[Row]:
+    """A row for each line of the frame."""
+    data = card.data
+    rows = []
+    for (unit, group), line in sorted(data.frame.items()):
+        rates = response_rates.frame_rates(line)
+        here = int(card.cells.rows[unit * len(data.groups) + group])
+        row: Row = {"unit": data.units[unit], "group": data.groups[group], "N": line.population,
+                    "invited": line.invited, "responded": line.responded, "in_file": here}
+        row |= {name: found.rate for name, found in rates.items()}
+        row["coverage"] = response_rates.coverage(line).rate
+        row["reasons"] = {n: found.reason for n, found in rates.items() if found.rate is None}
+        row["denominators"] = {n: found.denominator for n, found in rates.items()}
+        row["flags"] = _rate_flags(line.population, line.invited, line.responded, here)
+        rows.append(row)
+    return rows
+
+
+def _rate_flags(there: float | None, invited: float | None, responded: float | None,
+                here: int) -> list[str]:
+    checks = {
+        "responded_differs_from_file": responded is not None and responded != here,
+        "responded_exceeds_invited": None not in (responded, invited)
+        and (responded or 0) > (invited or 0),
+        "invited_exceeds_population": None not in (invited, there) and (invited or 0) > (there or 0),
+    }
+    return [name for name, holds in checks.items() if holds]
+
+
+def calibration_rows(card: Scorecard) -> list[Row]:
+    """A row for each calibrated unit × group: how it went, and what it did to the weights."""
+    data = card.data
+    rows = []
+    for part in card.weighted.parts:
+        unit, group = divmod(part.cell, len(data.groups))
+        base = data.weight[part.rows]
+        row: Row = {"unit": data.units[unit], "group": data.groups[group], "status": part.status,
+                    "empty": list(part.empty), "deff_kish_base": weights.kish(base)}
+        if part.weight is not None:
+            ratio = part.weight / base
+            row |= {"deff_kish_calibrated": number(weights.kish(part.weight)),
+                    "ratio_min": number(ratio.min()), "ratio_max": number(ratio.max())}
+        rows.append(row)
+    return rows
+

@@ -1,0 +1,121 @@
+"""What is known of the population: frame.csv, population.csv, and the labels of codebook.csv."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from analysis.arrays import Floats
+from analysis.model import FrameRow, Population
+from analysis.problems import Problem, closest
+from analysis.table import Table
+
+OUTCOMES = ("I", "P", "R", "NC", "O", "UH", "UO", "NE")
+
+
+def read_frame(table: Table, units: tuple[str, ...], groups: tuple[str, ...],
+               problems: list[Problem]) -> dict[tuple[int, int], FrameRow]:
+    """The frame by (unit, group)."""
+    sizes = {name: _count(table, name, problems) for name in ("N", "n_invited", "n_responded")}
+    outcomes = _outcomes(table, problems)
+    share = _count(table, "e", problems) if table.has("e") else None
+    rows: dict[tuple[int, int], FrameRow] = {}
+    for row in range(table.rows):
+        key = _key(table, row, units, groups)
+        if key in rows:
+            problems.append(table.problem(
+                "repeated-cell", "this unit and group have a line already", row, "unit",
+                "write each unit and group once"))
+        rows[key] = FrameRow(
+            *(_value(values, row) for values in sizes.values()),
+            {name: float(values[row]) for name, values in outcomes.items()} or None,
+            _value(share, row) if share is not None else None,
+        )
+    return rows
+
+
+def _key(table: Table, row: int, units: tuple[str, ...], groups: tuple[str, ...]) -> tuple[int, int]:
+    return units.index(table["unit"].text(row)), groups.index(table["group"].text(row))
+
+
+def _value(values: Floats, row: int) -> float | None:
+    return None if np.isnan(values[row]) else float(values[row])
+
+
+def _count(table: Table, name: str, problems: list[Problem]) -> Floats:
+    values = table.numbers(name, problems)
+    for row in np.flatnonzero(values < 0):
+        problems.append(table.problem("negative-count", f"`{name}` is {values[row]:g}", int(row),
+                                      name, "a count is 0 or more; leave it blank if not known"))
+    return values
+
+
+def _outcomes(table: Table, problems: list[Problem]) -> dict[str, Floats]:
+    """Counts by AAPOR class, where the file has them; a blank count is 0."""
+    upper = {name.upper(): name for name in table.names if name != "N"}
+    found = [name for name in OUTCOMES if name in upper]
+    for name in OUTCOMES if found else ():
+        if name not in upper:
+            problems.append(Problem("missing-column", f"there is no outcome column `{name}`",
+                                    table.file, 1, 1, help="give all of " + ", ".join(OUTCOMES)))
+    return {name: np.nan_to_num(_count(table, upper[name], problems)) for name in found}
+
+
+def read_population(table: Table, units: tuple[str, ...], groups: tuple[str, ...],
+                    respondent_columns: Iterable[str],
+                    problems: list[Problem]) -> dict[tuple[int, int], Population]:
+    """Calibration cells by (unit, group)."""
+    covariates = tuple(n for n in table.names if n not in ("unit", "group", "count"))
+    known = set(respondent_columns)
+    for name in covariates:
+        if name not in known:
+            problems.append(Problem("missing-column", f"respondents have no column `{name}`",
+                                    table.file, 1, 1, help=closest(name, known) or "add it"))
+    count = _count(table, "count", problems)
+    rows: dict[tuple[int, int], list[int]] = {}
+    for row in range(table.rows):
+        if _is_known(table, row, "unit", units, problems) and _is_known(
+            table, row, "group", groups, problems
+        ):
+            rows.setdefault(_key(table, row, units, groups), []).append(row)
+    return {key: _cells(table, covariates, own, count, problems) for key, own in rows.items()}
+
+
+def _is_known(table: Table, row: int, name: str, known: tuple[str, ...],
+              problems: list[Problem]) -> bool:
+    label = table[name].text(row)
+    if label not in known:
+        problems.append(table.problem(f"unknown-{name}", f"there is no {name} `{label}`", row, name,
+                                      closest(label, known) or "mend it, or drop the line"))
+    return label in known
+
+
+def _cells(table: Table, covariates: tuple[str, ...], rows: list[int], count: Floats,
+           problems: list[Problem]) -> Population:
+    values = [tuple(table[name].text(row) for name in covariates) for row in rows]
+    for position, row in enumerate(rows):
+        if np.isnan(count[row]):
+            problems.append(table.problem("blank-number", "`count` is blank", row, "count",
+                                          "write how many people there are; 0 if none"))
+        if values[position] in values[:position]:
+            problems.append(table.problem("repeated-cell", "this cell has a line already", row,
+                                          "count", "write each cell once"))
+    return Population(covariates, tuple(values), count[rows])
+
+
+def labels(codebook: Table | None, units: Table | None) -> Mapping[str, Mapping[str, str]]:
+    """Words for people: `questions`, `options` ("question code"), `units`, `classes`; by code."""
+    words: dict[str, dict[str, str]] = {"questions": {}, "options": {}, "units": {}, "classes": {}}
+    if codebook is not None and codebook.has("variable"):
+        for row in range(codebook.rows):
+            name = codebook["variable"].text(row)
+            if codebook.has("label_vi"):
+                words["questions"].setdefault(name, codebook["label_vi"].text(row))
+            if codebook.has("code") and codebook.has("code_label_vi"):
+                key = f"{name} {codebook['code'].text(row)}"
+                words["options"][key] = codebook["code_label_vi"].text(row)
+    for kind, column in (("units", "name_vi"), ("classes", "class")):
+        if units is not None and units.has(column):
+            words[kind] = dict(zip(units["unit"].texts(), units[column].texts(), strict=True))
+    return words

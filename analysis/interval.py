@@ -1,0 +1,153 @@
+"""Intervals for means and shares between 0 and 1.
+
+The recommended one for a mean or a score is `logit` with t quantiles; where all answers are
+equal, `all_equal`; for shares of small finite populations `hypergeometric`. Each function takes
+and returns arrays or numbers alike, lower end first. NaN where the interval does not exist.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from scipy.special import betaincinv, betaln, expit, gammaln, ndtri, stdtrit
+from scipy.special import logit as log_odds
+
+from analysis.arrays import Floats
+
+Numbers = Floats | float
+Pair = tuple[Any, Any]
+
+
+def t_quantile(df: Numbers, level: float) -> Any:
+    """The two-sided t quantile; df may be broken, NaN below or at 0."""
+    df = np.asarray(df, dtype=float)
+    safe = np.where(df > 0, df, 1.0)
+    far = np.isinf(safe)
+    value = np.where(far, ndtri((1 + level) / 2), stdtrit(np.where(far, 1.0, safe), (1 + level) / 2))
+    return np.where(df > 0, value, np.nan)[()]
+
+
+def student(mean: Numbers, se: Numbers, df: Numbers, level: float) -> Pair:
+    """mean -+ t se, not cut at 0 and 1."""
+    reach = t_quantile(df, level) * se
+    return mean - reach, mean + reach
+
+
+def logit(mean: Numbers, se: Numbers, df: Numbers, level: float) -> Pair:
+    """expit(logit(p) -+ t se/(p(1-p))): stays inside, best coverage near the ends."""
+    inside = (np.asarray(mean) > 1e-12) & (np.asarray(mean) < 1 - 1e-12) & (np.asarray(se) > 0)
+    p = np.where(inside, mean, 0.5)
+    reach = t_quantile(df, level) * se / (p * (1 - p))
+    low, high = expit(log_odds(p) - reach), expit(log_odds(p) + reach)
+    return np.where(inside, low, np.nan)[()], np.where(inside, high, np.nan)[()]
+
+
+def effective_size(mean: Numbers, se: Numbers) -> Any:
+    """p(1-p)/se^2: the simple random sample that would know as much."""
+    return np.asarray(mean) * (1 - np.asarray(mean)) / np.asarray(se) ** 2
+
+
+def wilson(mean: Numbers, se: Numbers, df: Numbers, level: float) -> Pair:
+    """Wilson's score interval with the effective size and t."""
+    return _wilson(mean, effective_size(mean, se), t_quantile(df, level))
+
+
+def _wilson(p: Any, n: Any, t: Any) -> Pair:
+    centre = p + t**2 / (2 * n)
+    reach = t / (2 * n) * np.sqrt(4 * n * p * (1 - p) + t**2)
+    return (centre - reach) / (1 + t**2 / n), (centre + reach) / (1 + t**2 / n)
+
+
+def korn_graubard(mean: Numbers, se: Numbers, df: Numbers, n: Numbers, level: float,
+                  *, truncated: bool = False) -> Pair:
+    """Clopper-Pearson with the effective size for df (Korn and Graubard 1998).
+
+    `truncated` caps that size at n (NCHS 2017); meant for shares, far too wide for means.
+    """
+    ratio = t_quantile(np.asarray(n, dtype=float) - 1, level) / t_quantile(df, level)
+    k = effective_size(mean, se) * ratio**2
+    if truncated:
+        k = np.minimum(k, n)
+    tail = (1 - level) / 2
+    p = np.asarray(mean)
+    return (betaincinv(k * p, k * (1 - p) + 1, tail),
+            betaincinv(k * p + 1, k * (1 - p), 1 - tail))
+
+
+def wilson_count(x: int, n: int, level: float) -> tuple[float, float]:
+    """Wilson for x of n, no design."""
+    low, high = _wilson(x / n, n, ndtri((1 + level) / 2))
+    return float(low), float(high)
+
+
+def clopper_pearson(x: int, n: int, level: float) -> tuple[float, float]:
+    """Exact for x of n from an infinite population."""
+    return _beta_ends(x, n, level, 0.0)
+
+
+def jeffreys(x: int, n: int, level: float) -> tuple[float, float]:
+    """Equal-tailed from Jeffreys' prior; 0 and 1 at x = 0 and x = n."""
+    return _beta_ends(x, n, level, 0.5)
+
+
+def _beta_ends(x: int, n: int, level: float, prior: float) -> tuple[float, float]:
+    tail, other = (1 - level) / 2, 1.0 - prior if prior else 1.0
+    low = 0.0 if x == 0 else float(betaincinv(x + prior, n - x + other, tail))
+    high = 1.0 if x == n else float(betaincinv(x + other, n - x + prior, 1 - tail))
+    return low, high
+
+
+def hypergeometric(x: int, n: int, population: int, level: float) -> tuple[int, int]:
+    """Smallest and largest K of the population that x of n does not speak against (tails a/2)."""
+    tail = (1 - level) / 2
+    low = _first(x, population - n + x, lambda k: _at_least(x, n, k, population) > tail)
+    high = _first(x, population - n + x, lambda k: not _at_most(x, n, k, population) > tail)
+    reached = _at_most(x, n, high, population) > tail
+    return low, high if reached else high - 1
+
+
+def _first(low: int, high: int, holds: Any) -> int:
+    """Smallest whole number for which a condition, false then true, holds; else the last."""
+    while low < high:
+        middle = (low + high) // 2
+        if holds(middle):
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
+def _at_most(x: int, n: int, k: int, population: int) -> float:
+    j = np.arange(max(0, n - (population - k)), min(x, k, n) + 1)
+    return float(np.exp(_log_choose(k, j) + _log_choose(population - k, n - j)
+                        - _log_choose(population, n)).sum())
+
+
+def _at_least(x: int, n: int, k: int, population: int) -> float:
+    j = np.arange(max(x, n - (population - k)), min(k, n) + 1)
+    return float(np.exp(_log_choose(k, j) + _log_choose(population - k, n - j)
+                        - _log_choose(population, n)).sum())
+
+
+def _log_choose(n: Any, k: Any) -> Any:
+    return -betaln(1 + n - k, 1 + k) - np.log(n + 1)
+
+
+def all_equal_share(n: int, population: float | None, level: float) -> float:
+    """The smallest share that still lets n of n be equal with a chance above 1 - level."""
+    alpha = 1 - level
+    if population is None or not math.isfinite(population):
+        return float(alpha ** (1 / n))
+    size = max(round(population), n)
+    whole = gammaln(size + 1) - gammaln(size - n + 1)
+    least = _first(n, size, lambda k: (gammaln(k + 1) - gammaln(k - n + 1) - whole)
+                   > math.log(alpha))
+    return least / size
+
+
+def all_equal(value: float, n: int, population: float | None, level: float) -> tuple[float, float]:
+    """All n answers have the coefficient `value`: [value share, value share + 1 - share]."""
+    share = all_equal_share(n, population, level)
+    return value * share, value * share + 1 - share

@@ -1,0 +1,202 @@
+"""Ranks, and how far they can be trusted. Rank 1 is the highest score.
+
+Recommended: Holm's tests of all pairs with the joint covariance of the scores; the rank interval
+of a unit is [1 + units significantly above it, p - units significantly below it], and all
+intervals hold together at the stated level. Klein, Wright and Wieczorek (2020) intervals and
+unadjusted, Bonferroni and Welch tests are here to compare with.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from scipy.special import ndtr, ndtri, stdtr
+
+from analysis.arrays import Bools, Floats, Ints
+
+Adjustment = Literal["unadjusted", "bonferroni", "holm"]
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """All pairs i < j of p units: difference of scores, its standard deviation, its z."""
+
+    i: Ints
+    j: Ints
+    difference: Floats
+    sd: Floats
+    units: int
+
+    @property
+    def z(self) -> Floats:
+        """difference / sd; without any variance infinitely large, or 0 for equal scores."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            z = self.difference / self.sd
+        return np.where(self.sd > 0, z, np.where(self.difference == 0, 0.0,
+                                                 np.sign(self.difference) * np.inf))
+
+
+@dataclass(frozen=True)
+class RankSets:
+    """Rank intervals of all units at once; `distinct` is (units, units)."""
+
+    lo: Ints
+    hi: Ints
+    distinct: Bools
+
+    @property
+    def distinct_pairs(self) -> int:
+        """How many pairs can be told apart."""
+        return int(self.distinct.sum()) // 2
+
+
+def pairs(scores: Floats, covariance: Floats) -> Pairs:
+    """All pairs, with sd^2 = V_ii + V_jj - 2 V_ij."""
+    i, j = np.triu_indices(len(scores), 1)
+    spread = covariance[i, i] + covariance[j, j] - 2 * covariance[i, j]
+    spread = np.where(spread < 1e-24, 0.0, spread)
+    return Pairs(i, j, scores[i] - scores[j], np.sqrt(spread), len(scores))
+
+
+def rank_min(scores: Floats) -> Ints:
+    """1 + number strictly above: ties share the better rank."""
+    ordered = np.sort(scores)
+    return 1 + len(scores) - np.searchsorted(ordered, scores, side="right")
+
+
+def rank_max(scores: Floats) -> Ints:
+    """Number at or above."""
+    ordered = np.sort(scores)
+    return len(scores) - np.searchsorted(ordered, scores, side="left")
+
+
+def normal_p(found: Pairs) -> Floats:
+    """Two-sided p of each pair's z."""
+    p: Floats = 2 * ndtr(-np.abs(found.z))
+    return p
+
+
+def welch_df(found: Pairs, variance: Floats, df: Floats) -> Floats:
+    """Welch-Satterthwaite df of each pair, for independent units; infinite without variance."""
+    vi, vj = variance[found.i], variance[found.j]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value = (vi + vj) ** 2 / (vi**2 / df[found.i] + vj**2 / df[found.j])
+    return np.where(np.isnan(value), np.inf, value)
+
+
+def welch_p(found: Pairs, variance: Floats, df: Floats) -> Floats:
+    """Two-sided p of each pair with t tails."""
+    broken = welch_df(found, variance, df)
+    finite = np.isfinite(broken)
+    student = stdtr(np.where(finite, broken, 1.0), -np.abs(found.z))
+    return np.where(np.isinf(found.z), 0.0, 2 * np.where(finite, student, ndtr(-np.abs(found.z))))
+
+
+def adjust(p: Floats, how: Adjustment) -> Floats:
+    """p values adjusted for their number."""
+    if how == "unadjusted":
+        return p
+    if how == "bonferroni":
+        return np.minimum(p * len(p), 1.0)
+    order = np.argsort(p, kind="stable")
+    stepped = np.maximum.accumulate(p[order] * (len(p) - np.arange(len(p))))
+    out = np.empty_like(p)
+    out[order] = np.minimum(stepped, 1.0)
+    return out
+
+
+def rank_sets(found: Pairs, p: Floats, level: float, how: Adjustment = "holm") -> RankSets:
+    """Rank intervals from two-sided tests of all pairs."""
+    apart = adjust(p, how) <= 1 - level
+    distinct = np.zeros((found.units, found.units), dtype=bool)
+    distinct[found.i, found.j] = apart
+    distinct |= distinct.T
+    above = np.zeros((found.units, found.units), dtype=bool)
+    above[found.i, found.j] = found.difference < 0
+    above[found.j, found.i] = found.difference > 0
+    below = above.T
+    lo = 1 + (distinct & above).sum(axis=1)
+    hi = found.units - (distinct & below).sum(axis=1)
+    return RankSets(lo, hi, distinct)
+
+
+def kww(scores: Floats, se: Floats, level: float,
+        joint: Literal["sidak", "bonferroni"] = "sidak") -> tuple[float, Ints, Ints]:
+    """Rank bounds from joint intervals of the scores: the z used, lower and upper ranks."""
+    p, alpha = len(scores), 1 - level
+    tail = (1 - level ** (1 / p)) / 2 if joint == "sidak" else alpha / (2 * p)
+    z = float(-ndtri(tail))
+    low, high = scores - z * se, scores + z * se
+    lo = 1 + (low[None, :] > high[:, None]).sum(axis=1)
+    hi = p - (high[None, :] < low[:, None]).sum(axis=1)
+    return z, lo, hi
+
+
+def prob_above(scores: Floats, covariance: Floats) -> Floats:
+    """(i, j): the chance that i is above j, Phi(difference/sd); 0.5 for ties, NaN for itself."""
+    found = pairs(scores, covariance)
+    matrix = np.full((found.units, found.units), np.nan)
+    above = np.where(found.z == 0, 0.5, ndtr(found.z))
+    matrix[found.i, found.j] = above
+    matrix[found.j, found.i] = np.where(found.z == 0, 0.5, ndtr(-found.z))
+    return matrix
+
+
+def expected_rank(scores: Floats, covariance: Floats) -> Floats:
+    """1 + the sum of the chances that another unit is above. Descriptive, not a confidence."""
+    total: Floats = 1 + np.nansum(prob_above(scores, covariance), axis=0)
+    return total
+
+
+def bands(scores: Floats, distinct: Bools) -> Ints:
+    """Band of each unit, from 1: a band holds the units that its best one cannot be told from.
+
+    From the top down, the first unit that can be told apart from the best of the current band
+    begins the next. Units of a band need not be equal; units of two bands may overlap.
+    """
+    band = np.zeros(len(scores), dtype=np.int64)
+    number, best = 0, -1
+    for unit in np.argsort(-scores, kind="stable"):
+        if best < 0 or (distinct[best, unit] and scores[unit] < scores[best]):
+            number, best = number + 1, int(unit)
+        band[unit] = number
+    return band
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """By unit; None where a unit is not ranked, or has no standard error to be told apart by."""
+
+    rank: tuple[int | None, ...]
+    lo: tuple[int | None, ...]
+    hi: tuple[int | None, ...]
+    band: tuple[int | None, ...]
+    prob_first: tuple[float | None, ...] = ()
+    expected: tuple[float | None, ...] = ()
+
+
+def ranking(scores: Floats, covariance: Floats, level: float, ranked: Bools) -> Ranking:
+    """Rank the units marked `ranked`; the rest (incomplete ones) are listed without a rank.
+
+    A ranked unit without a standard error takes no part in the tests: nobody can be told from
+    it, so it widens the others' intervals by one place and has none of its own.
+    """
+    size = len(scores)
+    take = np.flatnonzero(ranked & ~np.isnan(scores))
+    rank, lo, hi, band = ([None] * size for _ in range(4))  # type: tuple[list[int | None], ...]
+    expected: list[float | None] = [None] * size
+    for unit, place in zip(take, rank_min(scores[take]), strict=True):
+        rank[unit] = int(place)
+    sure = take[~np.isnan(covariance[take, take])]
+    if len(sure):
+        own = covariance[np.ix_(sure, sure)]
+        found = pairs(scores[sure], own)
+        sets = rank_sets(found, normal_p(found), level)
+        tiers = bands(scores[sure], sets.distinct)
+        mean_rank = expected_rank(scores[sure], own)
+        for at, unit in enumerate(sure):
+            lo[unit], hi[unit] = int(sets.lo[at]), int(sets.hi[at]) + len(take) - len(sure)
+            band[unit], expected[unit] = int(tiers[at]), float(mean_rank[at])
+    return Ranking(tuple(rank), tuple(lo), tuple(hi), tuple(band), (), tuple(expected))

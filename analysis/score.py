@@ -1,0 +1,288 @@
+"""Scores: what each unit earned, how sure that is, and who can be told apart.
+
+    data = dataset.read(Path("folder"))
+    card = score.score(data, score.Settings())
+
+The variance of a score comes from one influence a row, the sum over questions of
+M_c w_cg w (x - theta)/W, so that the covariance between questions, groups and units is in it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from analysis import interval
+from analysis.arrays import Bools, Floats, group_ids
+from analysis.compose import Composition, MissingRule, Share, add_influence, compose
+from analysis.design import LonelyRule
+from analysis.estimate import STATUSES, ZERO, Cells, Estimates, Tally, estimates, tally
+from analysis.model import Dataset
+from analysis.nonresponse import Responses
+from analysis.weights import Calibrated, WeightKind, calibrate
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The choices of one scoring; each is printed with the results."""
+
+    level: float = 0.95
+    lonely_psu: LonelyRule = "report"
+    weights: WeightKind = "base"
+    missing: MissingRule = "strict"
+    min_group: int = 1
+
+
+@dataclass(frozen=True)
+class Points:
+    """Points with their uncertainty; arrays share a shape, NaN for what does not exist.
+
+    `se` is the design's, `se_nr` adds item nonresponse, `df` is Satterthwaite's.
+    """
+
+    score: Floats
+    maximum: Floats
+    se: Floats
+    se_nr: Floats
+    df: Floats
+    lo: Floats
+    hi: Floats
+
+
+@dataclass(frozen=True)
+class Scorecard:
+    """Every number of one scoring."""
+
+    data: Dataset
+    settings: Settings
+    cells: Cells
+    weighted: Calibrated
+    count: Tally
+    estimates: Estimates
+    composition: Composition
+    units: Points
+    criteria: Points
+    covariance: Floats
+    influence: Floats
+    group_variance: Floats
+
+    @cached_property
+    def df_design(self) -> Floats:
+        """By unit: PSUs less strata, summed over the groups used."""
+        used = self.composition.used.any(axis=1)
+        df = np.where(used, self.cells.df, 0).reshape(len(self.data.units), -1)
+        return df.sum(axis=1).astype(float)
+
+    def flags(self, unit: int) -> list[str]:
+        """What a reader of a unit's score should know: `group:question:status`, and more."""
+        return [*self._status_flags(unit), *self._missing_flags(unit), *self._other_flags(unit)]
+
+    def _groups_used(self, unit: int) -> list[int]:
+        order: dict[int, None] = {}
+        for share in self.composition.shares:
+            for link, part in zip(share.criterion.links, share.parts[unit], strict=True):
+                if part > 0:
+                    order.setdefault(link.group)
+        return list(order)
+
+    def _status_flags(self, unit: int) -> list[str]:
+        found = []
+        for group in self._groups_used(unit):
+            cell = unit * len(self.data.groups) + group
+            for question in np.flatnonzero(self.composition.used[cell]):
+                status = STATUSES[self.estimates.status[cell, question]]
+                if status not in ("ok", "census"):
+                    name = self.data.questions[question].name
+                    found.append(f"{self.data.groups[group]}:{name}:{status}")
+        return found
+
+    def _missing_flags(self, unit: int) -> list[str]:
+        found = []
+        for share in self.composition.shares:
+            links = share.criterion.links
+            for link, below in zip(links, share.below[unit], strict=True):
+                if below:
+                    question = self.data.questions[link.question].name
+                    found.append(f"{self.data.groups[link.group]}:{question}:below_min")
+            left_out = share.silent[unit].any() or share.below[unit].any()
+            if not share.counts[unit]:
+                found.append(f"{share.criterion.name}:missing")
+            elif left_out:
+                found.append(f"{share.criterion.name}:renormalised")
+        return found
+
+    def _other_flags(self, unit: int) -> list[str]:
+        found = [] if self.composition.complete[unit] else ["incomplete"]
+        for part in self.weighted.parts:
+            if part.cell // len(self.data.groups) == unit and part.status != "ok":
+                group = self.data.groups[part.cell % len(self.data.groups)]
+                found.append(f"{group}:calibration:{part.status}")
+        if unit in self._units_with_unlinked_raters:
+            found.append("raters_shared_without_sample")
+        return found
+
+    @cached_property
+    def _units_with_unlinked_raters(self) -> frozenset[int]:
+        """Units whose raters rate others too, although no `sample` says that they are shared."""
+        data = self.data
+        ids, first = group_ids(data.person, data.design.sample)
+        samples = np.bincount(data.person[first])
+        return frozenset(np.unique(data.unit[(samples > 1)[data.person]]).tolist())
+
+
+def score(data: Dataset, settings: Settings | None = None) -> Scorecard:
+    """Score every unit of a data set."""
+    settings = settings or Settings()
+    data = replace(data, design=replace(data.design, lonely=settings.lonely_psu))
+    cells = Cells.of(data)
+    weighted = calibrate(data, settings.weights, ~cells.usable)
+    count = tally(data, weighted.weight)
+    responses = Responses.of(data, cells.domains, count.n)
+    found = estimates(data, cells, weighted, count, responses, settings.level)
+    made = compose(data, count, found.mean, settings.missing, settings.min_group)
+    return _Scoring(data, settings, cells, weighted, count, responses, found, made).scorecard()
+
+
+class _Scoring:
+    """One scoring under way."""
+
+    def __init__(self, data: Dataset, settings: Settings, cells: Cells, weighted: Calibrated,
+                 count: Tally, responses: Responses, found: Estimates, made: Composition) -> None:
+        self.data, self.settings, self.cells, self.weighted = data, settings, cells, weighted
+        self.count, self.responses, self.found, self.made = count, responses, found, made
+        self.shape = (len(data.units), len(data.groups))
+
+    def scorecard(self) -> Scorecard:
+        z, by_cell = self._influence(self.made.tables), self.made.used
+        v = self._by_group(self.cells.domains.variance(z), by_cell)
+        vr = self._by_group(self._response_variance(self.made.tables, by_cell), by_cell)
+        total = self._total(z, v)
+        void = np.isnan(self.made.score)
+        units = self._points(self.made.score, self.made.max_available,
+                             np.where(void, np.nan, total), vr.sum(axis=1), v, vr,
+                             self._fallback(self.made.shares))
+        covariance = self.data.design.covariance(z, self.data.unit, len(self.data.units))
+        np.fill_diagonal(covariance, units.se**2)
+        unknown = np.isnan(units.se)
+        covariance[unknown, :] = np.nan
+        covariance[:, unknown] = np.nan
+        return Scorecard(self.data, self.settings, self.cells, self.weighted, self.count,
+                         self.found, self.made, units, self._criteria(), covariance, z, v)
+
+    def _influence(self, tables: Floats) -> Floats:
+        """By row: its influence on its unit's points."""
+        codes = tables.shape[2]
+        base = self.data.cell * codes
+        effect = np.zeros(self.data.rows)
+        for number, answers in enumerate(self.data.answers):
+            own = tables[:, number]
+            if own.any():
+                effect += np.ascontiguousarray(own).ravel()[base + answers]
+        return self.weighted.influence(effect)
+
+    def _response_variance(self, tables: Floats, used: Bools) -> Floats:
+        return self.responses.composite(tables, self.weighted.weight, self.count.carries,
+                                        used.any(axis=1))
+
+    def _by_group(self, by_cell: Floats, used: Bools) -> Floats:
+        """(units, groups) of a variance by cell: 0 where unused, NaN where a part used has none."""
+        unknown = (used & np.isnan(self.found.variance)).any(axis=1)
+        value = np.where(used.any(axis=1), by_cell, 0.0)
+        return np.where(unknown, np.nan, value).reshape(self.shape)
+
+    def _total(self, z: Floats, by_group: Floats) -> Floats:
+        """By unit: the variance; groups add up unless one sample serves several of them."""
+        if not self.groups_share_a_sample:
+            return by_group.sum(axis=1)
+        units = self.data.design.domains(self.data.unit, len(self.data.units))
+        return np.where(np.isnan(by_group.sum(axis=1)), np.nan, units.variance(z))
+
+    @cached_property
+    def groups_share_a_sample(self) -> bool:
+        design = self.data.design
+        cells = len(group_ids(design.sample, self.data.cell)[1])
+        return len(group_ids(design.sample, self.data.unit)[1]) < cells
+
+    def _points(self, score: Floats, maximum: Floats, v: Floats, vr: Floats, parts: Floats,
+                parts_nr: Floats, fallback: tuple[Floats, Floats]) -> Points:
+        se = np.sqrt(np.maximum(v, 0))
+        se = np.where(se < ZERO, 0.0, se)
+        se_nr = np.sqrt(np.maximum(v + vr, 0))
+        df_by_group = self.cells.df.reshape(self.shape).astype(float)
+        df = satterthwaite(parts, df_by_group)
+        spare = satterthwaite(parts + parts_nr, df_by_group)
+        df = np.where(np.isnan(se), np.nan, df)
+        most = np.where(maximum > 0, maximum, np.nan)
+        ratio, width = score / most, np.nan_to_num(se_nr / most)
+        usable = np.where(np.isnan(df), spare, df)
+        low, high = interval.logit(ratio, width, usable, self.settings.level)
+        lo, hi = low * most, high * most
+        flat = ~np.isnan(se_nr) & (se_nr < ZERO * np.maximum(maximum, 1)) & ~np.isnan(score)
+        lo, hi = np.where(flat, fallback[0], lo), np.where(flat, fallback[1], hi)
+        return Points(score, maximum, se, se_nr, df, lo, hi)
+
+    def _fallback(self, shares: tuple[Share, ...]) -> tuple[Floats, Floats]:
+        """Interval where no part shows any variance: the parts' own intervals, added up."""
+        ends = []
+        for end in (self.found.lo, self.found.hi):
+            total = np.zeros(len(self.data.units))
+            for share in shares:
+                at = end[share.cells, share.questions]
+                total += np.where(share.parts > 0, share.parts * at, 0.0).sum(axis=1)
+            ends.append(total)
+        return ends[0], ends[1]
+
+    def _criteria(self) -> Points:
+        """(units, criteria)."""
+        columns = [self._criterion(share) for share in self.made.shares]
+        names = ("score", "maximum", "se", "se_nr", "df", "lo", "hi")
+        return Points(*(np.stack([getattr(c, name) for c in columns], axis=1) for name in names))
+
+    def _criterion(self, share: Share) -> Points:
+        groups = [link.group for link in share.criterion.links]
+        simple = share.criterion.average == "equal" and len(set(groups)) == len(groups)
+        if simple and not self.groups_share_a_sample:
+            v, vr = self._simple(share)
+            total = v.sum(axis=1)
+        else:
+            v, vr, total = self._compound(share)
+        total = np.where(share.counts, total, np.nan)
+        most = np.full(len(share.ratio), share.criterion.max_points)
+        return self._points(share.score, most, total, vr.sum(axis=1), v, vr,
+                            self._fallback((share,)))
+
+    def _simple(self, share: Share) -> tuple[Floats, Floats]:
+        """One question a group, groups independent: squared parts times the means' variances."""
+        v, vr = np.zeros(self.shape), np.zeros(self.shape)
+        for link, question in enumerate(share.questions):
+            cells, part = share.cells[:, link], share.parts[:, link]
+            group = share.criterion.links[link].group
+            own = part**2 * self.found.variance[cells, question]
+            v[:, group] = np.where(part > 0, own, 0.0)
+            vr[:, group] = part**2 * self.found.response_variance[cells, question]
+        return v, vr
+
+    def _compound(self, share: Share) -> tuple[Floats, Floats, Floats]:
+        """Any criterion, by the influence of each row."""
+        tables = np.zeros(self.count.heads.shape)
+        own = self.count.influence(self.found.mean, self.count.sum_w)
+        add_influence(tables, share, own, self.count)
+        used = np.zeros(self.found.mean.shape, dtype=bool)
+        np.logical_or.at(used, (share.cells, share.questions[None, :]), share.parts > 0)
+        z = self._influence(tables)
+        v = self._by_group(self.cells.domains.variance(z), used)
+        vr = self._by_group(self._response_variance(tables, used), used)
+        return v, vr, self._total(z, v)
+
+
+def satterthwaite(variances: Floats, df: Floats) -> Floats:
+    """(sum v)^2 / sum v^2/df over the last axis; parts without variance are left out."""
+    counted = variances > 1e-20
+    with np.errstate(divide="ignore", invalid="ignore"):
+        below = np.where(counted, variances**2 / df, 0.0).sum(axis=-1)
+        value = variances.sum(axis=-1) ** 2 / below
+    return np.where(counted.any(axis=-1) & ~np.isnan(variances).any(axis=-1), value, np.nan)
+
+

@@ -1,0 +1,198 @@
+"""Weights that meet known population counts: post-stratification and raking, and their quality.
+
+Post-stratification (one cell for each combination of covariates) and raking (iterative
+proportional fitting to the margins; Deming and Stephan 1940, Deville and Särndal 1992) work cell
+by cell (unit × group). The standard error uses the residuals of the influence on the calibration
+variables, weighted by the base weights (Deville and Särndal 1992).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from analysis.arrays import Bools, Floats, Ints, sums
+from analysis.model import Dataset, Population
+
+WeightKind = Literal["base", "poststratified", "raked"]
+SWEEPS = 5000
+MET = 1e-8
+
+
+@dataclass(frozen=True)
+class CellCalibration:
+    """How the calibration of one unit × group went.
+
+    `weight` and `indicators` (rows, columns) belong to `rows`; `empty` names the cells or margins
+    of the population without a respondent.
+    """
+
+    cell: int
+    rows: Ints
+    status: str
+    empty: tuple[str, ...] = ()
+    weight: Floats | None = None
+    indicators: Floats | None = None
+
+
+@dataclass(frozen=True)
+class Calibrated:
+    """Weights in use, and how a row's effect becomes its influence."""
+
+    base: Floats
+    weight: Floats
+    usable_cells: Bools
+    parts: Sequence[CellCalibration] = field(default=())
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether no cell was calibrated."""
+        return not self.parts
+
+    def influence(self, effect: Floats) -> Floats:
+        """Weight times effect; in calibrated cells weight times the effect's residual."""
+        if self.is_plain:
+            return self.weight * effect
+        left = effect.copy()
+        for part in self.parts:
+            if part.indicators is not None:
+                left[part.rows] = _residual(effect[part.rows], part.indicators, self.base[part.rows])
+        return self.weight * left
+
+
+def calibrate(data: Dataset, kind: WeightKind, skip: Bools) -> Calibrated:
+    """Weights of the wanted kind; cells in `skip` (lonely PSUs) are not calibrated."""
+    usable = np.ones(data.cells, dtype=bool)
+    if kind == "base":
+        return Calibrated(data.weight, data.weight, usable)
+    weight, parts = data.weight.copy(), []
+    for (unit, group), population in data.population.items():
+        cell = unit * len(data.groups) + group
+        rows = np.flatnonzero(data.cell == cell)
+        if not len(rows):
+            continue
+        if skip[cell]:
+            part = CellCalibration(cell, rows, "lonely_psu")
+        else:
+            part = calibrate_cell(data, cell, rows, population, kind)
+        parts.append(part)
+        usable[cell] = part.weight is not None
+        if part.weight is not None:
+            weight[rows] = part.weight
+    return Calibrated(data.weight, weight, usable, tuple(parts))
+
+
+def calibrate_cell(data: Dataset, cell: int, rows: Ints, population: Population,
+                   kind: WeightKind) -> CellCalibration:
+    """Calibrate one unit × group."""
+    values = {name: [data.covariates[name].text(row) for row in rows.tolist()]
+              for name in population.covariates}
+    if kind == "poststratified":
+        margins = [_joint_margin(values, population)]
+    else:
+        margins = [_margin(values, population, name) for name in population.covariates]
+    empty = tuple(name for margin in margins for name in margin.without_respondents())
+    if empty:
+        status = "empty_cell" if kind == "poststratified" else "empty_margin"
+        return CellCalibration(cell, rows, status, empty)
+    if any((margin.ids < 0).any() for margin in margins):
+        return CellCalibration(cell, rows, "no_solution")
+    weight = rake(data.weight[rows], margins)
+    if weight is None:
+        return CellCalibration(cell, rows, "no_solution")
+    return CellCalibration(cell, rows, "ok", (), weight, indicators(margins))
+
+
+@dataclass(frozen=True)
+class Margin:
+    """Counts to be met: `ids` by row (-1: not in the population), `names` and `count` by level."""
+
+    ids: Ints
+    names: tuple[str, ...]
+    count: Floats
+
+    def without_respondents(self) -> list[str]:
+        """Levels that the population has and the file has not."""
+        seen = set(self.ids.tolist())
+        return [name for k, name in enumerate(self.names) if self.count[k] > 0 and k not in seen]
+
+
+def _margin(values: Mapping[str, list[str]], population: Population, name: str) -> Margin:
+    position = population.covariates.index(name)
+    return _levels(values[name], [cell[position] for cell in population.values], population.count)
+
+
+def _joint_margin(values: Mapping[str, list[str]], population: Population) -> Margin:
+    keys = list(zip(*values.values(), strict=True))
+    return _levels(keys, population.values, population.count)
+
+
+def _levels(rows: Sequence[object], levels: Sequence[object], count: Floats) -> Margin:
+    known = {level: number for number, level in enumerate(dict.fromkeys(levels))}
+    ids = np.array([known.get(row, -1) for row in rows], dtype=np.int64)
+    totals = sums(np.array([known[level] for level in levels], dtype=np.int64), count, len(known))
+    names = tuple(" ".join(level) if isinstance(level, tuple) else str(level) for level in known)
+    return Margin(ids, names, totals)
+
+
+def rake(weight: Floats, margins: Sequence[Margin], sweeps: int = SWEEPS) -> Floats | None:
+    """Weights scaled to each margin in turn until they stand still; None if margins cannot be met.
+
+    With a single margin this is post-stratification, done in one sweep.
+    """
+    now = weight.astype(float)
+    for _ in range(sweeps):
+        before = now
+        for margin in margins:
+            total = sums(margin.ids, now, len(margin.names))
+            if np.any((total <= 0) & (margin.count > 0)):
+                return None
+            now = now * (margin.count / np.where(total > 0, total, 1.0))[margin.ids]
+        kept = before > 0
+        if len(margins) == 1 or np.abs(now[kept] / before[kept] - 1).max(initial=0) < 1e-13:
+            break
+    return now if _are_met(now, margins) else None
+
+
+def _are_met(weight: Floats, margins: Sequence[Margin]) -> bool:
+    for margin in margins:
+        total = sums(margin.ids, weight, len(margin.names))
+        wanted = margin.count > 0
+        if np.abs(total[wanted] / margin.count[wanted] - 1).max(initial=0) > MET:
+            return False
+    return True
+
+
+def indicators(margins: Sequence[Margin]) -> Floats:
+    """(rows, levels of all margins): 1 where a row is at a level."""
+    return np.concatenate([np.eye(len(margin.names))[margin.ids] for margin in margins], axis=1)
+
+
+def _residual(effect: Floats, columns: Floats, base: Floats) -> Floats:
+    root = np.sqrt(base)
+    fit = np.linalg.lstsq(columns * root[:, None], effect * root, rcond=None)[0]
+    return effect - columns @ fit
+
+
+def kish(weight: Floats) -> float:
+    """Kish's design effect of unequal weights: n sum w^2 / (sum w)^2."""
+    return float(len(weight) * (weight**2).sum() / weight.sum() ** 2)
+
+
+def trim(weight: Floats, most: float) -> Floats:
+    """Cap weights at `most` times their median, and share what was cut among the others."""
+    cap = most * float(np.median(weight))
+    now = weight.astype(float)
+    for _ in range(100):
+        over = now > cap
+        if not over.any() or over.all():
+            return now
+        cut = float((now[over] - cap).sum())
+        kept = np.where(over, 0.0, now)
+        now = np.where(over, cap, now * (1 + cut / kept.sum()))
+        if not (now > cap * (1 + 1e-12)).any():
+            return now
+    return now
