@@ -173,8 +173,7 @@ class Ranking:
     lo: tuple[int | None, ...]
     hi: tuple[int | None, ...]
     band: tuple[int | None, ...]
-    prob_first: tuple[float | None, ...] = ()
-    expected: tuple[float | None, ...] = ()
+    expected: tuple[float | None, ...]
 
 
 def ranking(scores: Floats, covariance: Floats, level: float, ranked: Bools) -> Ranking:
@@ -199,4 +198,4 @@ def ranking(scores: Floats, covariance: Floats, level: float, ranked: Bools) -> 
         for at, unit in enumerate(sure):
             lo[unit], hi[unit] = int(sets.lo[at]), int(sets.hi[at]) + len(take) - len(sure)
             band[unit], expected[unit] = int(tiers[at]), float(mean_rank[at])
-    return Ranking(tuple(rank), tuple(lo), tuple(hi), tuple(band), (), tuple(expected))
+    return Ranking(tuple(rank), tuple(lo), tuple(hi), tuple(band), tuple(expected))

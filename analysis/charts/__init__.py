@@ -1,0 +1,1 @@
+"""Charts: each takes a table and words, returns a matplotlib Figure, and computes nothing."""

@@ -1,0 +1,60 @@
+"""Scores of many units, each with its interval."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from analysis.charts.paper import INK, PALE, SHADE, comma_ticks, name_rows, sheet
+
+
+def dots(rows: Sequence[Mapping[str, Any]], title: str, unit_label_key: str = "name_vi",
+         axis_label: str = "Điểm (đoạn ngang: khoảng tin cậy)") -> Figure:
+    """A dot and its interval for every unit, the highest on top.
+
+    Each row has `score`, `lo`, `hi` and a name under `unit_label_key` (or `name`, or `unit`);
+    units without a score come last, by name alone.
+    """
+    known = [row for row in rows if row.get("score") is not None]
+    ordered = sorted(known, key=lambda row: -float(row["score"]))
+    ordered += [row for row in rows if row.get("score") is None]
+    figure, axes = sheet(len(ordered), title)
+    for place, row in enumerate(ordered):
+        if row.get("score") is None:
+            continue
+        if row.get("lo") is not None and row.get("hi") is not None:
+            axes.hlines(place, row["lo"], row["hi"], color=PALE, linewidth=4)
+        axes.plot(row["score"], place, "o", color=INK, markersize=5)
+    name_rows(axes, [_name(row, unit_label_key) for row in ordered])
+    comma_ticks(axes)
+    axes.set_xlabel(axis_label)
+    return figure
+
+
+def profile(rows: Sequence[Mapping[str, Any]], title: str,
+            labels: Sequence[str] = ("Đơn vị này", "Trung bình cùng nhóm")) -> Figure:
+    """One unit by criterion against its class, as shares of the maximum.
+
+    Each row has `name`, `share`, `lo`, `hi` and `class_share`, all between 0 and 1.
+    """
+    figure, axes = sheet(len(rows), title)
+    for place, row in enumerate(rows):
+        if row.get("lo") is not None and row.get("hi") is not None:
+            axes.hlines(place, 100 * row["lo"], 100 * row["hi"], color=PALE, linewidth=4)
+    for key, mark, colour, label in (("share", "o", INK, labels[0]),
+                                     ("class_share", "|", SHADE, labels[1])):
+        found = [(100 * row[key], at) for at, row in enumerate(rows) if row.get(key) is not None]
+        axes.plot([x for x, _ in found], [y for _, y in found], mark, color=colour, label=label,
+                  markersize=6 if mark == "o" else 14, markeredgewidth=1 if mark == "o" else 2,
+                  linestyle="none")
+    name_rows(axes, [str(row["name"]) for row in rows])
+    axes.set_xlim(0, 100)
+    axes.set_xlabel("% điểm tối đa")
+    axes.legend(loc="upper left", bbox_to_anchor=(0, -0.12), ncols=2, frameon=False)
+    return figure
+
+
+def _name(row: Mapping[str, Any], key: str) -> str:
+    return str(row.get(key) or row.get("name") or row.get("unit") or "")

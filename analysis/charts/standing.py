@@ -1,0 +1,50 @@
+"""Where units stand: rank intervals, and how many answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from analysis.charts.paper import INK, PALE, name_rows, sheet
+
+
+def rank_intervals(rows: Sequence[Mapping[str, Any]], title: str,
+                   unit_label_key: str = "name_vi") -> Figure:
+    """The ranks a unit may have, and the one it has. Each row: `rank`, `lo`, `hi`, a name."""
+    ranked = sorted((r for r in rows if r.get("rank") is not None), key=lambda r: int(r["rank"]))
+    figure, axes = sheet(len(ranked), title)
+    for place, row in enumerate(ranked):
+        if row.get("lo") is not None and row.get("hi") is not None:
+            axes.hlines(place, row["lo"], row["hi"], color=PALE, linewidth=4)
+        axes.plot(row["rank"], place, "o", color=INK, markersize=5)
+    names = [str(r.get(unit_label_key) or r.get("name") or r.get("unit") or "") for r in ranked]
+    name_rows(axes, names)
+    axes.set_xlim(0.5, len(ranked) + 0.5)
+    axes.set_xlabel("Thứ hạng (đoạn ngang: các hạng chưa loại trừ được)")
+    return figure
+
+
+def response_map(rows: Sequence[Mapping[str, Any]], title: str,
+                 unit_label_key: str = "unit", group_label_key: str = "group") -> Figure:
+    """Response rate of every unit and group as a shade, with the number in it.
+
+    Each row has a unit, a group and `RR1` (None: no rate, left white with a dash).
+    """
+    units = list(dict.fromkeys(str(row[unit_label_key]) for row in rows))
+    groups = list(dict.fromkeys(str(row[group_label_key]) for row in rows))
+    figure, axes = sheet(len(units), title, width=3 + 1.2 * len(groups))
+    for row in rows:
+        x, y = groups.index(str(row[group_label_key])), units.index(str(row[unit_label_key]))
+        share = row.get("RR1")
+        shade = 1.0 if share is None else 0.95 - 0.7 * min(float(share), 1.0)
+        axes.fill([x - 0.5, x + 0.5, x + 0.5, x - 0.5], [y - 0.5, y - 0.5, y + 0.5, y + 0.5],
+                  color=str(shade))
+        words = "–" if share is None else f"{100 * float(share):.0f}%"
+        axes.text(x, y, words, ha="center", va="center", color="white" if shade < 0.55 else "black")
+    name_rows(axes, units)
+    axes.set_xticks(range(len(groups)), groups)
+    axes.set_xlim(-0.5, len(groups) - 0.5)
+    axes.tick_params(axis="x", length=0)
+    return figure
