@@ -11,13 +11,11 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from survey_app.fieldwork import disposition
+from survey_app.fieldwork.disposition import Thresholds
 from survey_app.questionnaire.model import Item, Study
 from survey_app.store import responses
 from survey_app.store.waves import Wave
-
-COMPLETE_FROM = Decimal("0.8")
-"""Of the items asked, the share from which a returned form counts as complete and not as partial
-(the example of AAPOR's Standard Definitions)."""
 
 CellKey = tuple[str, str, str]
 """group, sample, unit: one independent sample. Either sample or unit is blank."""
@@ -123,9 +121,10 @@ def _outcome(study: Study, group: str, ratings: list[Mapping[str, Any]]) -> str:
         asked += len(here)
         answered += sum(item.name in given for item in here)
         opinions += sum(_is_opinion(item, given.get(item.name, "")) for item in here)
-    if not asked or Fraction(opinions, asked) < Fraction(study.index.min_valid_share):
+    share = Fraction(study.index.min_valid_share)
+    if not asked or Fraction(opinions, asked) < share:
         return "R"
-    return "I" if Fraction(answered, asked) >= Fraction(COMPLETE_FROM) else "P"
+    return disposition.of_ballot(answered, asked, Thresholds(partial=share)).class_
 
 
 def _is_opinion(item: Item, code: str) -> bool:

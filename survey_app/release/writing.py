@@ -52,13 +52,18 @@ def write(connection: Connection, wave: Wave, folder: Path) -> Release:
     """
     files = contents(connection, wave)
     manifest = files["manifest.json"]
-    fingerprint = hashlib.sha256(manifest).hexdigest()
-    target = folder / fingerprint[:16]
+    print_ = fingerprint(manifest)
+    target = folder / print_[:16]
     for name, body in files.items():
         file = target / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(body)
-    return Release(target, fingerprint, json.loads(manifest)["counts"]["ratings"])
+    return Release(target, print_, json.loads(manifest)["counts"]["ratings"])
+
+
+def fingerprint(manifest: bytes) -> str:
+    """What names a release: the SHA-256 of its manifest, which holds that of every file."""
+    return hashlib.sha256(manifest).hexdigest()
 
 
 def contents(connection: Connection, wave: Wave) -> dict[str, bytes]:

@@ -1,0 +1,138 @@
+"""From a wave to a scorecard that is kept: release, score, merge, draw.
+
+`analysis` runs in a process of its own, by its own command line: the worker that serves phones
+never loads pandas, and what the office scores is what a stranger's command would.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from survey_app.release import writing
+from survey_app.release.writing import Release
+from survey_app.settings import HERE, VERSION
+from survey_app.store import audit, scorecards, waves
+from survey_app.store.scorecards import Scorecard
+from survey_app.store.waves import Wave, WaveState
+from survey_app.web import House
+
+Told = Callable[[str], None]
+"""Where progress is said."""
+
+_LONGEST_SECONDS = 900
+
+
+class ScoringFailed(Exception):
+    """`analysis` refused the data; the message is its report, every problem in it."""
+
+
+def release(house: House, wave: Wave) -> Release:
+    """Write the wave's release below the data folder."""
+    with house.database.reading() as connection:
+        return writing.write(connection, wave, releases(house, wave))
+
+
+def releases(house: House, wave: Wave) -> Path:
+    """Where the releases of a wave are."""
+    return house.settings.data_folder / "releases" / wave.name
+
+
+def results(house: House, card: Scorecard) -> Path:
+    """Where the files of a scorecard are: scores, tables, charts."""
+    return house.settings.data_folder / card.release / _named(card.scores, card.merged)
+
+
+def _named(scores: str, merged: str | None) -> str:
+    """The folder of a scorecard's files: another result of the same release gets another."""
+    return "results-" + hashlib.sha256((scores + (merged or "")).encode()).hexdigest()[:12]
+
+
+def score(house: House, wave: Wave, by: str, *, merge: bool = False, told: Told = lambda _: None) -> Scorecard:
+    """Release, score and, where asked for, merge a wave; keep the scorecard as a draft.
+
+    Raises
+    ------
+    ScoringFailed
+        When the release or the points are not sound; nothing is kept.
+    writing.ReleaseError
+    """
+    told("release")
+    made = release(house, wave)
+    with tempfile.TemporaryDirectory(dir=made.folder.parent) as work:
+        out = Path(work) / "results"
+        told("score")
+        # A unit without a group still gets the points of the others, and says so (domain rule F6).
+        _analysis("score", made.folder, "--out", out, "--missing", "renormalise")
+        if merge:
+            told("merge")
+            _analysis("merge", made.folder, "--scores", out, "--out", out)
+        told("draw")
+        _analysis("draw", made.folder, "--scores", out, "--out", out)
+        return _keep(house, wave, made, by, out)
+
+
+def _keep(house: House, wave: Wave, made: Release, by: str, out: Path) -> Scorecard:
+    scores = (out / "scores.json").read_text(encoding="utf-8")
+    joined = out / "merged.json"
+    merged = joined.read_text(encoding="utf-8") if joined.exists() else None
+    folder = made.folder / _named(scores, merged)
+    shutil.rmtree(folder, ignore_errors=True)
+    out.replace(folder)
+    at = house.stamp()
+    with house.database.writing() as connection:
+        card = scorecards.add(
+            connection,
+            wave.id,
+            fingerprint=made.fingerprint,
+            version=VERSION,
+            at=at,
+            by=by,
+            scores=scores,
+            merged=merged,
+            release=made.folder.relative_to(house.settings.data_folder).as_posix(),
+        )
+        audit.append(connection, by, "score", f"{wave.name} {made.fingerprint}", at)
+    return card
+
+
+def publish(house: House, wave: Wave, by: str) -> Scorecard:
+    """Show the newest scorecard of a closed wave to everyone.
+
+    Raises
+    ------
+    WaveState
+        When the wave is not closed, has no merged scorecard, or ballots came after its release.
+    """
+    with house.database.reading() as connection:
+        card = scorecards.latest(connection, wave.id)
+        closed = waves.find(connection, wave.name).state == "closed"
+        body = writing.contents(connection, wave)["manifest.json"] if closed else b""
+    if not closed:
+        raise WaveState(f"wave `{wave.name}` is still open: close it, score it again, then publish")
+    if card is None or card.merged is None:
+        raise WaveState(f"wave `{wave.name}` has no merged scorecard: score and merge it first")
+    if card.fingerprint != writing.fingerprint(body):
+        raise WaveState(f"wave `{wave.name}` has changed since it was scored: score it again")
+    with house.database.writing() as connection:
+        scorecards.publish(connection, card.id, house.stamp(), by)
+        audit.append(connection, by, "publish", f"{wave.name} {card.fingerprint}", house.stamp())
+        return scorecards.find(connection, card.id)
+
+
+def _analysis(*arguments: object) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "analysis", *map(str, arguments)],
+        cwd=HERE,
+        capture_output=True,
+        text=True,
+        timeout=_LONGEST_SECONDS,
+        check=False,
+    )
+    if done.returncode:
+        raise ScoringFailed(done.stderr.strip() or f"analysis ended with status {done.returncode}")
