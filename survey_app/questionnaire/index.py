@@ -94,27 +94,30 @@ def _groups(node: Node, languages: Sequence[str]) -> Mapping[str, Text]:
 
 def _grades(node: Node, languages: Sequence[str]) -> tuple[Grade, ...]:
     nodes = node.elements()
-    grades = tuple(_grade(each, languages) for each in nodes)
-    for each, (better, worse) in zip(nodes[1:], pairwise(grades), strict=True):
-        if worse.min >= better.min:
-            message = f"grade `{worse.code}` begins at {worse.min}, not below `{better.code}`"
+    least = [values.decimal(each.need("min"), values.NOUGHT, _HUNDRED) for each in nodes]
+    _check_descending(nodes, least)
+    return tuple(_grade(each, languages, low) for each, low in zip(nodes, least, strict=True))
+
+
+def _check_descending(nodes: Sequence[Node], least: Sequence[Decimal | None]) -> None:
+    for each, (better, worse) in zip(nodes[1:], pairwise(least), strict=False):
+        if better is not None and worse is not None and worse >= better:
+            message = f"this grade begins at {worse}, and the one above it at {better}"
             help_ = "write the best grade first, each with a smaller `min` than the one before"
             each.key("min").problem("grades-not-descending", message, help_)
-    if grades and grades[-1].min != 0:
-        message = f"the last grade begins at {grades[-1].min}, so that some units get no grade"
+    if least and least[-1]:
+        message = f"the last grade begins at {least[-1]}, so that some units get no grade"
         nodes[-1].key("min").problem("last-grade-not-zero", message, "give the last one `min: 0`")
-    return grades
 
 
-def _grade(node: Node, languages: Sequence[str]) -> Grade:
+def _grade(node: Node, languages: Sequence[str], least: Decimal | None) -> Grade:
     node.only("grade", "label", "min", "component_floor")
     code = values.code(node.need("grade"))
     values.distinct(node.need("grade"), "grade", code)
     label = values.words(node.need("label"), languages)
-    least = values.decimal(node.need("min"), values.NOUGHT, _HUNDRED)
     floor = node.get("component_floor")
     held = values.decimal(floor, values.NOUGHT, _HUNDRED) if floor else None
-    return Grade(code, label, values.NOUGHT if least is None else least, held)
+    return Grade(code, label, least or values.NOUGHT, held)
 
 
 def _check_counts(node: Node, fields: Sequence[Field]) -> None:

@@ -63,7 +63,7 @@ def load_item(node: Node, asked: Asked, *, each_unit: bool) -> Item | None:
         kind=kind,
         scale=scale,
         hint=values.words(hint, asked.languages, allowed) if hint else None,
-        required=_required(node, name, scale, asked),
+        required=_required(node, name, kind, scale),
         ask_if=_condition(node, name, asked, each_unit=each_unit),
         low=low,
         high=high,
@@ -121,9 +121,9 @@ def _max_length(node: Node) -> int:
     return values.whole(written, 1, 10_000, 1000) if written else 1000
 
 
-def _required(node: Node, name: str, scale: Scale | None, asked: Asked) -> bool:
+def _required(node: Node, name: str, kind: Kind, scale: Scale | None) -> bool:
     required = values.flag(node.get("required"))
-    unknown = asked.scales is None or (node.get("scale") is not None and scale is None)
+    unknown = scale is None and kind in _KEYS_OF_KINDS["scale"]
     if required and not unknown and not (scale and scale.has_no_opinion):
         node.key("required").problem(
             "required-without-no-opinion",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import replace
 
 from analysis.problems import Problem, ProblemsFound
 
@@ -50,31 +51,26 @@ def spoken(text: str) -> str | None:
 def _line_faults(line: str, number: int, file: str) -> Iterator[Problem]:
     shown = "".join(" " if unicodedata.category(char) in _UNSEEN else char for char in line)
     for column, char in enumerate(line, start=1):
-        if unicodedata.category(char) not in _UNSEEN:
-            continue
-        slug, message, remedy = _unseen(char, first=number == column == 1)
-        yield Problem(slug, message, file, number, column, shown, remedy)
+        if unicodedata.category(char) in _UNSEEN:
+            found = _unseen(char, file, first=number == column == 1)
+            yield replace(found, line=number, column=column, text=shown)
     if not unicodedata.is_normalized("NFC", line):
+        message = "a letter is written in decomposed form (its accent apart from it)"
+        help_ = "save the file in Unicode form NFC (Vietnamese keyboards: `Unicode dựng sẵn`)"
         column = _first_difference(line, unicodedata.normalize("NFC", line)) + 1
-        yield Problem(
-            "not-nfc",
-            "a letter is written in decomposed form (its accent apart from it)",
-            file,
-            number,
-            column,
-            shown,
-            "save the file in Unicode form NFC (Vietnamese keyboards: choose `Unicode dựng sẵn`)",
-        )
+        yield Problem("not-nfc", message, file, number, column, shown, help_)
 
 
-def _unseen(char: str, *, first: bool) -> tuple[str, str, str]:
+def _unseen(char: str, file: str, *, first: bool) -> Problem:
     if char == "\t":
-        return "tab", "a tab stands here", "indent with spaces, two for a level"
+        help_ = "indent with spaces, two for a level"
+        return Problem("tab", "a tab stands here", file, help=help_)
     if char == _MARK and first:
+        message = "the file begins with a byte order mark"
         help_ = "save the file as `UTF-8`, not as `UTF-8 with BOM`"
-        return "byte-order-mark", "the file begins with a byte order mark", help_
-    name = f"U+{ord(char):04X}"
-    return "unseen-character", f"an unseen character stands here ({name})", "delete it"
+        return Problem("byte-order-mark", message, file, help=help_)
+    message = f"an unseen character stands here (U+{ord(char):04X})"
+    return Problem("unseen-character", message, file, help="delete it")
 
 
 def _first_difference(one: str, other: str) -> int:

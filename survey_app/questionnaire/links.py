@@ -36,25 +36,35 @@ def check_group(index: Index, root: Node, form: Questionnaire, *, taken: bool) -
 def check_questions(index: Index, home: Document, forms: Forms) -> None:
     """Every surveyed leaf is asked about, of every unit, on a scored scale, in all its groups."""
     for leaf in index.leaves:
-        for group in leaf.groups:
-            if leaf.question and group in forms:
-                node = home.place("leaf", leaf.code).need("question")
-                _check_question(leaf, node, forms[group][0])
+        if not leaf.question:
+            continue
+        node = home.place("leaf", leaf.code).need("question")
+        asked = [forms[group][0] for group in leaf.groups if group in forms]
+        if lacking := [form for form in asked if leaf.question not in form.items]:
+            known = {name for form in lacking for name in form.items}
+            listed = " and ".join(f"`{form.group}`" for form in lacking)
+            message = f"`{leaf.code}` asks `{leaf.question}`, but {listed} are not asked that"
+            node.problem("unknown-question", message, closest(leaf.question, sorted(known)))
+        for form in asked:
+            if leaf.question in form.items:
+                _check_question(leaf, node, form)
 
 
 def _check_question(leaf: Leaf, node: Node, form: Questionnaire) -> None:
-    item = form.items.get(leaf.question)
-    if item is None:
-        message = f"`{leaf.code}` asks `{leaf.question}`, which `{form.group}` is not asked"
-        node.problem("unknown-question", message, closest(leaf.question, form.items))
-    elif item not in form.unit_items:
+    item = form.items[leaf.question]
+    if item not in form.unit_items:
         message = f"`{leaf.question}` is asked of `{form.group}` once, not about every unit"
         help_ = "move it into a section with `each_unit: true`"
         node.problem("question-not-each-unit", message, help_)
-    elif item.kind != "choice" or item.scale is None or item.scale.best is None:
+    elif _is_read(item) and not _is_scored(item):
         message = f"`{leaf.question}` of `{form.group}` earns no points: its options have no worth"
         help_ = "give it `kind: choice` and a scale with `best` and coefficients"
         node.problem("question-not-scored", message, help_)
+
+
+def _is_scored(item: Item) -> bool:
+    worth = item.scale.options if item.scale else ()
+    return item.kind == "choice" and any(option.coefficient is not None for option in worth)
 
 
 def check_same_items(forms: Forms) -> None:
@@ -63,12 +73,17 @@ def check_same_items(forms: Forms) -> None:
     for group, (form, document) in forms.items():
         for name, item in form.items.items():
             where, known = first.setdefault(name, (group, item))
-            if _column(item) != _column(known):
+            if _is_read(item) and _is_read(known) and _column(item) != _column(known):
                 document.place("item", name).problem(
                     "item-differs",
                     f"`{name}` is {_said(item)} here, but {_said(known)} in `{where}`",
                     "make them alike, or choose another name",
                 )
+
+
+def _is_read(item: Item) -> bool:
+    """Whether the scale that the item needs could be read; its absence is reported already."""
+    return item.scale is not None or item.kind not in ("choice", "choices")
 
 
 def _column(item: Item) -> tuple[str, str]:

@@ -38,6 +38,7 @@ class StudyReader:
         self.texts = texts
         self.documents: list[Document] = []
         self.undecoded: list[Problem] = []
+        self.unread = False
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -112,6 +113,7 @@ class StudyReader:
         for node in named.questionnaires:
             root = self._follow(node, path)
             if root is None:
+                self.unread = True
                 continue
             form = load_questionnaire(root, scales)
             self._check_form(form, root, index, taken=form.group in found)
@@ -140,7 +142,8 @@ class StudyReader:
         return register
 
     def _check_links(self, index: Index, root: Node, forms: links.Forms, scaled: bool) -> None:
-        links.check_groups(index, root.document, forms)
+        if not self.unread:
+            links.check_groups(index, root.document, forms)
         if scaled:
             links.check_questions(index, root.document, forms)
             links.check_same_items(forms)

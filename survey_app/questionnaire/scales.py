@@ -50,6 +50,7 @@ def _scale(
     options = tuple(_option(name, each, languages, best) for each in nodes)
     provenance, source = values.provenance(node, sources, needed=best is not None)
     _check_no_opinion_last(nodes, options)
+    _check_best(nodes, best)
     if best:
         _check_order(node, options, best)
     return Scale(name, options, best, provenance, source)
@@ -70,18 +71,23 @@ def _coefficient(node: Node, code: str, best: Best | None, no_opinion: bool) -> 
         message = f"`{code}` is no opinion, and no opinion is worth nothing, not even 0"
         node.without(["coefficient"], "coefficient-of-no-opinion", message, "take it out")
         return None
-    if best is None:
-        help_ = "add `best: first` or `best: last` to the scale, or take the coefficients out"
-        message = "a coefficient, but the scale does not say at which end its best option stands"
-        node.without(["coefficient"], "missing-best", message, help_)
-        return None
     if written is None:
+        if best is None:
+            return None
         help_ = "add `coefficient: ...`, or `no_opinion: true` if the option is no judgement"
         message = f"option `{code}` of a scored scale has no coefficient"
         if not node.missing:
             node.problem("missing-coefficient", message, help_)
         return None
     return values.decimal(written, values.NOUGHT, _ONE)
+
+
+def _check_best(nodes: Sequence[Node], best: Best | None) -> None:
+    scored = [node for node in nodes if node.get("coefficient")]
+    if scored and best is None:
+        help_ = "add `best: first` or `best: last` to the scale, or take the coefficients out"
+        message = "coefficients, but the scale does not say at which end its best option stands"
+        scored[0].key("coefficient").problem("missing-best", message, help_)
 
 
 def _check_no_opinion_last(nodes: Sequence[Node], options: Sequence[Option]) -> None:

@@ -6,7 +6,6 @@ file and not a crash; anchors, aliases and tags are refused before they mean any
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import yaml
@@ -14,10 +13,9 @@ import yaml
 from analysis.problems import Problem
 from survey_app.questionnaire import letters
 from survey_app.questionnaire.document import Document, Node
+from survey_app.questionnaire.not_yaml import ERRORS, FAST, not_yaml
 
 DEEPEST = 40
-_FAST: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_PLAIN_HELP = "put a text in quotes when it holds `: ` or begins with one of @ ` % & * ! | > ' \""
 
 
 def grown(text: str, file: str, path: str = "") -> tuple[Document, Node]:
@@ -49,12 +47,13 @@ class _Grower:
     def grow(self, text: str) -> Node | None:
         """The root, or None when there is none that can be read."""
         try:
-            for event in yaml.parse(text, Loader=_FAST):
+            for event in yaml.parse(text, Loader=FAST):
                 self._take(event)
                 if self.stopped:
                     return None
-        except (yaml.YAMLError, ValueError, OverflowError) as error:
-            self.document.problems.append(_not_yaml(self.document, _plainly(text, error)))
+        except ERRORS as error:
+            document = self.document
+            document.problems.append(not_yaml(text, document.lines, document.file, error))
             return None
         if self.root is None or self.root.shape == "nothing":
             self.document.problems.append(
@@ -97,7 +96,7 @@ class _Grower:
 
     def _scalar(self, event: yaml.ScalarEvent) -> Node:
         node = self._node(event)
-        is_blank = not event.value and event.style is None
+        is_blank = not event.value and not event.style
         node.shape = "nothing" if is_blank else "words"
         node.text = event.value
         self._refuse_extras(event, node)
@@ -147,46 +146,3 @@ class _Grower:
         is_words = isinstance(event, yaml.ScalarEvent) and end.line == start.line
         last = end.column if is_words else len(line.rstrip())
         return Node(self.document, start.line + 1, start.column + 1, max(last - start.column, 1))
-
-
-def _plainly(text: str, error: Exception) -> Exception:
-    """The fault in the words of the Python parser, which names what it met: the C parser does not,
-    and messages must not differ from machine to machine."""
-    if _FAST is yaml.SafeLoader or not isinstance(error, yaml.MarkedYAMLError):
-        return error
-    try:
-        _exhaust(yaml.parse(text, Loader=yaml.SafeLoader))
-    except yaml.MarkedYAMLError as plain:
-        return plain
-    except (yaml.YAMLError, ValueError, OverflowError):
-        return error
-    return error
-
-
-def _exhaust(events: Iterator[Any]) -> None:
-    for _ in events:
-        pass
-
-
-def _not_yaml(document: Document, error: Exception) -> Problem:
-    mark = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
-    what = error.problem if isinstance(error, yaml.MarkedYAMLError) else "the text cannot be read"
-    if mark is None:
-        return Problem("not-yaml", f"this is not YAML: {what}", document.file, help=_PLAIN_HELP)
-    number = min(mark.line, len(document.lines) - 1)
-    line = document.lines[number]
-    column = min(mark.column, len(line)) + 1
-    help_ = _remedy(line, str(what))
-    return Problem(
-        "not-yaml", f"this is not YAML: {what}", document.file, number + 1, column, line, help_
-    )
-
-
-def _remedy(line: str, what: str) -> str:
-    if "{vi" in line or "{en" in line:
-        return "put words for people on a line of their own, after `vi:` or `en:`"
-    if "end of stream" in what:
-        return "a quotation mark or a bracket is opened above and not closed"
-    if "<document start>" in what or "<block end>, but found '?'" in what or "'-'" in what:
-        return "check the indentation: lines of one level begin in one column"
-    return _PLAIN_HELP

@@ -43,15 +43,14 @@ def decimal(node: Node, low: Decimal | None = None, high: Decimal | None = None)
         return None
     number = Decimal(text)
     if (low is not None and number < low) or (high is not None and number > high):
-        node.problem("out-of-range", f"{text} is {_outside(low, high)}")
+        _out_of_range(node, text, low, high)
         return None
     return number
 
 
-def _outside(low: Decimal | None, high: Decimal | None) -> str:
-    if low is not None and high is not None:
-        return f"not between {low} and {high}"
-    return f"less than {low}" if low is not None else f"more than {high}"
+def _out_of_range(node: Node, text: str, low: object, high: object) -> None:
+    ends = f"from {low} to {high}" if high is not None else f"not below {low}"
+    node.problem("out-of-range", f"{text} is out of range", f"write a number {ends}")
 
 
 def _not_a_number(node: Node, text: str) -> None:
@@ -76,7 +75,7 @@ def whole(node: Node, low: int, high: int, default: int) -> int:
         node.problem("not-a-whole-number", f"`{text[:40]}` is not a whole number", "digits only")
         return default
     if not low <= int(text) <= high:
-        node.problem("out-of-range", f"{text} is not between {low} and {high}")
+        _out_of_range(node, text, low, high)
         return default
     return int(text)
 
@@ -139,6 +138,8 @@ def words(node: Node, spoken: Sequence[str], allowed: Collection[str] = ()) -> T
     if node.flow:
         help_ = "put words on lines of their own, after `vi:` or `en:`"
         node.problem("words-in-one-line", "words for people stand in braces here", help_)
+    if not spoken:
+        return {key.text: value.scalar() for key, value in node.pairs()}
     if lacking := [f"`{each}`" for each in spoken if each not in node.entries]:
         help_ = "every text is written in every language of the file"
         node.problem("missing-language", f"no {' and no '.join(lacking)} text here", help_)
