@@ -94,11 +94,13 @@ class Responses:
                 continue
             scale = weight[rows] * np.sqrt(self.fraction[rows])
             z = tables[cell, questions[:, None], codes] * scale * small[cell, questions][:, None]
-            out[cell] += _pairs(z, answered, heads, float(self.persons[block]))
+            out[cell] += pairs_in_block(z, answered, float(self.persons[block])).sum()
         return out
 
 
-def _pairs(z: Floats, answered: Floats, heads: Floats, persons: float) -> float:
-    both = answered @ answered.T
+def pairs_in_block(z: Floats, answered: Floats, persons: float) -> Floats:
+    """VR between the questions of one stratum: `z` and `answered` are (questions, rows)."""
+    heads, both = answered.sum(axis=1), answered @ answered.T
     missed = 1 - np.outer(heads, heads) / (persons * np.maximum(both, 1))
-    return float(((z @ z.T) * np.where(both > 0, missed, 0.0)).sum())
+    value: Floats = (z @ z.T) * np.where(both > 0, missed, 0.0)
+    return value

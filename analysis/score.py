@@ -67,6 +67,7 @@ class Scorecard:
     covariance: Floats
     influence: Floats
     group_variance: Floats
+    responses: Responses
 
     @cached_property
     def df_design(self) -> Floats:
@@ -169,7 +170,7 @@ class _Scoring:
         covariance[unknown, :] = np.nan
         covariance[:, unknown] = np.nan
         return Scorecard(self.data, self.settings, self.cells, self.weighted, self.count,
-                         self.found, self.made, units, self._criteria(), covariance, z, v)
+                         self.found, self.made, units, self._criteria(), covariance, z, v, self.responses)
 
     def _influence(self, tables: Floats) -> Floats:
         """By row: its influence on its unit's points."""

@@ -88,12 +88,7 @@ def calibrate(data: Dataset, kind: WeightKind, skip: Bools) -> Calibrated:
 def calibrate_cell(data: Dataset, cell: int, rows: Ints, population: Population,
                    kind: WeightKind) -> CellCalibration:
     """Calibrate one unit × group."""
-    values = {name: [data.covariates[name].text(row) for row in rows.tolist()]
-              for name in population.covariates}
-    if kind == "poststratified":
-        margins = [_joint_margin(values, population)]
-    else:
-        margins = [_margin(values, population, name) for name in population.covariates]
+    margins = cell_margins(data, rows, population, kind)
     empty = tuple(name for margin in margins for name in margin.without_respondents())
     if empty:
         status = "empty_cell" if kind == "poststratified" else "empty_margin"
@@ -104,6 +99,16 @@ def calibrate_cell(data: Dataset, cell: int, rows: Ints, population: Population,
     if weight is None:
         return CellCalibration(cell, rows, "no_solution")
     return CellCalibration(cell, rows, "ok", (), weight, indicators(margins))
+
+
+def cell_margins(data: Dataset, rows: Ints, population: Population,
+                 kind: WeightKind) -> list[Margin]:
+    """What the weights of some rows have to meet: one joint margin, or one a covariate."""
+    values = {name: [data.covariates[name].text(row) for row in rows.tolist()]
+              for name in population.covariates}
+    if kind == "poststratified":
+        return [_joint_margin(values, population)]
+    return [_margin(values, population, name) for name in population.covariates]
 
 
 @dataclass(frozen=True)
