@@ -103,8 +103,11 @@ def test_there_is_no_negative_nought(sent):
         "",
         "35\x001",
         "９" * 9,
-    ]
-    + ["9" * 100_000, "1" * 16, "½", "三"],
+        "9" * 100_000,
+        "1" * 16,
+        "½",
+        "三",
+    ],
 )
 def test_only_plain_digits_are_a_number(sent):
     assert answer(NUMBER, sent) in ("not-a-number", "")
