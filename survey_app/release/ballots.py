@@ -9,12 +9,11 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import Connection
-
 from survey_app.fieldwork import disposition
 from survey_app.fieldwork.disposition import Thresholds
 from survey_app.questionnaire.model import Item, Study
 from survey_app.store import responses
+from survey_app.store.database import Connection
 from survey_app.store.waves import Wave
 
 CellKey = tuple[str, str, str]

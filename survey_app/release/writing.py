@@ -15,14 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection
-
 from survey_app.questionnaire import codebook, library
 from survey_app.questionnaire.model import Study
 from survey_app.release.ballots import Returned, returned
 from survey_app.release.frame import Frame, frame
 from survey_app.settings import VERSION
 from survey_app.store import self_assessments, waves
+from survey_app.store.database import Connection
 from survey_app.store.waves import Wave
 
 FORMAT = 1

@@ -17,6 +17,8 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 
+__all__ = ["Connection", "Database", "StoreBusy"]
+
 T = TypeVar("T")
 Write = Callable[[Connection], T]
 

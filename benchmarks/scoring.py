@@ -1,0 +1,125 @@
+"""How long scoring takes, and how much memory, by the number of ratings.
+
+    python -m benchmarks.scoring [--ratings 10000 100000 1000000] [--units 300] [--csv]
+
+Makes a data set of UNITS units x 4 groups x 20 questions (8 % of the answers missing, citizens in
+two stages), then runs the package's own command on it in a process of its own, and beside it, in
+the same run, the floor: a process that only reads the same columns. Prints a Markdown table.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+GROUPS = ("leaders", "council", "businesses", "citizens")
+SHARES = (0.05, 0.1, 0.15, 0.7)
+QUESTIONS = [f"q{number:02d}" for number in range(1, 21)]
+CODES = np.array(["1", "2", "3", "4", "5"], dtype=object)
+
+FLOOR = """
+import sys
+from pathlib import Path
+folder = Path(sys.argv[1])
+if (folder / "respondents.parquet").exists():
+    import pyarrow.parquet as pq
+    pq.read_table(folder / "respondents.parquet")
+else:
+    import pandas as pd
+    pd.read_csv(folder / "respondents.csv", dtype=str, keep_default_na=False)
+"""
+
+
+def make(folder: Path, ratings: int, units: int, *, as_csv: bool, seed: int = 1) -> None:
+    """Write a data set with about this many ratings."""
+    rng = np.random.default_rng(seed)
+    sizes = np.maximum(4, (ratings / units * np.array(SHARES)).astype(int))
+    frames, frame_rows = [], []
+    for unit in range(units):
+        quality = rng.normal(0.6, 0.1)
+        for group, size in zip(GROUPS, sizes, strict=True):
+            frames.append(_cell(rng, f"U{unit:03d}", group, int(size), quality))
+            frame_rows.append((f"U{unit:03d}", group, int(size) * 20, int(size) * 2, int(size)))
+    data = pd.concat(frames, ignore_index=True)
+    data.insert(0, "resp_id", [f"r{number:08d}" for number in range(len(data))])
+    folder.mkdir(parents=True, exist_ok=True)
+    if as_csv:
+        data.to_csv(folder / "respondents.csv", index=False)
+    else:
+        data.to_parquet(folder / "respondents.parquet", index=False)
+    pd.DataFrame(frame_rows, columns=["unit", "group", "N", "n_invited", "n_responded"]).to_csv(
+        folder / "frame.csv", index=False
+    )
+    pd.DataFrame(
+        [(q, code, (int(code) - 1) / 4) for q in QUESTIONS for code in CODES],
+        columns=["question", "option", "coef"],
+    ).to_csv(folder / "options.csv", index=False)
+    pd.DataFrame(
+        [(f"C{n:02d}", 1.5, g, q, 0.25) for n, q in enumerate(QUESTIONS, 1) for g in GROUPS],
+        columns=["criterion", "max_points", "group", "question", "group_weight"],
+    ).to_csv(folder / "criteria.csv", index=False)
+
+
+def _cell(rng: np.random.Generator, unit: str, group: str, size: int, quality: float) -> pd.DataFrame:
+    two_stage = group == "citizens"
+    per_psu = 10
+    psu = np.arange(size) // per_psu if two_stage else np.arange(size)
+    psus = int(psu.max()) + 1
+    if two_stage and psus < 2:
+        psu, psus = np.arange(size) % 2, 2
+    level = np.clip(np.rint(rng.normal(quality * 4, 1.1, (size, len(QUESTIONS)))), 0, 4).astype(int)
+    answers = CODES[level]
+    answers[rng.random(answers.shape) < 0.08] = ""
+    columns = {
+        "unit": unit,
+        "group": group,
+        "stratum": "all",
+        "psu": [f"p{number}" for number in psu],
+        "weight": np.round(rng.uniform(1, 4, size), 4).astype(str),
+        "fpc1": str(psus * 5 if two_stage else size * 20),
+        "fpc2": "400" if two_stage else "",
+    }
+    return pd.DataFrame(columns | {q: answers[:, n] for n, q in enumerate(QUESTIONS)})
+
+
+def timed(command: list[str]) -> tuple[float, float]:
+    """Seconds and peak MiB of a command."""
+    start = time.perf_counter()
+    with subprocess.Popen(command) as child:
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = status
+    assert status == 0, command
+    return time.perf_counter() - start, usage.ru_maxrss / 1024
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--ratings", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
+    parser.add_argument("--units", type=int, default=300)
+    parser.add_argument("--csv", action="store_true", help="respondents.csv instead of Parquet")
+    parser.add_argument("--runs", type=int, default=3)
+    given = parser.parse_args()
+    print(f"{given.units} units x 4 groups x 20 questions, {'CSV' if given.csv else 'Parquet'}; best of {given.runs}\n")
+    print("| ratings | score, s | MiB | reading alone, s | MiB | ratio |")
+    print("|---:|---:|---:|---:|---:|---:|")
+    for ratings in given.ratings:
+        with tempfile.TemporaryDirectory() as work:
+            folder = Path(work) / "data"
+            make(folder, ratings, given.units, as_csv=given.csv)
+            score = [sys.executable, "-m", "analysis", "score", str(folder), "--out", str(Path(work) / "out")]
+            floor = [sys.executable, "-c", FLOOR, str(folder)]
+            scored = min(timed(score) for _ in range(given.runs))
+            read = min(timed(floor) for _ in range(given.runs))
+        print(f"| {ratings:,} | {scored[0]:.2f} | {scored[1]:.0f} | {read[0]:.2f} | {read[1]:.0f} | {scored[0] / read[0]:.1f} |")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+"""The store's shape: what migrations make is what the tables say, and every step goes both ways."""
+
+from __future__ import annotations
+
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect
+
+from survey_app.store import migrate
+from survey_app.store.database import Database
+from survey_app.store.tables import metadata
+
+
+def test_the_newest_migration_makes_exactly_the_tables(database_url):
+    database = Database(database_url)
+    migrate.upgrade(database)
+    with database.reading() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+    database.close()
+
+
+def test_every_migration_goes_up_and_down_again(database_url):
+    database = Database(database_url)
+    steps = [script.revision for script in _scripts().walk_revisions()][::-1]
+    for step in steps:
+        migrate.upgrade(database, step)
+        assert migrate.current(database) == step
+    for before in [*steps[:-1][::-1], "base"]:
+        migrate.downgrade(database, before)
+    assert migrate.current(database) is None
+    assert set(inspect(database.engine).get_table_names()) <= {"alembic_version"}
+    migrate.upgrade(database)
+    database.close()
+
+
+def test_the_file_current_head_names_the_newest_migration():
+    assert _scripts().get_current_head() == migrate.HEAD
+
+
+def test_bringing_a_current_store_up_to_date_changes_nothing(database_url):
+    database = Database(database_url)
+    migrate.upgrade(database)
+    migrate.upgrade(database)
+    assert migrate.current(database) == migrate.HEAD
+    database.close()
+
+
+def test_ballots_are_kept_in_the_order_of_their_random_keys_on_sqlite(tmp_path):
+    database = Database(f"sqlite:///{tmp_path / 'store.sqlite3'}")
+    migrate.upgrade(database)
+    with database.reading() as connection:
+        kept = dict(
+            connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'table'").all()
+        )
+    assert "WITHOUT ROWID" in kept["ballots"]
+    assert "WITHOUT ROWID" in kept["ratings"]
+    assert "WITHOUT ROWID" in kept["drafts"]
+    database.close()
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory(str(migrate._SCRIPTS))
