@@ -102,7 +102,7 @@ class Node:
             for name, (key, _) in self.entries.items():
                 if name not in known:
                     key.problem(
-                        "unknown-key", f"`{name}` means nothing here", closest(name, known, 12)
+                        "unknown-key", f"`{name[:40]}` means nothing here", closest(name, known, 12)
                     )
         return self
 

@@ -26,7 +26,7 @@ _KEYS_OF_KINDS = {
 }
 _FORBIDDEN = re.compile(
     r"\bcccd\b|\bcmnd\b|\bcmtnd\b|căn cước|chứng minh (nhân dân|thư)|số định danh|số hộ chiếu"
-    r"|dân tộc (của|nào|gì)|(thành phần|thuộc|là người) dân tộc"
+    r"|dân tộc (của|nào|gì)|(thành phần|thuộc|là người) dân tộc|^\s*dân tộc\W*$"
     r"|\bethnic(ity| group| origin)\b|\b(id|identity|identification|passport) (number|card)\b",
     re.IGNORECASE,
 )

@@ -17,6 +17,8 @@ MOST_CHARACTERS = 1_000_000
 
 _UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _MARK = "\ufeff"
+_HARD_SPACE = "\u00a0"
+"""Fine between words; in the indentation it looks like a space and is none."""
 
 
 def decoded(raw: bytes, file: str) -> str:
@@ -50,8 +52,10 @@ def spoken(text: str) -> str | None:
 
 def _line_faults(line: str, number: int, file: str) -> Iterator[Problem]:
     shown = "".join(" " if unicodedata.category(char) in _UNSEEN else char for char in line)
+    indent = len(line) - len(line.lstrip(f" -{_HARD_SPACE}"))
     for column, char in enumerate(line, start=1):
-        if unicodedata.category(char) in _UNSEEN:
+        is_hard = char == _HARD_SPACE and column <= indent
+        if is_hard or unicodedata.category(char) in _UNSEEN:
             found = _unseen(char, file, first=number == column == 1)
             yield replace(found, line=number, column=column, text=shown)
     if not unicodedata.is_normalized("NFC", line):

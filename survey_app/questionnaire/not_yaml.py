@@ -1,4 +1,4 @@
-"""What the YAML parser could not read, said in words for people who do not write YAML for a living."""
+"""What the YAML parser could not read, said in words for people who rarely write YAML."""
 
 from __future__ import annotations
 

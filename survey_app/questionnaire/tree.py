@@ -133,7 +133,7 @@ class _Grower:
         if key.shape != "words":
             return
         if first := mapping.entries.get(key.text):
-            message = f"`{key.text}` stands here twice; first on line {first[0].line}"
+            message = f"`{key.text[:40]}` stands here twice; first on line {first[0].line}"
             key.problem("duplicate-key", message, "keep one of them")
             return
         mapping.entries[key.text] = (key, value)

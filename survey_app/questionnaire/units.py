@@ -32,8 +32,10 @@ def load_units(root: Node) -> Register:
     nodes = root.need("units").elements()
     units = tuple(_unit(node, languages, sources, classes) for node in nodes)
     known = [unit.code for unit in units if unit.code]
+    before = {unit.code: unit.predecessors for unit in units}
     for node, unit in zip(nodes, units, strict=True):
-        _check_predecessors(node, unit, known)
+        _check_predecessors(node, known)
+        _check_no_circle(node, unit, before)
     _check_names(root, units)
     return Register(classes, units, languages)
 
@@ -78,15 +80,27 @@ def _dates(node: Node) -> tuple[date | None, date | None]:
     return first, last
 
 
-def _check_predecessors(node: Node, unit: Unit, known: Collection[str]) -> None:
+def _check_predecessors(node: Node, known: Collection[str]) -> None:
     written = node.get("predecessors")
     for each in written.items if written else ():
-        if each.text and each.text == unit.code:
-            message = f"`{unit.code}` cannot come before itself"
-            each.problem("own-predecessor", message, "name the units it was made from")
-        elif each.text and each.text not in known:
+        if each.text and each.text not in known:
             message = f"unit `{each.text[:40]}` is not in this file"
             each.problem("unknown-unit", message, closest(each.text, known))
+
+
+def _check_no_circle(node: Node, unit: Unit, before: Mapping[str, Sequence[str]]) -> None:
+    """Whoever follows the predecessors back in time must come to an end."""
+    earlier: set[str] = set()
+    ahead = list(unit.predecessors)
+    while ahead:
+        code = ahead.pop()
+        if code not in earlier:
+            earlier.add(code)
+            ahead += before.get(code, ())
+    if unit.code and unit.code in earlier:
+        message = f"`{unit.code}` comes before itself"
+        help_ = "name the units it was made from, and only those"
+        node.need("predecessors").problem("own-predecessor", message, help_)
 
 
 def _check_names(root: Node, units: Sequence[Unit]) -> None:

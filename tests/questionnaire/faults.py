@@ -164,6 +164,7 @@ FAULTS: Mapping[str, Mapping[str, Change]] = {
     "unknown-unit": {"units": ("predecessors: [SNV]", "predecessors: [SNW]")},
     "unknown-word": {"index": ("provenance: analogous", "provenance: analogus")},
     "unseen-character": {"units": ("vi: Sở Tư pháp", "vi: Sở\u200b Tư pháp")},
+    "unseen-indent": {"units": ("      en: Department of Justice", "\u00a0     en: Justice")},
     "unseen-escape": {"units": ("en: Department of Justice", 'en: "Justice\\x00"')},
     "weights-all-zero": {"index": (_LEAVES, "groups:\n              council: 0")},
     "words-in-one-line": {

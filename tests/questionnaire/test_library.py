@@ -111,3 +111,33 @@ def test_two_units_may_have_one_name_one_after_the_other():
 def test_the_shipped_library_has_no_fault():
     for name in studies(library.LIBRARY):
         assert study(name).index.name == name
+
+
+def test_units_that_come_before_each_other_are_both_named():
+    change = ("      en: Department of Home Affairs\n", "      en: Home\n    predecessors: [STP]\n")
+    with pytest.raises(ProblemsFound) as caught:
+        study_from_texts(NAME, study_texts(units=change))
+    assert [problem.slug for problem in caught.value.problems] == ["own-predecessor"] * 2
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        "Dân tộc?",
+        "Dân tộc của Ông/Bà là gì?",
+        "Ông/Bà là người dân tộc nào?",
+        "Số CCCD của Ông/Bà?",
+    ],
+)
+def test_ethnicity_and_identity_papers_are_not_asked(ask):
+    with pytest.raises(ProblemsFound, match="forbidden-topic"):
+        study_from_texts(NAME, study_texts(citizens=("Ông/Bà bao nhiêu tuổi?", ask)))
+
+
+@pytest.mark.parametrize("ask", ["Ban Dân tộc phục vụ thế nào?", "Ủy ban nhân dân xã ra sao?"])
+def test_an_office_may_have_ethnic_affairs_in_its_name(ask):
+    assert study_from_texts(NAME, study_texts(citizens=("Ông/Bà bao nhiêu tuổi?", ask)))
+
+
+def test_a_hard_space_between_words_is_fine():
+    assert study_from_texts(NAME, study_texts(units=("Sở Tư pháp", "Sở Tư\u00a0pháp")))
