@@ -1,0 +1,116 @@
+"""The frame of a release: how many were to be asked, were asked, and what became of them.
+
+A case and its ballot cannot be joined, so the two are counted apart: forms that were sent by what
+the ballots of a sample say, everyone else by what is known of the case.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from survey_app.fieldwork import disposition
+from survey_app.fieldwork.disposition import CLASSES
+from survey_app.questionnaire.model import Study
+from survey_app.release.ballots import CellKey, Rated, Returned
+from survey_app.store import cases
+from survey_app.store.cases import Known
+from survey_app.store.database import Connection
+from survey_app.store.waves import Wave
+
+_UNKNOWN = ""
+
+
+@dataclass
+class Cell:
+    """One independent sample. `population` is None as long as a stratum's is unknown."""
+
+    population: int | None = None
+    cases: int = 0
+    homes: Counter[str] = field(default_factory=Counter)
+    classes: Counter[str] = field(default_factory=Counter)
+    eligible: Counter[str] = field(default_factory=Counter)
+    """By stratum: cases that are not known to be ineligible."""
+    takes_some: bool = False
+
+
+@dataclass
+class Frame:
+    """frame.csv, and the weights that follow from it."""
+
+    cells: dict[CellKey, Cell]
+    sample: Returned
+    spent: int
+    rows: list[Sequence[object]] = field(default_factory=list)
+    columns: tuple[str, ...] = ("unit", "group", "N", "n_invited", "n_responded", *CLASSES)
+
+    def weight(self, rating: Rated) -> Fraction:
+        """The weight of a row: the base weight, times the eligible cases of its stratum for each
+        valid form (who answers is taken as a second random draw within the stratum), times the
+        inverse chance that this unit was given to this respondent."""
+        cell = self.cells[rating.cell]
+        adjusted = Fraction(
+            cell.eligible[rating.stratum], self.sample.valid[rating.cell, rating.stratum]
+        )
+        return Fraction(rating.base_weight) * adjusted / rating.chance
+
+
+def frame(
+    connection: Connection, wave: Wave, study: Study, units: Sequence[str], sample: Returned
+) -> Frame:
+    """Count the frame of a wave."""
+    cells: dict[CellKey, Cell] = {}
+    for stratum in cases.frame(connection, wave.id):
+        known = cells.setdefault(stratum.cell, Cell(population=0))
+        both = stratum.population is not None and known.population is not None
+        known.population = known.population + stratum.population if both else None  # type: ignore[operator]  # both are numbers
+    spent = sum(_count(cells, case) for case in cases.histories(connection, wave.id))
+    for key, outcomes in sample.outcomes.items():
+        cells[key].classes.update(outcomes)
+    made = Frame(cells, sample, spent)
+    answered = Counter((rating.unit, rating.group) for rating in sample.ratings)
+    made.rows = [
+        _row(cells, unit, group, answered[unit, group]) for unit in units for group in study.index.groups
+    ]
+    return made
+
+
+def _count(cells: dict[CellKey, Cell], case: Known) -> bool:
+    """Count one case. Returns whether its form was sent."""
+    cell = cells.setdefault(case.cell, Cell())
+    cell.cases += 1
+    cell.homes[case.home_unit] += 1
+    cell.takes_some |= case.asked.startswith("*") and case.asked != "*"
+    outcome = disposition.of(case.history)
+    if outcome.class_ != "NE":
+        cell.eligible[case.stratum] += 1
+    if not case.history.spent:
+        cell.classes[outcome.class_] += 1
+    return case.history.spent
+
+
+def _row(cells: dict[CellKey, Cell], unit: str, group: str, answered: int) -> Sequence[object]:
+    own = [cell for key, cell in cells.items() if key[0] == group and key[2] in ("", unit)]
+    classes = sum((cell.classes for cell in own), Counter[str]())
+    return (
+        unit,
+        group,
+        _sum(cell.population for cell in own),
+        _invited(own, unit),
+        answered,
+        *(classes[name] for name in CLASSES),
+    )
+
+
+def _sum(sizes: Iterable[int | None]) -> int | str:
+    known = list(sizes)
+    return _UNKNOWN if None in known or not known else sum(size for size in known if size is not None)
+
+
+def _invited(own: Sequence[Cell], unit: str) -> int | str:
+    """Cases asked about a unit; blank where each rates a random few, because which is not kept."""
+    if any(cell.takes_some for cell in own):
+        return _UNKNOWN
+    return sum(cell.cases - cell.homes[unit] for cell in own)
