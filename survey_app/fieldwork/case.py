@@ -35,6 +35,27 @@ class Case:
 
 
 @dataclass(frozen=True)
+class Stratum:
+    """A line of the frame: how many there are to be asked, and how many are planned.
+
+    It belongs to the sample of one unit (`unit` filled in), or to one that serves several units
+    (`sample` filled in). `population` None: nobody knows, so there is no finite-population correction.
+    """
+
+    group: str
+    sample: str
+    unit: str
+    stratum: str
+    population: int | None
+    planned: int | None
+
+    @property
+    def cell(self) -> tuple[str, str, str]:
+        """The independent sample that the stratum belongs to: group, sample, unit."""
+        return self.group, self.sample, self.unit
+
+
+@dataclass(frozen=True)
 class Contact:
     """How to reach a case. Kept apart from the case, and purged after the wave."""
 
@@ -64,4 +85,4 @@ class Invitation:
 
     def link(self, base_url: str) -> str:
         """The address that opens the form."""
-        return f"{base_url.rstrip('/')}/i/{self.token}"
+        return f"{base_url.rstrip('/')}/p/{self.token}"

@@ -118,12 +118,16 @@ def read(file: Path | Source, known: Sequence[str], required: Collection[str]) -
     """
     raw = read_raw(Source.of(file))
     if not raw.rows:
-        raise ProblemsFound([*raw.problems, Problem("empty-file", "there is no row in this file", raw.file)])
+        raise ProblemsFound(
+            [*raw.problems, Problem("empty-file", "there is no row in this file", raw.file)]
+        )
     header, *rows = raw.rows
     columns = _columns(raw, header, known, required)
     for row in rows:
         _no_strays(raw, row, len(header.cells))
-    named = [Row(row.line, {name: _at(row, place) for name, place in columns.items()}) for row in rows]
+    named = [
+        Row(row.line, {name: _at(row, place) for name, place in columns.items()}) for row in rows
+    ]
     filled = [row for row in named if any(cell.text for cell in row.cells.values())]
     if not filled and not raw.problems:
         raise ProblemsFound([Problem("empty-file", "there is no row below the header", raw.file)])
@@ -179,9 +183,13 @@ def _columns(
             continue
         if name not in known:
             message = f"there is no column `{cell.text}`"
-            problems.append(raw.problem("unknown-column", message, header.line, place, closest(name, known, 0)))
+            problems.append(
+                raw.problem("unknown-column", message, header.line, place, closest(name, known, 0))
+            )
         elif name in columns:
-            problems.append(raw.problem("repeated-column", f"`{name}` is there twice", header.line, place))
+            problems.append(
+                raw.problem("repeated-column", f"`{name}` is there twice", header.line, place)
+            )
         columns.setdefault(name, place)
     for name in required:
         if name not in columns:
@@ -203,7 +211,9 @@ def _no_strays(raw: RawTable, row: RawRow, width: int) -> None:
         return
     message = f"there are {len(row.cells)} cells in this row, and {width} in the header"
     help = f'put a text or a number that holds `{raw.delimiter}` in quotes: "1{raw.delimiter}5"'
-    raw.problems.append(raw.problem("ragged-row", message, row.line, min(width, len(row.cells)), help))
+    raw.problems.append(
+        raw.problem("ragged-row", message, row.line, min(width, len(row.cells)), help)
+    )
 
 
 _NOT_PLAIN = {

@@ -31,7 +31,9 @@ def read(source: Source) -> RawTable:
                 break
     except csv.Error:
         message = "a quotation mark opens on this line and does not close as it should"
-        raw.problems.append(raw.problem("open-quote", message, line, 1, 'write a quote inside quotes twice: ""'))
+        raw.problems.append(
+            raw.problem("open-quote", message, line, 1, 'write a quote inside quotes twice: ""')
+        )
     return raw
 
 
@@ -41,4 +43,6 @@ def _decoded(source: Source) -> str:
     except UnicodeDecodeError as error:
         line = source.content.count(b"\n", 0, error.start) + 1
         message = "this is neither an Excel workbook nor text in UTF-8"
-        raise ProblemsFound([Problem("not-utf-8", message, source.name, line, 1, help=_AS_UTF8)]) from error
+        raise ProblemsFound(
+            [Problem("not-utf-8", message, source.name, line, 1, help=_AS_UTF8)]
+        ) from error

@@ -31,9 +31,13 @@ def read(source: Source) -> RawTable:
     sheet.reset_dimensions()  # some programs write a wrong one
     for line, cells in enumerate(sheet.iter_rows(), 1):
         if line > MOST_ROWS:
-            raw.problems.append(Problem("too-long", f"there are more than {MOST_ROWS} rows", source.name))
+            raw.problems.append(
+                Problem("too-long", f"there are more than {MOST_ROWS} rows", source.name)
+            )
             break
-        raw.rows.append(RawRow(line, _without_tail([cell_of(cell.value, cell.data_type) for cell in cells])))
+        raw.rows.append(
+            RawRow(line, _without_tail([cell_of(cell.value, cell.data_type) for cell in cells]))
+        )
     raw.problems += _concealed(source, sheet._worksheet_path.lstrip("/"), raw)
     workbook.close()
     _drop_blank_end(raw.rows)
@@ -53,7 +57,9 @@ def opened(source: Source, *, results: bool = False, streamed: bool = True) -> W
     try:
         with zipfile.ZipFile(source.stream) as packed:
             if sum(part.file_size for part in packed.infolist()) > _MOST_BYTES:
-                raise ProblemsFound([Problem("too-long", "this workbook is far too large", source.name)])
+                raise ProblemsFound(
+                    [Problem("too-long", "this workbook is far too large", source.name)]
+                )
         return load_workbook(source.stream, read_only=streamed, data_only=results, keep_links=False)
     except ProblemsFound:
         raise
@@ -112,13 +118,22 @@ def _concealed(source: Source, path: str, raw: RawTable) -> list[Problem]:
         xml = packed.read(path)
     merged = [each.decode() for each in _MERGED.findall(xml)]
     problems = [
-        Problem("merged-cells", "cells are merged here", raw.file, 1, help=_UNMERGE, cell=f"{raw.sheet}!{each}")
+        Problem(
+            "merged-cells",
+            "cells are merged here",
+            raw.file,
+            1,
+            help=_UNMERGE,
+            cell=f"{raw.sheet}!{each}",
+        )
         for each in merged
     ]
     rows = [int(each) for each in _HIDDEN_ROW.findall(xml) if int(each) <= len(raw.rows)]
     problems += [raw.problem("hidden-row", "this row is hidden", line, 1, _UNHIDE) for line in rows]
     columns = [int(each) for each in _HIDDEN_COLUMN.findall(xml)]
-    problems += [raw.problem("hidden-column", "this column is hidden", 1, each, _UNHIDE) for each in columns]
+    problems += [
+        raw.problem("hidden-column", "this column is hidden", 1, each, _UNHIDE) for each in columns
+    ]
     return problems
 
 

@@ -30,7 +30,9 @@ def how_many(asked: str) -> int | None:
     return int(some.group(1)) if some else None
 
 
-def drawn(asked: str, units: Sequence[str], home: str, rng: random.Random) -> tuple[Assignment, ...]:
+def drawn(
+    asked: str, units: Sequence[str], home: str, rng: random.Random
+) -> tuple[Assignment, ...]:
     """The units of a case, in the order in which they are shown to it.
 
     `asked` is `*` (every unit of the wave), `*12` (a simple random subset of twelve), or unit
@@ -45,4 +47,6 @@ def drawn(asked: str, units: Sequence[str], home: str, rng: random.Random) -> tu
             eligible = [unit for unit in eligible if unit in listed]
         wanted = len(eligible)
     size = min(wanted, len(eligible))
-    return tuple(Assignment(unit, Fraction(size, len(eligible))) for unit in rng.sample(eligible, size))
+    return tuple(
+        Assignment(unit, Fraction(size, len(eligible))) for unit in rng.sample(eligible, size)
+    )

@@ -53,7 +53,9 @@ def decimal(text: str) -> Decimal:
             f"`{text}` can be read as two different numbers",
             "leave out the marks between thousands: `1234,5` or `1234.5`",
         )
-    raise Unreadable("not-a-number", f"`{text}` is not a number", "write a number such as `12,5` or `12.5`")
+    raise Unreadable(
+        "not-a-number", f"`{text}` is not a number", "write a number such as `12,5` or `12.5`"
+    )
 
 
 def plain(number: Decimal) -> str:
@@ -75,7 +77,9 @@ def above_zero(text: str) -> Decimal:
 def whole(text: str, least: int = 1) -> int:
     """A count."""
     if not _WHOLE.fullmatch(text) or len(text) > 9:
-        raise Unreadable("not-a-count", f"`{text}` is not a whole number", "write digits only, such as `1234`")
+        raise Unreadable(
+            "not-a-count", f"`{text}` is not a whole number", "write digits only, such as `1234`"
+        )
     if int(text) < least:
         raise Unreadable("not-a-count", f"`{text}` is less than {least}")
     return int(text)
@@ -85,7 +89,9 @@ def code(text: str) -> str:
     """A name of ours: a sample's."""
     if not _CODE.fullmatch(text):
         message = f"`{text}` cannot be a code"
-        raise Unreadable("not-a-code", message, "letters without marks, digits, `.`, `-`, `_`; 32 at most")
+        raise Unreadable(
+            "not-a-code", message, "letters without marks, digits, `.`, `-`, `_`; 32 at most"
+        )
     return text
 
 
@@ -108,11 +114,15 @@ def phone(text: str) -> str:
     if _LOST_ZERO.fullmatch(bare):
         raise Unreadable("lost-zero", f"`{text}` lacks the 0 in front", _TEXT_COLUMN)
     message = f"`{text}` is not a telephone number"
-    raise Unreadable("not-a-phone", message, "one number, such as `0912 345 678` or `+84 912 345 678`")
+    raise Unreadable(
+        "not-a-phone", message, "one number, such as `0912 345 678` or `+84 912 345 678`"
+    )
 
 
 def email(text: str) -> str:
     """Something to which a mail can be sent."""
     if not _EMAIL.fullmatch(text):
-        raise Unreadable("not-an-email", f"`{text}` is not an e-mail address", "one address, such as `a@b.vn`")
+        raise Unreadable(
+            "not-an-email", f"`{text}` is not an e-mail address", "one address, such as `a@b.vn`"
+        )
     return text

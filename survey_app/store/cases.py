@@ -9,29 +9,12 @@ from sqlalchemy import Connection, delete, insert, select, text, update
 
 from analysis.problems import Problem, ProblemsFound
 from survey_app.fieldwork import disposition, tokens
-from survey_app.fieldwork.case import Case, Contact, Invitation
+from survey_app.fieldwork.case import Case, Contact, Invitation, Stratum
 from survey_app.fieldwork.disposition import History
 from survey_app.store import tables
 from survey_app.store.waves import Wave, WaveState
 
 _BATCH = 500
-
-
-@dataclass(frozen=True)
-class Stratum:
-    """A line of the frame: how many there are to be asked, and how many are planned."""
-
-    group: str
-    sample: str
-    unit: str
-    stratum: str
-    population: int | None
-    planned: int | None
-
-    @property
-    def cell(self) -> tuple[str, str, str]:
-        """The independent sample that the stratum belongs to: group, sample, unit."""
-        return self.group, self.sample, self.unit
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,9 @@ def test_no_two_tokens_are_alike():
 
 def test_a_token_survives_being_copied_by_hand():
     token = tokens.new()
-    copied = " " + token.upper().replace("0", "O").replace("1", "l")[:13] + " - " + token[13:] + "\n"
+    copied = (
+        " " + token.upper().replace("0", "O").replace("1", "l")[:13] + " - " + token[13:] + "\n"
+    )
     assert tokens.tidied(copied) == token
 
 

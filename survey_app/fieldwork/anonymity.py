@@ -1,0 +1,82 @@
+"""Whose ballot could be guessed, because too few share what a ballot shows of its case.
+
+A ballot carries its case's design (stratum, PSU, weight, ...) because estimates need it. Where a
+single case has that design, whoever holds the sample list knows whose ballot it is.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from survey_app.fieldwork.case import Case
+from survey_app.fieldwork.subset import ALL, how_many
+
+ENOUGH = 5
+"""The fewest cases that must look alike. The same as the default of `publish_from`."""
+
+
+@dataclass(frozen=True)
+class SmallClass:
+    """Cases of one sample that look alike, and are too few. Says how many, never who."""
+
+    group: str
+    sample: str
+    unit: str
+    stratum: str
+    size: int
+
+
+def smallest_classes(
+    cases: Iterable[Case], units: Collection[str], enough: int = ENOUGH
+) -> tuple[SmallClass, ...]:
+    """Every set of fewer than `enough` cases whose ballots will look alike, the smallest first."""
+    alike = Counter(_as_seen(case, frozenset(units)) for case in cases)
+    small = [
+        SmallClass(group, sample, unit, stratum, size)
+        for (group, sample, unit, stratum, *_), size in alike.items()
+        if size < enough
+    ]
+    return tuple(
+        sorted(
+            small, key=lambda each: (each.size, each.group, each.sample, each.unit, each.stratum)
+        )
+    )
+
+
+def warning(small: Collection[SmallClass], enough: int = ENOUGH) -> str:
+    """What to tell an officer; empty when there is nothing to fear."""
+    if not small:
+        return ""
+    people = sum(each.size for each in small)
+    alone = sum(each.size == 1 for each in small)
+    return (
+        f"{people} cases share their design with fewer than {enough} in all ({alone} of them with nobody): "
+        "who holds the sample list could guess which form is theirs. Join strata, round weights, or "
+        "leave out the home unit where it does not matter"
+    )
+
+
+def _as_seen(case: Case, units: frozenset[str]) -> tuple[str, ...]:
+    """What a ballot will show of its case."""
+    design = (case.psu, case.weight, str(case.fpc1), str(case.fpc2), case.mode)
+    return (
+        case.group,
+        case.sample,
+        case.unit,
+        case.stratum,
+        *design,
+        case.asked,
+        _home_as_seen(case, units),
+    )
+
+
+def _home_as_seen(case: Case, units: frozenset[str]) -> str:
+    """A home unit shows by its absence: wholly where every other unit is rated, and by a different
+    chance where a random subset is."""
+    if case.home_unit not in units:
+        return ""
+    if how_many(case.asked) is not None:
+        return ALL
+    return case.home_unit if case.asked == ALL or case.home_unit in case.asked.split() else ""

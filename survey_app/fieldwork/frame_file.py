@@ -1,0 +1,84 @@
+"""How many there are to be asked, stratum by stratum: the frame of a wave, in CSV or Excel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import TypeVar
+
+from survey_app.fieldwork import sheets, values
+from survey_app.fieldwork.case import Stratum
+from survey_app.fieldwork.sheets import Row, Source, Table
+from survey_app.fieldwork.values import Unreadable
+
+COLUMNS = ("group", "sample", "unit", "stratum", "population", "planned")
+REQUIRED = ("group", "stratum", "population")
+
+T = TypeVar("T")
+
+
+def read(
+    file: Path | Source, groups: Collection[str], units: Collection[str]
+) -> tuple[Stratum, ...]:
+    """The strata in a file.
+
+    Raises
+    ------
+    ProblemsFound
+        With every fault of the file.
+    """
+    table = sheets.read(file, COLUMNS, REQUIRED)
+    strata = [_stratum(table, row, groups, units) for row in table.rows]
+    seen: dict[tuple[str, ...], int] = {}
+    for row, each in zip(table.rows, strata, strict=True):
+        key = (each.group, each.sample, each.unit, each.stratum)
+        first = seen.setdefault(key, row.line)
+        if first != row.line and all((each.group, each.stratum)):
+            table.complain(
+                row, "stratum", "repeated-stratum", f"this stratum is in row {first} already"
+            )
+    table.stop_if_faulty()
+    return tuple(strata)
+
+
+def _stratum(table: Table, row: Row, groups: Collection[str], units: Collection[str]) -> Stratum:
+    if bool(row["unit"].text) == bool(row["sample"].text):
+        message = "exactly one of `unit` and `sample` must be filled in"
+        table.complain(row, "unit", "unit-or-sample", message)
+    for column in ("group", "stratum"):
+        if not row[column].text:
+            table.complain(row, column, "blank", f"`{column}` is blank")
+    population = _value(table, row, "population", values.whole, None)
+    planned = _value(table, row, "planned", _planned, None)
+    if population is not None and planned is not None and planned > population:
+        message = f"{planned} are planned, and there are {population}"
+        table.complain(row, "planned", "planned-too-large", message)
+    return Stratum(
+        group=_value(table, row, "group", lambda text: values.known(text, groups, "group"), ""),
+        sample=_value(table, row, "sample", values.code, ""),
+        unit=_value(table, row, "unit", lambda text: values.known(text, units, "unit"), ""),
+        stratum=_value(table, row, "stratum", _name, ""),
+        population=population,
+        planned=planned,
+    )
+
+
+def _planned(text: str) -> int:
+    return values.whole(text, least=0)
+
+
+def _name(text: str) -> str:
+    if len(text) > 64:
+        raise Unreadable("too-long", f"this has {len(text)} characters", "64 at most")
+    return text
+
+
+def _value(table: Table, row: Row, column: str, read: Callable[[str], T], otherwise: T) -> T:
+    cell = row[column]
+    if not cell.text or cell.kind not in {"text", "number"}:
+        return otherwise
+    try:
+        return read(cell.text)
+    except Unreadable as fault:
+        table.complain(row, column, fault.slug, fault.message, fault.help)
+        return otherwise
