@@ -1,0 +1,1 @@
+"""The `cchc` command: one module a noun."""

@@ -1,0 +1,62 @@
+"""`cchc event`, `cchc contacts`: what the office learns about a case, and when it forgets."""
+
+from __future__ import annotations
+
+import click
+
+from survey_app.commands.opened import AS_JSON, WAVE, changing, failing_plainly, out_json, say, who
+from survey_app.fieldwork import disposition
+from survey_app.store import audit, cases
+
+
+@click.group("event")
+def event_() -> None:
+    """Note what happened to a case (ghi kết quả tiếp cận)."""
+
+
+@event_.command()
+@WAVE
+@click.argument("case")
+@click.argument("kind", type=click.Choice(sorted(set(disposition.event_kinds()) - {"issued", "revoked"})))
+@click.option("--detail", default="", help="In a few words, without the answers or the name.")
+@failing_plainly
+def add(name: str, case: str, kind: str, detail: str) -> None:
+    """Note KIND about CASE. What is noted is never changed or taken back."""
+    with changing(name) as (here, connection, wave):
+        case_id = cases.find(connection, wave, case)
+        cases.add_event(connection, case_id, kind, here.today(), detail[:400], who())
+    say(f"{case}: {disposition.event_kinds()[kind].label['en']}")
+
+
+@event_.command()
+@AS_JSON
+def kinds(*, as_json: bool) -> None:
+    """What can be noted, and the AAPOR code that it means."""
+    known = [
+        {"kind": each.kind, "code": each.code, "vi": each.label["vi"], "en": each.label["en"]}
+        for each in disposition.event_kinds().values()
+    ]
+    if as_json:
+        out_json(known)
+    else:
+        for each in known:
+            click.echo("\t".join(each.values()))
+
+
+@click.group("contacts")
+def contacts_() -> None:
+    """Names, phone numbers and addresses of the cases (thông tin liên hệ)."""
+
+
+@contacts_.command()
+@WAVE
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@failing_plainly
+def purge(name: str, *, yes: bool) -> None:
+    """Delete the contacts of a closed wave for good."""
+    if not yes:
+        click.confirm(f"Delete every name, phone number and address of wave {name}?", abort=True, err=True)
+    with changing(name) as (here, connection, wave):
+        gone = cases.purge_contacts(connection, wave, here.stamp())
+        audit.append(connection, who(), "contacts-purge", f"{name} {gone}", here.stamp())
+    say(f"{gone} contacts are deleted")

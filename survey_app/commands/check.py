@@ -1,0 +1,32 @@
+"""`cchc check`: texts, held against everything that can be known without a wave."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from analysis.problems import report
+from survey_app.commands.opened import AS_JSON, out_json, say
+from survey_app.questionnaire.check import check_files
+
+
+@click.command("check")
+@click.argument("files", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@AS_JSON
+def check_(files: tuple[Path, ...], *, as_json: bool) -> None:
+    """Check index definitions, questionnaires, scales and units (kiểm tra bộ chỉ số, phiếu hỏi).
+
+    FILES are YAML files or folders of studies; without any, the whole library is checked. Shows
+    every fault with its file, line, column and a remedy. Needs no database.
+    """
+    checked = check_files(files or None)
+    if as_json:
+        out_json(checked.as_json())
+    else:
+        for line in checked.lines:
+            click.echo(line)
+        if checked.problems:
+            say(f"\n{report(checked.problems)}")
+    if checked.problems:
+        raise SystemExit(1)

@@ -1,0 +1,121 @@
+"""`cchc analyst`, `audit`, `db`, `serve`, `demo`: the house itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from survey_app.commands.opened import failing_plainly, house, say, who
+from survey_app.settings import Settings
+from survey_app.store import analysts, audit, migrate
+from survey_app.store.analysts import NameTaken, NoSuchAnalyst, PasswordTooShort
+from survey_app.store.database import Database
+
+THREADS = 16
+HOST = click.option("--host", default="127.0.0.1", show_default=True)
+PORT = click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+
+
+@click.group("analyst")
+def analyst_() -> None:
+    """Accounts of the office (tài khoản cán bộ phân tích)."""
+
+
+@analyst_.command()
+@click.argument("name")
+@click.option(
+    "--password-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Read the password from the first line of a file; asked for otherwise.",
+)
+@failing_plainly
+def add(name: str, password_file: Path | None) -> None:
+    """Make an account."""
+    if password_file:
+        password = password_file.read_text(encoding="utf-8").partition("\n")[0]
+    else:
+        password = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    with house() as here, here.database.writing() as connection:
+        try:
+            analysts.add(connection, name, password, here.stamp())
+        except NameTaken as error:
+            raise click.ClickException(f"there is an analyst `{name}` already") from error
+        except PasswordTooShort as error:
+            raise click.ClickException(str(error)) from error
+        audit.append(connection, who(), "analyst-add", name, here.stamp())
+    say(f"{name} can sign in at /van-phong")
+
+
+@analyst_.command()
+@click.argument("name")
+@failing_plainly
+def disable(name: str) -> None:
+    """Close an account; whoever is signed in by it is out."""
+    with house() as here, here.database.writing() as connection:
+        try:
+            analysts.disable(connection, name, here.stamp())
+        except NoSuchAnalyst as error:
+            raise click.ClickException(f"there is no analyst `{name}`") from error
+        audit.append(connection, who(), "analyst-disable", name, here.stamp())
+    say(f"{name} can no longer sign in")
+
+
+@click.group("audit")
+def audit_() -> None:
+    """The log of what the office did (nhật ký)."""
+
+
+@audit_.command()
+def verify() -> None:
+    """Check the chain of hashes: a line that was changed or taken out shows."""
+    with house() as here, here.database.reading() as connection:
+        broken = audit.verify(connection)
+    if broken is not None:
+        raise click.ClickException(f"the log was changed at line {broken.id}")
+    say("the log is whole")
+
+
+@click.group("db")
+def db_() -> None:
+    """The store."""
+
+
+@db_.command()
+def upgrade() -> None:
+    """Bring the tables up to date. Every command does so by itself."""
+    with house() as here:
+        say(f"the store is at {migrate.current(here.database)}")
+
+
+@click.command("serve")
+@HOST
+@PORT
+@click.option("--threads", default=THREADS, show_default=True, type=click.IntRange(1, 256))
+@failing_plainly
+def serve_(host: str, port: int, threads: int) -> None:
+    """Serve the site by waitress. With SQLite one such process, with PostgreSQL as many as wished."""
+    from waitress import serve
+
+    from survey_app.app import create_app
+
+    settings = Settings.from_environment()
+    database = Database(settings.database_url)
+    try:
+        migrate.upgrade(database)
+        say(f"http://{host}:{port}")
+        serve(create_app(settings, database), host=host, port=port, threads=threads, ident=None)
+    finally:
+        database.close()
+
+
+@click.command("demo")
+@HOST
+@PORT
+@click.option("--stop", is_flag=True, help="End when everything is made, instead of serving on.")
+@failing_plainly
+def demo_(host: str, port: int, *, stop: bool) -> None:
+    """Make a whole invented wave and serve it; run it again to go on where it was."""
+    from survey_app.demo import run
+
+    run.run(Settings.from_environment(), host, port, stay=not stop)

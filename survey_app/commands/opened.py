@@ -1,0 +1,81 @@
+"""What every command needs: the settings, the migrated store, the time, and one way to fail."""
+
+from __future__ import annotations
+
+import functools
+import getpass
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, ParamSpec, TypeVar
+
+import click
+
+from analysis.problems import ProblemsFound
+from survey_app.settings import Settings
+from survey_app.store import waves
+from survey_app.store.database import Connection, Database
+from survey_app.store.waves import NoSuchWave, Wave, WaveState
+from survey_app.web import House
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+WAVE = click.argument("name", metavar="WAVE")
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for a program to read.")
+
+
+@contextmanager
+def house() -> Iterator[House]:
+    """The installation that the environment describes, its tables up to date."""
+    from survey_app.store import migrate
+
+    settings = Settings.from_environment()
+    database = Database(settings.database_url)
+    try:
+        migrate.upgrade(database)
+        yield House(settings, database)
+    finally:
+        database.close()
+
+
+@contextmanager
+def changing(name: str) -> Iterator[tuple[House, Connection, Wave]]:
+    """One transaction on one wave."""
+    with house() as here, here.database.writing() as connection:
+        yield here, connection, waves.find(connection, name)
+
+
+def who() -> str:
+    """Who runs the command, for the audit log."""
+    try:
+        return f"cchc:{getpass.getuser()}"[:64]
+    except (KeyError, OSError):
+        return "cchc"
+
+
+def failing_plainly(command: Callable[P, R]) -> Callable[P, R]:
+    """Faults that a user can mend are said, all of them, without a traceback."""
+
+    @functools.wraps(command)
+    def told(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except ProblemsFound as found:
+            raise click.ClickException(f"\n{found}") from found
+        except NoSuchWave as error:
+            raise click.ClickException(f"there is no wave `{error}`: see `cchc wave list`") from error
+        except WaveState as error:
+            raise click.ClickException(str(error)) from error
+
+    return told
+
+
+def say(words: str) -> None:
+    """Words for people, on stderr."""
+    click.echo(words, err=True)
+
+
+def out_json(data: Any) -> None:
+    """Data for a program, on stdout."""
+    click.echo(json.dumps(data, ensure_ascii=False, indent=1))

@@ -1,0 +1,120 @@
+"""`cchc wave`: make, open and close rounds of fieldwork."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import click
+
+from survey_app.commands.opened import AS_JSON, WAVE, changing, failing_plainly, house, out_json, say, who
+from survey_app.fieldwork import anonymity
+from survey_app.questionnaire import library
+from survey_app.store import audit, board, cases, waves
+from survey_app.store.waves import Wave
+
+
+@click.group("wave")
+def wave_() -> None:
+    """Make, open and close waves (đợt điều tra)."""
+
+
+@wave_.command()
+@WAVE
+@click.option("--study", required=True, help="Folder of texts, such as sonla/2025-department.")
+@click.option("--year", required=True, type=click.IntRange(2000, 2100), help="The year that is assessed.")
+@click.option(
+    "--units-on", type=click.DateTime(["%Y-%m-%d"]), help="Units that exist on this day; default 31/12 of the year."
+)
+@failing_plainly
+def create(name: str, study: str, year: int, units_on: datetime | None) -> None:
+    """Make a wave: its texts and its units are fixed from now on."""
+    texts = library.study(study)
+    day = (units_on or datetime(year, 12, 31)).date()  # noqa: DTZ001 - a day has no zone
+    with house() as here, here.database.writing() as connection:
+        made = waves.create(connection, name, texts, year, day, here.stamp())
+        audit.append(connection, who(), "wave-create", f"{name} {study}", here.stamp())
+        units = len(waves.units(connection, made.id))
+    say(f"wave {name}: {study}, year {year}, {units} units; now `cchc frame import`, `cchc sample import`")
+
+
+@wave_.command("repin")
+@WAVE
+@failing_plainly
+def repin(name: str) -> None:
+    """Take the study's texts and units anew, while the wave is not open."""
+    with changing(name) as (here, connection, wave):
+        waves.repin(connection, wave, library.study(wave.study))
+        audit.append(connection, who(), "wave-repin", name, here.stamp())
+    say(f"wave {name} has the texts of {wave.study} as they are now")
+
+
+@wave_.command("open")
+@WAVE
+@failing_plainly
+def open_wave(name: str) -> None:
+    """Let respondents in. Texts and units can no longer change."""
+    with changing(name) as (here, connection, wave):
+        small = anonymity.smallest_classes(cases.drawn(connection, wave.id))
+        waves.open_(connection, wave, here.stamp())
+        audit.append(connection, who(), "wave-open", name, here.stamp())
+    for line in anonymity.warning(small):
+        say(line)
+    say(f"wave {name} is open")
+
+
+@wave_.command()
+@WAVE
+@failing_plainly
+def close(name: str) -> None:
+    """Let no more answers in."""
+    with changing(name) as (here, connection, wave):
+        waves.close(connection, wave, here.stamp())
+        audit.append(connection, who(), "wave-close", name, here.stamp())
+    say(f"wave {name} is closed")
+
+
+@wave_.command("list")
+@AS_JSON
+def list_waves(*, as_json: bool) -> None:
+    """Every wave, the newest first."""
+    with house() as here, here.database.reading() as connection:
+        known = waves.list_(connection)
+    if as_json:
+        out_json([_about(wave) for wave in known])
+    else:
+        for wave in known:
+            click.echo(f"{wave.name}\t{wave.state}\t{wave.study}\t{wave.year}")
+
+
+@wave_.command()
+@WAVE
+@AS_JSON
+@failing_plainly
+def show(name: str, *, as_json: bool) -> None:
+    """How a wave's fieldwork stands: by group, sample and unit."""
+    with house() as here, here.database.reading() as connection:
+        wave = waves.find(connection, name)
+        counted = board.cells(connection, wave)
+    if as_json:
+        out_json(_about(wave) | {"cells": [vars(cell) for cell in counted]})
+        return
+    click.echo(f"{wave.name}: {wave.state}, {wave.study}, {wave.year}")
+    click.echo("group\tsample\tunit\tcases\tissued\tbegun\treturned\trate")
+    for cell in (*counted, board.total(counted)):
+        rate = "-" if cell.rate is None else f"{cell.rate:.1%}"
+        click.echo(
+            f"{cell.grp or 'all'}\t{cell.sample}\t{cell.unit}\t{cell.cases}\t{cell.issued}\t{cell.begun}"
+            f"\t{cell.returned}\t{rate}"
+        )
+
+
+def _about(wave: Wave) -> dict[str, object]:
+    return {
+        "wave": wave.name,
+        "state": wave.state,
+        "study": wave.study,
+        "year": wave.year,
+        "units_on": wave.units_on,
+        "opened_at": wave.opened_at,
+        "closed_at": wave.closed_at,
+    }
