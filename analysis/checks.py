@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis.arrays import Bools, Codes, Floats, Ints, group_ids
+from analysis.arrays import Bools, Codes, Floats, Ints, first_rows, group_ids
 from analysis.design import Design
 from analysis.model import Question
 from analysis.problems import Problem, closest
-from analysis.table import MOST_OF_A_KIND, Column, Table
+from analysis.table import MOST_OF_A_KIND, Table
 
 
 def _each(marked: Bools) -> list[int]:
@@ -128,7 +128,7 @@ def _too_few(table: Table, name: str, there: Floats, drawn: Ints, where: Ints, w
     short = np.flatnonzero(there < drawn - 1e-9)
     if not len(short):
         return
-    first = np.unique(where, return_index=True)[1]
+    first = first_rows(where)
     for number in short[:MOST_OF_A_KIND]:
         problems.append(table.problem(
             f"{name}-too-small", f"`{name}` is {there[number]:g}, but {drawn[number]} {what} are here",
@@ -143,7 +143,3 @@ def _in_two_places(table: Table, design: Design, problems: list[Problem]) -> Non
         problems.append(table.problem(
             "person-in-two-places", f"`{who}` is in another stratum or PSU on line {line}", row,
             "psu", "within a sample a person belongs to one stratum and PSU"))
-
-
-__all__ = ["MOST_OF_A_KIND", "Column", "answer_codes", "blank_labels", "design",
-           "population_sizes", "repeated_ratings", "weights"]

@@ -14,12 +14,12 @@ from pathlib import Path
 import numpy as np
 
 from analysis import checks, framefile
-from analysis.arrays import Bools, Codes, Ints, group_ids
+from analysis.arrays import Bools, Codes, Ints, first_rows, group_ids
 from analysis.design import Design
 from analysis.model import Dataset, FrameRow, Population
 from analysis.problems import Problem, ProblemsFound, closest
 from analysis.scheme import Scheme, read_scheme
-from analysis.table import Table, read_csv
+from analysis.table import MOST_OF_A_KIND, Column, Table, read_csv
 
 COLUMNS = ("resp_id", "unit", "group", "stratum", "psu", "weight")
 DESIGN_COLUMNS = (*COLUMNS, "sample", "fpc1", "fpc2")
@@ -33,13 +33,12 @@ def read(folder: Path) -> Dataset:
     tables = _tables(folder, problems)
     respondents, options = tables.get("respondents"), tables.get("options")
     criteria = tables.get("criteria")
-    if respondents is None or options is None or criteria is None:
+    if options is None or criteria is None:
         raise ProblemsFound(problems)
     scheme = read_scheme(options, criteria, problems)
-    data = _Assembly(folder, respondents, scheme, tables, problems).dataset(criteria)
-    if problems:
+    if respondents is None:
         raise ProblemsFound(problems)
-    return data
+    return _Assembly(folder, respondents, scheme, tables, problems).dataset(criteria)
 
 
 def fingerprints(folder: Path) -> dict[str, str]:
@@ -88,10 +87,12 @@ class _Assembly:
         self.folder, self.table, self.scheme = folder, respondents, scheme
         self.tables, self.problems = tables, problems
         self.frame_table = tables.get("frame")
+        if self.frame_table is None and "frame" in tables:
+            raise ProblemsFound(problems)
         self.units, self.groups = self._names()
 
     def dataset(self, criteria: Table) -> Dataset:
-        """Everything checked, as far as it could be."""
+        """Everything checked. Raises `ProblemsFound`."""
         self._check_groups(criteria)
         unit, group = self._ids("unit", self.units), self._ids("group", self.groups)
         frame = self._frame()
@@ -101,13 +102,15 @@ class _Assembly:
         cell = np.where(sound, unit * len(self.groups) + group, 0)
         self._check_cells(cell, sound, frame)
         checks.repeated_ratings(self.table, cell, self.problems)
-        design = self._design(cell)
+        design, answers, population = self._design(cell), self._answers(), self._population()
+        if self.problems:
+            raise ProblemsFound(self.problems)
         groups = {name: number for number, name in enumerate(self.groups)}
         return Dataset(
             self.folder, self.units, self.groups, self.scheme.questions,
             tuple(named.numbered(groups) for named in self.scheme.criteria),
-            unit, group, self.table["resp_id"].codes.astype(np.int64), weight, self._answers(),
-            design, self._covariates(), frame, self._population(),
+            unit, group, self.table["resp_id"].codes.astype(np.int64), weight, answers,
+            design, self._covariates(), frame, population,
             framefile.labels(self.tables.get("codebook"), self.tables.get("units")),
             fingerprints(self.folder),
         )
@@ -150,7 +153,7 @@ class _Assembly:
             return
         listed = {unit * len(self.groups) + group for unit, group in frame}
         strange = sound & ~np.isin(cell, list(listed))
-        for row in np.flatnonzero(strange)[:checks.MOST_OF_A_KIND]:
+        for row in np.flatnonzero(strange)[:MOST_OF_A_KIND]:
             unit, group = self.table["unit"].text(row), self.table["group"].text(row)
             self.problems.append(self.table.problem(
                 "cell-not-in-frame", f"frame.csv has no line for `{unit}` and `{group}`",
@@ -168,7 +171,7 @@ class _Assembly:
         names = set(self.table.names)
         return framefile.read_population(table, self.units, self.groups, names, self.problems)
 
-    def _covariates(self) -> dict[str, checks.Column]:
+    def _covariates(self) -> dict[str, Column]:
         asked = {question.name for question in self.scheme.questions}
         skipped = asked | set(DESIGN_COLUMNS)
         return {name: self.table[name] for name in self.table.names if name not in skipped}
@@ -184,7 +187,8 @@ class _Assembly:
     def _design(self, cell: Ints) -> Design:
         there, persons = checks.population_sizes(self.table, self.problems)
         sample, stratum, psu, person = self._places(cell)
-        design = Design(sample, stratum, psu, person, there[_first(stratum)], persons[_first(psu)])
+        design = Design(sample, stratum, psu, person, there[first_rows(stratum)],
+                        persons[first_rows(psu)])
         checks.design(self.table, design, there, persons, self.problems)
         return design
 
@@ -193,15 +197,10 @@ class _Assembly:
         if self.table.has("sample"):
             column = self.table["sample"]
             blank = np.array([label == "" for label in column.labels] or [True])[column.codes]
-            key = np.where(blank, cell, len(self.units) * len(self.groups) + column.codes)
+            key = np.where(blank, cell, len(self.units) * len(self.groups) + column.codes.astype(np.int64))
         sample, _ = group_ids(key)
         stratum, _ = group_ids(sample, self.table["stratum"].codes.astype(np.int64))
         psu, _ = group_ids(stratum, self.table["psu"].codes.astype(np.int64))
         person, _ = group_ids(psu, self.table["resp_id"].codes.astype(np.int64))
         return sample, stratum, psu, person
-
-
-def _first(ids: Ints) -> Ints:
-    return np.unique(ids, return_index=True)[1].astype(np.int64)
-
 

@@ -12,7 +12,7 @@ def round_half_up(value: Number, places: int) -> Decimal:
 
     So 1.005 becomes 1.01, as a reader of "1.005" expects, although the float lies below it.
     """
-    exact = value if isinstance(value, Decimal) else Decimal(repr(value))
+    exact = value if isinstance(value, Decimal) else Decimal(repr(float(value)))
     return exact.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP) + 0
 
 

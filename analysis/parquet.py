@@ -42,24 +42,24 @@ def read_parquet(path: Path, required: Sequence[str], problems: list[Problem]) -
     try:
         schema = parquet.read_schema(path)
         text = [f.name for f in schema if arrow.types.is_string(f.type)]
-        content = parquet.read_table(path, read_dictionary=text)
+        content = parquet.ParquetFile(path, read_dictionary=text, pre_buffer=False)
     except (arrow.ArrowException, OSError) as error:
         problems.append(Problem("not-parquet", f"this is not Parquet: {error}", str(path),
                                 help="write it again, or give respondents.csv"))
         return None
-    missing = [name for name in required if name not in content.column_names]
+    missing = [name for name in required if name not in schema.names]
     for name in missing:
         problems.append(Problem("missing-column", f"there is no column `{name}`", str(path),
-                                help=closest(name, content.column_names) or "add it"))
+                                help=closest(name, schema.names) or "add it"))
     if missing:
         return None
     columns: dict[str, Column] = {}
     values: dict[str, Floats] = {}
-    for name in content.column_names:
-        columns[name], number = _column(content.column(name))
+    for name in schema.names:  # one at a time, so that a million answers stay small
+        columns[name], number = _column(content.read([name], use_threads=False).column(0))
         if number is not None:
             values[name] = number
-    rows = content.num_rows
+    rows = content.metadata.num_rows
     return Table(str(path), columns, rows, np.arange(1, rows + 1), values)
 
 
@@ -73,15 +73,15 @@ def _column(data: Any) -> tuple[Column, Floats | None]:
             return Column(np.arange(len(number)), _Texts(number)), number
     if not arrow.types.is_dictionary(data.type):
         data = data.cast(arrow.string()).dictionary_encode()
-    packed = data.combine_chunks() if data.num_chunks != 1 else data.chunk(0)
+    packed = data.unify_dictionaries().combine_chunks()
     if isinstance(packed, arrow.ChunkedArray):
-        packed = packed.unify_dictionaries().chunk(0)
-    labels = packed.dictionary
-    codes = packed.indices
+        packed = packed.chunk(0)
+    labels, codes = packed.dictionary, packed.indices
     if codes.null_count:
         codes = codes.fill_null(len(labels))
         labels = arrow.concat_arrays([labels.cast(arrow.string()), arrow.array([""])])
-    return Column(codes.to_numpy(zero_copy_only=False), ArrowLabels(labels)), number
+    kind = np.min_scalar_type(max(len(labels), 1))
+    return Column(codes.to_numpy(zero_copy_only=False).astype(kind), ArrowLabels(labels)), number
 
 
 class _Texts(Sequence[str]):

@@ -34,8 +34,8 @@ class Pairs:
         """difference / sd; without any variance infinitely large, or 0 for equal scores."""
         with np.errstate(divide="ignore", invalid="ignore"):
             z = self.difference / self.sd
-        return np.where(self.sd > 0, z, np.where(self.difference == 0, 0.0,
-                                                 np.sign(self.difference) * np.inf))
+        certain = np.where(self.difference == 0, 0.0, np.copysign(np.inf, self.difference))
+        return np.where(self.sd > 0, z, certain)
 
 
 @dataclass(frozen=True)

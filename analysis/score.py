@@ -21,6 +21,7 @@ from analysis.design import LonelyRule
 from analysis.estimate import STATUSES, ZERO, Cells, Estimates, Tally, estimates, tally
 from analysis.model import Dataset
 from analysis.nonresponse import Responses
+from analysis.problems import Problem, ProblemsFound
 from analysis.weights import Calibrated, WeightKind, calibrate
 
 
@@ -134,8 +135,12 @@ class Scorecard:
 
 
 def score(data: Dataset, settings: Settings | None = None) -> Scorecard:
-    """Score every unit of a data set."""
+    """Score every unit of a data set. Raises `ProblemsFound` when calibration lacks its counts."""
     settings = settings or Settings()
+    if settings.weights != "base" and not data.population:
+        raise ProblemsFound([Problem(
+            "no-population", f"{settings.weights} weights need population counts",
+            str(data.folder / "population.csv"), help="add the file, or use base weights")])
     data = replace(data, design=replace(data.design, lonely=settings.lonely_psu))
     cells = Cells.of(data)
     weighted = calibrate(data, settings.weights, ~cells.usable)

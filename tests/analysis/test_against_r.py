@@ -145,8 +145,8 @@ def test_calibrated_weights_are_rs(name, kind):
 
     ours = card(name, weights=KINDS[kind])
     by_id = {}
-    ids = [row["resp_id"] for row in csv.DictReader(
-        (reference.HERE / name / "respondents.csv").open(encoding="utf-8"))]
+    with (reference.HERE / name / "respondents.csv").open(encoding="utf-8") as file:
+        ids = [row["resp_id"] for row in csv.DictReader(file)]
     for part in ours.weighted.parts:
         if part.weight is not None:
             by_id |= dict(zip([ids[row] for row in part.rows], part.weight, strict=True))

@@ -1,0 +1,196 @@
+"""Intervals, ranks, plans and outcome rates, held against R."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from analysis import interval, planning, ranks, response_rates
+from tests.analysis.reference import agrees, misc
+
+INTERVALS, WANTED = misc("intervals_input"), misc("intervals_expected")
+
+
+def both(kind):
+    return list(zip(INTERVALS[kind], WANTED[kind], strict=True))
+
+
+@pytest.mark.parametrize(("given", "theirs"), both("mean"))
+def test_intervals_of_a_mean(given, theirs):
+    mean, se, df, n, level = (given[k] for k in ("mean", "se", "df", "n", "level"))
+    found = {
+        "t": interval.student(mean, se, df, level),
+        "logit": interval.logit(mean, se, df, level),
+        "wilson": interval.wilson(mean, se, df, level),
+        "kg": interval.korn_graubard(mean, se, df, n, level),
+        "kg_truncated": interval.korn_graubard(mean, se, df, n, level, truncated=True),
+    }
+    for name, ends in found.items():
+        assert all(agrees(float(a), b) for a, b in zip(ends, theirs[name], strict=True)), name
+    assert agrees(float(interval.effective_size(mean, se)), theirs["n_eff"])
+
+
+@pytest.mark.parametrize(("given", "theirs"), both("binomial"))
+def test_intervals_of_a_count(given, theirs):
+    x, n, level = given["x"], given["n"], given["level"]
+    for name, found in (("wilson", interval.wilson_count), ("jeffreys", interval.jeffreys),
+                        ("clopper_pearson", interval.clopper_pearson)):
+        assert all(agrees(a, b) for a, b in zip(found(x, n, level), theirs[name], strict=True))
+
+
+@pytest.mark.parametrize(("given", "theirs"), both("hypergeometric"))
+def test_intervals_of_a_count_in_a_small_population(given, theirs):
+    found = interval.hypergeometric(given["x"], given["n"], given["N"], given["level"])
+    assert found == (theirs["K_lo"], theirs["K_hi"])
+
+
+@pytest.mark.parametrize(("given", "theirs"), both("all_equal"))
+def test_intervals_where_all_answers_are_equal(given, theirs):
+    found = interval.all_equal(given["value"], given["n"], given.get("N"), given["level"])
+    assert agrees(found[0], theirs["lo"])
+    assert agrees(found[1], theirs["hi"])
+
+
+EXAMPLES = list(zip(misc("ranks_input")["examples"], misc("ranks_expected")["examples"], strict=True))
+
+
+def scores_of(given):
+    scores = np.array(given["score"], dtype=float)
+    if "cov" in given:
+        return scores, np.array(given["cov"], dtype=float)
+    return scores, np.diag(np.array(given["se"], dtype=float) ** 2)
+
+
+@pytest.mark.parametrize(("given", "theirs"), EXAMPLES, ids=lambda e: e["name"])
+def test_rank_intervals_of_all_units_at_once(given, theirs):
+    scores, covariance = scores_of(given)
+    found = ranks.pairs(scores, covariance)
+    p = ranks.normal_p(found)
+    for how in ("unadjusted", "bonferroni", "holm"):
+        sets = ranks.rank_sets(found, p, given["coverage"], how)
+        assert sets.lo.tolist() == theirs[how]["lo"]
+        assert sets.hi.tolist() == theirs[how]["hi"]
+        assert sets.distinct_pairs == theirs[how]["distinct_pairs"]
+    assert ranks.rank_min(scores).tolist() == theirs["rank_min"]
+    assert ranks.rank_max(scores).tolist() == theirs["rank_max"]
+
+
+@pytest.mark.parametrize(("given", "theirs"), EXAMPLES, ids=lambda e: e["name"])
+def test_p_values_of_all_pairs(given, theirs):
+    scores, covariance = scores_of(given)
+    found = ranks.pairs(scores, covariance)
+    order = {pair: at for at, pair in enumerate(zip(found.i + 1, found.j + 1, strict=True))}
+    at = [order[pair] for pair in zip(theirs["pairs"]["i"], theirs["pairs"]["j"], strict=True)]
+    p = ranks.normal_p(found)
+    np.testing.assert_allclose(p[at], theirs["pairs"]["p_raw"], rtol=1e-9, atol=1e-300)
+    holm = ranks.adjust(p, "holm")
+    np.testing.assert_allclose(holm[at], theirs["pairs"]["p_holm"], rtol=1e-9, atol=1e-300)
+    if "df" in given:
+        df = np.array(given["df"], dtype=float)
+        student = ranks.welch_p(found, covariance.diagonal(), df)
+        np.testing.assert_allclose(student[at], theirs["pairs"]["p_t"], rtol=1e-9, atol=1e-300)
+        for how in ("unadjusted", "bonferroni", "holm"):
+            sets = ranks.rank_sets(found, student, given["coverage"], how)
+            assert sets.lo.tolist() == theirs[f"{how}_t"]["lo"]
+            assert sets.hi.tolist() == theirs[f"{how}_t"]["hi"]
+
+
+@pytest.mark.parametrize(("given", "theirs"), EXAMPLES, ids=lambda e: e["name"])
+def test_joint_intervals_and_chances_of_ranks(given, theirs):
+    scores, covariance = scores_of(given)
+    for joint in ("sidak", "bonferroni"):
+        z, lo, hi = ranks.kww(scores, np.sqrt(covariance.diagonal()), given["coverage"], joint)
+        wanted = theirs[f"kww_{joint}"]
+        assert agrees(z, wanted["z"])
+        assert (lo.tolist(), hi.tolist()) == (wanted["lo"], wanted["hi"])
+    above = ranks.prob_above(scores, covariance)
+    wanted = np.array(theirs["prob_i_above_j"], dtype=float)
+    off = ~np.eye(len(scores), dtype=bool)
+    np.testing.assert_allclose(above[off], wanted[off], rtol=1e-9, atol=1e-300)
+    np.testing.assert_allclose(ranks.expected_rank(scores, covariance), theirs["expected_rank"],
+                               rtol=1e-9)
+
+
+def test_a_band_holds_those_that_its_best_cannot_be_told_from():
+    scores = np.array([10.0, 9.9, 5.0, 4.9])
+    found = ranks.pairs(scores, np.diag([0.01] * 4))
+    sets = ranks.rank_sets(found, ranks.normal_p(found), 0.95)
+    assert ranks.bands(scores, sets.distinct).tolist() == [1, 1, 2, 2]
+
+
+def test_units_without_a_score_or_a_standard_error_are_listed_without_what_they_lack():
+    scores = np.array([3.0, 9.0, np.nan, 8.0])
+    covariance = np.diag([0.01, 0.01, np.nan, np.nan])
+    found = ranks.ranking(scores, covariance, 0.95, ~np.isnan(scores))
+    assert found.rank == (3, 1, None, 2)
+    assert found.lo == (2, 1, None, None)
+    assert found.hi == (3, 2, None, None)
+
+
+PLANS, PLANNED = misc("planning_input"), misc("planning_expected")
+
+
+def plans(kind):
+    return list(zip(PLANS[kind], PLANNED[kind], strict=True))
+
+
+@pytest.mark.parametrize(("given", "theirs"), plans("size"))
+def test_sample_sizes(given, theirs):
+    found = planning.size(given["S"], given["moe"], level=given["level"], deff=given["deff"],
+                          response_rate=given["response_rate"], population=given.get("N"))
+    assert agrees(found.n_infinite, theirs["n_infinite"])
+    assert agrees(found.n_exact, theirs["n_exact"])
+    assert (found.n, found.invite) == (theirs["n"], theirs["invite"])
+    assert found.invite_exceeds_population == theirs["invite_exceeds_population"]
+
+
+@pytest.mark.parametrize(("given", "theirs"), plans("allocation"))
+def test_allocations(given, theirs):
+    there, spread, cost, mean = (np.array(given[k], float) for k in ("N", "S", "cost", "mean"))
+    n, least = given["n"], given["n_min"]
+    found = {
+        "proportional": planning.proportional(n, there, least),
+        "neyman": planning.neyman(n, there, spread, least),
+        "cost_optimal": planning.neyman(n, there, spread, least, cost),
+        "power": planning.power(n, there, spread, mean, least, given["power"]),
+        "neyman_integer": planning.neyman_whole(n, there, spread, least),
+    }
+    for name, ours in found.items():
+        np.testing.assert_allclose(ours, theirs[name], rtol=1e-9)
+        if name in theirs["variance"]:
+            assert agrees(planning.variance(ours, there, spread), theirs["variance"][name])
+    assert agrees(planning.neyman_size(there, spread, given["moe"], given["level"]),
+                  theirs["n_for_moe_neyman"])
+
+
+@pytest.mark.parametrize(("given", "theirs"), plans("cluster"))
+def test_clusters(given, theirs):
+    found = planning.clusters(given["c1"], given["c2"], given["icc"], given["b"], given["S"],
+                              given["moe"], given["level"])
+    assert agrees(found.best_take, theirs["b_opt"])
+    assert agrees(found.deff, theirs["deff_at_b"])
+    assert (found.persons, found.psus) == (theirs["n_persons"], theirs["n_psu"])
+
+
+@pytest.mark.parametrize(("given", "theirs"), plans("score"))
+def test_the_cheapest_plan_for_a_score(given, theirs):
+    arrays = (np.array(given[k], float) for k in ("sd_component", "deff", "N", "cost"))
+    found = planning.score_plan(*arrays, given["moe"], given["level"])
+    np.testing.assert_allclose(found.n, theirs["n"], rtol=1e-9)
+    assert found.n_whole.tolist() == theirs["n_ceiling"]
+    assert agrees(found.cost, theirs["cost"])
+    assert agrees(found.moe_reached, theirs["moe_reached"])
+
+
+RATES = list(zip(misc("outcome_rates_input")["cases"], misc("outcome_rates_expected")["rates"],
+                 strict=True))
+
+
+@pytest.mark.parametrize(("given", "theirs"), RATES)
+def test_outcome_rates(given, theirs):
+    found = response_rates.outcome_rates(given, given.get("e"))
+    for name, wanted in theirs.items():
+        if name != "id":
+            ours = found[name].rate
+            assert agrees(float("nan") if ours is None else ours, wanted), name
+            assert (ours is None) == bool(found[name].reason) or name == "e"
