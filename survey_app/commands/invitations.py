@@ -1,0 +1,64 @@
+"""`cchc invitations`: the links that go out."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from survey_app.commands.opened import WAVE, changing, failing_plainly, say, who
+from survey_app.fieldwork import csv_out
+from survey_app.store import audit, cases
+
+COLUMNS = ("case", "group", "unit", "name", "phone", "email", "link")
+
+
+@click.group("invitations")
+def invitations_() -> None:
+    """The links that go out (thư mời)."""
+
+
+@invitations_.command()
+@WAVE
+@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="A CSV file for mail-merge.")
+@click.option("--base-url", help="Where respondents reach the site; default CCHC_PUBLIC_URL.")
+@failing_plainly
+def issue(name: str, out: Path, base_url: str | None) -> None:
+    """Issue a link to every case that has none and may still answer, and write them to a CSV file.
+
+    The file is the only place where the links are: the store keeps digests. Guard it, and delete
+    it when the links have gone out.
+    """
+    if out.exists():
+        raise click.ClickException(f"{out} exists: links in it would be lost; name another file")
+    with changing(name) as (here, connection, wave):
+        made = cases.issue_invitations(connection, wave, here.today())
+        base = base_url or here.settings.public_url
+        rows = [
+            (each.label, each.group, each.unit, each.name, each.phone, each.email, each.link(base))
+            for each in made
+        ]
+        # Written before the transaction ends: a full disk must not leave digests without links.
+        _write_for_the_owner(out, csv_out.table(COLUMNS, rows))
+        audit.append(connection, who(), "invitations-issue", f"{name} {len(made)}", here.stamp())
+    say(f"{len(made)} links")
+    click.echo(out)
+
+
+@invitations_.command()
+@WAVE
+@click.argument("case")
+@failing_plainly
+def revoke(name: str, case: str) -> None:
+    """Withdraw the link of CASE, so that `issue` can make another. What was saved by it is lost."""
+    with changing(name) as (here, connection, wave):
+        revoked = cases.revoke(connection, wave, case, here.today(), who())
+        audit.append(connection, who(), "invitations-revoke", f"{name} {revoked}", here.stamp())
+    say(f"{revoked} link(s) withdrawn")
+
+
+def _write_for_the_owner(file: Path, text: str) -> None:
+    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8", newline="") as out:
+        out.write(text)
