@@ -1,128 +1,159 @@
-"""What tests stand on: real databases, a real browser, a served application."""
+"""What every test may ask for by name.
+
+postgres_url      a running PostgreSQL, one for each test process
+fresh_postgres    an empty database in it
+database_url      an empty database: the test runs twice, on SQLite and on PostgreSQL
+serve             serve(app) puts a WSGI application on 127.0.0.1 and returns its address
+phone_page        a browser's page: 360 x 740, touch, in Vietnamese, in Vietnam's time
+desktop_page      a browser's page: 1280 x 800
+plain_page        the phone without JavaScript
+browser           the Chromium behind them, for a context of one's own
+axe               axe(page) holds a page against WCAG 2.2 AA and names every fault
+
+Where a browser or PostgreSQL cannot be had, a test that needs it is skipped by name; under CI=true
+it fails, so that nobody takes silence for success.
+"""
 
 from __future__ import annotations
 
 import os
-import threading
-import uuid
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
+from urllib.parse import urlsplit
+from uuid import uuid4
 
 import pytest
-from sqlalchemy import create_engine, make_url
-from waitress.server import create_server
+import sqlalchemy
 
-from tests.support import chromium, postgres
+from tests.support import chromium
+from tests.support.postgres import NoPostgres, temporary_postgres
+from tests.support.server import serving
 
-IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+DESKTOP = {"viewport": {"width": 1280, "height": 800}}
+IN_VIETNAM = {"locale": "vi-VN", "timezone_id": "Asia/Ho_Chi_Minh"}
+
+ACCESSIBLE = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
-def _cannot(why: object) -> None:
-    """Skip by name on somebody's machine; fail in CI, where a skip would hide a missing part."""
-    if IN_CI:
-        pytest.fail(str(why))
-    pytest.skip(str(why))
+def _cannot(reason: str) -> NoReturn:
+    """Skip, or fail where a skip would go unseen."""
+    if os.environ.get("CI", "").lower() in {"1", "true", "yes"}:
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
 
 
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
-    """The address of a real PostgreSQL server, started for this session."""
-    try:
-        programs = postgres.programs()
-    except postgres.NoPostgres as error:
-        _cannot(error)
-    assert programs
-    with postgres.temporary() as url:
+    """The URL of a PostgreSQL that lives as long as this test process."""
+    with ExitStack() as stack:
+        try:
+            url = stack.enter_context(temporary_postgres())
+        except NoPostgres as error:
+            _cannot(f"no PostgreSQL could be started: {error}")
         yield url
 
 
 @pytest.fixture
 def fresh_postgres(postgres_url: str) -> Iterator[str]:
-    """The address of an empty PostgreSQL database of the test's own."""
-    name = f"t{uuid.uuid4().hex[:12]}"
-    admin = create_engine(postgres_url, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
+    """The URL of an empty database, dropped afterwards whoever is still connected."""
+    name = f"test_{uuid4().hex}"
+    engine = sqlalchemy.create_engine(
+        postgres_url, isolation_level="AUTOCOMMIT", poolclass=sqlalchemy.NullPool
+    )
+    with engine.connect() as connection:
         connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    yield make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
-    with admin.connect() as connection:
+    yield postgres_url.replace("/postgres?", f"/{name}?")
+    with engine.connect() as connection:
         connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
-    admin.dispose()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of an empty store: the test runs once on SQLite and once on PostgreSQL."""
+    """The URL of an empty database, once of each kind."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'store.sqlite3'}"
+        return f"sqlite:///{tmp_path / 'fresh.sqlite3'}"
     return str(request.getfixturevalue("fresh_postgres"))
 
 
+@pytest.fixture
+def serve() -> Iterator[Callable[..., str]]:
+    """serve(app) -> "http://127.0.0.1:port"; by waitress, as in the field. Stops with the test."""
+    with ExitStack() as stack:
+        yield lambda app: stack.enter_context(serving(app))
+
+
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """A real Chromium."""
+def browser() -> Iterator[Browser]:
+    """A Chromium, one for each test process."""
+    from playwright.sync_api import Error, sync_playwright
+
+    with sync_playwright() as playwright:
+        try:
+            launched = playwright.chromium.launch(
+                executable_path=chromium.system_browser(), args=chromium.FLAGS
+            )
+        except Error as error:
+            _cannot(f"no Chromium could be started (./dev test gets one): {error.message}")
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def phone_page(browser: Browser) -> Iterator[Page]:
+    """A page on a small phone. The test fails on an uncaught error or a request to anyone else."""
+    with _page(browser, **PHONE) as page:
+        yield page
+
+
+@pytest.fixture
+def desktop_page(browser: Browser) -> Iterator[Page]:
+    """A page on a desk, watched as phone_page is."""
+    with _page(browser, **DESKTOP) as page:
+        yield page
+
+
+@pytest.fixture
+def plain_page(browser: Browser) -> Iterator[Page]:
+    """A page on a phone that runs no script."""
+    with _page(browser, **PHONE, java_script_enabled=False) as page:
+        yield page
+
+
+@contextmanager
+def _page(browser: Browser, **options: Any) -> Iterator[Page]:
+    """A page in a context of its own: no cookie, no cache, no storage of another test."""
+    context = browser.new_context(**IN_VIETNAM, **options)
+    context.set_default_timeout(15_000)
+    errors: list[str] = []
+    strangers: list[str] = []
+    context.on("weberror", lambda event: errors.append(str(event.error)))
+    context.on("request", lambda request: strangers.extend(_stranger(request.url)))
     try:
-        with chromium.browser() as launched:
-            yield launched
-    except chromium.NoChromium as error:
-        _cannot(error)
+        yield context.new_page()
+    finally:
+        context.close()
+    assert not errors, f"the page's script failed: {errors}"
+    assert not strangers, f"the page asked others than our server: {strangers}"
 
 
-def _page(browser: Any, **context: Any) -> Iterator[Any]:
-    made = browser.new_context(**context)
-    yield made.new_page()
-    made.close()
-
-
-@pytest.fixture
-def phone_page(browser: Any) -> Iterator[Any]:
-    """A page of 360 x 740 on a phone with touch, in Vietnam."""
-    yield from _page(browser, **chromium.PHONE)
+def _stranger(url: str) -> list[str]:
+    """The URL, if it leads away from this machine."""
+    return [] if urlsplit(url).hostname in {None, "127.0.0.1", "localhost"} else [url]
 
 
 @pytest.fixture
-def plain_page(browser: Any) -> Iterator[Any]:
-    """The same phone with JavaScript switched off."""
-    yield from _page(browser, **chromium.PHONE, java_script_enabled=False)
-
-
-@pytest.fixture
-def desktop_page(browser: Any) -> Iterator[Any]:
-    """A page of 1280 x 800."""
-    yield from _page(browser, **chromium.DESKTOP)
-
-
-@pytest.fixture
-def axe() -> Callable[[Any], None]:
-    """Asserts that axe-core finds nothing on the page at hand (WCAG 2.2 AA and best practice)."""
+def axe() -> Callable[[Page], None]:
+    """axe(page) passes when axe-core finds nothing against WCAG 2.2 AA or good practice."""
     from axe_playwright_python.sync_playwright import Axe
 
-    def check(page: Any) -> None:
-        rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-        found = Axe().run(page, options={"runOnly": rules})
-        faults = [
-            f"{rule['id']}: {node['html'][:200]}"
-            for rule in found.response["violations"]
-            for node in rule["nodes"]
-        ]
-        assert not faults, f"{page.url}\n" + "\n".join(faults)
+    def check(page: Page) -> None:
+        found = Axe().run(page, options={"runOnly": ACCESSIBLE})
+        assert found.violations_count == 0, found.generate_report()
 
     return check
-
-
-@pytest.fixture
-def serve() -> Iterator[Callable[[Any], str]]:
-    """Serves an application by waitress, as production does, and gives its address."""
-    servers: list[tuple[Any, threading.Thread]] = []
-
-    def start(app: Any) -> str:
-        server = create_server(app, host="127.0.0.1", port=0, threads=8)
-        thread = threading.Thread(target=server.run, daemon=True)
-        thread.start()
-        servers.append((server, thread))
-        return f"http://127.0.0.1:{server.effective_port}"
-
-    yield start
-    for server, thread in servers:
-        server.close()
-        thread.join(5)

@@ -52,7 +52,9 @@ def test_ballots_are_kept_in_the_order_of_their_random_keys_on_sqlite(tmp_path):
     migrate.upgrade(database)
     with database.reading() as connection:
         kept = dict(
-            connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'table'").all()
+            connection.exec_driver_sql(
+                "SELECT name, sql FROM sqlite_master WHERE type = 'table'"
+            ).all()
         )
     assert "WITHOUT ROWID" in kept["ballots"]
     assert "WITHOUT ROWID" in kept["ratings"]

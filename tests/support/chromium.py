@@ -1,58 +1,98 @@
-"""A real Chromium, driven by Playwright: Debian's where it is installed."""
+"""A real Chromium for tests: the system's, else Playwright's own.
+
+python -m tests.support.chromium      # says which one is used; installs one where that is possible
+"""
 
 from __future__ import annotations
 
+import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+import subprocess
+import sys
+from pathlib import Path
 
-from playwright.sync_api import Browser, Playwright, sync_playwright
+NAMES = (
+    "chromium-headless-shell",  # a third of the time of the others for each fresh page
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+)
 
-NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "chrome")
-FLAGS = (
-    "--no-sandbox",
+FLAGS = [
+    "--no-sandbox",  # containers and root have none
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-dev-shm-usage",
     "--disable-gpu",
     "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",  # a test asks nobody but the server under test
-    "--disable-component-update",
     "--disable-sync",
-    "--disable-dev-shm-usage",
-)
-PHONE: dict[str, Any] = {
-    "viewport": {"width": 360, "height": 740},
-    "device_scale_factor": 2,
-    "is_mobile": True,
-    "has_touch": True,
-    "locale": "vi-VN",
-    "timezone_id": "Asia/Ho_Chi_Minh",
-}
-DESKTOP: dict[str, Any] = {
-    "viewport": {"width": 1280, "height": 800},
-    "locale": "vi-VN",
-    "timezone_id": "Asia/Ho_Chi_Minh",
-}
+    "--no-first-run",
+]
+
+PACKAGES = (["chromium-headless-shell", "fonts-noto-core"], ["chromium", "fonts-noto-core"])
+"""Debian's, in order of preference; the fonts have every Vietnamese letter."""
 
 
-class NoChromium(Exception):
-    """There is none on this machine."""
+def system_browser() -> str | None:
+    """The program of this system's Chromium, if there is one; CHROMIUM names another."""
+    named = os.environ.get("CHROMIUM")
+    return named or next(filter(None, map(shutil.which, NAMES)), None)
 
 
-@contextmanager
-def browser() -> Iterator[Browser]:
-    """A browser for as long as the block lasts."""
+def playwright_browser() -> str | None:
+    """The program of the Chromium that Playwright has downloaded, if it has."""
+    from playwright.sync_api import sync_playwright
+
     with sync_playwright() as playwright:
-        launched = _launch(playwright)
-        try:
-            yield launched
-        finally:
-            launched.close()
+        program = playwright.chromium.executable_path
+    return program if Path(program).exists() else None
 
 
-def _launch(playwright: Playwright) -> Browser:
-    installed = next(filter(None, map(shutil.which, NAMES)), None)
-    try:
-        return playwright.chromium.launch(executable_path=installed, args=list(FLAGS))
-    except Exception as error:
-        raise NoChromium(f"no Chromium here: {str(error).splitlines()[0]}") from error
+def install() -> None:
+    """Get one: from Debian or Ubuntu where we may, else through Playwright."""
+    as_root = _as_root()
+    if shutil.which("apt-get") and as_root is not None:
+        _say("No Chromium here. Getting one from the system's packages (100 MB) ...")
+        apt = [*as_root, "apt-get", "-q", "-o", "DPkg::Lock::Timeout=600"]
+        _run([*apt, "update"])
+        for packages in PACKAGES:
+            if _run([*apt, "install", "-y", "--no-install-recommends", *packages]):
+                return
+    _say("No Chromium here. Getting one through Playwright (100 MB) ...")
+    _run([sys.executable, "-m", "playwright", "install", "--only-shell", "chromium"])
+
+
+def _as_root() -> list[str] | None:
+    """What to put before a command that root must run; None where we may not."""
+    if os.name != "posix":
+        return None
+    if os.geteuid() == 0:
+        return []
+    quietly = ["sudo", "-n"]
+    return quietly if shutil.which("sudo") and _run([*quietly, "true"]) else None
+
+
+def _run(command: list[str]) -> bool:
+    settings = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    done = subprocess.run(
+        command, check=False, env=settings, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+    )
+    return done.returncode == 0
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+def main() -> int:
+    """Make sure that there is one; 1 when there is none in the end."""
+    if not (system_browser() or playwright_browser()):
+        install()
+    found = system_browser() or playwright_browser()
+    _say(f"Browser: {found}" if found else "No Chromium: tests that need one will say so.")
+    return 0 if found else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

