@@ -7,44 +7,51 @@ import sys
 
 import click
 
-_ROOMS = {
-    "check": "check",
-    "wave": "wave",
-    "frame": "sample",
-    "sample": "sample",
-    "invitations": "invitations",
-    "event": "cases",
-    "contacts": "cases",
-    "self": "points",
-    "release": "results",
-    "score": "results",
-    "merge": "results",
-    "report": "results",
-    "publish": "results",
-    "analyst": "house",
-    "audit": "house",
-    "db": "house",
-    "serve": "house",
-    "demo": "house",
+_COMMANDS = {
+    "check": ("check", "Check index definitions, questionnaires, scales and units."),
+    "wave": ("wave", "Make, open and close waves (đợt điều tra)."),
+    "frame": ("sample", "How many there are to be asked (khung mẫu)."),
+    "sample": ("sample", "Who was drawn (mẫu điều tra)."),
+    "invitations": ("invitations", "The links that go out (thư mời)."),
+    "event": ("cases", "Note what happened to a case (kết quả tiếp cận)."),
+    "contacts": ("cases", "Names and phone numbers of the cases (thông tin liên hệ)."),
+    "self": ("points", "Self-assessed and appraised points, in Excel (tự chấm, thẩm định)."),
+    "release": ("results", "Write a wave as a folder of files (bộ dữ liệu)."),
+    "score": ("results", "Score the survey portion (điểm điều tra xã hội học)."),
+    "merge": ("results", "Score, and merge with the other points (hợp nhất điểm)."),
+    "report": ("results", "Write a Word report, an Excel workbook or a CSV (báo cáo)."),
+    "publish": ("results", "Show the results to everyone (công bố)."),
+    "analyst": ("house", "Accounts of the office (tài khoản)."),
+    "audit": ("house", "The log of what the office did (nhật ký)."),
+    "db": ("house", "The store's tables."),
+    "serve": ("house", "Serve the site."),
+    "demo": ("house", "Make and serve a whole invented wave."),
 }
+"""Command -> its module, and its line in the help: `--help` loads no module."""
 
 
 class Lazy(click.Group):
-    """A group that loads a command's module when the command is used: `--help` stays quick."""
+    """A group that loads a command's module only when the command is used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The commands in the order in which a wave uses them."""
         del ctx
-        return list(_ROOMS)
+        return list(_COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of this name."""
         del ctx
-        if cmd_name not in _ROOMS:
+        if cmd_name not in _COMMANDS:
             return None
-        module = importlib.import_module(f"survey_app.commands.{_ROOMS[cmd_name]}")
+        module = importlib.import_module(f"survey_app.commands.{_COMMANDS[cmd_name][0]}")
         command: click.Command = getattr(module, f"{cmd_name}_")
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands in the help."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, words) for name, (_, words) in _COMMANDS.items()])
 
 
 @click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})

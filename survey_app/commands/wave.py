@@ -10,7 +10,7 @@ from survey_app.commands.opened import AS_JSON, WAVE, changing, failing_plainly,
 from survey_app.fieldwork import anonymity
 from survey_app.questionnaire import library
 from survey_app.store import audit, board, cases, waves
-from survey_app.store.waves import Wave
+from survey_app.store.waves import Wave, WaveState
 
 
 @click.group("wave")
@@ -54,11 +54,15 @@ def repin(name: str) -> None:
 def open_wave(name: str) -> None:
     """Let respondents in. Texts and units can no longer change."""
     with changing(name) as (here, connection, wave):
-        small = anonymity.smallest_classes(cases.drawn(connection, wave.id))
+        drawn = list(cases.drawn(connection, wave.id))
+        if not drawn:
+            raise WaveState(f"wave `{name}` has no cases: `cchc sample import` first")
+        units = [unit.unit for unit in waves.units(connection, wave.id)]
+        small = anonymity.smallest_classes(drawn, units)
         waves.open_(connection, wave, here.stamp())
         audit.append(connection, who(), "wave-open", name, here.stamp())
-    for line in anonymity.warning(small):
-        say(line)
+    if small:
+        say(anonymity.warning(small))
     say(f"wave {name} is open")
 
 

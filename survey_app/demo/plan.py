@@ -15,6 +15,7 @@ from survey_app.questionnaire.model import Unit
 DELEGATES = 65
 LEADERS = {"phuong": (8 * 4, 14), "xa": (67 * 4, 46)}  # stratum: population, drawn
 RATED_BY_A_LEADER = 8
+RATED_BY_A_DELEGATE = 12
 FIRMS_DRAWN = 12
 PLACES = {"thanh-thi": (3, 5), "nong-thon": (4, 5)}  # stratum: villages drawn, people in each
 
@@ -37,25 +38,40 @@ class Plan:
     sample: list[dict[str, str]]
 
 
-def plan(units: Sequence[Unit], communes: Sequence[Unit], seed: int = 2025) -> Plan:
-    """The frame and the sample for these departments; the same for the same seed."""
-    rng = random.Random(seed)  # noqa: S311 - an invented sample, not a secret
-    frame: list[dict[str, str]] = []
-    sample: list[dict[str, str]] = []
-    for frame_rows, sample_rows in (
-        _delegates(rng),
-        _leaders(rng, communes),
-        *(_firms(rng, unit) for unit in units),
-        *(_citizens(rng, unit) for unit in units),
-    ):
-        frame += frame_rows
-        sample += sample_rows
-    for number, row in enumerate(sample, 1):
-        row["case"] = f"{row['group'][:2].upper()}{number:04d}"
-    return Plan(frame, sample)
-
-
 Rows = tuple[list[dict[str, str]], list[dict[str, str]]]
+
+
+def departments(units: Sequence[Unit], seed: int = 2025) -> Plan:
+    """The departments' frame and sample; the same for the same seed."""
+    rng = random.Random(seed)  # noqa: S311 - an invented sample, not a secret
+    return _numbered(
+        [
+            _delegates(rng),
+            _leaders(rng),
+            *(_firms(rng, unit) for unit in units),
+            *(_citizens(rng, unit) for unit in units),
+        ]
+    )
+
+
+def communes(units: Sequence[Unit], seed: int = 2025) -> Plan:
+    """A few cases of the communes' wave, to show a delegate's random dozen of 75 communes."""
+    rng = random.Random(seed)  # noqa: S311 - see above
+    delegates = [_stratum("council", "all", DELEGATES, DELEGATES, sample="hdnd")], [
+        _case(
+            rng, "council", stratum="all", weight="1", fpc1=DELEGATES, sample="hdnd",
+            asked=f"*{RATED_BY_A_DELEGATE}",
+        )
+        for _ in range(DELEGATES)
+    ]  # fmt: skip
+    return _numbered([delegates, *(_citizens(rng, unit) for unit in units[:3])])
+
+
+def _numbered(parts: Sequence[Rows]) -> Plan:
+    made = Plan([row for frame, _ in parts for row in frame], [row for _, sample in parts for row in sample])
+    for number, row in enumerate(made.sample, 1):
+        row["case"] = f"{row['group'][:2].upper()}{number:04d}"
+    return made
 
 
 def _delegates(rng: random.Random) -> Rows:
@@ -67,17 +83,15 @@ def _delegates(rng: random.Random) -> Rows:
     return frame, rows
 
 
-def _leaders(rng: random.Random, communes: Sequence[Unit]) -> Rows:
+def _leaders(rng: random.Random) -> Rows:
     frame, rows = [], []
     for stratum, (population, drawn) in LEADERS.items():
         frame.append(_stratum("leaders", stratum, population, drawn, sample="lanh-dao-xa"))
-        wards = [unit for unit in communes if unit.name["vi"].startswith("Phường")]
-        home = wards if stratum == "phuong" else [unit for unit in communes if unit not in wards]
         weight = f"{population / drawn:.6f}"
         rows += [
             _case(
                 rng, "leaders", stratum=stratum, weight=weight, fpc1=population, sample="lanh-dao-xa",
-                asked=f"*{RATED_BY_A_LEADER}", home_unit=rng.choice(home).code,
+                asked=f"*{RATED_BY_A_LEADER}",
             )
             for _ in range(drawn)
         ]  # fmt: skip
@@ -130,11 +144,11 @@ def _case(rng: random.Random, group: str, **given: object) -> dict[str, str]:
     return row
 
 
-def links(rows: Sequence[dict[str, str]], kept: int) -> Iterator[dict[str, str]]:
-    """The invitations that stay unanswered for the visitor: `kept` of each group."""
+def kept(rows: Sequence[dict[str, str]], most: int) -> Iterator[dict[str, str]]:
+    """The invitations that stay unanswered for the visitor: `most` of each group."""
     left: dict[str, int] = {}
     for row in rows:
         group = row["group"]
-        if left.setdefault(group, kept):
+        if left.setdefault(group, most):
             left[group] -= 1
             yield row

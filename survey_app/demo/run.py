@@ -1,0 +1,224 @@
+"""`cchc demo`: a whole wave, made by the commands and the pages that an office would use.
+
+Every step looks first whether it was done, so a run that was interrupted goes on where it stopped,
+and a run that was finished only starts the server again.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import random
+import secrets
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+import click
+from waitress.server import create_server
+
+from survey_app.app import create_app
+from survey_app.demo import plan, self_points
+from survey_app.questionnaire import library
+from survey_app.settings import HERE, Settings
+from survey_app.store import migrate, scorecards, waves
+from survey_app.store.database import Database
+from survey_app.store.waves import NoSuchWave, Wave
+
+WAVE, STUDY, YEAR, UNITS_ON = "so-nganh-2025", "sonla/2025-department", 2025, date(2025, 12, 31)
+COMMUNES_WAVE, COMMUNES_STUDY = "xa-phuong-2025", "sonla/2025-commune"
+ANALYST = "demo"
+KEPT_FOR_THE_VISITOR = 2
+"""Invitations of each group that no invented respondent answers."""
+
+THREADS = 16
+
+
+class Demo:
+    """The demonstration in one data folder."""
+
+    def __init__(self, settings: Settings, database: Database, base: str) -> None:
+        self.settings, self.database, self.base = settings, database, base
+        self.folder = settings.data_folder / "demo"
+        self.folder.mkdir(parents=True, exist_ok=True)
+
+    def prepare(self) -> None:
+        """What needs no server: waves, samples, links, the analyst's account."""
+        self._account()
+        self._field(WAVE, STUDY)
+        self._field(COMMUNES_WAVE, COMMUNES_STUDY)
+
+    def fill(self) -> None:
+        """What needs the server: respondents answer; then points are imported and scored."""
+        with self.database.reading() as connection:
+            scored = scorecards.latest(connection, waves.find(connection, WAVE).id)
+        if scored is None:
+            self._respondents()
+            self._self_assessment()
+            self._say("Chấm điểm, hợp nhất điểm (scoring and merging)")
+            _cchc("merge", WAVE)
+
+    def _account(self) -> None:
+        file = self.folder / "mat-khau.txt"
+        if file.exists():
+            return
+        _write_secret(file, secrets.token_urlsafe(12))
+        self._say("Tạo tài khoản cán bộ phân tích (the analyst's account)")
+        _cchc("analyst", "add", ANALYST, "--password-file", str(file))
+
+    def _field(self, name: str, study: str) -> None:
+        links = self.folder / f"{name}-lien-ket.csv"
+        wave = self._wave(name)
+        if wave is None:
+            self._say(f"Tạo đợt điều tra {name} (making the wave)")
+            _cchc("wave", "create", name, "--study", study, "--year", str(YEAR), "--units-on", f"{UNITS_ON}")
+        if wave is None or wave.state == "planned":
+            if not links.exists():
+                self._sample(name, study)
+                _cchc("invitations", "issue", name, "--out", str(links), "--base-url", self.base)
+                links.chmod(0o600)
+            _cchc("wave", "open", name)
+
+    def _wave(self, name: str) -> Wave | None:
+        with self.database.reading() as connection:
+            try:
+                return waves.find(connection, name)
+            except NoSuchWave:
+                return None
+
+    def _sample(self, name: str, study: str) -> None:
+        texts = library.study(study)
+        units = [
+            unit
+            for unit in texts.units
+            if unit.unit_class == texts.index.unit_class and unit.exists_on(UNITS_ON)
+        ]
+        made = plan.departments(units) if name == WAVE else plan.communes(units)
+        frame, sample = self.folder / f"{name}-khung.csv", self.folder / f"{name}-mau.csv"
+        _write_rows(frame, plan.FRAME_COLUMNS, made.frame)
+        _write_rows(sample, plan.SAMPLE_COLUMNS, made.sample)
+        self._say(f"Nhập khung mẫu và {len(made.sample)} trường hợp (importing frame and sample)")
+        _cchc("frame", "import", name, str(frame))
+        _cchc("sample", "import", name, str(sample))
+
+    def visitors(self, name: str) -> list[dict[str, str]]:
+        """The invitations that are left for whoever looks at the demonstration."""
+        with (self.folder / f"{name}-lien-ket.csv").open(encoding="utf-8-sig", newline="") as file:
+            return list(plan.kept(list(csv.DictReader(file)), KEPT_FOR_THE_VISITOR))
+
+    def _respondents(self) -> None:
+        links = self.folder / f"{WAVE}-lien-ket.csv"
+        left = self.folder / "de-lai.txt"
+        left.write_text("\n".join(row["case"] for row in self.visitors(WAVE)), encoding="utf-8")
+        self._say("Người được mời trả lời trên biểu mẫu thật (respondents fill in the real form)")
+        command = [
+            sys.executable, "-m", "survey_app.demo.respondents", str(links), self.base, "--leave", str(left)
+        ]  # fmt: skip
+        with subprocess.Popen(command, cwd=HERE, stdout=subprocess.PIPE, text=True) as child:
+            assert child.stdout is not None
+            _show_progress(child.stdout)
+        if child.returncode:
+            raise click.ClickException("the invented respondents stopped; run the command again to go on")
+
+    def _self_assessment(self) -> None:
+        folder = self.folder / "tu-cham"
+        if not folder.exists():
+            self._say("Biểu tự chấm điểm của từng đơn vị, bằng Excel (self-assessment workbooks)")
+            _cchc("self", "template", WAVE, "--out", str(folder))
+            rng = random.Random(YEAR)  # noqa: S311 - invented points, not secrets
+            for file in sorted(folder.glob("*.xlsx")):
+                self_points.fill(file, rng)
+        _cchc("self", "import", WAVE, *map(str, sorted(folder.glob("*.xlsx"))))
+
+    def _say(self, words: str) -> None:
+        click.echo(f"- {words}", err=True)
+
+    def tell(self) -> None:
+        """Print where everything is."""
+        password = (self.folder / "mat-khau.txt").read_text(encoding="utf-8").strip()
+        click.echo("\nPhiếu chưa trả lời, mở bằng điện thoại hoặc trình duyệt (forms still unanswered):")
+        for name in (WAVE, COMMUNES_WAVE):
+            for row in self.visitors(name):
+                click.echo(f"  {row['group']:<11} {row['link']}")
+        click.echo("\nCán bộ phân tích (the analyst):")
+        click.echo(f"  {self.base}/van-phong    tên (name): {ANALYST}    mật khẩu (password): {password}")
+        click.echo("\nKết quả (the results page):")
+        click.echo(f"  {self.base}/van-phong/dot/{WAVE}/ket-qua")
+        click.echo("\nDừng bằng Ctrl-C; chạy lại không mất gì (stop with Ctrl-C; run again, nothing is lost).")
+
+
+def run(settings: Settings, host: str, port: int, *, stay: bool = True) -> None:
+    """Prepare whatever is missing, serve, fill in whatever is missing, and stay."""
+    database = Database(settings.database_url)
+    try:
+        migrate.upgrade(database)
+        demo = Demo(settings, database, f"http://{host}:{port}")
+        demo.prepare()
+        with serving(settings, database, host, port) as server_thread:
+            demo.fill()
+            demo.tell()
+            while stay and server_thread.is_alive():
+                server_thread.join(1)
+    except KeyboardInterrupt:
+        click.echo("\nĐã dừng (stopped).", err=True)
+    finally:
+        database.close()
+
+
+@contextmanager
+def serving(settings: Settings, database: Database, host: str, port: int) -> Iterator[threading.Thread]:
+    """The site, in a thread beside."""
+    app = create_app(settings, database)
+    try:
+        server = create_server(app, host=host, port=port, threads=THREADS)
+    except OSError as error:
+        raise click.ClickException(
+            f"port {port} on {host} cannot be used ({error.strerror}): stop what uses it, or give --port"
+        ) from error
+    thread = threading.Thread(target=server.run, name="site", daemon=True)
+    thread.start()
+    try:
+        yield thread
+    finally:
+        server.close()
+
+
+def _cchc(*arguments: str) -> None:
+    """One command of the product, in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "survey_app.commands.cli", *arguments],
+        cwd=HERE,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise click.ClickException(f"`cchc {' '.join(arguments[:3])}` failed:\n{done.stderr}")
+
+
+def _show_progress(lines: Iterator[str] | object) -> None:
+    """Numbers `done total`, a line each, as a bar."""
+    before = 0
+    with click.progressbar(length=1, file=sys.stderr, label="  ") as bar:
+        for line in lines:  # type: ignore[attr-defined]  # a text stream
+            done, total = map(int, line.split())
+            bar.length = total
+            bar.update(done - before)
+            before = done
+
+
+def _write_rows(file: Path, columns: Sequence[str], rows: Sequence[dict[str, str]]) -> None:
+    with file.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.DictWriter(out, columns)
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def _write_secret(file: Path, text: str) -> None:
+    handle = os.open(file, os.O_WRONLY | os.O_CREAT, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as out:
+        out.write(text + "\n")
