@@ -1,0 +1,280 @@
+"""Self-assessment workbooks that came back: all of them sound, or none is taken.
+
+A workbook that was made for another wave, a line that was typed over, a point above the maximum:
+each is reported with its file, sheet and cell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from analysis.problems import Problem, ProblemsFound, closest
+from survey_app.fieldwork import self_template as template
+from survey_app.fieldwork import values
+from survey_app.fieldwork.points import Adjustment, Assessed
+from survey_app.fieldwork.self_template import Form
+from survey_app.fieldwork.sheets import Cell, Source, letters
+from survey_app.fieldwork.sheets_excel import cell_of, opened
+from survey_app.fieldwork.values import Unreadable
+from survey_app.questionnaire.model import Leaf
+
+_MOST_ROWS = 2000
+_MOST_EVIDENCE = 4000
+_MOST_BASIS = 400
+_START_AGAIN = "fill in the workbook that was made for this wave and this unit"
+
+
+@dataclass(frozen=True)
+class SelfAssessment:
+    """What all the workbooks together say."""
+
+    points: tuple[Assessed, ...]
+    adjustments: tuple[Adjustment, ...]
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        """The units that handed one in."""
+        return tuple(dict.fromkeys(each.unit for each in self.points))
+
+
+def read(files: Iterable[Path | Source], form: Form, units: Collection[str]) -> SelfAssessment:
+    """The points in the workbooks of a wave.
+
+    Raises
+    ------
+    ProblemsFound
+        With every fault of every workbook.
+    """
+    books = [_Book(Source.of(file), form, units) for file in files]
+    problems = [problem for book in books for problem in book.problems]
+    problems += _repeated(books)
+    if problems:
+        raise ProblemsFound(problems)
+    return SelfAssessment(
+        tuple(row for book in books for row in book.points),
+        tuple(row for book in books for row in book.adjustments),
+    )
+
+
+def _repeated(books: Sequence[_Book]) -> Iterable[Problem]:
+    first: dict[str, str] = {}
+    for book in books:
+        if book.unit and first.setdefault(book.unit, book.name) is not book.name:
+            message = f"the unit `{book.unit}` has handed in `{first[book.unit]}` too"
+            yield Problem("repeated-unit", message, book.name, help="import one workbook a unit")
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A cell of a workbook, what stands in it, and where."""
+
+    sheet: str
+    row: int
+    column: int
+    cell: Cell
+
+    @property
+    def name(self) -> str:
+        return f"{self.sheet}!{letters(self.column)}{self.row}"
+
+
+@dataclass
+class _Sheet:
+    """A sheet seen twice: what its formulas came to, and where formulas stand."""
+
+    name: str
+    results: Any
+    formulas: Any
+
+    @property
+    def rows(self) -> int:
+        return min(int(self.results.max_row), _MOST_ROWS)
+
+    def at(self, row: int, column: int) -> _Place:
+        """A cell. A formula is what it came to, unless no program has calculated it yet."""
+        shown = self.results.cell(row, column)
+        cell = cell_of(shown.value, shown.data_type)
+        if not cell.text and self.formulas.cell(row, column).data_type == "f":
+            cell = Cell("=", "formula")
+        return _Place(self.name, row, column, cell)
+
+
+@dataclass
+class _Book:
+    """One workbook, read while it is made."""
+
+    source: Source
+    form: Form
+    units: Collection[str]
+    unit: str = ""
+    problems: list[Problem] = field(default_factory=list)
+    points: list[Assessed] = field(default_factory=list)
+    adjustments: list[Adjustment] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        try:
+            self._results = opened(self.source, results=True, streamed=False)
+            self._formulas = opened(self.source, streamed=False)
+        except ProblemsFound as found:
+            self.problems += found.problems
+            return
+        if self._is_ours():
+            self._read_points()
+            self._read_adjustments()
+
+    @property
+    def name(self) -> str:
+        return self.source.name
+
+    def _sheet(self, name: str) -> _Sheet | None:
+        if name in self._results.sheetnames:
+            return _Sheet(name, self._results[name], self._formulas[name])
+        self._complain("missing-sheet", f"there is no sheet `{name}`", _START_AGAIN)
+        return None
+
+    def _is_ours(self) -> bool:
+        """Whether the workbook was made for this wave, and for a unit of it."""
+        if template.FACTS not in self._results.sheetnames:
+            self._complain("not-our-workbook", "this workbook was not made by `cchc`", _START_AGAIN)
+            return False
+        sheet = self._results[template.FACTS]
+        said = {
+            str(row[0].value): str(row[1].value) for row in sheet.iter_rows(max_row=20, max_col=2)
+        }
+        self.unit = said.get("unit", "")
+        for fact, wanted in self.form.facts(self.unit).items():
+            if said.get(fact, "") != wanted:
+                message = f"this workbook is of {fact} `{said.get(fact, '')}`, not `{wanted}`"
+                self._complain(f"other-{fact}", message, _START_AGAIN)
+        if self.unit not in self.units:
+            message = f"the wave has no unit `{self.unit}`"
+            self._complain("unknown-unit", message, closest(self.unit, self.units))
+        return not self.problems
+
+    def _read_points(self) -> None:
+        sheet = self._sheet(template.SHEET)
+        if sheet is None:
+            return
+        shown = sheet.at(*template.UNIT_CODE)
+        if shown.cell.text != self.unit:
+            message = (
+                f"the sheet shows the unit `{shown.cell.text}`, but was made for `{self.unit}`"
+            )
+            self._complain("unit-differs", message, _START_AGAIN, shown)
+        rows = self._rows_of_leaves(sheet)
+        is_appraised = any(sheet.at(row, template.APPRAISED).cell.text for row in rows.values())
+        for code, leaf in self.form.leaves.items():
+            if code not in rows:
+                message = f"the line of `{code}` is missing"
+                self._complain(
+                    "missing-line", message, _START_AGAIN, sheet.at(template.HEADER, template.CODE)
+                )
+                continue
+            self._read_line(sheet, rows[code], leaf, is_appraised=is_appraised)
+
+    def _rows_of_leaves(self, sheet: _Sheet) -> dict[str, int]:
+        rows: dict[str, int] = {}
+        known = self.form.leaves
+        for row in range(template.FIRST, sheet.rows + 1):
+            place = sheet.at(row, template.CODE)
+            code = place.cell.text
+            if code in known and place.cell.kind == "text":
+                if code in rows:
+                    message = f"the line of `{code}` is there twice"
+                    self._complain("repeated-line", message, _START_AGAIN, place)
+                rows.setdefault(code, row)
+            elif code and code not in self.form.headings:
+                message = f"there is no criterion `{code}` to be assessed by the unit"
+                self._complain("unknown-criterion", message, closest(code, known), place)
+        return rows
+
+    def _read_line(self, sheet: _Sheet, row: int, leaf: Leaf, *, is_appraised: bool) -> None:
+        own = self._points_at(sheet.at(row, template.SELF), leaf, "self", needed=True)
+        found = self._points_at(
+            sheet.at(row, template.APPRAISED), leaf, "appraised", needed=is_appraised
+        )
+        evidence = self._words_at(sheet.at(row, template.EVIDENCE), _MOST_EVIDENCE)
+        maximum = sheet.at(row, template.MAXIMUM)
+        if maximum.cell.text != values.plain(leaf.points):
+            message = f"the maximum of `{leaf.code}` is {values.plain(leaf.points)}"
+            self._complain("maximum-differs", message, _START_AGAIN, maximum)
+        place = sheet.at(row, template.SELF).name
+        self.points.append(Assessed(self.unit, leaf.code, own, found, evidence, self.name, place))
+
+    def _points_at(self, place: _Place, leaf: Leaf, whose: str, *, needed: bool) -> str:
+        """Points as decimal text; blank where there are none, and none are needed."""
+        if not place.cell.text:
+            if needed:
+                help = "write 0 where there are no points"
+                message = f"the {whose} points of `{leaf.code}` are blank"
+                self._complain(f"missing-{whose}", message, help, place)
+            return ""
+        points = self._number_at(place)
+        if points is None:
+            return ""
+        if not 0 <= points <= leaf.points:
+            bound = (
+                f"above the maximum of {values.plain(leaf.points)}" if points > 0 else "below zero"
+            )
+            message = f"the {whose} points of `{leaf.code}` are {values.plain(points)}, {bound}"
+            self._complain("points-out-of-range", message, "", place)
+        return values.plain(points)
+
+    def _number_at(self, place: _Place) -> Decimal | None:
+        if place.cell.kind in _NO_NUMBER:
+            message, help = _NO_NUMBER[place.cell.kind]
+            self._complain(place.cell.kind, message.format(place.cell.text), help, place)
+            return None
+        try:
+            return values.decimal(place.cell.text)
+        except Unreadable as fault:
+            self._complain(fault.slug, fault.message, fault.help, place)
+            return None
+
+    def _words_at(self, place: _Place, most: int) -> str:
+        if len(place.cell.text) > most:
+            message = f"this text has {len(place.cell.text)} characters"
+            self._complain("too-long", message, f"{most} at most", place)
+        return place.cell.text
+
+    def _read_adjustments(self) -> None:
+        sheet = self._sheet(template.ADJUSTMENTS)
+        if sheet is None:
+            return
+        for row in range(template.ADJUSTMENTS_FIRST, sheet.rows + 1):
+            given, basis = sheet.at(row, template.POINTS), sheet.at(row, template.BASIS)
+            if not given.cell.text and not basis.cell.text:
+                continue
+            points = self._number_at(given) if given.cell.text else None
+            if not given.cell.text or points == 0:
+                message = "a line needs points, above zero to add or below zero to take away"
+                self._complain("missing-points", message, "", given)
+            if not basis.cell.text:
+                message = "points are added or taken away on a legal basis only"
+                help = "name the document, its day and what it says"
+                self._complain("missing-basis", message, help, basis)
+            words = self._words_at(basis, _MOST_BASIS)
+            self.adjustments.append(
+                Adjustment(self.unit, values.plain(points or Decimal(0)), words)
+            )
+
+    def _complain(self, slug: str, message: str, help: str, place: _Place | None = None) -> None:
+        cell = place.name if place else ""
+        self.problems.append(Problem(slug, message, self.name, help=help, cell=cell))
+
+
+_NO_NUMBER = {
+    "formula": (
+        "this formula has not been calculated",
+        "open the workbook in Excel, let it calculate, and save it",
+    ),
+    "date": (
+        "Excel holds a date here: `{}`",
+        "format the cell as Number and type the points anew; Excel turns `1.5` into a date",
+    ),
+    "error": ("Excel shows `{}` here, not a number", "mend the formula, or type the points"),
+}
