@@ -95,7 +95,7 @@ class Opinion:
         quality = 0.72 + 0.13 * random.Random(office).gauss(0, 1)  # noqa: S311 - see above
         quality += 0.05 * random.Random(name).gauss(0, 1) + self.mood  # noqa: S311
         level = min(max(self.rng.gauss(quality, 0.2), 0), 0.999)
-        place = int((1 - level) * len(codes))
+        place = min(int((1 - level) * len(codes)), len(codes) - 1)
         best_first = codes[0] == "A"
         return codes[place] if best_first else codes[len(codes) - 1 - place]
 
