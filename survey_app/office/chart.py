@@ -1,0 +1,60 @@
+"""The chart of a scorecard, as SVG for pages and PNG for the report.
+
+Drawn once for each scorecard and language; the same scorecard gives the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from io import BytesIO
+from typing import Any, Literal
+
+from survey_app import i18n
+from survey_app.i18n import Words
+from survey_app.office.results import Results
+
+Format = Literal["svg", "png"]
+
+_MOST_KEPT = 32
+_DOTS_PER_INCH = 200
+
+_kept: OrderedDict[tuple[object, ...], bytes] = OrderedDict()
+
+
+def chart(results: Results, words: Words, language: str, format_: Format) -> bytes:
+    """Every unit's index and interval, the highest on top."""
+    key = (results.card.fingerprint, results.card.made_at, results.card.id, language, format_)
+    if key not in _kept:
+        _kept[key] = _drawn(results, words, language, format_)
+        while len(_kept) > _MOST_KEPT:
+            _kept.popitem(last=False)
+    return _kept[key]
+
+
+def _drawn(results: Results, words: Words, language: str, format_: Format) -> bytes:
+    import matplotlib as mpl  # heavy: only a worker that draws pays for it
+
+    from analysis.charts import scores
+
+    w = words(language)
+    level = i18n.percent(results.level, language, 0)
+    title = w["chart_title" if results.is_merged else "chart_title_survey"].format(level=level)
+    rows = [
+        {"name_vi": _short(unit.name[language]), "score": unit.index, "lo": unit.lo, "hi": unit.hi}
+        for unit in results.units
+    ]
+    out = BytesIO()
+    plain: Any = {
+        "svg.hashsalt": results.card.fingerprint,
+        "text.parse_math": False,
+        "font.size": 9,
+    }
+    with mpl.rc_context(plain):
+        figure = scores.dots(rows, title, axis_label=w["chart_axis"].format(level=level))
+        nothing = {"Date": None} if format_ == "svg" else {"Software": None}
+        figure.savefig(out, format=format_, dpi=_DOTS_PER_INCH, metadata=nothing)
+    return out.getvalue()
+
+
+def _short(name: str, most: int = 60) -> str:
+    return name if len(name) <= most else name[: most - 1] + "…"

@@ -1,0 +1,152 @@
+"""The office's door: who is in, how they come in, and how they leave."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, current_app, redirect, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_limiter import Limiter
+from flask_limiter.errors import RateLimitExceeded
+from flask_limiter.util import get_remote_address
+from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+
+from survey_app.office.door import blueprint
+from survey_app.office.forms import Confirm, SignIn
+from survey_app.office.page import page, words
+from survey_app.store import analysts, audit
+from survey_app.store.analysts import Analyst
+from survey_app.store.database import Database
+from survey_app.web import House, house
+
+GUESSES = "10 per minute"
+"""How often one address, and one name, may try a password."""
+
+LONGEST = timedelta(hours=12)
+"""How long a session lasts at most: a working day."""
+
+
+class Signed(UserMixin):  # type: ignore[misc]  # Flask-Login has no types
+    """An analyst who is in. The session holds the session key, never the name."""
+
+    def __init__(self, analyst: Analyst) -> None:
+        self.analyst = analyst
+
+    @property
+    def name(self) -> str:
+        """The analyst's name, for the audit log and the page's head."""
+        return self.analyst.name
+
+    def get_id(self) -> str:
+        """What the session remembers."""
+        return self.analyst.session_key
+
+
+def init_app(app: Flask, database: Database) -> None:
+    """Know the analysts of this store, and close the office to everyone else."""
+    manager = LoginManager(app)
+    manager.session_protection = None  # addresses of phones change; the key and the hours protect
+
+    @manager.user_loader  # type: ignore[untyped-decorator]  # Flask-Login has no types
+    def _signed_in(session_key: str) -> Signed | None:
+        if _too_old():
+            return None
+        with database.reading() as connection:
+            analyst = analysts.signed_in(connection, session_key)
+        return Signed(analyst) if analyst else None
+
+
+def who() -> str:
+    """The name of the analyst who acts now."""
+    return str(current_user.name)
+
+
+@blueprint.before_request
+def _only_analysts() -> ResponseReturnValue | None:
+    """Every page of the office needs sign-in, but for the door itself and what the pages wear."""
+    if request.endpoint in {"office.sign_in", "office.static"} or current_user.is_authenticated:
+        return None
+    aim = request.full_path.rstrip("?") if request.method == "GET" else None
+    return redirect(url_for("office.sign_in", next=aim))
+
+
+@blueprint.route("/dang-nhap", methods=["GET", "POST"])
+def sign_in() -> ResponseReturnValue:
+    """Ask for name and password; say no more than that one of them is wrong."""
+    form = SignIn()
+    if not form.is_submitted():
+        return page("sign_in", form=form, problem="")
+    limiter: Limiter = current_app.extensions["cchc.limiter"]
+    try:
+        with (
+            limiter.limit(GUESSES, key_func=get_remote_address, scope="sign-in-address"),
+            limiter.limit(GUESSES, key_func=_name_tried, scope="sign-in-name"),
+        ):
+            analyst = _analyst(form) if form.validate() else None
+    except RateLimitExceeded:
+        return page("sign_in", form=form, problem=words()["too_many_guesses"]), 429
+    if analyst is None:
+        return page("sign_in", form=form, problem=words()["wrong_sign_in"]), 422
+    _let_in(house(), analyst)
+    return redirect(_aim())
+
+
+@blueprint.post("/dang-xuat")
+def sign_out() -> ResponseReturnValue:
+    """Leave, and end the sessions of this analyst on every other machine too."""
+    if not Confirm().validate_on_submit():
+        return redirect(url_for("office.waves"))
+    analyst, stamp = current_user.analyst, house().stamp()
+    logout_user()
+    session.clear()
+
+    with house().database.writing() as connection:
+        analysts.sign_out(connection, analyst)
+        audit.append(connection, analyst.name, "sign_out", "", stamp)
+    return redirect(url_for("office.sign_in"))
+
+
+def _analyst(form: SignIn) -> Analyst | None:
+    """Who has this name and password; read only, because hashing is slow and phones are writing."""
+    with house().database.reading() as connection:
+        return analysts.check(connection, form.name.data, form.password.data)
+
+
+def _let_in(house: House, analyst: Analyst) -> None:
+    stronger = analysts.hash_of(request.form["password"]) if analyst.needs_new_hash else None
+
+    with house.database.writing() as connection:
+        if stronger:
+            analysts.keep_hash(connection, analyst, stronger)
+        audit.append(connection, analyst.name, "sign_in", "", house.stamp())
+    spoken = session.get("language")
+    session.clear()
+    session.update({"since": house.stamp()} | ({"language": spoken} if spoken else {}))
+    login_user(Signed(analyst))
+
+
+def _too_old() -> bool:
+    since = session.get("since")
+    return since is None or house().clock() - datetime.fromisoformat(since) > LONGEST
+
+
+def _name_tried() -> str:
+    return request.form.get("name", "").strip().casefold()[:64]
+
+
+def _aim() -> str:
+    """Where the analyst wanted to go; never another house."""
+    aim = request.args.get("next", "")
+    parts = urlsplit(aim)
+    home = url_for("office.waves")
+    elsewhere = parts.scheme or parts.netloc or "\\" in aim
+    return aim if aim.startswith(home) and not elsewhere else home
+
+
+@blueprint.after_request
+def _private(response: Response) -> Response:
+    """Nothing of the office is kept by a browser or a proxy, but for its style sheet."""
+    if request.endpoint != "office.static":
+        response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,68 @@
+"""What every page of the office and of the public results shares: words, numbers, the language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from flask import g, render_template, request, session
+
+from survey_app import i18n
+from survey_app.i18n import Words
+from survey_app.questionnaire.model import Text
+
+HERE = Path(__file__).parent
+
+WORDS = Words.load(HERE / "words.yaml", HERE / "report.yaml")
+
+LANGUAGE_NAMES = {"vi": "Tiếng Việt", "en": "English"}
+
+
+def language() -> str:
+    """The language of the request at hand."""
+    return str(g.get("language", i18n.LANGUAGES[0]))
+
+
+def choose_language(*, keep: bool) -> None:
+    """Take the language asked for; the office keeps it in its session, the public in links."""
+    wished = request.args.get("lang")
+    g.language = i18n.choose(wished, session.get("language") if keep else None)
+    if keep and wished == g.language and session.get("language") != wished:
+        session["language"] = wished
+
+
+def words() -> Mapping[str, str]:
+    """The house's words in the language of the request."""
+    return WORDS(language())
+
+
+def page(template: str, **context: Any) -> str:
+    """A page with everything that templates may use: loops, names, and these."""
+    spoken = language()
+    return render_template(
+        f"office/{template}.html",
+        w=WORDS(spoken),
+        lang=spoken,
+        other=next(each for each in i18n.LANGUAGES if each != spoken),
+        language_names=LANGUAGE_NAMES,
+        n=partial(_number, spoken),
+        pct=lambda value, places=1: i18n.percent(value, spoken, places),
+        count=lambda value: i18n.number(value, spoken, 0),
+        day=lambda value: i18n.day(value, spoken),
+        moment=lambda value: i18n.moment(value, spoken),
+        said=lambda text: say(text, spoken),
+        **context,
+    )
+
+
+def say(text: Text | str, spoken: str) -> str:
+    """A text of a questionnaire in a language, or in the first it has."""
+    if isinstance(text, str):
+        return text
+    return text.get(spoken) or next(iter(text.values()), "")
+
+
+def _number(spoken: str, value: float | str | None, places: int = 2) -> str:
+    return i18n.number(value, spoken, places)

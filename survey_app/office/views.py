@@ -1,0 +1,181 @@
+"""The analyst's door: waves, how they stand, and what is done to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+
+from flask import abort, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+
+from analysis.problems import ProblemsFound
+from survey_app import publish
+from survey_app.office import cards
+from survey_app.office.door import blueprint
+from survey_app.office.forms import Confirm
+from survey_app.office.login import who
+from survey_app.office.page import language, page, words
+from survey_app.office.shown import index_of
+from survey_app.release.writing import ReleaseError
+from survey_app.store import audit, board, scorecards
+from survey_app.store import waves as kept
+from survey_app.store.board import Cell
+from survey_app.store.scorecards import PublishedAlready, Scorecard
+from survey_app.store.waves import NoSuchWave, Wave, WaveState
+from survey_app.web import House, house
+
+__all__ = ["blueprint", "cards"]
+
+_ACTIONS = "open, close, score, merge, publish"
+
+
+@blueprint.get("/")
+def waves() -> ResponseReturnValue:
+    """Every wave and how far it is."""
+    with house().database.reading() as connection:
+        found = [
+            (wave, board.total(board.cells(connection, wave))) for wave in kept.list_(connection)
+        ]
+    return page("waves", waves=found)
+
+
+@blueprint.get("/dot/<name>")
+def wave(name: str) -> ResponseReturnValue:
+    """One wave: what to do next, its scorecards, its counts as they are now."""
+    found = _wave(name)
+    with house().database.reading() as connection:
+        cells = board.cells(connection, found)
+        cards = scorecards.history(connection, found.id)
+        current = scorecards.current(connection, found.id)
+        units = kept.units(connection, found.id)
+    return page(
+        "wave",
+        wave=found,
+        index=index_of(found),
+        units=units,
+        names={unit.unit: unit.name(language()) for unit in units},
+        cells=cells,
+        by_group=_by_group(cells),
+        total=board.total(cells),
+        cards=cards,
+        current=current.id if current else None,
+        actions=_open_actions(found, cards[0] if cards else None),
+    )
+
+
+@blueprint.get("/nhat-ky")
+def audit_log() -> ResponseReturnValue:
+    """What was done here, by whom, and whether the log is whole."""
+    with house().database.reading() as connection:
+        said = {
+            "lines": audit.last(connection, 200),
+            "broken": audit.verify(connection),
+            "newest": audit.newest(connection),
+        }
+    return page("audit_log", **said)
+
+
+@blueprint.route(f"/dot/<name>/<any({_ACTIONS}):action>", methods=["GET", "POST"])
+def act(name: str, action: str) -> ResponseReturnValue:
+    """Ask whether it is meant; on the answer, do it."""
+    found = _wave(name)
+    with house().database.reading() as connection:
+        card = scorecards.latest(connection, found.id)
+    form = Confirm()
+    shown = {
+        "wave": found,
+        "action": action,
+        "form": form,
+        "card": card if action == "publish" else None,
+    }
+    if not form.validate_on_submit():
+        return page("confirm", **shown)
+    if action == "publish" and request.form.get("card") != str(card.id if card else ""):
+        return page("confirm", problem=words()["newer_scorecard"], **shown), 409
+    try:
+        made = ACTIONS[action].do(house(), found, who())
+    except ProblemsFound as refused:
+        return page("confirm", problems=refused.problems, **shown), 422
+    except (WaveState, ReleaseError, publish.ScoringFailed, PublishedAlready) as refused:
+        return page("confirm", problem=str(refused), **shown), 409
+    flash(words()[f"done_{action}"])
+    if made is not None:
+        return redirect(url_for("office.results", number=made.id))
+    return redirect(url_for("office.wave", name=name))
+
+
+@dataclass(frozen=True)
+class Action:
+    """Something done to a wave, and when it is offered."""
+
+    offered: Callable[[Wave, Scorecard | None], bool]
+    do: Callable[[House, Wave, str], Scorecard | None]
+
+
+def _open(house: House, wave: Wave, by: str) -> None:
+    with house.database.writing() as connection:
+        kept.open_(connection, kept.find(connection, wave.name), house.stamp())
+        audit.append(connection, by, "open", wave.name, house.stamp())
+
+
+def _close(house: House, wave: Wave, by: str) -> None:
+    with house.database.writing() as connection:
+        kept.close(connection, kept.find(connection, wave.name), house.stamp())
+        audit.append(connection, by, "close", wave.name, house.stamp())
+
+
+ACTIONS: Mapping[str, Action] = {
+    "open": Action(lambda wave, _: wave.state == "planned", _open),
+    "close": Action(lambda wave, _: wave.state == "open", _close),
+    "publish": Action(
+        lambda wave, card: (
+            wave.state == "closed"
+            and card is not None
+            and card.merged is not None
+            and card.published_at is None
+        ),
+        publish.publish,
+    ),
+    "merge": Action(
+        lambda wave, _: wave.state != "planned",
+        lambda house, wave, by: publish.score(house, wave, by, merge=True),
+    ),
+    "score": Action(lambda wave, _: wave.state != "planned", publish.score),
+}
+
+
+def _open_actions(wave: Wave, card: Scorecard | None) -> tuple[str, ...]:
+    return tuple(name for name, action in ACTIONS.items() if action.offered(wave, card))
+
+
+def _by_group(cells: tuple[Cell, ...]) -> tuple[tuple[str, Cell], ...]:
+    return tuple(
+        (group, board.total(tuple(of_group)))
+        for group, of_group in groupby(cells, key=lambda cell: cell.grp)
+    )
+
+
+def _wave(name: str) -> Wave:
+    with house().database.reading() as connection:
+        try:
+            return kept.find(connection, name)
+        except NoSuchWave:
+            abort(404)
+
+
+@blueprint.errorhandler(404)
+def _not_found(_: object) -> ResponseReturnValue:
+    return _problem("not_found"), 404
+
+
+@blueprint.errorhandler(CSRFError)
+def _stale(_: object) -> ResponseReturnValue:
+    return _problem("stale_form"), 400
+
+
+def _problem(key: str) -> str:
+    w = words()
+    home = url_for("office.waves")
+    return page("problem", base="office/base.html", home=home, title=w[key], help=w[f"{key}_help"])

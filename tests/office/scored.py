@@ -1,0 +1,176 @@
+"""A wave with its answers in the store, scored and merged: what the results pages are shown with.
+
+house = house_at(database, tmp_path)
+wave = answered(house, library.study(name, folder))
+card = kept_scorecard(house, wave)
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import random
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import insert, update
+
+from analysis import dataset, export, merge, score
+from survey_app.fieldwork.points import Assessed
+from survey_app.questionnaire.model import Questionnaire, Study
+from survey_app.release import writing
+from survey_app.settings import VERSION, Settings
+from survey_app.store import responses, scorecards, self_assessments, waves
+from survey_app.store import tables as t
+from survey_app.store.database import Database
+from survey_app.store.responses import Ballot, Rating
+from survey_app.store.scorecards import Scorecard
+from survey_app.store.waves import Wave
+from survey_app.web import House
+
+AT = "2026-08-05T01:00:00+00:00"
+SHARED = ("council", "leaders")
+
+
+def house_at(database: Database, folder: Path) -> House:
+    """A house whose clock stands still."""
+    settings = Settings(folder, str(database.url), "k" * 40)
+    return House(settings, database, lambda: datetime(2026, 8, 5, 1, tzinfo=UTC))
+
+
+def answered(house: House, study: Study, *, each: int = 12, few: int = 0, seed: int = 1) -> Wave:
+    """A closed wave; three in four replied; of the first unit only `few` citizens were asked."""
+    rng = random.Random(seed)
+    year = 2026
+    with house.database.writing() as connection:
+        wave = waves.create(connection, "dot-2026", study, year, date(year, 1, 1), AT)
+        units = [unit.unit for unit in waves.units(connection, wave.id)]
+        quality = {unit: rng.uniform(0.25, 0.9) for unit in units}
+        for group, questionnaire in study.questionnaires.items():
+            if group in SHARED:
+                _sample(connection, wave, questionnaire, group, units, "", 2 * each, quality, rng)
+                continue
+            for at, unit in enumerate(units):
+                count = few if few and group == "citizens" and not at else each
+                _sample(connection, wave, questionnaire, group, [unit], unit, count, quality, rng)
+        waves.open_(connection, wave, AT)
+        self_assessments.save(connection, wave, list(_points(study, units, rng)), [], "lan", AT)
+        connection.execute(update(t.waves).values(closed_at=AT))
+        return waves.find(connection, "dot-2026")
+
+
+def _points(study: Study, units: list[str], rng: random.Random) -> Iterator[Assessed]:
+    leaves = [leaf for leaf in study.index.leaves if leaf.assessed == "self"]
+    for unit in units:
+        for leaf in leaves:
+            own = leaf.points if rng.random() < 0.7 else leaf.points / 2
+            yield Assessed(unit, leaf.code, str(own), str(own if rng.random() < 0.8 else own / 2))
+
+
+def _sample(
+    connection: Any,
+    wave: Wave,
+    questionnaire: Questionnaire,
+    group: str,
+    units: list[str],
+    unit: str,
+    count: int,
+    quality: dict[str, float],
+    rng: random.Random,
+) -> None:
+    sample = "" if unit else group
+    place = {"wave_id": wave.id, "grp": group, "sample": sample, "unit": unit, "stratum": "1"}
+    connection.execute(insert(t.strata).values(**place, population=4 * count, planned=count))
+    for number in range(count):
+        case = {**place, "label": f"{group}-{unit or 'x'}-{number}", "asked": "*", "weight": "4"}
+        added = insert(t.cases).values(**case, fpc1=4 * count, psu="").returning(t.cases.c.id)
+        key = connection.execute(added).scalar_one()
+        digest = {"digest": f"{key:064d}", "case_id": key, "issued_on": "2026-01-05"}
+        connection.execute(insert(t.invitations).values(**digest))
+        if number % 4 == 3:
+            connection.execute(insert(t.unspent).values(case_id=key))
+            continue
+        invited = responses.Invited(
+            key, wave.id, group, sample, unit, "*", "", "1", "", "4", 4 * count, None, "web",
+            wave.name, wave.study, wave.year, wave.salt, AT, None, spent=False,
+        )  # fmt: skip
+        responses.cast(connection, invited, _ballot(questionnaire, units, quality, rng))
+
+
+def _ballot(
+    questionnaire: Questionnaire, units: list[str], quality: dict[str, float], rng: Any
+) -> Ballot:
+    ratings = tuple(
+        Rating(unit, at, "1", False, json.dumps(_answers(questionnaire, quality[unit], rng)))
+        for at, unit in enumerate(units, 1)
+    )
+    name, version = questionnaire.name, questionnaire.version
+    return Ballot(f"{rng.getrandbits(128):032x}", name, version, "vi", "", "{}", ratings)
+
+
+def _answers(questionnaire: Questionnaire, quality: float, rng: random.Random) -> dict[str, str]:
+    given = {}
+    for item in questionnaire.unit_items:
+        if item.scale is None or item.kind != "choice":
+            continue
+        options = [option for option in item.scale.options if not option.no_opinion]
+        at = min(len(options) - 1, int(abs(rng.gauss(1 - quality, 0.25)) * len(options)))
+        doubtful = item.scale.has_no_opinion and rng.random() < 0.1
+        given[item.name] = item.scale.options[-1].code if doubtful else options[at].code
+    return given
+
+
+def kept_scorecard(
+    house: House, wave: Wave, *, merged: bool = True, public: bool = False
+) -> Scorecard:
+    """Release, score and merge in this process, and keep the scorecard."""
+    with house.database.reading() as connection, tempfile.TemporaryDirectory() as work:
+        folder = Path(work)
+        files = writing.contents(connection, wave)
+        for name, body in files.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(body)
+        _fill_in_sums(folder / "index.csv")
+        settings = score.Settings(missing="renormalise")
+        export.write(score.score(dataset.read(folder), settings), folder / "out")
+        scores = (folder / "out" / "scores.json").read_text("utf-8")
+        joined = None
+        if merged:
+            merge.write(merge.merge_folder(folder, folder / "out"), folder / "out")
+            joined = (folder / "out" / "merged.json").read_text("utf-8")
+    with house.database.writing() as connection:
+        card = scorecards.add(
+            connection,
+            wave.id,
+            fingerprint=writing.fingerprint(files["manifest.json"]),
+            version=VERSION,
+            at=AT,
+            by="lan",
+            scores=scores,
+            merged=joined,
+            release=f"releases/{wave.name}",
+        )
+        if public:
+            scorecards.publish(connection, card.id, AT, "lan")
+        return scorecards.find(connection, card.id)
+
+
+def _fill_in_sums(file: Path) -> None:
+    """What the parts of a node are worth together, written beside the node."""
+    rows = list(csv.DictReader(file.open(encoding="utf-8", newline="")))
+    parent = {row["code"]: row["parent"] for row in rows}
+    sums: dict[str, Decimal] = {}
+    for row in rows:
+        code = row["code"]
+        while row["max_points"] and (code := parent[code]):
+            sums[code] = sums.get(code, Decimal(0)) + Decimal(row["max_points"])
+    with file.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.DictWriter(out, rows[0].keys())
+        writer.writeheader()
+        for row in rows:
+            filled = {"max_points": str(sums[row["code"]])} if row["code"] in sums else {}
+            writer.writerow({**row, **filled})
