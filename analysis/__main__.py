@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from analysis.problems import ProblemsFound
 
@@ -50,8 +51,9 @@ def parser() -> argparse.ArgumentParser:
 
 def _add_settings(command: argparse.ArgumentParser) -> None:
     command.add_argument("--level", type=_level, default=0.95)
-    command.add_argument("--lonely-psu", default="report",
-                         choices=("report", "remove", "adjust", "average"))
+    command.add_argument(
+        "--lonely-psu", default="report", choices=("report", "remove", "adjust", "average")
+    )
     command.add_argument("--weights", default="base", choices=("base", "poststratified", "raked"))
     command.add_argument("--missing", default="strict", choices=("strict", "renormalise"))
     command.add_argument("--min-group", type=_whole, default=1)
@@ -92,11 +94,12 @@ def _explain(options: argparse.Namespace) -> None:
     print(explain.explain(card, options.unit, options.criterion))
 
 
-def _settings(options: argparse.Namespace):  # type: ignore[no-untyped-def]  # a lazy import's class
+def _settings(options: argparse.Namespace) -> Any:
     from analysis.score import Settings
 
-    return Settings(options.level, options.lonely_psu, options.weights, options.missing,
-                    options.min_group)
+    return Settings(
+        options.level, options.lonely_psu, options.weights, options.missing, options.min_group
+    )
 
 
 if __name__ == "__main__":

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
-Codes = NDArray[np.uint8] | NDArray[np.uint16]
+Codes = NDArray[np.unsignedinteger[Any]]
 
 
 def group_ids(*keys: Ints) -> tuple[Ints, Ints]:
@@ -51,7 +53,7 @@ def first_rows(ids: Ints) -> Ints:
 
 def sums(ids: Ints, values: Floats, size: int) -> Floats:
     """Total of the values under each id, 0 where an id has none."""
-    return np.bincount(ids, weights=values, minlength=size)
+    return np.bincount(ids, weights=values, minlength=size).astype(float, copy=False)
 
 
 def counts(ids: Ints, size: int) -> Ints:

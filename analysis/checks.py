@@ -21,8 +21,15 @@ def blank_labels(table: Table, names: tuple[str, ...], problems: list[Problem]) 
         column = table[name]
         blank = [position for position, label in enumerate(column.labels) if label == ""]
         for row in column.rows_of(blank) if blank else ():
-            problems.append(table.problem("blank-label", f"`{name}` is blank", row, name,
-                                          f"write the {name} of this rating"))
+            problems.append(
+                table.problem(
+                    "blank-label",
+                    f"`{name}` is blank",
+                    row,
+                    name,
+                    f"write the {name} of this rating",
+                )
+            )
 
 
 def weights(table: Table, problems: list[Problem]) -> Floats:
@@ -30,9 +37,15 @@ def weights(table: Table, problems: list[Problem]) -> Floats:
     values = table.numbers("weight", problems, blank=-1.0)
     for row in _each(values <= 0):
         text = table["weight"].text(row)
-        problems.append(table.problem(
-            "weight-not-positive", f"a weight is more than 0, not `{text}`", row, "weight",
-            "weights are inverse inclusion chances; leave out who is not in the sample"))
+        problems.append(
+            table.problem(
+                "weight-not-positive",
+                f"a weight is more than 0, not `{text}`",
+                row,
+                "weight",
+                "weights are inverse inclusion chances; leave out who is not in the sample",
+            )
+        )
     return values
 
 
@@ -40,21 +53,33 @@ def answer_codes(table: Table, question: Question, problems: list[Problem]) -> C
     """Answers as 0 (blank) or the number of the option from 1; unknown codes become problems."""
     kind = np.uint8 if len(question.options) < 255 else np.uint16
     if not table.has(question.name):
-        problems.append(Problem(
-            "missing-column", f"there is no column `{question.name}`", table.file, 1, 1,
-            help="add the column, or drop the question from options.csv"))
+        problems.append(
+            Problem(
+                "missing-column",
+                f"there is no column `{question.name}`",
+                table.file,
+                1,
+                1,
+                help="add the column, or drop the question from options.csv",
+            )
+        )
         return np.zeros(table.rows, dtype=kind)
     column = table[question.name]
     numbers = {"": 0} | {option: k for k, option in enumerate(question.options, start=1)}
     strange = [position for position, label in enumerate(column.labels) if label not in numbers]
     for row in column.rows_of(strange) if strange else ():
         label = column.text(row)
-        problems.append(table.problem(
-            "unknown-option", f"`{question.name}` has no option `{label}`", row, question.name,
-            closest(label, question.options) or "add it to options.csv, or mend the answer"))
+        problems.append(
+            table.problem(
+                "unknown-option",
+                f"`{question.name}` has no option `{label}`",
+                row,
+                question.name,
+                closest(label, question.options) or "add it to options.csv, or mend the answer",
+            )
+        )
     by_label = np.array([numbers.get(label, 0) for label in column.labels] or [0], dtype=kind)
-    codes: Codes = by_label[column.codes]
-    return codes
+    return np.asarray(by_label[column.codes], dtype=kind)
 
 
 def repeated_ratings(table: Table, cell: Ints, problems: list[Problem]) -> None:
@@ -67,13 +92,19 @@ def repeated_ratings(table: Table, cell: Ints, problems: list[Problem]) -> None:
     for row in _each(repeated):
         line = int(table.lines[first[ids[row]]])
         who = table["resp_id"].text(row)
-        problems.append(table.problem(
-            "repeated-rating", f"`{who}` rates this unit in this group on line {line} already",
-            row, "resp_id", "keep one of the two, or give another person another resp_id"))
+        problems.append(
+            table.problem(
+                "repeated-rating",
+                f"`{who}` rates this unit in this group on line {line} already",
+                row,
+                "resp_id",
+                "keep one of the two, or give another person another resp_id",
+            )
+        )
 
 
 def population_sizes(table: Table, problems: list[Problem]) -> tuple[Floats, Floats]:
-    """fpc1 and fpc2 of each row; a blank fpc1 is a population without end, a blank fpc2 no stage."""
+    """fpc1 and fpc2 of each row; blank means no limit to the population, or no second stage."""
     sizes = []
     for name, blank in (("fpc1", np.inf), ("fpc2", np.nan)):
         if not table.has(name):
@@ -81,34 +112,63 @@ def population_sizes(table: Table, problems: list[Problem]) -> tuple[Floats, Flo
             continue
         values = table.numbers(name, problems, blank=blank)
         for row in _each(values <= 0):
-            problems.append(table.problem(
-                "size-not-positive", f"`{name}` is more than 0, not {values[row]:g}", row, name,
-                "write how many there are in the population"))
+            problems.append(
+                table.problem(
+                    "size-not-positive",
+                    f"`{name}` is more than 0, not {values[row]:g}",
+                    row,
+                    name,
+                    "write how many there are in the population",
+                )
+            )
         sizes.append(values)
     return sizes[0], sizes[1]
 
 
-def design(table: Table, design: Design, psus: Floats, persons: Floats,
-           problems: list[Problem]) -> None:
+def design(
+    table: Table, design: Design, psus: Floats, persons: Floats, problems: list[Problem]
+) -> None:
     """Population sizes agree within strata and PSUs, and are not below what was drawn."""
     _differing(table, "fpc1", psus, design.psus_there[design.stratum], "stratum", problems)
     mixed = _mixed_stages(table, design, persons, problems)
     if not mixed:
         _differing(table, "fpc2", persons, design.persons_there[design.psu], "PSU", problems)
-    _too_few(table, "fpc1", design.psus_there, design.psus_drawn, design.stratum, "PSUs", problems)
-    _too_few(table, "fpc2", design.persons_there, design.persons_drawn, design.psu, "persons",
-             problems)
+    _too_few(
+        table,
+        "fpc1",
+        design.psus_there,
+        design.psus_drawn,
+        design.stratum,
+        what="PSUs",
+        problems=problems,
+    )
+    _too_few(
+        table,
+        "fpc2",
+        design.persons_there,
+        design.persons_drawn,
+        design.psu,
+        what="persons",
+        problems=problems,
+    )
     _in_two_places(table, design, problems)
 
 
-def _differing(table: Table, name: str, values: Floats, first: Floats, where: str,
-               problems: list[Problem]) -> None:
+def _differing(
+    table: Table, name: str, values: Floats, first: Floats, where: str, problems: list[Problem]
+) -> None:
     differs = (values != first) & ~(np.isnan(values) & np.isnan(first))
     for row in _each(differs) if table.has(name) else ():
         text = table[name].text(row)
-        problems.append(table.problem(
-            f"{name}-differs", f"`{name}` is `{text}` here and `{first[row]:g}` earlier in this {where}",
-            row, name, f"a {where} has one size in the population"))
+        problems.append(
+            table.problem(
+                f"{name}-differs",
+                f"`{name}` is `{text}` here and `{first[row]:g}` earlier in this {where}",
+                row,
+                name,
+                f"a {where} has one size in the population",
+            )
+        )
 
 
 def _mixed_stages(table: Table, design: Design, persons: Floats, problems: list[Problem]) -> bool:
@@ -117,22 +177,42 @@ def _mixed_stages(table: Table, design: Design, persons: Floats, problems: list[
     some = np.bincount(design.sample, weights=~blank, minlength=size) > 0
     missing = blank & some[design.sample]
     for row in _each(missing):
-        problems.append(table.problem(
-            "mixed-stages", "`fpc2` is blank here and filled in elsewhere in this sample", row,
-            "fpc2", "fill it in for every row of the unit and group, or for none"))
+        problems.append(
+            table.problem(
+                "mixed-stages",
+                "`fpc2` is blank here and filled in elsewhere in this sample",
+                row,
+                "fpc2",
+                "fill it in for every row of the unit and group, or for none",
+            )
+        )
     return bool(missing.any())
 
 
-def _too_few(table: Table, name: str, there: Floats, drawn: Ints, where: Ints, what: str,
-             problems: list[Problem]) -> None:
+def _too_few(
+    table: Table,
+    name: str,
+    there: Floats,
+    drawn: Ints,
+    where: Ints,
+    *,
+    what: str,
+    problems: list[Problem],
+) -> None:
     short = np.flatnonzero(there < drawn - 1e-9)
     if not len(short):
         return
     first = first_rows(where)
     for number in short[:MOST_OF_A_KIND]:
-        problems.append(table.problem(
-            f"{name}-too-small", f"`{name}` is {there[number]:g}, but {drawn[number]} {what} are here",
-            int(first[number]), name, "the population holds at least what was drawn from it"))
+        problems.append(
+            table.problem(
+                f"{name}-too-small",
+                f"`{name}` is {there[number]:g}, but {drawn[number]} {what} are here",
+                int(first[number]),
+                name,
+                "the population holds at least what was drawn from it",
+            )
+        )
 
 
 def _in_two_places(table: Table, design: Design, problems: list[Problem]) -> None:
@@ -140,6 +220,12 @@ def _in_two_places(table: Table, design: Design, problems: list[Problem]) -> Non
     ids, first = group_ids(design.sample, table["resp_id"].codes.astype(np.int64))
     for row in _each(design.psu != design.psu[first[ids]]):
         who, line = table["resp_id"].text(row), int(table.lines[first[ids[row]]])
-        problems.append(table.problem(
-            "person-in-two-places", f"`{who}` is in another stratum or PSU on line {line}", row,
-            "psu", "within a sample a person belongs to one stratum and PSU"))
+        problems.append(
+            table.problem(
+                "person-in-two-places",
+                f"`{who}` is in another stratum or PSU on line {line}",
+                row,
+                "psu",
+                "within a sample a person belongs to one stratum and PSU",
+            )
+        )

@@ -63,11 +63,12 @@ class Composition:
     @property
     def complete(self) -> Bools:
         """Units for which every criterion counts."""
-        return np.all([share.counts for share in self.shares], axis=0)
+        return np.asarray(np.all([share.counts for share in self.shares], axis=0))
 
 
-def compose(data: Dataset, count: Tally, mean: Floats, missing: MissingRule,
-            min_group: int) -> Composition:
+def compose(
+    data: Dataset, count: Tally, mean: Floats, missing: MissingRule, min_group: int
+) -> Composition:
     """Points of every unit, and the influence of every answer on them."""
     shares = tuple(_share(data, count, mean, c, missing, min_group) for c in data.criteria)
     tables = np.zeros(count.heads.shape)
@@ -96,8 +97,14 @@ def add_influence(tables: Floats, share: Share, own: Floats, count: Tally) -> No
             tables[cells, question] += scale[:, None] * apart * count.carries[question]
 
 
-def _share(data: Dataset, count: Tally, mean: Floats, criterion: Criterion, missing: MissingRule,
-           min_group: int) -> Share:
+def _share(
+    data: Dataset,
+    count: Tally,
+    mean: Floats,
+    criterion: Criterion,
+    missing: MissingRule,
+    min_group: int,
+) -> Share:
     groups = np.array([link.group for link in criterion.links])
     questions = np.array([link.question for link in criterion.links])
     weights = np.array([link.weight for link in criterion.links])
@@ -116,5 +123,13 @@ def _share(data: Dataset, count: Tally, mean: Floats, criterion: Criterion, miss
     total = share.sum(axis=1)
     known = np.where(total > 0, total, np.nan)
     parts = np.nan_to_num(criterion.max_points * share / known[:, None])
-    return Share(criterion, cells, questions, parts, earned.sum(axis=1) / known,
-                 np.where(total > 0, pooled.sum(axis=1), 1.0), below, silent)
+    return Share(
+        criterion,
+        cells,
+        questions,
+        parts,
+        earned.sum(axis=1) / known,
+        np.where(total > 0, pooled.sum(axis=1), 1.0),
+        below,
+        silent,
+    )

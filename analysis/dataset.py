@@ -23,8 +23,16 @@ from analysis.table import MOST_OF_A_KIND, Column, Table, read_csv
 
 COLUMNS = ("resp_id", "unit", "group", "stratum", "psu", "weight")
 DESIGN_COLUMNS = (*COLUMNS, "sample", "fpc1", "fpc2")
-FILES = ("respondents.csv", "respondents.parquet", "options.csv", "criteria.csv", "frame.csv",
-         "population.csv", "units.csv", "codebook.csv")
+FILES = (
+    "respondents.csv",
+    "respondents.parquet",
+    "options.csv",
+    "criteria.csv",
+    "frame.csv",
+    "population.csv",
+    "units.csv",
+    "codebook.csv",
+)
 
 
 def read(folder: Path) -> Dataset:
@@ -49,8 +57,16 @@ def fingerprints(folder: Path) -> dict[str, str]:
 
 def _tables(folder: Path, problems: list[Problem]) -> dict[str, Table | None]:
     if not folder.is_dir():
-        raise ProblemsFound([Problem("missing-folder", "there is no such folder", str(folder),
-                                     help="name the folder that holds respondents.csv")])
+        raise ProblemsFound(
+            [
+                Problem(
+                    "missing-folder",
+                    "there is no such folder",
+                    str(folder),
+                    help="name the folder that holds respondents.csv",
+                )
+            ]
+        )
     wanted = {
         "options": ("question", "option", "coef"),
         "criteria": ("criterion", "max_points", "group", "question", "group_weight"),
@@ -82,8 +98,14 @@ def _respondents(folder: Path, problems: list[Problem]) -> Table | None:
 class _Assembly:
     """Puts the tables together: names become numbers, and whatever does not fit a problem."""
 
-    def __init__(self, folder: Path, respondents: Table, scheme: Scheme,
-                 tables: Mapping[str, Table | None], problems: list[Problem]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        respondents: Table,
+        scheme: Scheme,
+        tables: Mapping[str, Table | None],
+        problems: list[Problem],
+    ) -> None:
         self.folder, self.table, self.scheme = folder, respondents, scheme
         self.tables, self.problems = tables, problems
         self.frame_table = tables.get("frame")
@@ -96,7 +118,9 @@ class _Assembly:
         self._check_groups(criteria)
         unit, group = self._ids("unit", self.units), self._ids("group", self.groups)
         frame = self._frame()
-        checks.blank_labels(self.table, ("resp_id", "unit", "group", "stratum", "psu"), self.problems)
+        checks.blank_labels(
+            self.table, ("resp_id", "unit", "group", "stratum", "psu"), self.problems
+        )
         weight = checks.weights(self.table, self.problems)
         sound = (unit >= 0) & (group >= 0)
         cell = np.where(sound, unit * len(self.groups) + group, 0)
@@ -107,16 +131,26 @@ class _Assembly:
             raise ProblemsFound(self.problems)
         groups = {name: number for number, name in enumerate(self.groups)}
         return Dataset(
-            self.folder, self.units, self.groups, self.scheme.questions,
+            self.folder,
+            self.units,
+            self.groups,
+            self.scheme.questions,
             tuple(named.numbered(groups) for named in self.scheme.criteria),
-            unit, group, self.table["resp_id"].codes.astype(np.int64), weight, answers,
-            design, self._covariates(), frame, population,
+            unit,
+            group,
+            self.table["resp_id"].codes.astype(np.int64),
+            weight,
+            answers,
+            design,
+            self._covariates(),
+            frame,
+            population,
             framefile.labels(self.tables.get("codebook"), self.tables.get("units")),
             fingerprints(self.folder),
         )
 
     def _names(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Units and groups in the frame's order; without a frame sorted, so that row order is moot."""
+        """Units and groups in the frame's order; without one sorted, so that row order is moot."""
         asked = self.scheme.groups
         if self.frame_table is not None:
             groups = tuple(dict.fromkeys(self.frame_table["group"].texts()))
@@ -129,13 +163,21 @@ class _Assembly:
         """The number of each row's unit or group; -1 and a problem where the frame has none."""
         column = self.table[name]
         numbers = {label: number for number, label in enumerate(known)}
-        by_label = np.array([numbers.get(label, -1) for label in column.labels] or [0], dtype=np.int64)
+        by_label = np.array(
+            [numbers.get(label, -1) for label in column.labels] or [0], dtype=np.int64
+        )
         strange = [p for p, label in enumerate(column.labels) if label and label not in numbers]
         for row in column.rows_of(strange) if strange else ():
             label = column.text(row)
-            self.problems.append(self.table.problem(
-                f"unknown-{name}", f"frame.csv has no {name} `{label}`", row, name,
-                closest(label, known) or "add its line to frame.csv"))
+            self.problems.append(
+                self.table.problem(
+                    f"unknown-{name}",
+                    f"frame.csv has no {name} `{label}`",
+                    row,
+                    name,
+                    closest(label, known) or "add its line to frame.csv",
+                )
+            )
         ids: Ints = by_label[column.codes]
         return ids
 
@@ -143,21 +185,34 @@ class _Assembly:
         for named in self.scheme.criteria:
             for row, group, _, _ in named.links:
                 if group not in self.groups:
-                    self.problems.append(criteria.problem(
-                        "unknown-group", f"frame.csv has no group `{group}`", row, "group",
-                        closest(group, self.groups)))
+                    self.problems.append(
+                        criteria.problem(
+                            "unknown-group",
+                            f"frame.csv has no group `{group}`",
+                            row,
+                            "group",
+                            closest(group, self.groups),
+                        )
+                    )
 
-    def _check_cells(self, cell: Ints, sound: Bools,
-                     frame: Mapping[tuple[int, int], FrameRow]) -> None:
+    def _check_cells(
+        self, cell: Ints, sound: Bools, frame: Mapping[tuple[int, int], FrameRow]
+    ) -> None:
         if self.frame_table is None:
             return
         listed = {unit * len(self.groups) + group for unit, group in frame}
         strange = sound & ~np.isin(cell, list(listed))
         for row in np.flatnonzero(strange)[:MOST_OF_A_KIND]:
             unit, group = self.table["unit"].text(row), self.table["group"].text(row)
-            self.problems.append(self.table.problem(
-                "cell-not-in-frame", f"frame.csv has no line for `{unit}` and `{group}`",
-                int(row), "group", "add the line, or mend the group"))
+            self.problems.append(
+                self.table.problem(
+                    "cell-not-in-frame",
+                    f"frame.csv has no line for `{unit}` and `{group}`",
+                    int(row),
+                    "group",
+                    "add the line, or mend the group",
+                )
+            )
 
     def _frame(self) -> Mapping[tuple[int, int], FrameRow]:
         if self.frame_table is None:
@@ -187,8 +242,9 @@ class _Assembly:
     def _design(self, cell: Ints) -> Design:
         there, persons = checks.population_sizes(self.table, self.problems)
         sample, stratum, psu, person = self._places(cell)
-        design = Design(sample, stratum, psu, person, there[first_rows(stratum)],
-                        persons[first_rows(psu)])
+        design = Design(
+            sample, stratum, psu, person, there[first_rows(stratum)], persons[first_rows(psu)]
+        )
         checks.design(self.table, design, there, persons, self.problems)
         return design
 
@@ -197,10 +253,11 @@ class _Assembly:
         if self.table.has("sample"):
             column = self.table["sample"]
             blank = np.array([label == "" for label in column.labels] or [True])[column.codes]
-            key = np.where(blank, cell, len(self.units) * len(self.groups) + column.codes.astype(np.int64))
+            key = np.where(
+                blank, cell, len(self.units) * len(self.groups) + column.codes.astype(np.int64)
+            )
         sample, _ = group_ids(key)
         stratum, _ = group_ids(sample, self.table["stratum"].codes.astype(np.int64))
         psu, _ = group_ids(stratum, self.table["psu"].codes.astype(np.int64))
         person, _ = group_ids(psu, self.table["resp_id"].codes.astype(np.int64))
         return sample, stratum, psu, person
-

@@ -83,7 +83,8 @@ class Design:
     @cached_property
     def is_lonely(self) -> Bools:
         """Strata with one PSU in the file and more in the population."""
-        return (self.psus_drawn == 1) & (self.psus_there > 1)
+        lonely: Bools = (self.psus_drawn == 1) & (self.psus_there > 1)
+        return lonely
 
     @cached_property
     def lonely_strata(self) -> Ints:
@@ -275,5 +276,5 @@ def _of(ids: Ints, values: Ints, size: int) -> Ints:
 
 
 def _dense(rows: Ints, columns: Ints, values: Floats, height: int, width: int) -> Floats:
-    flat = np.bincount(rows * width + columns, weights=values, minlength=height * width)
+    flat = sums(rows * width + columns, values, height * width)
     return flat.reshape(height, width)

@@ -19,8 +19,16 @@ from analysis.model import Dataset
 from analysis.nonresponse import Responses
 from analysis.weights import Calibrated
 
-STATUSES = ("ok", "empty_group", "no_answers", "lonely_psu", "census", "single_answer",
-            "zero_variance", "census_item_missing")
+STATUSES = (
+    "ok",
+    "empty_group",
+    "no_answers",
+    "lonely_psu",
+    "census",
+    "single_answer",
+    "zero_variance",
+    "census_item_missing",
+)
 ZERO = 1e-12
 
 
@@ -45,17 +53,17 @@ class Tally:
     @cached_property
     def n(self) -> Floats:
         """(cells, questions): answers with a coefficient."""
-        return (self.heads * self.carries).sum(axis=2)
+        return np.asarray((self.heads * self.carries).sum(axis=2))
 
     @cached_property
     def sum_w(self) -> Floats:
         """(cells, questions): weight of the answers with a coefficient."""
-        return (self.weights * self.carries).sum(axis=2)
+        return np.asarray((self.weights * self.carries).sum(axis=2))
 
     @cached_property
     def sum_wx(self) -> Floats:
         """(cells, questions): weighted sum of the coefficients."""
-        return (self.weights * self.worth).sum(axis=2)
+        return np.asarray((self.weights * self.worth).sum(axis=2))
 
     @cached_property
     def mean(self) -> Floats:
@@ -116,7 +124,7 @@ class Estimates:
 
     def is_status(self, name: str) -> Bools:
         """Which estimates have a status."""
-        return self.status == STATUSES.index(name)
+        return np.asarray(self.status == STATUSES.index(name))
 
 
 @dataclass(frozen=True)
@@ -164,18 +172,26 @@ def _persons(data: Dataset) -> Floats:
     _, first = group_ids(design.person, data.group)
     flat = data.group[first] * design.samples + design.sample[first]
     return sums(flat, np.ones(len(flat)), len(data.groups) * design.samples).reshape(
-        len(data.groups), design.samples)
+        len(data.groups), design.samples
+    )
 
 
-def estimates(data: Dataset, cells: Cells, weighted: Calibrated, count: Tally,
-              responses: Responses, level: float) -> Estimates:
+def estimates(
+    data: Dataset,
+    cells: Cells,
+    weighted: Calibrated,
+    count: Tally,
+    responses: Responses,
+    level: float,
+) -> Estimates:
     """Every question in every cell."""
     first = _first_pass(data, cells, weighted, count, responses)
     return _with_interval(first, cells, level)
 
 
-def _first_pass(data: Dataset, cells: Cells, weighted: Calibrated, count: Tally,
-                responses: Responses) -> Estimates:
+def _first_pass(
+    data: Dataset, cells: Cells, weighted: Calibrated, count: Tally, responses: Responses
+) -> Estimates:
     shape = count.n.shape
     kinds = ("v", "v_first", "v_wr", "vr", "psus", "strata")
     columns = {name: np.zeros(shape) for name in kinds}
@@ -204,8 +220,9 @@ def _first_pass(data: Dataset, cells: Cells, weighted: Calibrated, count: Tally,
     return _assemble(count, cells, weighted, columns, squares_kish)
 
 
-def _sum_w2(count: Tally, data: Dataset, number: int, weight: Floats, at: Ints,
-            codes: int) -> Floats:
+def _sum_w2(
+    count: Tally, data: Dataset, number: int, weight: Floats, at: Ints, codes: int
+) -> Floats:
     """By cell: sum of squared weights over the answers with a coefficient."""
     squares = sums(at, weight**2, data.cells * codes).reshape(data.cells, codes)
     total: Floats = (squares * count.carries[number]).sum(axis=1)
@@ -216,28 +233,44 @@ def _with_replacement(design: Design) -> Floats:
     return replace(design, psus_there=np.full_like(design.psus_there, np.inf)).between[0]
 
 
-def _assemble(count: Tally, cells: Cells, weighted: Calibrated, columns: dict[str, Floats],
-              sum_w2: Floats) -> Estimates:
+def _assemble(
+    count: Tally, cells: Cells, weighted: Calibrated, columns: dict[str, Floats], sum_w2: Floats
+) -> Estimates:
     mean = np.where(weighted.usable_cells[:, None], count.mean, np.nan)
     status = _statuses(count, cells)
     whole = cells.census[:, None] & (count.n == cells.persons[:, None])
     known = cells.usable[:, None] & (count.n > 0) & ((count.n > 1) | whole) & ~np.isnan(mean)
     variance = np.where(known, columns["v"], np.nan)
     n, ok = count.n, (status == 0) & known
-    spread = (count.weights * count.carries * (count.worth - count.mean[..., None]) ** 2).sum(axis=2)
+    spread = (count.weights * count.carries * (count.worth - count.mean[..., None]) ** 2).sum(
+        axis=2
+    )
     with np.errstate(divide="ignore", invalid="ignore"):
         s2 = n / (n - 1) * spread / count.sum_w
         deff_wr = np.where(ok, columns["v"] / (s2 / n), np.nan)
         deff = np.where(ok & (count.sum_w > n), deff_wr / (1 - n / count.sum_w), np.nan)
         kish = np.where(n > 0, n * sum_w2 / count.sum_w**2, np.nan)
     return Estimates(
-        status, cells.rows, n, count.heads[:, :, 0],
+        status,
+        cells.rows,
+        n,
+        count.heads[:, :, 0],
         (count.heads * ~count.carries)[:, :, 1:].sum(axis=2),
-        columns["psus"], columns["strata"], count.sum_w, mean, variance, columns["vr"],
-        _root(variance), np.sqrt(np.maximum(variance + columns["vr"], 0)),
+        columns["psus"],
+        columns["strata"],
+        count.sum_w,
+        mean,
+        variance,
+        columns["vr"],
+        _root(variance),
+        np.sqrt(np.maximum(variance + columns["vr"], 0)),
         _root(np.where(known, columns["v_first"], np.nan)),
-        _root(np.where(known, columns["v_wr"], np.nan)), kish, deff_wr, deff,
-        np.full_like(n, np.nan), np.full_like(n, np.nan),
+        _root(np.where(known, columns["v_wr"], np.nan)),
+        kish,
+        deff_wr,
+        deff,
+        np.full_like(n, np.nan),
+        np.full_like(n, np.nan),
     )
 
 
@@ -288,8 +321,7 @@ def _with_interval(found: Estimates, cells: Cells, level: float) -> Estimates:
     census = found.is_status("census")
     lo, hi = np.where(census, found.mean, lo), np.where(census, found.mean, hi)
     by_luck = ~np.isnan(found.mean) & (
-        found.is_status("zero_variance")
-        | (found.is_status("ok") & (found.se_nr < ZERO))
+        found.is_status("zero_variance") | (found.is_status("ok") & (found.se_nr < ZERO))
     )
     for cell, question in np.argwhere(by_luck):
         n = found.n_psu[cell, question] if cells.clustered[cell] else found.n[cell, question]

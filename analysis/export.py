@@ -48,22 +48,31 @@ def write(card: Scorecard, out: Path) -> None:
     for name in ("units", "criteria", "estimates", "ranks", "rates", "calibration"):
         write_csv(out / f"{name}.csv", found[name])
     units = found["covariance"]["units"]
-    write_csv(out / "covariance.csv", [
-        {"unit": unit} | dict(zip(units, row, strict=True))
-        for unit, row in zip(units, found["covariance"]["matrix"], strict=True)
-    ])
+    write_csv(
+        out / "covariance.csv",
+        [
+            {"unit": unit} | dict(zip(units, row, strict=True))
+            for unit, row in zip(units, found["covariance"]["matrix"], strict=True)
+        ],
+    )
     write_manifest(out, card.data.fingerprints, found["settings"])
 
 
 def write_manifest(out: Path, inputs: Mapping[str, str], settings: Mapping[str, Any]) -> None:
     """manifest.json: hashes of what was read and what was written, settings, version."""
-    written = sorted(p for p in out.iterdir() if p.suffix in (".json", ".csv")
-                     and p.name != "manifest.json")
-    write_json(out / "manifest.json", {
-        "package": "analysis", "version": VERSION, "settings": dict(settings),
-        "inputs": dict(sorted(inputs.items())),
-        "outputs": {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in written},
-    })
+    written = sorted(
+        p for p in out.iterdir() if p.suffix in (".json", ".csv") and p.name != "manifest.json"
+    )
+    write_json(
+        out / "manifest.json",
+        {
+            "package": "analysis",
+            "version": VERSION,
+            "settings": dict(settings),
+            "inputs": dict(sorted(inputs.items())),
+            "outputs": {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in written},
+        },
+    )
 
 
 def write_json(path: Path, content: Any) -> None:
@@ -115,12 +124,16 @@ def unit_rows(card: Scorecard) -> list[Row]:
     for unit, name in enumerate(card.data.units):
         made = card.composition
         flags = card.flags(unit)
-        rows.append({
-            "unit": name, **_points(card.units, unit),
-            "max_available": number(made.max_available[unit]),
-            "status": _unit_status(card, unit),
-            "df_design": number(card.df_design[unit]), "flags": flags,
-        })
+        rows.append(
+            {
+                "unit": name,
+                **_points(card.units, unit),
+                "max_available": number(made.max_available[unit]),
+                "status": _unit_status(card, unit),
+                "df_design": number(card.df_design[unit]),
+                "flags": flags,
+            }
+        )
     return rows
 
 
@@ -137,16 +150,31 @@ def _unit_status(card: Scorecard, unit: int) -> str:
 def criterion_rows(card: Scorecard) -> list[Row]:
     """A row for each unit and criterion."""
     return [
-        {"unit": name, "criterion": criterion.name, **_points(card.criteria, (unit, at)),
-         "max_points": criterion.max_points}
+        {
+            "unit": name,
+            "criterion": criterion.name,
+            **_points(card.criteria, (unit, at)),
+            "max_points": criterion.max_points,
+        }
         for unit, name in enumerate(card.data.units)
         for at, criterion in enumerate(card.data.criteria)
     ]
 
 
 WHOLE = ("n", "n_blank", "n_nocoef", "n_psu", "n_strata", "df")
-BROKEN = ("sum_w", "mean", "se", "se_nr", "lo", "hi", "deff", "deff_kish", "deff_wr",
-          "se_ultimate_cluster", "se_wr")
+BROKEN = (
+    "sum_w",
+    "mean",
+    "se",
+    "se_nr",
+    "lo",
+    "hi",
+    "deff",
+    "deff_kish",
+    "deff_wr",
+    "se_ultimate_cluster",
+    "se_wr",
+)
 
 
 def estimate_rows(card: Scorecard) -> list[Row]:
@@ -159,10 +187,13 @@ def estimate_rows(card: Scorecard) -> list[Row]:
     for cell in range(data.cells):
         unit, group = divmod(cell, len(data.groups))
         for at, question in enumerate(data.questions):
-            row: Row = {"unit": data.units[unit], "group": data.groups[group],
-                        "question": question.name,
-                        "status": status.get(cell, STATUSES[found.status[cell, at]]),
-                        "n_respondents": int(found.n_respondents[cell])}
+            row: Row = {
+                "unit": data.units[unit],
+                "group": data.groups[group],
+                "question": question.name,
+                "status": status.get(cell, STATUSES[found.status[cell, at]]),
+                "n_respondents": int(found.n_respondents[cell]),
+            }
             row |= {name: values[cell][at] for name, values in whole.items()}
             row |= {name: values[cell][at] for name, values in broken.items()}
             rows.append(row)
@@ -175,11 +206,18 @@ def _calibration_status(card: Scorecard) -> dict[int, str]:
 
 def rank_rows(card: Scorecard) -> list[Row]:
     """A row for each unit: its rank, simultaneous interval and band."""
-    found = ranks.ranking(card.units.score, card.covariance, card.settings.level,
-                          card.composition.complete)
+    found = ranks.ranking(
+        card.units.score, card.covariance, card.settings.level, card.composition.complete
+    )
     return [
-        {"unit": name, "rank": found.rank[unit], "lo": found.lo[unit], "hi": found.hi[unit],
-         "band": found.band[unit], "expected_rank": found.expected[unit]}
+        {
+            "unit": name,
+            "rank": found.rank[unit],
+            "lo": found.lo[unit],
+            "hi": found.hi[unit],
+            "band": found.band[unit],
+            "expected_rank": found.expected[unit],
+        }
         for unit, name in enumerate(card.data.units)
     ]
 
@@ -191,8 +229,14 @@ def rate_rows(card: Scorecard) -> list[Row]:
     for (unit, group), line in sorted(data.frame.items()):
         rates = response_rates.frame_rates(line)
         here = int(card.cells.rows[unit * len(data.groups) + group])
-        row: Row = {"unit": data.units[unit], "group": data.groups[group], "N": line.population,
-                    "invited": line.invited, "responded": line.responded, "in_file": here}
+        row: Row = {
+            "unit": data.units[unit],
+            "group": data.groups[group],
+            "N": line.population,
+            "invited": line.invited,
+            "responded": line.responded,
+            "in_file": here,
+        }
         row |= {name: found.rate for name, found in rates.items()}
         row["coverage"] = response_rates.coverage(line).rate
         row["reasons"] = {n: found.reason for n, found in rates.items() if found.rate is None}
@@ -202,13 +246,15 @@ def rate_rows(card: Scorecard) -> list[Row]:
     return rows
 
 
-def _rate_flags(there: float | None, invited: float | None, responded: float | None,
-                here: int) -> list[str]:
+def _rate_flags(
+    there: float | None, invited: float | None, responded: float | None, here: int
+) -> list[str]:
     checks = {
         "responded_differs_from_file": responded is not None and responded != here,
         "responded_exceeds_invited": None not in (responded, invited)
         and (responded or 0) > (invited or 0),
-        "invited_exceeds_population": None not in (invited, there) and (invited or 0) > (there or 0),
+        "invited_exceeds_population": None not in (invited, there)
+        and (invited or 0) > (there or 0),
     }
     return [name for name, holds in checks.items() if holds]
 
@@ -220,12 +266,19 @@ def calibration_rows(card: Scorecard) -> list[Row]:
     for part in card.weighted.parts:
         unit, group = divmod(part.cell, len(data.groups))
         base = data.weight[part.rows]
-        row: Row = {"unit": data.units[unit], "group": data.groups[group], "status": part.status,
-                    "empty": list(part.empty), "deff_kish_base": weights.kish(base)}
+        row: Row = {
+            "unit": data.units[unit],
+            "group": data.groups[group],
+            "status": part.status,
+            "empty": list(part.empty),
+            "deff_kish_base": weights.kish(base),
+        }
         if part.weight is not None:
             ratio = part.weight / base
-            row |= {"deff_kish_calibrated": number(weights.kish(part.weight)),
-                    "ratio_min": number(ratio.min()), "ratio_max": number(ratio.max())}
+            row |= {
+                "deff_kish_calibrated": number(weights.kish(part.weight)),
+                "ratio_min": number(ratio.min()),
+                "ratio_max": number(ratio.max()),
+            }
         rows.append(row)
     return rows
-

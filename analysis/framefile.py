@@ -14,8 +14,9 @@ from analysis.table import Table
 OUTCOMES = ("I", "P", "R", "NC", "O", "UH", "UO", "NE")
 
 
-def read_frame(table: Table, units: tuple[str, ...], groups: tuple[str, ...],
-               problems: list[Problem]) -> dict[tuple[int, int], FrameRow]:
+def read_frame(
+    table: Table, units: tuple[str, ...], groups: tuple[str, ...], problems: list[Problem]
+) -> dict[tuple[int, int], FrameRow]:
     """The frame by (unit, group)."""
     sizes = {name: _count(table, name, problems) for name in ("N", "n_invited", "n_responded")}
     outcomes = _outcomes(table, problems)
@@ -24,18 +25,28 @@ def read_frame(table: Table, units: tuple[str, ...], groups: tuple[str, ...],
     for row in range(table.rows):
         key = _key(table, row, units, groups)
         if key in rows:
-            problems.append(table.problem(
-                "repeated-cell", "this unit and group have a line already", row, "unit",
-                "write each unit and group once"))
+            problems.append(
+                table.problem(
+                    "repeated-cell",
+                    "this unit and group have a line already",
+                    row,
+                    "unit",
+                    "write each unit and group once",
+                )
+            )
         rows[key] = FrameRow(
-            *(_value(values, row) for values in sizes.values()),
+            _value(sizes["N"], row),
+            _value(sizes["n_invited"], row),
+            _value(sizes["n_responded"], row),
             {name: float(values[row]) for name, values in outcomes.items()} or None,
             _value(share, row) if share is not None else None,
         )
     return rows
 
 
-def _key(table: Table, row: int, units: tuple[str, ...], groups: tuple[str, ...]) -> tuple[int, int]:
+def _key(
+    table: Table, row: int, units: tuple[str, ...], groups: tuple[str, ...]
+) -> tuple[int, int]:
     return units.index(table["unit"].text(row)), groups.index(table["group"].text(row))
 
 
@@ -46,8 +57,15 @@ def _value(values: Floats, row: int) -> float | None:
 def _count(table: Table, name: str, problems: list[Problem]) -> Floats:
     values = table.numbers(name, problems)
     for row in np.flatnonzero(values < 0):
-        problems.append(table.problem("negative-count", f"`{name}` is {values[row]:g}", int(row),
-                                      name, "a count is 0 or more; leave it blank if not known"))
+        problems.append(
+            table.problem(
+                "negative-count",
+                f"`{name}` is {values[row]:g}",
+                int(row),
+                name,
+                "a count is 0 or more; leave it blank if not known",
+            )
+        )
     return values
 
 
@@ -57,21 +75,41 @@ def _outcomes(table: Table, problems: list[Problem]) -> dict[str, Floats]:
     found = [name for name in OUTCOMES if name in upper]
     for name in OUTCOMES if found else ():
         if name not in upper:
-            problems.append(Problem("missing-column", f"there is no outcome column `{name}`",
-                                    table.file, 1, 1, help="give all of " + ", ".join(OUTCOMES)))
+            problems.append(
+                Problem(
+                    "missing-column",
+                    f"there is no outcome column `{name}`",
+                    table.file,
+                    1,
+                    1,
+                    help="give all of " + ", ".join(OUTCOMES),
+                )
+            )
     return {name: np.nan_to_num(_count(table, upper[name], problems)) for name in found}
 
 
-def read_population(table: Table, units: tuple[str, ...], groups: tuple[str, ...],
-                    respondent_columns: Iterable[str],
-                    problems: list[Problem]) -> dict[tuple[int, int], Population]:
+def read_population(
+    table: Table,
+    units: tuple[str, ...],
+    groups: tuple[str, ...],
+    respondent_columns: Iterable[str],
+    problems: list[Problem],
+) -> dict[tuple[int, int], Population]:
     """Calibration cells by (unit, group)."""
     covariates = tuple(n for n in table.names if n not in ("unit", "group", "count"))
     known = set(respondent_columns)
     for name in covariates:
         if name not in known:
-            problems.append(Problem("missing-column", f"respondents have no column `{name}`",
-                                    table.file, 1, 1, help=closest(name, known) or "add it"))
+            problems.append(
+                Problem(
+                    "missing-column",
+                    f"respondents have no column `{name}`",
+                    table.file,
+                    1,
+                    1,
+                    help=closest(name, known) or "add it",
+                )
+            )
     count = _count(table, "count", problems)
     rows: dict[tuple[int, int], list[int]] = {}
     for row in range(table.rows):
@@ -82,25 +120,52 @@ def read_population(table: Table, units: tuple[str, ...], groups: tuple[str, ...
     return {key: _cells(table, covariates, own, count, problems) for key, own in rows.items()}
 
 
-def _is_known(table: Table, row: int, name: str, known: tuple[str, ...],
-              problems: list[Problem]) -> bool:
+def _is_known(
+    table: Table, row: int, name: str, known: tuple[str, ...], problems: list[Problem]
+) -> bool:
     label = table[name].text(row)
     if label not in known:
-        problems.append(table.problem(f"unknown-{name}", f"there is no {name} `{label}`", row, name,
-                                      closest(label, known) or "mend it, or drop the line"))
+        problems.append(
+            table.problem(
+                f"unknown-{name}",
+                f"there is no {name} `{label}`",
+                row,
+                name,
+                closest(label, known) or "mend it, or drop the line",
+            )
+        )
     return label in known
 
 
-def _cells(table: Table, covariates: tuple[str, ...], rows: list[int], count: Floats,
-           problems: list[Problem]) -> Population:
+def _cells(
+    table: Table,
+    covariates: tuple[str, ...],
+    rows: list[int],
+    count: Floats,
+    problems: list[Problem],
+) -> Population:
     values = [tuple(table[name].text(row) for name in covariates) for row in rows]
     for position, row in enumerate(rows):
         if np.isnan(count[row]):
-            problems.append(table.problem("blank-number", "`count` is blank", row, "count",
-                                          "write how many people there are; 0 if none"))
+            problems.append(
+                table.problem(
+                    "blank-number",
+                    "`count` is blank",
+                    row,
+                    "count",
+                    "write how many people there are; 0 if none",
+                )
+            )
         if values[position] in values[:position]:
-            problems.append(table.problem("repeated-cell", "this cell has a line already", row,
-                                          "count", "write each cell once"))
+            problems.append(
+                table.problem(
+                    "repeated-cell",
+                    "this cell has a line already",
+                    row,
+                    "count",
+                    "write each cell once",
+                )
+            )
     return Population(covariates, tuple(values), count[rows])
 
 

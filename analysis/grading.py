@@ -20,8 +20,9 @@ def grade(index: float, lowest_field: float | None, grades: Sequence[Grade]) -> 
     return None
 
 
-def probabilities(index: float, se: float | None, lowest_field: float | None,
-                  grades: Sequence[Grade]) -> dict[str, float]:
+def probabilities(
+    index: float, se: float | None, lowest_field: float | None, grades: Sequence[Grade]
+) -> dict[str, float]:
     """The chance of each grade if the true index were Normal around this one. Descriptive.
 
     A grade whose floor is missed hands its chance to the next one whose floor is reached.

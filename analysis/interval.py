@@ -25,7 +25,9 @@ def t_quantile(df: Numbers, level: float) -> Any:
     df = np.asarray(df, dtype=float)
     safe = np.where(df > 0, df, 1.0)
     far = np.isinf(safe)
-    value = np.where(far, ndtri((1 + level) / 2), stdtrit(np.where(far, 1.0, safe), (1 + level) / 2))
+    value = np.where(
+        far, ndtri((1 + level) / 2), stdtrit(np.where(far, 1.0, safe), (1 + level) / 2)
+    )
     return np.where(df > 0, value, np.nan)[()]
 
 
@@ -60,8 +62,9 @@ def _wilson(p: Any, n: Any, t: Any) -> Pair:
     return (centre - reach) / (1 + t**2 / n), (centre + reach) / (1 + t**2 / n)
 
 
-def korn_graubard(mean: Numbers, se: Numbers, df: Numbers, n: Numbers, level: float,
-                  *, truncated: bool = False) -> Pair:
+def korn_graubard(
+    mean: Numbers, se: Numbers, df: Numbers, n: Numbers, level: float, *, truncated: bool = False
+) -> Pair:
     """Clopper-Pearson with the effective size for df (Korn and Graubard 1998).
 
     `truncated` caps that size at n (NCHS 2017); meant for shares, far too wide for means.
@@ -72,8 +75,7 @@ def korn_graubard(mean: Numbers, se: Numbers, df: Numbers, n: Numbers, level: fl
         k = np.minimum(k, n)
     tail = (1 - level) / 2
     p = np.asarray(mean)
-    return (betaincinv(k * p, k * (1 - p) + 1, tail),
-            betaincinv(k * p + 1, k * (1 - p), 1 - tail))
+    return (betaincinv(k * p, k * (1 - p) + 1, tail), betaincinv(k * p + 1, k * (1 - p), 1 - tail))
 
 
 def wilson_count(x: int, n: int, level: float) -> tuple[float, float]:
@@ -121,14 +123,20 @@ def _first(low: int, high: int, holds: Any) -> int:
 
 def _at_most(x: int, n: int, k: int, population: int) -> float:
     j = np.arange(max(0, n - (population - k)), min(x, k, n) + 1)
-    return float(np.exp(_log_choose(k, j) + _log_choose(population - k, n - j)
-                        - _log_choose(population, n)).sum())
+    return float(
+        np.exp(
+            _log_choose(k, j) + _log_choose(population - k, n - j) - _log_choose(population, n)
+        ).sum()
+    )
 
 
 def _at_least(x: int, n: int, k: int, population: int) -> float:
     j = np.arange(max(x, n - (population - k)), min(k, n) + 1)
-    return float(np.exp(_log_choose(k, j) + _log_choose(population - k, n - j)
-                        - _log_choose(population, n)).sum())
+    return float(
+        np.exp(
+            _log_choose(k, j) + _log_choose(population - k, n - j) - _log_choose(population, n)
+        ).sum()
+    )
 
 
 def _log_choose(n: Any, k: Any) -> Any:
@@ -142,8 +150,9 @@ def all_equal_share(n: int, population: float | None, level: float) -> float:
         return float(alpha ** (1 / n))
     size = max(round(population), n)
     whole = gammaln(size + 1) - gammaln(size - n + 1)
-    least = _first(n, size, lambda k: (gammaln(k + 1) - gammaln(k - n + 1) - whole)
-                   > math.log(alpha))
+    least = _first(
+        n, size, lambda k: (gammaln(k + 1) - gammaln(k - n + 1) - whole) > math.log(alpha)
+    )
     return least / size
 
 

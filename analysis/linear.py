@@ -1,4 +1,5 @@
 """Estimates beside the group means: domains, shares of options, covariances between questions.
+
 Each is an `Estimate`: a value and every row's influence on it. Influences add, so the standard
 error of a sum or a difference is right whatever its parts share.
 """
@@ -64,20 +65,30 @@ class Estimate:
         return self._with(other, -1.0)
 
     def __mul__(self, factor: float) -> Estimate:
-        return Estimate(self.mean * factor, self.influence * factor, self.answered, self.design,
-                        self.least_answers)
+        return Estimate(
+            self.mean * factor,
+            self.influence * factor,
+            self.answered,
+            self.design,
+            self.least_answers,
+        )
 
     __rmul__ = __mul__
 
     def _with(self, other: Self, sign: float) -> Estimate:
-        return Estimate(self.mean + sign * other.mean, self.influence + sign * other.influence,
-                        self.answered | other.answered, self.design,
-                        max(self.least_answers, other.least_answers))
+        return Estimate(
+            self.mean + sign * other.mean,
+            self.influence + sign * other.influence,
+            self.answered | other.answered,
+            self.design,
+            max(self.least_answers, other.least_answers),
+        )
 
 
-def mean(values: Floats, weight: Floats, within: Bools, design: Design,
-         least_answers: int = 1) -> Estimate:
-    """The weighted mean of those who answered (not NaN), in a domain that is marked, not cut out."""
+def mean(
+    values: Floats, weight: Floats, within: Bools, design: Design, least_answers: int = 1
+) -> Estimate:
+    """The weighted mean of those who answered (not NaN), in a domain: marked, not cut out."""
     answered = ~np.isnan(values) & within
     total = float(weight[answered].sum())
     if total == 0:
@@ -108,11 +119,12 @@ def option_share(card: Scorecard, cell: int, question: str, option: str) -> Esti
 
 
 def unit_score(card: Scorecard, unit: str) -> Estimate:
-    """A unit's score as an estimate: `unit_score(a) - unit_score(b)` has the right standard error."""
+    """A unit's score as an estimate: differences of two have the right standard error."""
     number = card.data.units.index(unit)
     rows = card.data.unit == number
-    return Estimate(float(card.units.score[number]), np.where(rows, card.influence, 0.0), rows,
-                    card.data.design)
+    return Estimate(
+        float(card.units.score[number]), np.where(rows, card.influence, 0.0), rows, card.data.design
+    )
 
 
 def question_covariance(card: Scorecard, cell: int, *, skipped_items: bool = False) -> Floats:
@@ -169,4 +181,3 @@ def _skipped(card: Scorecard, cell: int, table: Floats) -> Floats:
         z = table[np.arange(size)[:, None], codes] * scale * small[:, None]
         matrix += pairs_in_block(z, answered, float(responses.persons[block]))
     return matrix
-

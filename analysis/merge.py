@@ -44,8 +44,9 @@ def merge_folder(folder: Path, scores: Path, ties: Ties = "exact") -> Merged:
     return merge(inputs, ties, prints)
 
 
-def merge(inputs: Inputs, ties: Ties = "exact",
-          fingerprints: Mapping[str, str] | None = None) -> Merged:
+def merge(
+    inputs: Inputs, ties: Ties = "exact", fingerprints: Mapping[str, str] | None = None
+) -> Merged:
     """Join checked inputs."""
     scored = {row["unit"]: row for row in inputs.scores["units"]}
     by_criterion = {(r["unit"], r["criterion"]): r["score"] for r in inputs.scores["criteria"]}
@@ -53,21 +54,33 @@ def merge(inputs: Inputs, ties: Ties = "exact",
     units = [_unit(inputs, unit, scored[unit], fields) for unit in inputs.units]
     _rank(units, inputs, ties)
     grades = tuple(
-        {"grade": g.code, "label_vi": g.label_vi, "min": _number(g.least),
-         "component_floor": _number(g.floor)} for g in inputs.grades
+        {
+            "grade": g.code,
+            "label_vi": g.label_vi,
+            "min": _number(g.least),
+            "component_floor": _number(g.floor),
+        }
+        for g in inputs.grades
     )
     settings = {"ties": ties, "scores": inputs.scores["settings"]}
-    return Merged(settings, inputs.scores["level"], tuple(units), tuple(fields), grades,
-                  fingerprints or {})
+    return Merged(
+        settings, inputs.scores["level"], tuple(units), tuple(fields), grades, fingerprints or {}
+    )
 
 
 def write(merged: Merged, out: Path) -> None:
     """Write merged.json, merged.csv, fields.csv and manifest.json."""
     out.mkdir(parents=True, exist_ok=True)
-    export.write_json(out / "merged.json", {
-        "settings": dict(merged.settings), "level": merged.level, "units": list(merged.units),
-        "fields": list(merged.fields), "grades": list(merged.grades),
-    })
+    export.write_json(
+        out / "merged.json",
+        {
+            "settings": dict(merged.settings),
+            "level": merged.level,
+            "units": list(merged.units),
+            "fields": list(merged.fields),
+            "grades": list(merged.grades),
+        },
+    )
     export.write_csv(out / "merged.csv", merged.units)
     export.write_csv(out / "fields.csv", merged.fields)
     export.write_manifest(out, merged.fingerprints, merged.settings)
@@ -89,8 +102,11 @@ def _fields(inputs: Inputs, unit: str, points: Mapping[tuple[str, str], float | 
         if node.level != "field":
             continue
         lines = [a for a in inputs.assessed[unit] if inputs.field_of(a.criterion) == node.code]
-        surveyed = [n for n in inputs.nodes.values()
-                    if n.assessed == "survey" and inputs.field_of(n.code) == node.code]
+        surveyed = [
+            n
+            for n in inputs.nodes.values()
+            if n.assessed == "survey" and inputs.field_of(n.code) == node.code
+        ]
         scores = [points[unit, n.code] for n in surveyed]
         survey = None if None in scores else sum(s for s in scores if s is not None)
         appraised = sum((a.appraised for a in lines), Decimal(0))
@@ -98,11 +114,19 @@ def _fields(inputs: Inputs, unit: str, points: Mapping[tuple[str, str], float | 
         most += sum((n.max_points for n in surveyed), Decimal(0))
         total = None if survey is None else float(appraised) + survey
         percent = None if total is None or not most else 100 * total / float(most)
-        rows.append({
-            "unit": unit, "field": node.code, "name_vi": node.name_vi,
-            "self": _number(_sum([a.self_points for a in lines])), "appraised": float(appraised),
-            "survey": survey, "total": total, "max": float(most), "percent": percent,
-        })
+        rows.append(
+            {
+                "unit": unit,
+                "field": node.code,
+                "name_vi": node.name_vi,
+                "self": _number(_sum([a.self_points for a in lines])),
+                "appraised": float(appraised),
+                "survey": survey,
+                "total": total,
+                "max": float(most),
+                "percent": percent,
+            }
+        )
     return rows
 
 
@@ -115,19 +139,34 @@ def _unit(inputs: Inputs, unit: str, scored: Mapping[str, Any], fields: list[Row
     most = sum((line.max_points for line in lines), Decimal(0)) + survey_max
     fixed = float(appraised + bonus - penalty)
     scale = 100 / float(most) if most else float("nan")
-    ends = {name: None if scored[name] is None or not most else scale * (fixed + scored[name])
-            for name in ("score", "lo", "hi")}
-    errors = {name: None if scored[name] is None or not most else scale * scored[name]
-              for name in ("se", "se_nr")}
+    ends = {
+        name: None if scored[name] is None or not most else scale * (fixed + scored[name])
+        for name in ("score", "lo", "hi")
+    }
+    errors = {
+        name: None if scored[name] is None or not most else scale * scored[name]
+        for name in ("se", "se_nr")
+    }
     complete = scored["score"] is not None and scored.get("status") != "incomplete"
     row: Row = {
-        "unit": unit, **inputs.units[unit],
-        "self": _number(own), "appraised": float(appraised), "survey": scored["score"],
-        "bonus": float(bonus), "penalty": float(penalty),
+        "unit": unit,
+        **inputs.units[unit],
+        "self": _number(own),
+        "appraised": float(appraised),
+        "survey": scored["score"],
+        "bonus": float(bonus),
+        "penalty": float(penalty),
         "total": None if scored["score"] is None else fixed + scored["score"],
-        "max": float(most), "index": ends["score"], "se": errors["se"], "se_nr": errors["se_nr"],
-        "lo": ends["lo"], "hi": ends["hi"], "survey_lo": scored["lo"], "survey_hi": scored["hi"],
-        "complete": complete, "flags": scored["flags"],
+        "max": float(most),
+        "index": ends["score"],
+        "se": errors["se"],
+        "se_nr": errors["se_nr"],
+        "lo": ends["lo"],
+        "hi": ends["hi"],
+        "survey_lo": scored["lo"],
+        "survey_hi": scored["hi"],
+        "complete": complete,
+        "flags": scored["flags"],
     }
     return row | _graded(row, [f for f in fields if f["unit"] == unit], inputs)
 
@@ -141,8 +180,11 @@ def _graded(row: Row, fields: list[Row], inputs: Inputs) -> Row:
         given = grading.grade(row[key], lowest, inputs.grades) if known else None
         found[name] = given.code if given else None
     found["crosses"] = found["grade_lo"] != found["grade_hi"]
-    chances = grading.probabilities(row["index"], row["se_nr"], lowest, inputs.grades) \
-        if row["complete"] else {}
+    chances = (
+        grading.probabilities(row["index"], row["se_nr"], lowest, inputs.grades)
+        if row["complete"]
+        else {}
+    )
     found["grade_probability"] = chances
     return found
 

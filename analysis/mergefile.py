@@ -13,23 +13,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from analysis.indexfile import Node, decimal, read_nodes, text
 from analysis.problems import Problem, ProblemsFound, closest
-from analysis.table import Table, read_csv, to_number
+from analysis.table import Table, read_csv
 
 NAMES = ("units.csv", "self_assessment.csv", "adjustments.csv", "index.csv", "grading.csv")
-
-
-@dataclass(frozen=True)
-class Node:
-    """A field, criterion or sub-criterion of the index."""
-
-    code: str
-    parent: str
-    level: str
-    assessed: str
-    max_points: Decimal
-    name_vi: str = ""
-    provenance: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,18 +67,29 @@ def read(folder: Path, scores: Path) -> Inputs:
     found = _scores(scores / "scores.json", problems)
     if problems:
         raise ProblemsFound(problems)
-    nodes = _nodes(tables["index"], problems)
+    nodes = read_nodes(tables["index"], problems)
     units = _units(tables["units"], problems)
     assessed = _assessed(tables["self_assessment"], nodes, problems)
     bonus, penalty = _adjustments(tables.get("adjustments"), problems)
     grades = _grades(tables.get("grading"), problems)
-    _same_units(tables["units"].file, units, {
-        tables["self_assessment"].file: assessed,
-        str(scores / "scores.json"): [row["unit"] for row in found["units"]],
-    }, problems)
+    _same_units(
+        tables["units"].file,
+        units,
+        {
+            tables["self_assessment"].file: assessed,
+            str(scores / "scores.json"): [row["unit"] for row in found["units"]],
+        },
+        problems,
+    )
     for unit in sorted({*bonus, *penalty} - set(units)):
-        problems.append(Problem("unknown-unit", f"units.csv has no unit `{unit}`",
-                                str(folder / "adjustments.csv"), help=closest(unit, units)))
+        problems.append(
+            Problem(
+                "unknown-unit",
+                f"units.csv has no unit `{unit}`",
+                str(folder / "adjustments.csv"),
+                help=closest(unit, units),
+            )
+        )
     _same_criteria(found, nodes, tables["index"].file, problems)
     if problems:
         raise ProblemsFound(problems)
@@ -124,61 +123,15 @@ def _scores(path: Path, problems: list[Problem]) -> Mapping[str, Any]:
         message = "there is no such file"
     except ValueError as error:
         message = f"this is not JSON: {error}"
-    problems.append(Problem("no-scores", message, str(path),
-                            help="run `python -m analysis score FOLDER --out DIR` first"))
+    problems.append(
+        Problem(
+            "no-scores",
+            message,
+            str(path),
+            help="run `python -m analysis score FOLDER --out DIR` first",
+        )
+    )
     return {}
-
-
-def decimal(table: Table, row: int, name: str, problems: list[Problem], *,
-            blank: bool = False) -> Decimal | None:
-    """A cell as an exact decimal; None where it is blank and may be, or is a problem."""
-    text = table[name].text(row).strip() if table.has(name) else ""
-    if text == "" and blank:
-        return None
-    if to_number(text) is None:
-        help = "write a decimal point, not a comma" if "," in text else "write a plain number"
-        problems.append(table.problem("not-a-number", f"`{name}` is `{text}`, not a number", row,
-                                      name, help))
-        return None
-    return Decimal(text)
-
-
-def _text(table: Table, row: int, name: str) -> str:
-    return table[name].text(row) if table.has(name) else ""
-
-
-def _nodes(table: Table, problems: list[Problem]) -> dict[str, Node]:
-    nodes: dict[str, Node] = {}
-    for row in range(table.rows):
-        code = table["code"].text(row)
-        if code in nodes or not code:
-            problems.append(table.problem("repeated-code", f"`{code}` is not a new code", row,
-                                          "code", "give each line a code of its own"))
-        points = decimal(table, row, "max_points", problems) or Decimal(0)
-        nodes[code] = Node(code, table["parent"].text(row), table["level"].text(row),
-                           table["assessed"].text(row), points, _text(table, row, "name_vi"),
-                           _text(table, row, "provenance"))
-    for row in range(table.rows):
-        _check_node(table, row, nodes, problems)
-    return nodes
-
-
-def _check_node(table: Table, row: int, nodes: Mapping[str, Node], problems: list[Problem]) -> None:
-    node = nodes[table["code"].text(row)]
-    if node.parent and (node.parent not in nodes or node.parent == node.code):
-        problems.append(table.problem("unknown-parent", f"there is no `{node.parent}` above this",
-                                      row, "parent", closest(node.parent, nodes)))
-    if bool(node.parent) == (node.level == "field"):
-        problems.append(table.problem("wrong-level", "a field has no parent, all else has one", row,
-                                      "level", "write field, criterion or sub_criterion"))
-    if node.assessed not in ("self", "survey", ""):
-        problems.append(table.problem("unknown-source", f"`assessed` is `{node.assessed}`", row,
-                                      "assessed", "write self or survey, or leave it blank"))
-    parts = [other.max_points for other in nodes.values() if other.parent == node.code]
-    if parts and sum(parts) != node.max_points:
-        problems.append(table.problem(
-            "points-do-not-add-up", f"`{node.code}` is worth {node.max_points}, its parts "
-            f"{sum(parts)} together", row, "max_points", "make the parts add up"))
 
 
 def _units(table: Table, problems: list[Problem]) -> dict[str, dict[str, str]]:
@@ -186,35 +139,58 @@ def _units(table: Table, problems: list[Problem]) -> dict[str, dict[str, str]]:
     for row in range(table.rows):
         unit = table["unit"].text(row)
         if unit in units:
-            problems.append(table.problem("repeated-unit", f"`{unit}` has a line already", row,
-                                          "unit", "write each unit once"))
-        units[unit] = {name: _text(table, row, name) for name in ("name_vi", "name_en", "class")}
+            problems.append(
+                table.problem(
+                    "repeated-unit",
+                    f"`{unit}` has a line already",
+                    row,
+                    "unit",
+                    "write each unit once",
+                )
+            )
+        units[unit] = {name: text(table, row, name) for name in ("name_vi", "name_en", "class")}
     return units
 
 
-def _assessed(table: Table, nodes: Mapping[str, Node],
-              problems: list[Problem]) -> dict[str, tuple[Assessed, ...]]:
+def _assessed(
+    table: Table, nodes: Mapping[str, Node], problems: list[Problem]
+) -> dict[str, tuple[Assessed, ...]]:
     rows: dict[str, list[Assessed]] = {}
     for row in range(table.rows):
         unit, code = table["unit"].text(row), table["criterion"].text(row)
         own = rows.setdefault(unit, [])
         if code in [line.criterion for line in own]:
-            problems.append(table.problem("repeated-criterion", f"`{unit}` has `{code}` already",
-                                          row, "criterion", "write each criterion once a unit"))
+            problems.append(
+                table.problem(
+                    "repeated-criterion",
+                    f"`{unit}` has `{code}` already",
+                    row,
+                    "criterion",
+                    "write each criterion once a unit",
+                )
+            )
         line = _assessed_line(table, row, nodes, problems)
         if line is not None:
             own.append(line)
     return {unit: tuple(lines) for unit, lines in rows.items()}
 
 
-def _assessed_line(table: Table, row: int, nodes: Mapping[str, Node],
-                   problems: list[Problem]) -> Assessed | None:
+def _assessed_line(
+    table: Table, row: int, nodes: Mapping[str, Node], problems: list[Problem]
+) -> Assessed | None:
     code = table["criterion"].text(row)
     node = nodes.get(code)
     if node is None or node.assessed != "self":
         known = [n.code for n in nodes.values() if n.assessed == "self"]
-        problems.append(table.problem("unknown-criterion", f"`{code}` is not self-assessed in "
-                                      "index.csv", row, "criterion", closest(code, known)))
+        problems.append(
+            table.problem(
+                "unknown-criterion",
+                f"`{code}` is not self-assessed in index.csv",
+                row,
+                "criterion",
+                closest(code, known),
+            )
+        )
         return None
     most = decimal(table, row, "max_points", problems)
     own = decimal(table, row, "self", problems, blank=True)
@@ -222,26 +198,47 @@ def _assessed_line(table: Table, row: int, nodes: Mapping[str, Node],
     if most is None or appraised is None:
         return None
     if most != node.max_points:
-        problems.append(table.problem("points-differ", f"index.csv gives `{code}` "
-                                      f"{node.max_points} points", row, "max_points",
-                                      "use the maximum of the index"))
+        problems.append(
+            table.problem(
+                "points-differ",
+                f"index.csv gives `{code}` {node.max_points} points",
+                row,
+                "max_points",
+                "use the maximum of the index",
+            )
+        )
     for name, points in (("self", own), ("appraised", appraised)):
         if points is not None and not 0 <= points <= most:
-            problems.append(table.problem("points-out-of-range", f"`{name}` is {points}, of at most "
-                                          f"{most}", row, name, "mend the points"))
+            problems.append(
+                table.problem(
+                    "points-out-of-range",
+                    f"`{name}` is {points}, of at most {most}",
+                    row,
+                    name,
+                    "mend the points",
+                )
+            )
     return Assessed(code, most, own, appraised)
 
 
-def _adjustments(table: Table | None,
-                 problems: list[Problem]) -> tuple[dict[str, Decimal], dict[str, Decimal]]:
+def _adjustments(
+    table: Table | None, problems: list[Problem]
+) -> tuple[dict[str, Decimal], dict[str, Decimal]]:
     bonus: dict[str, Decimal] = {}
     penalty: dict[str, Decimal] = {}
     for row in range(table.rows) if table is not None else ():
         assert table is not None
         unit, points = table["unit"].text(row), decimal(table, row, "points", problems)
         if not table["basis"].text(row).strip():
-            problems.append(table.problem("no-basis", "points are added or taken without a basis",
-                                          row, "basis", "name the document"))
+            problems.append(
+                table.problem(
+                    "no-basis",
+                    "points are added or taken without a basis",
+                    row,
+                    "basis",
+                    "name the document",
+                )
+            )
         into = bonus if (points or 0) >= 0 else penalty
         into[unit] = into.get(unit, Decimal(0)) + abs(points or Decimal(0))
     return bonus, penalty
@@ -253,39 +250,71 @@ def _grades(table: Table | None, problems: list[Problem]) -> tuple[Grade, ...]:
         assert table is not None
         least = decimal(table, row, "min", problems, blank=True)
         floor = decimal(table, row, "component_floor", problems, blank=True)
-        grades.append(Grade(table["grade"].text(row), _text(table, row, "label_vi"), least, floor))
+        grades.append(Grade(table["grade"].text(row), text(table, row, "label_vi"), least, floor))
     low = Decimal("-Infinity")
     return tuple(sorted(grades, key=lambda g: low if g.least is None else g.least, reverse=True))
 
 
-def _same_units(file: str, units: Iterable[str], others: Mapping[str, Iterable[str]],
-                problems: list[Problem]) -> None:
+def _same_units(
+    file: str, units: Iterable[str], others: Mapping[str, Iterable[str]], problems: list[Problem]
+) -> None:
     known = list(units)
     for other, theirs in others.items():
         there = list(theirs)
         for unit in known:
             if unit not in there:
-                problems.append(Problem("unit-missing", f"there is no unit `{unit}` here", other,
-                                        help=closest(unit, there) or f"{file} has it"))
+                problems.append(
+                    Problem(
+                        "unit-missing",
+                        f"there is no unit `{unit}` here",
+                        other,
+                        help=closest(unit, there) or f"{file} has it",
+                    )
+                )
         for unit in there:
             if unit not in known:
-                problems.append(Problem("unit-missing", f"there is no unit `{unit}` here", file,
-                                        help=closest(unit, known) or f"{other} has it"))
+                problems.append(
+                    Problem(
+                        "unit-missing",
+                        f"there is no unit `{unit}` here",
+                        file,
+                        help=closest(unit, known) or f"{other} has it",
+                    )
+                )
 
 
-def _same_criteria(found: Mapping[str, Any], nodes: Mapping[str, Node], file: str,
-                   problems: list[Problem]) -> None:
+def _same_criteria(
+    found: Mapping[str, Any], nodes: Mapping[str, Node], file: str, problems: list[Problem]
+) -> None:
     surveyed = {code: node for code, node in nodes.items() if node.assessed == "survey"}
     scored = {row["criterion"]: row["max_points"] for row in found["criteria"]}
     for code, points in scored.items():
         if code not in surveyed:
-            problems.append(Problem("unknown-criterion", f"`{code}` is scored, but not surveyed "
-                                    "in the index", file, help=closest(code, surveyed)))
+            problems.append(
+                Problem(
+                    "unknown-criterion",
+                    f"`{code}` is scored, but not surveyed in the index",
+                    file,
+                    help=closest(code, surveyed),
+                )
+            )
         elif float(surveyed[code].max_points) != points:
-            problems.append(Problem("points-differ", f"`{code}` is scored out of {points:g}, the "
-                                    f"index says {surveyed[code].max_points}", file,
-                                    help="use the same definition for both"))
+            problems.append(
+                Problem(
+                    "points-differ",
+                    f"`{code}` is scored out of {points:g}, the "
+                    f"index says {surveyed[code].max_points}",
+                    file,
+                    help="use the same definition for both",
+                )
+            )
     for code in surveyed:
         if code not in scored:
-            problems.append(Problem("criterion-missing", f"`{code}` is surveyed, but not scored",
-                                    file, help="score it, or mark it as not surveyed"))
+            problems.append(
+                Problem(
+                    "criterion-missing",
+                    f"`{code}` is surveyed, but not scored",
+                    file,
+                    help="score it, or mark it as not surveyed",
+                )
+            )

@@ -48,8 +48,9 @@ class Responses:
         heads = counts(key, len(data.groups) * len(design.psus_there))
         group = domains.domain_of_block % len(data.groups)
         persons = heads[group * len(design.psus_there) + domains.stratum_of_block].astype(float)
-        return cls(data, domains.block[domains.cluster], persons, domains.domain_of_block,
-                   fraction, n)
+        return cls(
+            data, domains.block[domains.cluster], persons, domains.domain_of_block, fraction, n
+        )
 
     def single(self, domains: Domains, squares: Floats, answered: Bools) -> Floats:
         """VR_qq by cell for one question, from the sums of squared influences by cluster."""
@@ -80,7 +81,9 @@ class Responses:
         out = np.zeros(len(cells))
         n = self.answered_in_cell
         small = np.where(n > 1, np.sqrt(n / np.maximum(n - 1, 1)), 1.0)
-        used = np.abs(tables).max(axis=2) > 0
+        used = (tables != 0).any(axis=2)
+        tables = tables * small[..., None]
+        scale = weight * np.sqrt(self.fraction)
         for block in range(len(self.persons)):
             cell = self.cell_of_block[block]
             questions = np.flatnonzero(used[cell])
@@ -92,8 +95,7 @@ class Responses:
             heads = answered.sum(axis=1)
             if heads.min() == self.persons[block]:
                 continue
-            scale = weight[rows] * np.sqrt(self.fraction[rows])
-            z = tables[cell, questions[:, None], codes] * scale * small[cell, questions][:, None]
+            z = tables[cell, questions[:, None], codes] * scale[rows]
             out[cell] += pairs_in_block(z, answered, float(self.persons[block])).sum()
         return out
 
@@ -101,6 +103,6 @@ class Responses:
 def pairs_in_block(z: Floats, answered: Floats, persons: float) -> Floats:
     """VR between the questions of one stratum: `z` and `answered` are (questions, rows)."""
     heads, both = answered.sum(axis=1), answered @ answered.T
-    missed = 1 - np.outer(heads, heads) / (persons * np.maximum(both, 1))
-    value: Floats = (z @ z.T) * np.where(both > 0, missed, 0.0)
+    missed = 1 - heads[:, None] * heads / (persons * np.maximum(both, 1))
+    value: Floats = (z @ z.T) * (missed * (both > 0))
     return value

@@ -36,21 +36,33 @@ class ArrowLabels(Sequence[str]):
 
 def read_parquet(path: Path, required: Sequence[str], problems: list[Problem]) -> Table | None:
     """Read a Parquet file as a table of labels; None (and problems) when it is not one."""
-    import pyarrow as arrow  # the optional extra
-    import pyarrow.parquet as parquet
+    import pyarrow as pa  # the optional extra
+    from pyarrow import parquet
 
     try:
         schema = parquet.read_schema(path)
-        text = [f.name for f in schema if arrow.types.is_string(f.type)]
+        text = [f.name for f in schema if pa.types.is_string(f.type)]
         content = parquet.ParquetFile(path, read_dictionary=text, pre_buffer=False)
-    except (arrow.ArrowException, OSError) as error:
-        problems.append(Problem("not-parquet", f"this is not Parquet: {error}", str(path),
-                                help="write it again, or give respondents.csv"))
+    except (pa.ArrowException, OSError) as error:
+        problems.append(
+            Problem(
+                "not-parquet",
+                f"this is not Parquet: {error}",
+                str(path),
+                help="write it again, or give respondents.csv",
+            )
+        )
         return None
     missing = [name for name in required if name not in schema.names]
     for name in missing:
-        problems.append(Problem("missing-column", f"there is no column `{name}`", str(path),
-                                help=closest(name, schema.names) or "add it"))
+        problems.append(
+            Problem(
+                "missing-column",
+                f"there is no column `{name}`",
+                str(path),
+                help=closest(name, schema.names) or "add it",
+            )
+        )
     if missing:
         return None
     columns: dict[str, Column] = {}
@@ -64,22 +76,22 @@ def read_parquet(path: Path, required: Sequence[str], problems: list[Problem]) -
 
 
 def _column(data: Any) -> tuple[Column, Floats | None]:
-    import pyarrow as arrow  # the optional extra
+    import pyarrow as pa  # the optional extra
 
     number = None
-    if arrow.types.is_floating(data.type) or arrow.types.is_integer(data.type):
-        number = data.cast(arrow.float64()).to_numpy().astype(float)
-        if arrow.types.is_floating(data.type):
+    if pa.types.is_floating(data.type) or pa.types.is_integer(data.type):
+        number = data.cast(pa.float64()).to_numpy().astype(float)
+        if pa.types.is_floating(data.type):
             return Column(np.arange(len(number)), _Texts(number)), number
-    if not arrow.types.is_dictionary(data.type):
-        data = data.cast(arrow.string()).dictionary_encode()
+    if not pa.types.is_dictionary(data.type):
+        data = data.cast(pa.string()).dictionary_encode()
     packed = data.unify_dictionaries().combine_chunks()
-    if isinstance(packed, arrow.ChunkedArray):
+    if isinstance(packed, pa.ChunkedArray):
         packed = packed.chunk(0)
     labels, codes = packed.dictionary, packed.indices
     if codes.null_count:
         codes = codes.fill_null(len(labels))
-        labels = arrow.concat_arrays([labels.cast(arrow.string()), arrow.array([""])])
+        labels = pa.concat_arrays([labels.cast(pa.string()), pa.array([""])])
     kind = np.min_scalar_type(max(len(labels), 1))
     return Column(codes.to_numpy(zero_copy_only=False).astype(kind), ArrowLabels(labels)), number
 

@@ -1,4 +1,4 @@
-"""How many to ask, and where: sample sizes, allocation, clusters, and the cheapest plan for a score.
+"""How many to ask, and where: sizes, allocation, clusters, and the cheapest plan for a score.
 
 Cochran (1977) chapters 4 and 5, Bankier (1988) for power allocation, Wright (2012) for exact whole
 numbers. `moe` is the half-width of the interval that is wanted.
@@ -36,8 +36,15 @@ def _up(value: float) -> int:
     return math.ceil(value - SLACK)
 
 
-def size(spread: float, moe: float, *, level: float = 0.95, deff: float = 1.0,
-         response_rate: float = 1.0, population: float | None = None) -> Size:
+def size(
+    spread: float,
+    moe: float,
+    *,
+    level: float = 0.95,
+    deff: float = 1.0,
+    response_rate: float = 1.0,
+    population: float | None = None,
+) -> Size:
     """n = d/(moe^2 + d/N), d = deff z^2 S^2; inviting more than N cannot reach the target."""
     d = deff * _z(level) ** 2 * spread**2
     infinite = d / moe**2
@@ -64,7 +71,8 @@ def clipped(base: Floats, n: float, population: Floats, least: float) -> Floats:
     free = (k * base > low) & (k * base < high)
     fixed = np.clip(k * base, low, high)[~free].sum()
     k = (n - fixed) / base[free].sum() if free.any() else k
-    return np.where(free, k * base, np.clip(edges[at] * base, low, high))
+    at_bounds = np.clip(edges[at] * base, low, high)
+    return np.asarray(np.where(free, k * base, at_bounds), dtype=float)
 
 
 def proportional(n: float, population: Floats, least: float) -> Floats:
@@ -72,15 +80,17 @@ def proportional(n: float, population: Floats, least: float) -> Floats:
     return clipped(population.astype(float), n, population, least)
 
 
-def neyman(n: float, population: Floats, spread: Floats, least: float,
-           cost: Floats | None = None) -> Floats:
+def neyman(
+    n: float, population: Floats, spread: Floats, least: float, cost: Floats | None = None
+) -> Floats:
     """n_h proportional to N_h S_h, or to N_h S_h / sqrt(c_h) where interviews differ in cost."""
     base = population * spread
     return clipped(base if cost is None else base / np.sqrt(cost), n, population, least)
 
 
-def power(n: float, population: Floats, spread: Floats, mean: Floats, least: float,
-          q: float = 0.5) -> Floats:
+def power(
+    n: float, population: Floats, spread: Floats, mean: Floats, least: float, q: float = 0.5
+) -> Floats:
     """n_h proportional to CV_h (N_h mean_h)^q: when each stratum's own estimate matters."""
     return clipped(spread / mean * (population * mean) ** q, n, population, least)
 
@@ -117,8 +127,16 @@ class Clusters:
     psus: int
 
 
-def clusters(psu_cost: float, person_cost: float, icc: float, take: float, spread: float,
-             moe: float, level: float = 0.95) -> Clusters:
+def clusters(
+    psu_cost: float,
+    person_cost: float,
+    icc: float,
+    take: float,
+    *,
+    spread: float,
+    moe: float,
+    level: float = 0.95,
+) -> Clusters:
     """b_opt = sqrt(c1/c2 (1-icc)/icc), deff = 1 + (b-1) icc."""
     best = math.sqrt(psu_cost / person_cost * (1 - icc) / icc)
     deff = 1 + (take - 1) * icc
@@ -136,8 +154,9 @@ class ScorePlan:
     moe_reached: float
 
 
-def score_plan(sd: Floats, deff: Floats, population: Floats, cost: Floats, moe: float,
-               level: float = 0.95) -> ScorePlan:
+def score_plan(
+    sd: Floats, deff: Floats, population: Floats, cost: Floats, moe: float, level: float = 0.95
+) -> ScorePlan:
     """Least cost with sum A^2 (1/n - 1/N) <= (moe/z)^2, A = sd sqrt(deff).
 
     `sd` is a group's part of the score's standard deviation; groups whose n would exceed N are

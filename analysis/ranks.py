@@ -122,8 +122,9 @@ def rank_sets(found: Pairs, p: Floats, level: float, how: Adjustment = "holm") -
     return RankSets(lo, hi, distinct)
 
 
-def kww(scores: Floats, se: Floats, level: float,
-        joint: Literal["sidak", "bonferroni"] = "sidak") -> tuple[float, Ints, Ints]:
+def kww(
+    scores: Floats, se: Floats, level: float, joint: Literal["sidak", "bonferroni"] = "sidak"
+) -> tuple[float, Ints, Ints]:
     """Rank bounds from joint intervals of the scores: the z used, lower and upper ranks."""
     p, alpha = len(scores), 1 - level
     tail = (1 - level ** (1 / p)) / 2 if joint == "sidak" else alpha / (2 * p)
@@ -184,9 +185,10 @@ def ranking(scores: Floats, covariance: Floats, level: float, ranked: Bools) -> 
     """
     size = len(scores)
     take = np.flatnonzero(ranked & ~np.isnan(scores))
-    rank, lo, hi, band = ([None] * size for _ in range(4))  # type: tuple[list[int | None], ...]
+    rank: list[int | None] = [None] * size
+    lo, hi, band = list(rank), list(rank), list(rank)
     expected: list[float | None] = [None] * size
-    for unit, place in zip(take, rank_min(scores[take]), strict=True):
+    for unit, place in zip(take.tolist(), rank_min(scores[take]), strict=True):
         rank[unit] = int(place)
     sure = take[~np.isnan(covariance[take, take])]
     if len(sure):
@@ -195,7 +197,7 @@ def ranking(scores: Floats, covariance: Floats, level: float, ranked: Bools) -> 
         sets = rank_sets(found, normal_p(found), level)
         tiers = bands(scores[sure], sets.distinct)
         mean_rank = expected_rank(scores[sure], own)
-        for at, unit in enumerate(sure):
+        for at, unit in enumerate(sure.tolist()):
             lo[unit], hi[unit] = int(sets.lo[at]), int(sets.hi[at]) + len(take) - len(sure)
             band[unit], expected[unit] = int(tiers[at]), float(mean_rank[at])
     return Ranking(tuple(rank), tuple(lo), tuple(hi), tuple(band), tuple(expected))

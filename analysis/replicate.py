@@ -97,6 +97,13 @@ def score_se(card: Scorecard, unit: int) -> float:
         rows = np.flatnonzero(data.cell == cell)
         used = np.flatnonzero(parts)
         plain = means(data, rows)
-        part = jackknife(data, rows, lambda w, f=plain, a=parts, q=used: (a[q] @ f(w)[q])[None])
+        part = jackknife(data, rows, _sum_of(plain, parts[used], used))
         variance += float(part.se[0]) ** 2
     return float("nan") if np.isnan(card.units.score[unit]) else float(np.sqrt(variance))
+
+
+def _sum_of(plain: Statistic, parts: Floats, used: Ints) -> Statistic:
+    def statistic(weight: Floats) -> Floats:
+        return np.array([parts @ plain(weight)[used]])
+
+    return statistic

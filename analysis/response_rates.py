@@ -59,9 +59,9 @@ def outcome_rates(count: Mapping[str, float], e: float | None = None) -> dict[st
         ((b, t) for b in (contacted, asked) for t in (complete, interviews)), start=1
     ):
         rates[f"COOP{number}"] = rate(top, base)
-    for number, base in by_base.items():
-        rates[f"REF{number}"] = rate(c["R"], base)
-        rates[f"CON{number}"] = rate(contacted, base)
+    for name, base in by_base.items():
+        rates[f"REF{name}"] = rate(c["R"], base)
+        rates[f"CON{name}"] = rate(contacted, base)
     return rates
 
 

@@ -55,31 +55,68 @@ def _questions(table: Table, problems: list[Problem]) -> tuple[Question, ...]:
         known = found.setdefault(name, {})
         _check_option(table, row, name, option, known, problems)
         if coefs[row] < 0 or coefs[row] > 1:
-            problems.append(table.problem(
-                "coefficient-out-of-range", f"a coefficient lies between 0 and 1, not {coefs[row]:g}",
-                row, "coef", "leave it blank for an option that carries no opinion"))
+            problems.append(
+                table.problem(
+                    "coefficient-out-of-range",
+                    f"a coefficient lies between 0 and 1, not {coefs[row]:g}",
+                    row,
+                    "coef",
+                    "leave it blank for an option that carries no opinion",
+                )
+            )
         known[option] = float(coefs[row])
     if not found:
-        problems.append(Problem("no-questions", "there is no option in this file", table.file,
-                                help="write a line for each option of each question"))
-    return tuple(Question(name, tuple(known), tuple(known.values())) for name, known in found.items())
+        problems.append(
+            Problem(
+                "no-questions",
+                "there is no option in this file",
+                table.file,
+                help="write a line for each option of each question",
+            )
+        )
+    return tuple(
+        Question(name, tuple(known), tuple(known.values())) for name, known in found.items()
+    )
 
 
-def _check_option(table: Table, row: int, name: str, option: str, known: dict[str, float],
-                  problems: list[Problem]) -> None:
+def _check_option(
+    table: Table, row: int, name: str, option: str, known: dict[str, float], problems: list[Problem]
+) -> None:
     if name == "":
-        problems.append(table.problem("blank-question", "no question is named here", row, "question",
-                                      "name the column of respondents.csv that holds its answers"))
+        problems.append(
+            table.problem(
+                "blank-question",
+                "no question is named here",
+                row,
+                "question",
+                "name the column of respondents.csv that holds its answers",
+            )
+        )
     if option == "":
-        problems.append(table.problem("blank-option", f"an option of `{name}` has no code", row,
-                                      "option", "a blank cell means not answered: choose a code"))
+        problems.append(
+            table.problem(
+                "blank-option",
+                f"an option of `{name}` has no code",
+                row,
+                "option",
+                "a blank cell means not answered: choose a code",
+            )
+        )
     if option in known:
-        problems.append(table.problem("duplicate-option", f"`{name}` has option `{option}` already",
-                                      row, "option", "write each option once"))
+        problems.append(
+            table.problem(
+                "duplicate-option",
+                f"`{name}` has option `{option}` already",
+                row,
+                "option",
+                "write each option once",
+            )
+        )
 
 
-def _criteria(table: Table, questions: tuple[Question, ...],
-              problems: list[Problem]) -> tuple[NamedCriterion, ...]:
+def _criteria(
+    table: Table, questions: tuple[Question, ...], problems: list[Problem]
+) -> tuple[NamedCriterion, ...]:
     points = table.numbers("max_points", problems)
     weights = table.numbers("group_weight", problems)
     _check_numbers(table, points, weights, problems)
@@ -88,10 +125,16 @@ def _criteria(table: Table, questions: tuple[Question, ...],
     for row, name in enumerate(table["criterion"].texts()):
         rows_of.setdefault(name, []).append(row)
     if not rows_of:
-        problems.append(Problem("no-criteria", "there is no criterion in this file", table.file,
-                                help="write a line for each criterion, group and question"))
+        problems.append(
+            Problem(
+                "no-criteria",
+                "there is no criterion in this file",
+                table.file,
+                help="write a line for each criterion, group and question",
+            )
+        )
     return tuple(
-        _criterion(table, name, rows, points, weights, numbers, problems)
+        _criterion(table, name, rows, points, weights, numbers=numbers, problems=problems)
         for name, rows in rows_of.items()
     )
 
@@ -101,35 +144,77 @@ def _check_numbers(table: Table, points: Floats, weights: Floats, problems: list
         texts = table[name].texts()
         for row in range(table.rows):
             if texts[row] == "":
-                problems.append(table.problem("blank-number", f"`{name}` is blank", row, name,
-                                              "write a number"))
+                problems.append(
+                    table.problem("blank-number", f"`{name}` is blank", row, name, "write a number")
+                )
             elif values[row] < 0 or (values[row] == 0 and not low):
                 least = "0 or more" if low else "more than 0"
-                problems.append(table.problem("out-of-range", f"`{name}` is {least}, not "
-                                              f"{values[row]:g}", row, name, "mend the number"))
+                problems.append(
+                    table.problem(
+                        "out-of-range",
+                        f"`{name}` is {least}, not {values[row]:g}",
+                        row,
+                        name,
+                        "mend the number",
+                    )
+                )
 
 
-def _criterion(table: Table, name: str, rows: list[int], points: Floats, weights: Floats,
-               numbers: dict[str, int], problems: list[Problem]) -> NamedCriterion:
+def _criterion(
+    table: Table,
+    name: str,
+    rows: list[int],
+    points: Floats,
+    weights: Floats,
+    *,
+    numbers: dict[str, int],
+    problems: list[Problem],
+) -> NamedCriterion:
     first = rows[0]
     links: list[tuple[int, str, int, float]] = []
     for row in rows:
         group, question = table["group"].text(row), table["question"].text(row)
         if points[row] != points[first] and not np.isnan(points[row] + points[first]):
-            problems.append(table.problem(
-                "points-differ", f"`{name}` is worth {points[first]:g} points on an earlier line",
-                row, "max_points", "give a criterion the same `max_points` on all its lines"))
+            problems.append(
+                table.problem(
+                    "points-differ",
+                    f"`{name}` is worth {points[first]:g} points on an earlier line",
+                    row,
+                    "max_points",
+                    "give a criterion the same `max_points` on all its lines",
+                )
+            )
         if question not in numbers:
-            problems.append(table.problem("unknown-question", f"options.csv has no `{question}`",
-                                          row, "question", closest(question, numbers)))
+            problems.append(
+                table.problem(
+                    "unknown-question",
+                    f"options.csv has no `{question}`",
+                    row,
+                    "question",
+                    closest(question, numbers),
+                )
+            )
         elif (group, numbers[question]) in [(link[1], link[2]) for link in links]:
-            problems.append(table.problem(
-                "duplicate-link", f"`{name}` asks `{group}` about `{question}` on an earlier line",
-                row, "question", "write each criterion, group and question once"))
+            problems.append(
+                table.problem(
+                    "duplicate-link",
+                    f"`{name}` asks `{group}` about `{question}` on an earlier line",
+                    row,
+                    "question",
+                    "write each criterion, group and question once",
+                )
+            )
         links.append((row, group, numbers.get(question, 0), float(weights[row])))
     if sum(weights[row] for row in rows) == 0:
-        problems.append(table.problem("no-group-weight", f"every group of `{name}` has weight 0",
-                                      first, "group_weight", "give one group a weight"))
+        problems.append(
+            table.problem(
+                "no-group-weight",
+                f"every group of `{name}` has weight 0",
+                first,
+                "group_weight",
+                "give one group a weight",
+            )
+        )
     exact = Decimal(table["max_points"].text(first).strip()) if points[first] > 0 else Decimal(0)
     average = _average(table, name, rows, problems)
     return NamedCriterion(name, float(points[first]), exact, average, tuple(links))
@@ -142,7 +227,13 @@ def _average(table: Table, name: str, rows: list[int], problems: list[Problem]) 
     for row in rows:
         text = column.text(row)
         if text not in ("", *get_args(Averaging)) or text != column.text(rows[0]):
-            problems.append(table.problem(
-                "unknown-average", f"`average` of `{name}` is `{text}`", row, "average",
-                "write `equal` or `pooled`, the same on all lines of a criterion"))
+            problems.append(
+                table.problem(
+                    "unknown-average",
+                    f"`average` of `{name}` is `{text}`",
+                    row,
+                    "average",
+                    "write `equal` or `pooled`, the same on all lines of a criterion",
+                )
+            )
     return "pooled" if column.text(rows[0]) == "pooled" else "equal"

@@ -75,7 +75,7 @@ class Scorecard:
         """By unit: PSUs less strata, summed over the groups used."""
         used = self.composition.used.any(axis=1)
         df = np.where(used, self.cells.df, 0).reshape(len(self.data.units), -1)
-        return df.sum(axis=1).astype(float)
+        return np.asarray(df.sum(axis=1), dtype=float)
 
     def flags(self, unit: int) -> list[str]:
         """What a reader of a unit's score should know: `group:question:status`, and more."""
@@ -129,7 +129,7 @@ class Scorecard:
     def _units_with_unlinked_raters(self) -> frozenset[int]:
         """Units whose raters rate others too, although no `sample` says that they are shared."""
         data = self.data
-        ids, first = group_ids(data.person, data.design.sample)
+        _, first = group_ids(data.person, data.design.sample)
         samples = np.bincount(data.person[first])
         return frozenset(np.unique(data.unit[(samples > 1)[data.person]]).tolist())
 
@@ -138,9 +138,16 @@ def score(data: Dataset, settings: Settings | None = None) -> Scorecard:
     """Score every unit of a data set. Raises `ProblemsFound` when calibration lacks its counts."""
     settings = settings or Settings()
     if settings.weights != "base" and not data.population:
-        raise ProblemsFound([Problem(
-            "no-population", f"{settings.weights} weights need population counts",
-            str(data.folder / "population.csv"), help="add the file, or use base weights")])
+        raise ProblemsFound(
+            [
+                Problem(
+                    "no-population",
+                    f"{settings.weights} weights need population counts",
+                    str(data.folder / "population.csv"),
+                    help="add the file, or use base weights",
+                )
+            ]
+        )
     data = replace(data, design=replace(data.design, lonely=settings.lonely_psu))
     cells = Cells.of(data)
     weighted = calibrate(data, settings.weights, ~cells.usable)
@@ -148,14 +155,26 @@ def score(data: Dataset, settings: Settings | None = None) -> Scorecard:
     responses = Responses.of(data, cells.domains, count.n)
     found = estimates(data, cells, weighted, count, responses, settings.level)
     made = compose(data, count, found.mean, settings.missing, settings.min_group)
-    return _Scoring(data, settings, cells, weighted, count, responses, found, made).scorecard()
+    return _Scoring(
+        data, settings, cells, weighted, count, responses=responses, found=found, made=made
+    ).scorecard()
 
 
 class _Scoring:
     """One scoring under way."""
 
-    def __init__(self, data: Dataset, settings: Settings, cells: Cells, weighted: Calibrated,
-                 count: Tally, responses: Responses, found: Estimates, made: Composition) -> None:
+    def __init__(
+        self,
+        data: Dataset,
+        settings: Settings,
+        cells: Cells,
+        weighted: Calibrated,
+        count: Tally,
+        *,
+        responses: Responses,
+        found: Estimates,
+        made: Composition,
+    ) -> None:
         self.data, self.settings, self.cells, self.weighted = data, settings, cells, weighted
         self.count, self.responses, self.found, self.made = count, responses, found, made
         self.shape = (len(data.units), len(data.groups))
@@ -166,16 +185,35 @@ class _Scoring:
         vr = self._by_group(self._response_variance(self.made.tables, by_cell), by_cell)
         total = self._total(z, v)
         void = np.isnan(self.made.score)
-        units = self._points(self.made.score, self.made.max_available,
-                             np.where(void, np.nan, total), vr.sum(axis=1), v, vr,
-                             self._fallback(self.made.shares))
+        units = self._points(
+            self.made.score,
+            self.made.max_available,
+            np.where(void, np.nan, total),
+            vr.sum(axis=1),
+            v,
+            parts_nr=vr,
+            fallback=self._fallback(self.made.shares),
+        )
         covariance = self.data.design.covariance(z, self.data.unit, len(self.data.units))
         np.fill_diagonal(covariance, units.se**2)
         unknown = np.isnan(units.se)
         covariance[unknown, :] = np.nan
         covariance[:, unknown] = np.nan
-        return Scorecard(self.data, self.settings, self.cells, self.weighted, self.count,
-                         self.found, self.made, units, self._criteria(), covariance, z, v, self.responses)
+        return Scorecard(
+            self.data,
+            self.settings,
+            self.cells,
+            self.weighted,
+            self.count,
+            self.found,
+            self.made,
+            units,
+            self._criteria(),
+            covariance,
+            z,
+            v,
+            self.responses,
+        )
 
     def _influence(self, tables: Floats) -> Floats:
         """By row: its influence on its unit's points."""
@@ -189,8 +227,9 @@ class _Scoring:
         return self.weighted.influence(effect)
 
     def _response_variance(self, tables: Floats, used: Bools) -> Floats:
-        return self.responses.composite(tables, self.weighted.weight, self.count.carries,
-                                        used.any(axis=1))
+        return self.responses.composite(
+            tables, self.weighted.weight, self.count.carries, np.asarray(used.any(axis=1))
+        )
 
     def _by_group(self, by_cell: Floats, used: Bools) -> Floats:
         """(units, groups) of a variance by cell: 0 where unused, NaN where a part used has none."""
@@ -201,7 +240,7 @@ class _Scoring:
     def _total(self, z: Floats, by_group: Floats) -> Floats:
         """By unit: the variance; groups add up unless one sample serves several of them."""
         if not self.groups_share_a_sample:
-            return by_group.sum(axis=1)
+            return np.asarray(by_group.sum(axis=1))
         units = self.data.design.domains(self.data.unit, len(self.data.units))
         return np.where(np.isnan(by_group.sum(axis=1)), np.nan, units.variance(z))
 
@@ -211,8 +250,17 @@ class _Scoring:
         cells = len(group_ids(design.sample, self.data.cell)[1])
         return len(group_ids(design.sample, self.data.unit)[1]) < cells
 
-    def _points(self, score: Floats, maximum: Floats, v: Floats, vr: Floats, parts: Floats,
-                parts_nr: Floats, fallback: tuple[Floats, Floats]) -> Points:
+    def _points(
+        self,
+        score: Floats,
+        maximum: Floats,
+        v: Floats,
+        vr: Floats,
+        parts: Floats,
+        *,
+        parts_nr: Floats,
+        fallback: tuple[Floats, Floats],
+    ) -> Points:
         se = np.sqrt(np.maximum(v, 0))
         se = np.where(se < ZERO, 0.0, se)
         se_nr = np.sqrt(np.maximum(v + vr, 0))
@@ -256,8 +304,15 @@ class _Scoring:
             v, vr, total = self._compound(share)
         total = np.where(share.counts, total, np.nan)
         most = np.full(len(share.ratio), share.criterion.max_points)
-        return self._points(share.score, most, total, vr.sum(axis=1), v, vr,
-                            self._fallback((share,)))
+        return self._points(
+            share.score,
+            most,
+            total,
+            vr.sum(axis=1),
+            v,
+            parts_nr=vr,
+            fallback=self._fallback((share,)),
+        )
 
     def _simple(self, share: Share) -> tuple[Floats, Floats]:
         """One question a group, groups independent: squared parts times the means' variances."""
@@ -290,5 +345,3 @@ def satterthwaite(variances: Floats, df: Floats) -> Floats:
         below = np.where(counted, variances**2 / df, 0.0).sum(axis=-1)
         value = variances.sum(axis=-1) ** 2 / below
     return np.where(counted.any(axis=-1) & ~np.isnan(variances).any(axis=-1), value, np.nan)
-
-

@@ -23,6 +23,8 @@ import numpy as np
 from analysis.problems import Problem, closest
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from analysis.arrays import Floats, Ints
 
 CHUNK = 50_000
@@ -147,8 +149,17 @@ def read_csv(path: Path, required: Sequence[str], problems: list[Problem]) -> Ta
             encoder.add(lines, rows)
     except csv.Error as error:
         line = reader.line_num
-        problems.append(Problem("not-csv", f"this is not CSV: {error}", str(path), line, 1,
-                                line_of(path, line), "check the quotation marks of this line"))
+        problems.append(
+            Problem(
+                "not-csv",
+                f"this is not CSV: {error}",
+                str(path),
+                line,
+                1,
+                line_of(path, line),
+                "check the quotation marks of this line",
+            )
+        )
     if len(problems) > before:
         return None
     return encoder.table(str(path), header)
@@ -176,12 +187,24 @@ def _decoded(path: Path, problems: list[Problem]) -> str | None:
     try:
         raw = path.read_bytes()
     except FileNotFoundError:
-        problems.append(Problem("missing-file", f"there is no file `{path.name}`", str(path),
-                                help="a data set has respondents, options and criteria"))
+        problems.append(
+            Problem(
+                "missing-file",
+                f"there is no file `{path.name}`",
+                str(path),
+                help="a data set has respondents, options and criteria",
+            )
+        )
         return None
     except OSError as error:
-        problems.append(Problem("unreadable-file", f"cannot read this file: {error.strerror}",
-                                str(path), help="it should be a plain file that you may read"))
+        problems.append(
+            Problem(
+                "unreadable-file",
+                f"cannot read this file: {error.strerror}",
+                str(path),
+                help="it should be a plain file that you may read",
+            )
+        )
         return None
     try:
         return raw.removeprefix(codecs.BOM_UTF8).decode("utf-8")
@@ -190,34 +213,84 @@ def _decoded(path: Path, problems: list[Problem]) -> str | None:
         start = raw.rfind(b"\n", 0, error.start) + 1
         shown = raw[start:].split(b"\n", 1)[0].decode("utf-8", "replace").rstrip("\r")
         column = len(raw[start : error.start].decode("utf-8", "replace")) + 1
-        problems.append(Problem("not-utf8", "this file is not UTF-8", str(path), line, column,
-                                shown, "save it as CSV UTF-8"))
+        problems.append(
+            Problem(
+                "not-utf8",
+                "this file is not UTF-8",
+                str(path),
+                line,
+                column,
+                shown,
+                "save it as CSV UTF-8",
+            )
+        )
         return None
 
 
-def _check_header(path: Path, header: list[str], required: Sequence[str],
-                  problems: list[Problem]) -> None:
+def _check_header(
+    path: Path, header: list[str], required: Sequence[str], problems: list[Problem]
+) -> None:
     line = line_of(path, 1)
     if not header:
-        problems.append(Problem("no-header", "this file is empty", str(path), 1, 1, line,
-                                f"the first line names the columns: {', '.join(required)}"))
+        problems.append(
+            Problem(
+                "no-header",
+                "this file is empty",
+                str(path),
+                1,
+                1,
+                line,
+                f"the first line names the columns: {', '.join(required)}",
+            )
+        )
         return
     for position, name in enumerate(header):
         start, width = field_span(line, position)
         if name in header[:position]:
-            problems.append(Problem("duplicate-column", f"two columns are called `{name}`",
-                                    str(path), 1, start, line, "rename or drop one", width))
+            problems.append(
+                Problem(
+                    "duplicate-column",
+                    f"two columns are called `{name}`",
+                    str(path),
+                    1,
+                    start,
+                    line,
+                    "rename or drop one",
+                    width,
+                )
+            )
         if not name:
-            problems.append(Problem("unnamed-column", "a column has no name", str(path), 1, start,
-                                    line, "name it, or drop it", width))
+            problems.append(
+                Problem(
+                    "unnamed-column",
+                    "a column has no name",
+                    str(path),
+                    1,
+                    start,
+                    line,
+                    "name it, or drop it",
+                    width,
+                )
+            )
     for name in required:
         if name not in header:
-            problems.append(Problem("missing-column", f"there is no column `{name}`", str(path), 1,
-                                    1, line, closest(name, header) or "add it", max(len(line), 1)))
+            problems.append(
+                Problem(
+                    "missing-column",
+                    f"there is no column `{name}`",
+                    str(path),
+                    1,
+                    1,
+                    line,
+                    closest(name, header) or "add it",
+                    max(len(line), 1),
+                )
+            )
 
 
-def _whole_rows(path: Path, reader: Any, width: int,
-                problems: list[Problem]) -> Iterator[tuple[list[int], list[list[str]]]]:
+def _whole_rows(
+    path: Path, reader: Any, width: int, problems: list[Problem]
+) -> Iterator[tuple[list[int], list[list[str]]]]:
     """Rows with the line each begins on, by the chunk; ragged rows become problems."""
     last = reader.line_num
     while chunk := list(islice(_numbered(reader, last), CHUNK)):
@@ -228,10 +301,17 @@ def _whole_rows(path: Path, reader: Any, width: int,
                 lines.append(begins)
                 rows.append(row)
             elif row:
-                problems.append(Problem(
-                    "ragged-row", f"this line has {len(row)} cells, the header has {width}",
-                    str(path), begins, 1, line_of(path, begins),
-                    "a cell with a comma in it needs quotation marks"))
+                problems.append(
+                    Problem(
+                        "ragged-row",
+                        f"this line has {len(row)} cells, the header has {width}",
+                        str(path),
+                        begins,
+                        1,
+                        line_of(path, begins),
+                        "a cell with a comma in it needs quotation marks",
+                    )
+                )
         yield lines, rows
 
 
@@ -247,7 +327,7 @@ class _Encoder:
 
     def __init__(self, width: int) -> None:
         self.known: list[dict[str, int]] = [{} for _ in range(width)]
-        self.parts: list[list[Ints]] = [[] for _ in range(width)]
+        self.parts: list[list[NDArray[np.int32]]] = [[] for _ in range(width)]
         self.lines: list[Ints] = []
 
     def add(self, lines: list[int], rows: list[list[str]]) -> None:

@@ -59,7 +59,9 @@ class Calibrated:
         left = effect.copy()
         for part in self.parts:
             if part.indicators is not None:
-                left[part.rows] = _residual(effect[part.rows], part.indicators, self.base[part.rows])
+                left[part.rows] = _residual(
+                    effect[part.rows], part.indicators, self.base[part.rows]
+                )
         return self.weight * left
 
 
@@ -85,8 +87,9 @@ def calibrate(data: Dataset, kind: WeightKind, skip: Bools) -> Calibrated:
     return Calibrated(data.weight, weight, usable, tuple(parts))
 
 
-def calibrate_cell(data: Dataset, cell: int, rows: Ints, population: Population,
-                   kind: WeightKind) -> CellCalibration:
+def calibrate_cell(
+    data: Dataset, cell: int, rows: Ints, population: Population, kind: WeightKind
+) -> CellCalibration:
     """Calibrate one unit × group."""
     margins = cell_margins(data, rows, population, kind)
     empty = tuple(name for margin in margins for name in margin.without_respondents())
@@ -101,11 +104,14 @@ def calibrate_cell(data: Dataset, cell: int, rows: Ints, population: Population,
     return CellCalibration(cell, rows, "ok", (), weight, indicators(margins))
 
 
-def cell_margins(data: Dataset, rows: Ints, population: Population,
-                 kind: WeightKind) -> list[Margin]:
+def cell_margins(
+    data: Dataset, rows: Ints, population: Population, kind: WeightKind
+) -> list[Margin]:
     """What the weights of some rows have to meet: one joint margin, or one a covariate."""
-    values = {name: [data.covariates[name].text(row) for row in rows.tolist()]
-              for name in population.covariates}
+    values = {
+        name: [data.covariates[name].text(row) for row in rows.tolist()]
+        for name in population.covariates
+    }
     if kind == "poststratified":
         return [_joint_margin(values, population)]
     return [_margin(values, population, name) for name in population.covariates]

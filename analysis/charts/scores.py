@@ -10,8 +10,12 @@ from matplotlib.figure import Figure
 from analysis.charts.paper import INK, PALE, SHADE, comma_ticks, name_rows, sheet
 
 
-def dots(rows: Sequence[Mapping[str, Any]], title: str, unit_label_key: str = "name_vi",
-         axis_label: str = "Điểm (đoạn ngang: khoảng tin cậy)") -> Figure:
+def dots(
+    rows: Sequence[Mapping[str, Any]],
+    title: str,
+    unit_label_key: str = "name_vi",
+    axis_label: str = "Điểm (đoạn ngang: khoảng tin cậy)",
+) -> Figure:
     """A dot and its interval for every unit, the highest on top.
 
     Each row has `score`, `lo`, `hi` and a name under `unit_label_key` (or `name`, or `unit`);
@@ -33,8 +37,11 @@ def dots(rows: Sequence[Mapping[str, Any]], title: str, unit_label_key: str = "n
     return figure
 
 
-def profile(rows: Sequence[Mapping[str, Any]], title: str,
-            labels: Sequence[str] = ("Đơn vị này", "Trung bình cùng nhóm")) -> Figure:
+def profile(
+    rows: Sequence[Mapping[str, Any]],
+    title: str,
+    labels: Sequence[str] = ("Đơn vị này", "Trung bình cùng nhóm"),
+) -> Figure:
     """One unit by criterion against its class, as shares of the maximum.
 
     Each row has `name`, `share`, `lo`, `hi` and `class_share`, all between 0 and 1.
@@ -43,12 +50,21 @@ def profile(rows: Sequence[Mapping[str, Any]], title: str,
     for place, row in enumerate(rows):
         if row.get("lo") is not None and row.get("hi") is not None:
             axes.hlines(place, 100 * row["lo"], 100 * row["hi"], color=PALE, linewidth=4)
-    for key, mark, colour, label in (("share", "o", INK, labels[0]),
-                                     ("class_share", "|", SHADE, labels[1])):
+    for key, mark, colour, label in (
+        ("share", "o", INK, labels[0]),
+        ("class_share", "|", SHADE, labels[1]),
+    ):
         found = [(100 * row[key], at) for at, row in enumerate(rows) if row.get(key) is not None]
-        axes.plot([x for x, _ in found], [y for _, y in found], mark, color=colour, label=label,
-                  markersize=6 if mark == "o" else 14, markeredgewidth=1 if mark == "o" else 2,
-                  linestyle="none")
+        axes.plot(
+            [x for x, _ in found],
+            [y for _, y in found],
+            mark,
+            color=colour,
+            label=label,
+            markersize=6 if mark == "o" else 14,
+            markeredgewidth=1 if mark == "o" else 2,
+            linestyle="none",
+        )
     name_rows(axes, [str(row["name"]) for row in rows])
     axes.set_xlim(0, 100)
     axes.set_xlabel("% điểm tối đa")

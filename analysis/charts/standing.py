@@ -10,8 +10,9 @@ from matplotlib.figure import Figure
 from analysis.charts.paper import INK, PALE, name_rows, sheet
 
 
-def rank_intervals(rows: Sequence[Mapping[str, Any]], title: str,
-                   unit_label_key: str = "name_vi") -> Figure:
+def rank_intervals(
+    rows: Sequence[Mapping[str, Any]], title: str, unit_label_key: str = "name_vi"
+) -> Figure:
     """The ranks a unit may have, and the one it has. Each row: `rank`, `lo`, `hi`, a name."""
     ranked = sorted((r for r in rows if r.get("rank") is not None), key=lambda r: int(r["rank"]))
     figure, axes = sheet(len(ranked), title)
@@ -26,8 +27,12 @@ def rank_intervals(rows: Sequence[Mapping[str, Any]], title: str,
     return figure
 
 
-def response_map(rows: Sequence[Mapping[str, Any]], title: str,
-                 unit_label_key: str = "unit", group_label_key: str = "group") -> Figure:
+def response_map(
+    rows: Sequence[Mapping[str, Any]],
+    title: str,
+    unit_label_key: str = "unit",
+    group_label_key: str = "group",
+) -> Figure:
     """Response rate of every unit and group as a shade, with the number in it.
 
     Each row has a unit, a group and `RR1` (None: no rate, left white with a dash).
@@ -39,8 +44,11 @@ def response_map(rows: Sequence[Mapping[str, Any]], title: str,
         x, y = groups.index(str(row[group_label_key])), units.index(str(row[unit_label_key]))
         share = row.get("RR1")
         shade = 1.0 if share is None else 0.95 - 0.7 * min(float(share), 1.0)
-        axes.fill([x - 0.5, x + 0.5, x + 0.5, x - 0.5], [y - 0.5, y - 0.5, y + 0.5, y + 0.5],
-                  color=str(shade))
+        axes.fill(
+            [x - 0.5, x + 0.5, x + 0.5, x - 0.5],
+            [y - 0.5, y - 0.5, y + 0.5, y + 0.5],
+            color=str(shade),
+        )
         words = "–" if share is None else f"{100 * float(share):.0f}%"
         axes.text(x, y, words, ha="center", va="center", color="white" if shade < 0.55 else "black")
     name_rows(axes, units)

@@ -15,8 +15,10 @@ CRITERIA = """criterion,max_points,group,question,group_weight
 C1,1.5,council,q1,1
 C1,1.5,leaders,q1,1
 """
-ANSWERS = {"council": "A" * 20 + "B" * 10 + "C" * 4 + "D" + "K" * 5,
-           "leaders": "A" * 8 + "B" * 6 + "C"}
+ANSWERS = {
+    "council": "A" * 20 + "B" * 10 + "C" * 4 + "D" + "K" * 5,
+    "leaders": "A" * 8 + "B" * 6 + "C",
+}
 FRAME = """unit,group,N,n_invited,n_responded
 U1,council,65,50,40
 U1,leaders,30,20,15
@@ -36,8 +38,7 @@ def respondents(answers: dict[str, str] = ANSWERS) -> str:
 def folder(path: Path, **files: str) -> Path:
     """Write a sound data set, or one with some files replaced (without `.csv`)."""
     path.mkdir(exist_ok=True)
-    sound = {"respondents": respondents(), "options": OPTIONS, "criteria": CRITERIA,
-             "frame": FRAME}
+    sound = {"respondents": respondents(), "options": OPTIONS, "criteria": CRITERIA, "frame": FRAME}
     for name, text in (sound | files).items():
         (path / f"{name}.csv").write_bytes(text.encode())
     return path

@@ -12,10 +12,23 @@ from tests.analysis.reference import agrees, card, cell, data, expected, rows
 
 SETS = ("clean", "missing", "edge")
 KINDS = {"base": "base", "ps": "poststratified", "rake": "raked"}
-COLUMNS = {"n": "n", "n_blank": "n_blank", "n_nocoef": "n_nocoef", "n_psu": "n_psu",
-           "n_strata": "n_strata", "df": "df", "sum_w": "sum_w", "mean": "mean", "se": "se",
-           "se_nr": "se_nr", "se_ultimate_cluster": "se_ultimate_cluster", "se_wr": "se_wr",
-           "deff_kish": "deff_kish", "deff_wr": "deff_wr", "deff": "deff_wor"}
+COLUMNS = {
+    "n": "n",
+    "n_blank": "n_blank",
+    "n_nocoef": "n_nocoef",
+    "n_psu": "n_psu",
+    "n_strata": "n_strata",
+    "df": "df",
+    "sum_w": "sum_w",
+    "mean": "mean",
+    "se": "se",
+    "se_nr": "se_nr",
+    "se_ultimate_cluster": "se_ultimate_cluster",
+    "se_wr": "se_wr",
+    "deff_kish": "deff_kish",
+    "deff_wr": "deff_wr",
+    "deff": "deff_wor",
+}
 
 
 def places(name):
@@ -131,7 +144,9 @@ def test_calibrated_means_are_rs_by_residuals_and_by_jackknife(name, kind):
         unit, group = divmod(at, len(ours.data.groups))
         again = replicate.calibrated_means(ours.data, unit, group, KINDS[kind])
         for question in range(len(ours.data.questions)):
-            assert agrees(ours.estimates.mean[at, question], theirs[kind]["mean"][question], tolerance)
+            assert agrees(
+                ours.estimates.mean[at, question], theirs[kind]["mean"][question], tolerance
+            )
             assert agrees(ours.estimates.se[at, question], theirs[kind]["se"][question], tolerance)
             loose = 1e-4 if kind == "rake" else 1e-9
             assert agrees(again.se[question], theirs[kind]["se_jkn"][question], loose)
@@ -156,7 +171,9 @@ def test_calibrated_weights_are_rs(name, kind):
             if theirs == "":
                 assert row["resp_id"] not in by_id
             else:
-                assert agrees(by_id[row["resp_id"]], float(theirs), 1e-6 if kind == "rake" else 1e-9)
+                assert agrees(
+                    by_id[row["resp_id"]], float(theirs), 1e-6 if kind == "rake" else 1e-9
+                )
 
 
 def test_covariances_between_questions_are_rs():
@@ -170,8 +187,9 @@ def test_covariances_between_questions_are_rs():
                 found = question_covariance(ours, at, skipped_items=skipped)
                 wanted = np.array(theirs[key], dtype=float)
                 assert np.array_equal(np.isnan(found), np.isnan(wanted))
-                np.testing.assert_allclose(np.nan_to_num(found), np.nan_to_num(wanted), rtol=1e-9,
-                                           atol=1e-15)
+                np.testing.assert_allclose(
+                    np.nan_to_num(found), np.nan_to_num(wanted), rtol=1e-9, atol=1e-15
+                )
 
 
 def test_shares_of_options_are_rs():
@@ -180,8 +198,9 @@ def test_shares_of_options_are_rs():
     for name in SETS:
         ours = card(name)
         for row in rows(expected(name)["proportions"]):
-            found = option_share(ours, cell(name, row["unit"], row["group"]), row["question"],
-                                 row["option"])
+            found = option_share(
+                ours, cell(name, row["unit"], row["group"]), row["question"], row["option"]
+            )
             assert agrees(found.mean, row["p"])
             assert agrees(found.se, row["se"])
             assert (found.n, found.df) == (row["n"], row["df"])
@@ -193,8 +212,13 @@ def test_domains_are_rs():
     for name in SETS:
         ours = card(name)
         for row in rows(expected(name)["domains"]):
-            found = domain_mean(ours, cell(name, row["unit"], row["group"]), row["question"],
-                                row["variable"], row["level"])
+            found = domain_mean(
+                ours,
+                cell(name, row["unit"], row["group"]),
+                row["question"],
+                row["variable"],
+                row["level"],
+            )
             assert agrees(found.mean, row["mean"])
             assert agrees(found.se, row["se"])
             assert (found.n, found.df) == (row["n"], row["df"])

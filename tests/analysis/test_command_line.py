@@ -18,18 +18,30 @@ ROOT = HERE.parent.parent
 def run(*arguments, before=""):
     code = f"import sys; {before}\nfrom analysis.__main__ import main\nsys.exit(main())"
     call = [sys.executable, "-c", code] if before else [sys.executable, "-m", "analysis"]
-    return subprocess.run([*call, *map(str, arguments)], cwd=ROOT, capture_output=True, text=True,
-                          check=False)
+    return subprocess.run(
+        [*call, *map(str, arguments)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
 
 
 def test_scores_are_written_as_json_and_as_tables(tmp_path):
     done = run("score", HERE / "missing", "--out", tmp_path)
     assert (done.returncode, done.stderr, done.stdout) == (0, "", "")
     found = json.loads((tmp_path / "scores.json").read_text(encoding="utf-8"))
-    assert {"settings", "level", "units", "criteria", "estimates", "covariance", "ranks",
-            "rates"} <= set(found)
-    wanted = {s["unit"]: s for s in expected("missing")["scores"]
-              if (s["policy"], s["weights"]) == ("strict", "base")}
+    assert {
+        "settings",
+        "level",
+        "units",
+        "criteria",
+        "estimates",
+        "covariance",
+        "ranks",
+        "rates",
+    } <= set(found)
+    wanted = {
+        s["unit"]: s
+        for s in expected("missing")["scores"]
+        if (s["policy"], s["weights"]) == ("strict", "base")
+    }
     for row in found["units"]:
         assert math.isclose(row["score"], wanted[row["unit"]]["score"], rel_tol=1e-9)
         assert math.isclose(row["se"], wanted[row["unit"]]["se"], rel_tol=1e-9)
@@ -53,12 +65,31 @@ def test_the_same_inputs_give_the_same_bytes(tmp_path):
 
 
 def test_every_setting_can_be_given(tmp_path):
-    done = run("score", HERE / "edge", "--out", tmp_path, "--level", "0.9", "--lonely-psu",
-               "adjust", "--weights", "raked", "--missing", "renormalise", "--min-group", "3")
+    done = run(
+        "score",
+        HERE / "edge",
+        "--out",
+        tmp_path,
+        "--level",
+        "0.9",
+        "--lonely-psu",
+        "adjust",
+        "--weights",
+        "raked",
+        "--missing",
+        "renormalise",
+        "--min-group",
+        "3",
+    )
     assert done.returncode == 0, done.stderr
     found = json.loads((tmp_path / "scores.json").read_text(encoding="utf-8"))
-    assert found["settings"] == {"level": 0.9, "lonely_psu": "adjust", "weights": "raked",
-                                 "missing": "renormalise", "min_group": 3}
+    assert found["settings"] == {
+        "level": 0.9,
+        "lonely_psu": "adjust",
+        "weights": "raked",
+        "missing": "renormalise",
+        "min_group": 3,
+    }
     assert found["calibration"]
 
 
@@ -105,17 +136,30 @@ def test_a_score_is_explained(tmp_path):
 
 
 def test_parquet_gives_the_same_scores(tmp_path):
-    import pyarrow as arrow
+    import pyarrow as pa
     from pyarrow import csv as arrow_csv
     from pyarrow import parquet
 
     for path in (HERE / "missing").glob("*.csv"):
         (tmp_path / path.name).write_bytes(path.read_bytes())
-    types = {n: arrow.string() for n in ("resp_id", "unit", "group", "stratum", "psu", "sex",
-                                         "age", *(f"q{i:02d}" for i in range(1, 9)))}
-    types |= {"weight": arrow.float64(), "fpc1": arrow.int64(), "fpc2": arrow.float64()}
-    table = arrow_csv.read_csv(tmp_path / "respondents.csv", convert_options=arrow_csv.ConvertOptions(
-        column_types=types, strings_can_be_null=True))
+    types = {
+        n: pa.string()
+        for n in (
+            "resp_id",
+            "unit",
+            "group",
+            "stratum",
+            "psu",
+            "sex",
+            "age",
+            *(f"q{i:02d}" for i in range(1, 9)),
+        )
+    }
+    types |= {"weight": pa.float64(), "fpc1": pa.int64(), "fpc2": pa.float64()}
+    table = arrow_csv.read_csv(
+        tmp_path / "respondents.csv",
+        convert_options=arrow_csv.ConvertOptions(column_types=types, strings_can_be_null=True),
+    )
     parquet.write_table(table, tmp_path / "respondents.parquet")
     (tmp_path / "respondents.csv").unlink()
     assert run("score", HERE / "missing", "--out", tmp_path / "a").returncode == 0

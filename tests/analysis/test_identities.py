@@ -52,16 +52,26 @@ def test_the_order_of_rows_does_not_matter(tmp_path, name):
 
 @pytest.mark.parametrize("name", ["missing", "matrix"])
 def test_the_scale_of_weights_does_not_matter(tmp_path, name):
-    ours = changed(tmp_path, name, lambda rows: [
-        row | {"weight": repr(float(row["weight"]) * 1e-4)} for row in rows])
+    ours = changed(
+        tmp_path,
+        name,
+        lambda rows: [row | {"weight": repr(float(row["weight"]) * 1e-4)} for row in rows],
+    )
     same(ours, card(name, missing="renormalise"))
 
 
 @pytest.mark.parametrize("name", ["missing", "matrix"])
 def test_the_names_of_people_and_strata_do_not_matter(tmp_path, name):
     def rename(rows):
-        return [row | {"resp_id": "x" + row["resp_id"][::-1], "stratum": "s " + row["stratum"],
-                       "psu": row["psu"][::-1]} for row in rows]
+        return [
+            row
+            | {
+                "resp_id": "x" + row["resp_id"][::-1],
+                "stratum": "s " + row["stratum"],
+                "psu": row["psu"][::-1],
+            }
+            for row in rows
+        ]
 
     same(changed(tmp_path, name, rename), card(name, missing="renormalise"))
 
@@ -124,8 +134,11 @@ def test_a_score_is_the_same_by_quadratic_form_and_by_influence():
 
 
 def test_a_sample_named_for_each_cell_is_no_other_sample(tmp_path):
-    ours = changed(tmp_path, "missing", lambda rows: [
-        row | {"sample": row["unit"] + row["group"]} for row in rows])
+    ours = changed(
+        tmp_path,
+        "missing",
+        lambda rows: [row | {"sample": row["unit"] + row["group"]} for row in rows],
+    )
     same(ours, card("missing", missing="renormalise"))
 
 

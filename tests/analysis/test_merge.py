@@ -20,7 +20,9 @@ F2,,field,,2.2,Thể chế,Rules,quoted
 S2,F2,criterion,self,2.2,Văn bản,Texts,quoted
 """
 POINTS = "unit,criterion,max_points,self,appraised\nU1,S1,1.1,1.1,0.9\nU1,S2,2.2,,2.2\n"
-GRADES = "grade,label_vi,label_en,min,component_floor\nA,Tốt,Good,80,75\nB,Khá,Fair,70,\nC,Yếu,Weak,,\n"
+GRADES = (
+    "grade,label_vi,label_en,min,component_floor\nA,Tốt,Good,80,75\nB,Khá,Fair,70,\nC,Yếu,Weak,,\n"
+)
 
 
 def folder(path, **files):
@@ -71,8 +73,9 @@ def test_bonus_and_penalty_need_a_basis_and_stand_apart(tmp_path):
     assert (unit["bonus"], unit["penalty"]) == (0.5, 0.2)
     assert unit["total"] == pytest.approx(3.4 + 1.164286, abs=1e-6)
     with pytest.raises(ProblemsFound, match="no-basis"):
-        merge.merge_folder(folder(tmp_path / "merge", adjustments=lines.replace("QĐ 1", "")),
-                           tmp_path / "scores")
+        merge.merge_folder(
+            folder(tmp_path / "merge", adjustments=lines.replace("QĐ 1", "")), tmp_path / "scores"
+        )
 
 
 def test_every_unit_on_one_side_only_is_named(tmp_path):
@@ -81,16 +84,23 @@ def test_every_unit_on_one_side_only_is_named(tmp_path):
     with pytest.raises(ProblemsFound) as found:
         merged(tmp_path, units=units, self_assessment=points)
     assert [p.message for p in found.value.problems] == [
-        "there is no unit `U2` here", "there is no unit `U3` here", "there is no unit `U2` here"]
+        "there is no unit `U2` here",
+        "there is no unit `U3` here",
+        "there is no unit `U2` here",
+    ]
 
 
-@pytest.mark.parametrize(("old", "new", "slug"), [
-    ("1.1,1.1,0.9", "1.1,1.1,1.2", "points-out-of-range"),
-    ("1.1,1.1,0.9", "1.2,1.1,0.9", "points-differ"),
-    ("1.1,1.1,0.9", '1.1,1.1,"0,9"', "not-a-number"),
-    ("1.1,1.1,0.9", "1.1,1.1,", "not-a-number"),
-    ("U1,S2", "U1,C1", "unknown-criterion"),
-    ("U1,S2", "U1,S1", "repeated-criterion")])
+@pytest.mark.parametrize(
+    ("old", "new", "slug"),
+    [
+        ("1.1,1.1,0.9", "1.1,1.1,1.2", "points-out-of-range"),
+        ("1.1,1.1,0.9", "1.2,1.1,0.9", "points-differ"),
+        ("1.1,1.1,0.9", '1.1,1.1,"0,9"', "not-a-number"),
+        ("1.1,1.1,0.9", "1.1,1.1,", "not-a-number"),
+        ("U1,S2", "U1,C1", "unknown-criterion"),
+        ("U1,S2", "U1,S1", "repeated-criterion"),
+    ],
+)
 def test_points_that_cannot_be(tmp_path, old, new, slug):
     with pytest.raises(ProblemsFound, match=slug) as found:
         merged(tmp_path, self_assessment=POINTS.replace(old, new))
@@ -104,8 +114,10 @@ def test_points_of_the_index_that_do_not_add_up(tmp_path):
 
 def test_a_criterion_scored_out_of_another_maximum(tmp_path):
     with pytest.raises(ProblemsFound, match="points-differ"):
-        merged(tmp_path, index=INDEX.replace("survey,1.5", "survey,1.4").replace(
-            "field,,2.6", "field,,2.5"))
+        merged(
+            tmp_path,
+            index=INDEX.replace("survey,1.5", "survey,1.4").replace("field,,2.6", "field,,2.5"),
+        )
 
 
 def test_a_grade_needs_its_threshold_and_its_floor(tmp_path):
@@ -135,7 +147,9 @@ def test_units_rank_within_their_class_on_full_precision(tmp_path):
     points = POINTS + POINTS.split("\n", 1)[1].replace("U1", "U2")
     for kind, wanted in (("department", (2, 1)), ("district", (1, 1))):
         units = UNITS + f"U2,Sở Y tế,Health,{kind}\n"
-        found = merge.merge_folder(folder(tmp_path / "m", units=units, self_assessment=points), where)
+        found = merge.merge_folder(
+            folder(tmp_path / "m", units=units, self_assessment=points), where
+        )
         assert tuple(row["rank"] for row in found.units) == wanted
 
 
@@ -145,8 +159,16 @@ def test_printed_parts_may_differ_from_the_printed_total_by_a_hundredth():
     assert format_vi(sum(parts)) == "91,05"
 
 
-@pytest.mark.parametrize(("value", "places", "printed"), [
-    (1.005, 2, "1,01"), (0.125, 2, "0,13"), (-0.004, 2, "0,00"), (82.5, 1, "82,5"),
-    (2.675, 2, "2,68"), (None, 2, "–")])
+@pytest.mark.parametrize(
+    ("value", "places", "printed"),
+    [
+        (1.005, 2, "1,01"),
+        (0.125, 2, "0,13"),
+        (-0.004, 2, "0,00"),
+        (82.5, 1, "82,5"),
+        (2.675, 2, "2,68"),
+        (None, 2, "–"),
+    ],
+)
 def test_numbers_are_rounded_half_up_with_a_comma(value, places, printed):
     assert format_vi(value, places) == printed

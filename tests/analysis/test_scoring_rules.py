@@ -10,7 +10,8 @@ from analysis.numbers import format_vi
 from tests.analysis import small
 
 POOLED = small.CRITERIA.replace("group_weight\n", "group_weight,average\n").replace(
-    "q1,1\n", "q1,1,pooled\n")
+    "q1,1\n", "q1,1,pooled\n"
+)
 
 
 def scored(path, settings=None, **files):
@@ -68,8 +69,14 @@ def test_a_unit_without_any_answer_is_listed_and_not_ranked(tmp_path):
     results = export.results(ours)
     assert results["units"][1]["score"] is None
     assert "incomplete" in results["units"][1]["flags"]
-    assert results["ranks"][1] == {"unit": "U2", "rank": None, "lo": None, "hi": None,
-                                   "band": None, "expected_rank": None}
+    assert results["ranks"][1] == {
+        "unit": "U2",
+        "rank": None,
+        "lo": None,
+        "hi": None,
+        "band": None,
+        "expected_rank": None,
+    }
 
 
 def test_eight_of_twelve_leaders_who_all_say_the_best_do_not_make_it_certain(tmp_path):
@@ -111,21 +118,33 @@ def test_labels_are_text_and_never_numbers(tmp_path):
 def test_a_byte_order_mark_and_windows_line_ends_change_nothing(tmp_path):
     plain = scored(tmp_path / "a") if (tmp_path / "a").mkdir() is None else None
     (tmp_path / "b").mkdir()
-    windows = {name: "\ufeff" + text.replace("\n", "\r\n") for name, text in (
-        ("respondents", small.respondents()), ("options", small.OPTIONS),
-        ("criteria", small.CRITERIA), ("frame", small.FRAME))}
+    windows = {
+        name: "\ufeff" + text.replace("\n", "\r\n")
+        for name, text in (
+            ("respondents", small.respondents()),
+            ("options", small.OPTIONS),
+            ("criteria", small.CRITERIA),
+            ("frame", small.FRAME),
+        )
+    }
     assert scored(tmp_path / "b", **windows).units.score[0] == plain.units.score[0]
 
 
 def test_weights_over_many_orders_of_magnitude_keep_their_precision(tmp_path):
     lines = small.respondents().splitlines()
-    heavy = [lines[0]] + [
-        line.replace(f",{i},1,", f",{i},{10.0 ** (i % 9 - 4)!r},", 1) if "," in line else line
-        for i, line in enumerate(lines[1:41])] + lines[41:]
+    heavy = (
+        [lines[0]]
+        + [
+            line.replace(f",{i},1,", f",{i},{10.0 ** (i % 9 - 4)!r},", 1) if "," in line else line
+            for i, line in enumerate(lines[1:41])
+        ]
+        + lines[41:]
+    )
     ours = scored(tmp_path, respondents="\n".join(heavy) + "\n")
     weights = np.array([10.0 ** (i % 9 - 4) for i in range(40)])
-    coefs = np.array([{"A": 1, "B": 0.6, "C": 0.2, "D": 0}.get(a, np.nan)
-                      for a in small.ANSWERS["council"]])
+    coefs = np.array(
+        [{"A": 1, "B": 0.6, "C": 0.2, "D": 0}.get(a, np.nan) for a in small.ANSWERS["council"]]
+    )
     known = ~np.isnan(coefs)
     wanted = (weights * np.nan_to_num(coefs)).sum() / weights[known].sum()
     council = ours.data.groups.index("council")
