@@ -183,8 +183,8 @@ class _Assembly:
 
     def _check_groups(self, criteria: Table) -> None:
         for named in self.scheme.criteria:
-            for row, group, _, _ in named.links:
-                if group not in self.groups:
+            for row, group, _, weight in named.links:
+                if weight > 0 and group not in self.groups:
                     self.problems.append(
                         criteria.problem(
                             "unknown-group",
