@@ -1,4 +1,4 @@
-"""From a wave to a scorecard that is kept: release, score, merge, draw.
+"""From a wave to a scorecard that is kept: release, score, merge.
 
 `analysis` runs in a process of its own, by its own command line: the worker that serves phones
 never loads pandas, and what the office scores is what a stranger's command would.
@@ -68,12 +68,11 @@ def score(house: House, wave: Wave, by: str, *, merge: bool = False, told: Told 
         out = Path(work) / "results"
         told("score")
         # A unit without a group still gets the points of the others, and says so (domain rule F6).
-        _analysis("score", made.folder, "--out", out, "--missing", "renormalise")
+        how = ("--missing", "renormalise", "--min-group", made.min_group)
+        _analysis("score", made.folder, "--out", out, *how)
         if merge:
             told("merge")
             _analysis("merge", made.folder, "--scores", out, "--out", out)
-        told("draw")
-        _analysis("draw", made.folder, "--scores", out, "--out", out)
         return _keep(house, wave, made, by, out)
 
 

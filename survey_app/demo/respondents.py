@@ -82,7 +82,8 @@ class Opinion:
             return "skip"
         codes = [code for code in options if code not in {"KB", "NA"}]
         if "KB" not in options or len(codes) < 4:
-            return self.rng.choice(codes or list(options))
+            usual = name == "online_used" and self.rng.random() < 0.7  # most have tried it
+            return codes[0] if usual else self.rng.choice(codes or list(options))
         if self.rng.random() > KNOWS[self.row["group"]]:
             return "KB"
         return self._rating(office, name, codes)

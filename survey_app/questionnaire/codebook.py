@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -44,7 +44,7 @@ class Link(NamedTuple):
 
 
 class IndexRow(NamedTuple):
-    """A row of index.csv; only leaves are assessed and worth points."""
+    """A row of index.csv; only leaves are assessed, the others are worth what their leaves are."""
 
     code: str
     parent: str
@@ -143,15 +143,20 @@ def _entry(item: Item, groups: list[str], option: Option | None, earning: list[s
 
 def _tree(study: Study) -> Iterator[IndexRow]:
     for top in study.index.fields:
-        yield IndexRow(top.code, "", "field", "", "", *_said(top))
+        yield IndexRow(top.code, "", "field", "", _worth(top.leaves), *_said(top))
         for middle in top.criteria:
             if not middle.is_leaf:
-                yield IndexRow(middle.code, top.code, "criterion", "", "", *_said(middle))
+                yield IndexRow(middle.code, top.code, "criterion", "", _worth(middle.leaves), *_said(middle))
             for leaf in middle.leaves:
                 level = "criterion" if middle.is_leaf else "sub_criterion"
                 parent = top.code if middle.is_leaf else middle.code
                 worth = (leaf.assessed, plain(leaf.points))
                 yield IndexRow(leaf.code, parent, level, *worth, *_said(leaf))
+
+
+def _worth(leaves: Iterable[Leaf]) -> str:
+    """What leaves are worth together, exactly."""
+    return plain(sum((leaf.points for leaf in leaves), Decimal(0)))
 
 
 def _said(node: Field | Criterion | Leaf) -> tuple[str, str, str, str]:

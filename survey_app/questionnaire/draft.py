@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
@@ -19,37 +20,58 @@ FAST = timedelta(seconds=2)
 
 @dataclass(frozen=True)
 class Draft:
-    """The state of one respondent's form. `units` are those drawn for them, each with the chance
-    (1, or k/m) that it was; `begun` is when the form was begun, and leaves with the draft."""
+    """The state of one respondent's form.
+
+    `units` are those drawn for them, each with the chance (1, or k/m) that it was; `begun` is when
+    the form was begun, and leaves with the draft; `left` are the pages they have gone on from.
+    """
 
     language: str
     units: tuple[tuple[str, str], ...]
     begun: datetime
     given: Given = field(default_factory=dict)
     skipped: frozenset[str] = frozenset()
+    left: frozenset[str] = frozenset()
 
     def journey(self, questionnaire: Questionnaire) -> Journey:
         """The way through the questionnaire that these answers make."""
         return Journey(questionnaire, [unit for unit, _ in self.units], self.given, self.skipped)
 
-    def keep(self, page: Page, answers: Mapping[str, str]) -> Draft:
-        """The draft with a page's answers replaced by what was sent for it.
+    def keep(
+        self,
+        page: Page,
+        answers: Mapping[str, str],
+        cleared: AbstractSet[str] = frozenset(),
+        *,
+        left: bool = True,
+    ) -> Draft:
+        """The draft with what was sent for a page. `left`: its holder has gone on from it.
 
-        Items of the page that were not sent lose their answer; a unit that is answered is no
+        Only what was `cleared` loses its answer, and not what was merely not sent: a second tab,
+        opened earlier, knows nothing of the answers given since. A unit that is answered is no
         longer skipped.
         """
-        names = {item.name for section in page.sections for item in section.items}
-        here = {
-            name: code for name, code in self.given.get(page.unit, {}).items() if name not in names
-        }
-        given = {**self.given, page.unit: {**here, **answers}}
+        here = self.given.get(page.unit, {})
+        kept = {name: code for name, code in here.items() if name not in cleared}
         return replace(
-            self, given=given, skipped=self.skipped - {page.unit} if answers else self.skipped
+            self,
+            given={**self.given, page.unit: {**kept, **answers}},
+            skipped=self.skipped - {page.unit} if answers else self.skipped,
+            left=self.left | {page.key} if left else self.left,
         )
 
     def skip(self, unit: str) -> Draft:
         """The draft with a unit left out: its holder cannot judge it."""
         return replace(self, skipped=self.skipped | {unit})
+
+    def next_page(self, journey: Journey) -> Page | None:
+        """Where someone who comes back goes on; None: all was seen and nothing is missing."""
+        for page in journey.shown:
+            if journey.is_skipped(page):
+                continue
+            if page.key not in self.left or journey.lacking(page):
+                return page
+        return None
 
     def pace(self, questionnaire: Questionnaire, now: datetime) -> Pace:
         """Whether the form was filled in faster than it can be read."""
@@ -65,6 +87,7 @@ class Draft:
                 "begun": self.begun.isoformat(timespec="seconds"),
                 "given": self.given,
                 "skipped": sorted(self.skipped),
+                "left": sorted(self.left),
             },
             ensure_ascii=False,
             separators=(",", ":"),
@@ -80,4 +103,5 @@ class Draft:
             datetime.fromisoformat(kept["begun"]),
             kept["given"],
             frozenset(kept["skipped"]),
+            frozenset(kept["left"]),
         )

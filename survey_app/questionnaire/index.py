@@ -17,8 +17,8 @@ from survey_app.questionnaire.model import Average, Field, Grade, Index, Text
 
 _KEYS = (
     "index", "version", "languages", "unit_class", "units", "scales", "questionnaires", "title",
-    "legal_basis", "sources", "declared", "average", "min_valid_share", "publish_from", "grades",
-    "groups", "fields",
+    "legal_basis", "sources", "declared", "average", "min_group", "min_valid_share", "publish_from",
+    "grades", "groups", "fields",
 )  # fmt: skip
 _AVERAGES: tuple[Average, ...] = ("equal", "pooled")
 _ONE, _HUNDRED = Decimal(1), Decimal(100)
@@ -64,6 +64,7 @@ def load_index(root: Node) -> Index:
         fields=fields,
         grades=_grades(root.need("grades"), languages),
         average=_average(root.get("average")),
+        min_group=_min_group(root.get("min_group")),
         min_valid_share=_share(root.get("min_valid_share")),
         publish_from=_publish_from(root.get("publish_from")),
         file=root.document.path,
@@ -72,6 +73,10 @@ def load_index(root: Node) -> Index:
 
 def _average(node: Node | None) -> Average:
     return values.one_of(node, _AVERAGES, "equal") if node else "equal"
+
+
+def _min_group(node: Node | None) -> int:
+    return values.whole(node, 1, 9999, 2) if node else 2
 
 
 def _share(node: Node | None) -> Decimal:

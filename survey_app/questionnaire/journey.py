@@ -59,25 +59,36 @@ class Journey:
         return [Page(f"{run[0].name}~{unit}", tuple(run), unit) for unit in self.units]
 
     @cached_property
-    def counted(self) -> Given:
-        """The answers that count: those to items that are asked, of units that are not skipped."""
-        kept: dict[str, dict[str, str]] = {}
+    def _walked(self) -> tuple[Given, Mapping[str, tuple[Item, ...]]]:
+        """One pass from the top: the answers that count, and the items asked on each page."""
+        counted: dict[str, dict[str, str]] = {}
+        asked: dict[str, tuple[Item, ...]] = {}
         for page in self.pages:
-            if self.is_skipped(page):
-                continue
-            here = kept.setdefault(page.unit, {})
+            here = {} if self.is_skipped(page) else counted.setdefault(page.unit, {})
+            about, own, items = counted.get(ABOUT, {}), self.given.get(page.unit, {}), []
             for section in page.sections:
                 for item in section.items:
-                    answer = self.given.get(page.unit, {}).get(item.name)
-                    if answer and item.ask_if.holds({**kept.get(ABOUT, {}), **here}):
-                        here[item.name] = answer
-        return kept
+                    if item.ask_if.codes and not item.ask_if.holds({**about, **here}):
+                        continue
+                    items.append(item)
+                    if own.get(item.name):
+                        here[item.name] = own[item.name]
+            asked[page.key] = tuple(items)
+        return counted, asked
+
+    @property
+    def counted(self) -> Given:
+        """The answers that count: those to items that are asked, of units that are not skipped."""
+        return self._walked[0]
 
     def asked(self, page: Page, given_here: Mapping[str, str] | None = None) -> tuple[Item, ...]:
-        """The items of a page that are asked, in order. `given_here` replaces what was kept for
-        the page: what a phone has just sent."""
+        """The items of a page that are asked, in order.
+
+        `given_here` stands in for what was kept for the page: what a phone has just sent.
+        """
+        if given_here is None:
+            return self._walked[1][page.key]
         so_far: dict[str, str] = dict(self.counted.get(ABOUT, {}))
-        own = self.given.get(page.unit, {}) if given_here is None else given_here
         if page.unit != ABOUT:
             so_far.update(self.counted.get(page.unit, {}))
         items: list[Item] = []
@@ -87,8 +98,8 @@ class Journey:
                 if not item.ask_if.holds(so_far):
                     continue
                 items.append(item)
-                if own.get(item.name):
-                    so_far[item.name] = own[item.name]
+                if given_here.get(item.name):
+                    so_far[item.name] = given_here[item.name]
         return tuple(items)
 
     @cached_property

@@ -216,6 +216,8 @@ class Index:
     fields: tuple[Field, ...]
     grades: tuple[Grade, ...]
     average: Average = "equal"
+    min_group: int = 2
+    """Answers under which a group does not count in a criterion: one answer has no standard error."""
     min_valid_share: Decimal = Decimal("0.5")
     publish_from: int = 5
     file: str = ""

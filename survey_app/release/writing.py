@@ -39,6 +39,7 @@ class Release:
     folder: Path
     fingerprint: str
     ratings: int
+    min_group: int
 
 
 def write(connection: Connection, wave: Wave, folder: Path) -> Release:
@@ -57,7 +58,8 @@ def write(connection: Connection, wave: Wave, folder: Path) -> Release:
         file = target / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(body)
-    return Release(target, print_, json.loads(manifest)["counts"]["ratings"])
+    about = json.loads(manifest)
+    return Release(target, print_, about["counts"]["ratings"], about["settings"]["min_group"])
 
 
 def fingerprint(manifest: bytes) -> str:
@@ -168,6 +170,7 @@ def _manifest(
         "settings": {
             "min_valid_share": str(study.index.min_valid_share),
             "average": study.index.average,
+            "min_group": study.index.min_group,
             "publish_from": study.index.publish_from,
         },
         "counts": {

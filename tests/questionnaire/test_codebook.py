@@ -50,9 +50,9 @@ def test_a_group_that_weighs_nothing_is_not_linked():
 def test_the_tree_is_written_with_each_node_after_its_parent(tiny):
     rows = [(row.code, row.parent, row.level, row.max_points) for row in codebook.index_rows(tiny)]
     assert rows == [
-        ("1", "", "field", ""),
+        ("1", "", "field", "10.0"),
         ("1.1", "1", "criterion", "8.5"),
-        ("1.2", "1", "criterion", ""),
+        ("1.2", "1", "criterion", "1.5"),
         ("1.2.1", "1.2", "sub_criterion", "1.5"),
     ]
 

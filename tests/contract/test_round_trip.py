@@ -1,0 +1,176 @@
+"""Store to release to analysis: the answers that were given are the answers that are scored."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from survey_app.questionnaire.draft import Draft
+from survey_app.release import writing
+from survey_app.release.writing import ReleaseError
+from survey_app.respondent.visit import Visit
+from survey_app.settings import Settings
+from survey_app.store import cases, migrate, waves
+from survey_app.store.database import Database
+from survey_app.store.tables import unspent
+from survey_app.web import House
+from tests.fielded import Fielded, field
+
+
+@pytest.fixture
+def house(database_url, tmp_path):
+    database = Database(database_url)
+    migrate.upgrade(database)
+    yield House(Settings(tmp_path, database_url, "k" * 40), database)
+    database.close()
+
+
+def test_a_release_holds_exactly_what_was_answered(house, tmp_path):
+    wave = field(house.database, tmp_path, council=3, citizens=4)
+    for token, code in zip(wave.tokens["council"], "ABD", strict=True):
+        _send(house, token, {"SNV": {"leadership": code}, "STP": {"leadership": "C"}})
+    for token, code in zip(wave.tokens["citizens"], ["A", "B", "KB", "D"], strict=True):
+        _send(house, token, {"SNV": {"leadership": code}})
+    rows = _table(_release(house, wave, tmp_path), "respondents.csv")
+    given = sorted((row["group"], row["unit"], row["leadership"]) for row in rows)
+    assert given == [
+        ("citizens", "SNV", "A"), ("citizens", "SNV", "B"), ("citizens", "SNV", "D"),
+        ("council", "SNV", "A"), ("council", "SNV", "B"), ("council", "SNV", "D"),
+        ("council", "STP", "C"), ("council", "STP", "C"), ("council", "STP", "C"),
+    ]  # fmt: skip
+
+
+def test_a_form_without_enough_opinions_is_counted_and_not_scored(house, tmp_path):
+    wave = field(house.database, tmp_path, council=2, citizens=2)
+    for token in wave.tokens["citizens"]:
+        _send(house, token, {"SNV": {"leadership": "KB"}})
+    frame = _table(_release(house, wave, tmp_path), "frame.csv")
+    citizens = next(row for row in frame if (row["unit"], row["group"]) == ("SNV", "citizens"))
+    assert (citizens["n_responded"], citizens["I"], citizens["R"]) == ("0", "0", "2")
+
+
+def test_weights_add_up_to_the_population_of_those_who_could_answer(house, tmp_path):
+    wave = field(house.database, tmp_path, council=4, citizens=2)
+    for token in wave.tokens["council"][:2]:
+        _send(house, token, {"SNV": {"leadership": "A"}, "STP": {"leadership": "B"}})
+    rows = _table(_release(house, wave, tmp_path), "respondents.csv")
+    weights = [float(row["weight"]) for row in rows if row["unit"] == "SNV"]
+    assert weights == [2.5 * 4 / 2] * 2  # four were drawn, two answered: each stands for two
+
+
+def test_a_unit_drawn_at_random_carries_its_inverse_chance(house, tmp_path):
+    wave = field(house.database, tmp_path, council=6, citizens=1, asked="*1")
+    for token in wave.tokens["council"]:
+        _send(house, token, None)
+    rows = _table(_release(house, wave, tmp_path), "respondents.csv")
+    assert len(rows) == 6
+    assert {row["weight"] for row in rows} == {repr(2.5 * 2)}  # one of two units: chance 1/2
+    assert {row["sample"] for row in rows} == {"council"}
+
+
+def test_the_same_ballots_give_the_same_bytes(house, tmp_path):
+    wave = field(house.database, tmp_path)
+    _send(house, wave.tokens["citizens"][0], {"SNV": {"leadership": "B"}})
+    first, again = (_release(house, wave, tmp_path / name) for name in ("first", "again"))
+    assert first.name == again.name
+    for file in first.rglob("*"):
+        if file.is_file():
+            assert file.read_bytes() == (again / file.relative_to(first)).read_bytes()
+
+
+def test_a_release_names_every_file_with_its_hash(house, tmp_path):
+    import hashlib
+
+    wave = field(house.database, tmp_path)
+    _send(house, wave.tokens["citizens"][0], {"SNV": {"leadership": "B"}})
+    folder = _release(house, wave, tmp_path)
+    named = json.loads((folder / "manifest.json").read_text())["files"]
+    written = {str(f.relative_to(folder)) for f in folder.rglob("*") if f.is_file()} - {"manifest.json"}
+    assert written == set(named)
+    for name, about in named.items():
+        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == about["sha256"]
+
+
+def test_a_release_holds_no_token_no_name_and_no_free_words(house, tmp_path):
+    wave = field(house.database, tmp_path)
+    _send(house, wave.tokens["council"][0],
+          {"SNV": {"leadership": "A"}, "STP": {"leadership": "A"}, "": {"remark": "chữ riêng tư"}})  # fmt: skip
+    everything = b"".join(f.read_bytes() for f in _release(house, wave, tmp_path).rglob("*") if f.is_file())
+    assert wave.tokens["council"][0].encode() not in everything
+    assert "chữ riêng tư".encode() not in everything
+    assert b"council-0" not in everything
+
+
+def test_a_wave_whose_receipts_and_ballots_disagree_is_not_released(house, tmp_path):
+    wave = field(house.database, tmp_path)
+    with house.database.writing() as connection:
+        connection.execute(unspent.delete())
+    with pytest.raises(ReleaseError, match="invitations are spent but 0 ballots"):
+        _release(house, wave, tmp_path)
+
+
+def test_a_wave_that_was_never_opened_is_not_released(house, tmp_path):
+    wave = field(house.database, tmp_path, opened=False)
+    with pytest.raises(ReleaseError, match="never opened"):
+        _release(house, wave, tmp_path)
+
+
+def test_what_was_answered_is_what_is_scored(house, tmp_path):
+    wave = field(house.database, tmp_path, council=7, citizens=8)
+    codes = ["A", "B", "C", "D", "KB", "A", "B"]
+    for token, code in zip(wave.tokens["council"], codes, strict=True):
+        _send(house, token, {"SNV": {"leadership": code}, "STP": {"leadership": "B"}})
+    for token, code in zip(wave.tokens["citizens"], "AABBCCDD", strict=True):
+        _send(house, token, {"SNV": {"leadership": code}})
+    folder = _release(house, wave, tmp_path)
+    _analysis("score", folder, "--out", tmp_path / "out", "--missing", "renormalise")
+    scores = {u["unit"]: u["score"] for u in json.loads((tmp_path / "out/scores.json").read_text())["units"]}
+    council = Fraction("1") * 2 + Fraction("0.6") * 2 + Fraction("0.2")  # KB is not counted
+    citizens = (Fraction(2) + Fraction("1.2") + Fraction("0.4")) / 8
+    assert scores["SNV"] == pytest.approx(float(Fraction("1.5") * (council / 6 + citizens) / 2), rel=1e-12)
+    assert scores["STP"] == pytest.approx(1.5 * 0.6, rel=1e-12)
+
+
+def _send(house: House, token: str, answers: dict[str, dict[str, str]] | None) -> None:
+    """Begin, answer every page and send. None: the first option everywhere."""
+    visit = Visit.of(house, token)
+    visit.begin()
+    assert isinstance(visit.draft, Draft)
+    for page in visit.journey.pages:
+        here = {"leadership": "A"} if answers is None and page.unit else (answers or {}).get(page.unit, {})
+        visit.keep(page, here)
+    visit.send()
+
+
+def _release(house: House, wave: Fielded, folder: Path) -> Path:
+    with house.database.reading() as connection:
+        return writing.write(connection, waves.find(connection, wave.wave.name), folder / "releases").folder
+
+
+def _table(folder: Path, name: str) -> Sequence[dict[str, Any]]:
+    with (folder / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _analysis(*arguments: object) -> None:
+    subprocess.run([sys.executable, "-m", "analysis", *map(str, arguments)], check=True)
+
+
+def test_histories_tell_who_has_begun_and_who_has_sent(house, tmp_path):
+    wave = field(house.database, tmp_path, council=1, citizens=2)
+    Visit.of(house, wave.tokens["citizens"][0]).begin()
+    _send(house, wave.tokens["citizens"][1], {"SNV": {"leadership": "A"}})
+    with house.database.reading() as connection:
+        known = {each.label: each.history for each in cases.histories(connection, wave.wave.id)}
+    assert known["citizens-0"].begun
+    assert not known["citizens-0"].spent
+    assert known["citizens-1"].spent
+    assert not known["citizens-1"].begun
