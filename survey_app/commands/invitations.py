@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import click
 
 from survey_app.commands.opened import WAVE, changing, failing_plainly, say, who
 from survey_app.fieldwork import csv_out
-from survey_app.store import audit, cases
+from survey_app.fieldwork import letters as letter_file
+from survey_app.fieldwork.case import Invitation
+from survey_app.questionnaire import library
+from survey_app.store import audit, cases, waves
+from survey_app.store.database import Connection
+from survey_app.store.waves import Wave
 
 COLUMNS = ("case", "group", "unit", "name", "phone", "email", "link")
 
@@ -21,17 +28,28 @@ def invitations_() -> None:
 
 @invitations_.command()
 @WAVE
-@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="A CSV file for mail-merge.")
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="A CSV file for mail-merge.",
+)
+@click.option(
+    "--letters",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="An HTML file of letters to print, with QR codes.",
+)
 @click.option("--base-url", help="Where respondents reach the site; default CCHC_PUBLIC_URL.")
 @failing_plainly
-def issue(name: str, out: Path, base_url: str | None) -> None:
+def issue(name: str, out: Path, letters: Path | None, base_url: str | None) -> None:
     """Issue a link to every case that has none and may still answer, and write them to a CSV file.
 
     The file is the only place where the links are: the store keeps digests. Guard it, and delete
     it when the links have gone out.
     """
-    if out.exists():
-        raise click.ClickException(f"{out} exists: links in it would be lost; name another file")
+    for file in (out, letters):
+        if file and file.exists():
+            raise click.ClickException(f"{file} exists: links in it would be lost; name another")
     with changing(name) as (here, connection, wave):
         made = cases.issue_invitations(connection, wave, here.today())
         base = base_url or here.settings.public_url
@@ -40,7 +58,9 @@ def issue(name: str, out: Path, base_url: str | None) -> None:
             for each in made
         ]
         # Written before the transaction ends: a full disk must not leave digests without links.
-        _write_for_the_owner(out, csv_out.table(COLUMNS, rows))
+        _write_for_the_owner(out, [csv_out.table(COLUMNS, rows)])
+        if letters:
+            _write_for_the_owner(letters, _letters(connection, wave, made, base))
         audit.append(connection, who(), "invitations-issue", f"{name} {len(made)}", here.stamp())
     say(f"{len(made)} links")
     click.echo(out)
@@ -58,7 +78,17 @@ def revoke(name: str, case: str) -> None:
     say(f"{revoked} link(s) withdrawn")
 
 
-def _write_for_the_owner(file: Path, text: str) -> None:
+def _letters(
+    connection: Connection, wave: Wave, made: Sequence[Invitation], base_url: str
+) -> Iterator[str]:
+    study = library.study_from_texts(wave.study, waves.texts(connection, wave.id))
+    with click.progressbar(made, file=sys.stderr, label="Letters") as bar:
+        yield from letter_file.pages(bar, base_url, study.questionnaires, wave.year)
+
+
+def _write_for_the_owner(file: Path, texts: Iterable[str]) -> None:
     handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8", newline="") as out:
-        out.write(text)
+        out.writelines(texts)
+        out.flush()
+        os.fsync(out.fileno())

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import click
 
-from survey_app.commands.opened import WAVE, changing, failing_plainly, say, who
-from survey_app.fieldwork import anonymity, frame_file, sample_file
+from survey_app.commands.opened import WAVE, changing, failing_plainly, house, say, who
+from survey_app.fieldwork import anonymity, frame_file, sample_file, table_template
 from survey_app.questionnaire import library
 from survey_app.questionnaire.model import Study
 from survey_app.store import audit, cases, waves
@@ -15,11 +16,21 @@ from survey_app.store.database import Connection
 from survey_app.store.waves import Wave
 
 FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+OUT = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 
 
 @click.group("frame")
 def frame_() -> None:
     """How many there are to be asked (khung mẫu)."""
+
+
+@frame_.command("template")
+@WAVE
+@OUT
+@failing_plainly
+def make_frame_template(name: str, file: Path) -> None:
+    """Write an empty frame to FILE (.xlsx), with notes in Vietnamese."""
+    _write_template(name, file, table_template.frame)
 
 
 @frame_.command("import")
@@ -43,6 +54,15 @@ def sample_() -> None:
     """Who was drawn (mẫu điều tra)."""
 
 
+@sample_.command("template")
+@WAVE
+@OUT
+@failing_plainly
+def make_sample_template(name: str, file: Path) -> None:
+    """Write an empty sample list to FILE (.xlsx), with notes in Vietnamese and the wave's codes."""
+    _write_template(name, file, table_template.sample)
+
+
 @sample_.command("import")
 @WAVE
 @FILE
@@ -60,6 +80,19 @@ def import_sample(name: str, file: Path) -> None:
     say(f"{added} cases")
     if small := anonymity.smallest_classes(read.rows, units):
         say(anonymity.warning(small))
+
+
+def _write_template(
+    name: str, file: Path, make: Callable[[Sequence[str], Mapping[str, str]], bytes]
+) -> None:
+    if file.exists():
+        raise click.ClickException(f"{file} exists: name another file")
+    with house() as here, here.database.reading() as connection:
+        wave = waves.find(connection, name)
+        groups, _ = _known(connection, wave)
+        units = {unit.unit: unit.name_vi for unit in waves.units(connection, wave.id)}
+    file.write_bytes(make(groups, units))
+    click.echo(file)
 
 
 def _known(connection: Connection, wave: Wave) -> tuple[list[str], list[str]]:

@@ -52,9 +52,9 @@ def warning(small: Collection[SmallClass], enough: int = ENOUGH) -> str:
     people = sum(each.size for each in small)
     alone = sum(each.size == 1 for each in small)
     return (
-        f"{people} cases share their design with fewer than {enough} in all ({alone} of them with nobody): "
-        "who holds the sample list could guess which form is theirs. Join strata, round weights, or "
-        "leave out the home unit where it does not matter"
+        f"{people} cases share their design with fewer than {enough} in all, {alone} of them with "
+        "nobody: who holds the sample list could guess which form is theirs. Join strata, round "
+        "weights, or leave out the home unit where it does not matter"
     )
 
 
@@ -73,8 +73,10 @@ def _as_seen(case: Case, units: frozenset[str]) -> tuple[str, ...]:
 
 
 def _home_as_seen(case: Case, units: frozenset[str]) -> str:
-    """A home unit shows by its absence: wholly where every other unit is rated, and by a different
-    chance where a random subset is."""
+    """A home unit shows by its absence.
+
+    Wholly where every other unit is rated, and by a different chance where a random subset is.
+    """
     if case.home_unit not in units:
         return ""
     if how_many(case.asked) is not None:

@@ -39,7 +39,7 @@ class Stratum:
     """A line of the frame: how many there are to be asked, and how many are planned.
 
     It belongs to the sample of one unit (`unit` filled in), or to one that serves several units
-    (`sample` filled in). `population` None: nobody knows, so there is no finite-population correction.
+    (`sample` filled in). `population` None: nobody knows how many there are.
     """
 
     group: str

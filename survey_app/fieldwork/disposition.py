@@ -107,8 +107,10 @@ def counts(dispositions: Iterable[Disposition]) -> dict[Class, int]:
 
 
 def _last_known(events: tuple[str, ...]) -> str:
-    """The newest outcome that the office noted. An invitation issued anew undoes what was noted
-    of the one before: it is on its way to another address."""
+    """The newest outcome that the office noted.
+
+    An invitation issued anew undoes what was noted of the one before: it goes to another address.
+    """
     code = ""
     for event in events:
         known = event_kinds().get(event)

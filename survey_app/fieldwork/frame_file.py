@@ -57,7 +57,7 @@ def _stratum(table: Table, row: Row, groups: Collection[str], units: Collection[
         group=_value(table, row, "group", lambda text: values.known(text, groups, "group"), ""),
         sample=_value(table, row, "sample", values.code, ""),
         unit=_value(table, row, "unit", lambda text: values.known(text, units, "unit"), ""),
-        stratum=_value(table, row, "stratum", _name, ""),
+        stratum=_value(table, row, "stratum", values.label, ""),
         population=population,
         planned=planned,
     )
@@ -65,12 +65,6 @@ def _stratum(table: Table, row: Row, groups: Collection[str], units: Collection[
 
 def _planned(text: str) -> int:
     return values.whole(text, least=0)
-
-
-def _name(text: str) -> str:
-    if len(text) > 64:
-        raise Unreadable("too-long", f"this has {len(text)} characters", "64 at most")
-    return text
 
 
 def _value(table: Table, row: Row, column: str, read: Callable[[str], T], otherwise: T) -> T:

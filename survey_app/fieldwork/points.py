@@ -1,4 +1,4 @@
-"""Points that do not come from the survey: what a unit gives itself, and what the appraisers find."""
+"""Points that do not come from the survey: a unit's own, and what the appraisers find."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Assessed:
-    """The points of one self-assessed leaf of one unit, decimal texts; blank while not yet given."""
+    """The points of one self-assessed leaf of one unit: decimal texts, blank while not given."""
 
     unit: str
     criterion: str

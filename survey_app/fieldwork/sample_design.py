@@ -60,7 +60,8 @@ def _constant(table: Table, rows: Sequence[Listed], column: str, within: str) ->
     for row, case in rows:
         here = _of((row, case), column)
         if here != first:
-            message = f"`{column}` is `{here or 'blank'}` here and `{first or 'blank'}` in row {rows[0][0].line}"
+            line = rows[0][0].line
+            message = f"`{column}` is {here or 'blank'} here and {first or 'blank'} in row {line}"
             help = f"it must be the same in all rows of {within}"
             table.complain(row, column, f"{column}-differs", message, help)
             return

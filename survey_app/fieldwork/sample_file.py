@@ -18,8 +18,8 @@ from survey_app.fieldwork.subset import ALL, how_many
 from survey_app.fieldwork.values import Unreadable
 
 COLUMNS = (
-    "case", "group", "unit", "asked", "home_unit", "sample", "stratum", "psu", "weight", "fpc1", "fpc2",
-    "mode", "name", "phone", "email", "address",
+    "case", "group", "unit", "asked", "home_unit", "sample", "stratum", "psu", "weight", "fpc1",
+    "fpc2", "mode", "name", "phone", "email", "address",
 )  # fmt: skip
 REQUIRED = ("case", "group", "stratum", "weight")
 
@@ -53,8 +53,10 @@ def read(file: Path | Source, groups: Collection[str], units: Collection[str]) -
 
 
 class _Reader:
-    """Reads row after row and remembers the labels seen. What it cannot read it complains of and
-    leaves blank, so that the rest of the row is looked at too."""
+    """Reads row after row, and remembers the labels seen.
+
+    What it cannot read it complains of and leaves blank: the rest of the row is looked at too.
+    """
 
     def __init__(self, table: Table, groups: tuple[str, ...], units: tuple[str, ...]) -> None:
         self.table, self.groups, self.units = table, groups, units
@@ -70,7 +72,7 @@ class _Reader:
                 row, "group", lambda text: values.known(text, self.groups, "group"), ""
             ),
             asked=self._asked(row, unit, home),
-            stratum=self._needed(row, "stratum", lambda text: _short(text, 64), ""),
+            stratum=self._needed(row, "stratum", values.label, ""),
             weight=self._needed(
                 row, "weight", lambda text: values.plain(values.above_zero(text)), ""
             ),
@@ -88,12 +90,12 @@ class _Reader:
             label=row["case"].text,
             name=self._text(row, "name", 200),
             phone=self._value(row, "phone", values.phone, ""),
-            email=self._value(row, "email", lambda text: _short(values.email(text), 200), ""),
+            email=self._value(row, "email", lambda text: values.short(values.email(text), 200), ""),
             address=self._text(row, "address", 400),
         )
 
     def _label(self, row: Row) -> str:
-        label = self._needed(row, "case", lambda text: _short(text, 64), "")
+        label = self._needed(row, "case", values.label, "")
         first = self.seen.setdefault(label, row.line) if label else row.line
         if first != row.line:
             message = f"the case `{label}` is there twice"
@@ -107,7 +109,7 @@ class _Reader:
         has_unit, has_sample = bool(row["unit"].text), bool(row["sample"].text)
         if has_unit == has_sample:
             what = "both `unit` and `sample` are" if has_unit else "neither `unit` nor `sample` is"
-            help = "`unit` for a case that rates one unit; `sample` and `asked` for one that rates several"
+            help = "`unit` for a case that rates one unit, `sample` and `asked` for one of several"
             self._complain(row, "unit", Unreadable("unit-or-sample", f"{what} filled in", help))
             return ""
         if has_unit:
@@ -137,7 +139,7 @@ class _Reader:
             raise Unreadable("asked", f"`{twice}` is named twice")
         if not [code for code in codes if code != home]:
             raise Unreadable("own-unit", "there is no unit to rate but the case's own")
-        return _short(" ".join(codes), 2000)
+        return values.short(" ".join(codes), 2000)
 
     def _subset(self, text: str) -> str:
         size = how_many(text)
@@ -155,7 +157,7 @@ class _Reader:
         return values.known(text, self.units, "unit")
 
     def _text(self, row: Row, column: str, most: int) -> str:
-        return self._value(row, column, lambda text: _short(text, most), "")
+        return self._value(row, column, lambda text: values.short(text, most), "")
 
     def _needed(self, row: Row, column: str, read: Callable[[str], T], otherwise: T) -> T:
         if not row[column].text:
@@ -179,16 +181,10 @@ class _Reader:
 
 
 _WHY_NEEDED = {
-    "weight": "the weight is one divided by the chance of being drawn; write 1 where everybody is asked",
+    "weight": "the weight is 1 divided by the chance of being drawn; write 1 where all are asked",
     "stratum": "write the same word, such as `all`, in every row of a sample without strata",
     "asked": "write `*` for all units, `*12` for twelve at random, or codes with spaces between",
 }
-
-
-def _short(text: str, most: int) -> str:
-    if len(text) > most:
-        raise Unreadable("too-long", f"this has {len(text)} characters", f"{most} at most")
-    return text
 
 
 def _mode(text: str) -> str:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from openpyxl import Workbook
 
 _MOST_BYTES = 300_000_000  # unpacked: a small file that unpacks to more is no sample list
+_EXACT = 1e15  # whole numbers up to here are the numbers typed
 _MERGED = re.compile(rb'<mergeCell [^>]*ref="([A-Z]+[0-9]+:[A-Z]+[0-9]+)"')
 _HIDDEN_ROW = re.compile(rb'<row (?=[^>]*hidden="(?:1|true)")[^>]*\br="([0-9]+)"')
 _HIDDEN_COLUMN = re.compile(rb'<col (?=[^>]*hidden="(?:1|true)")[^>]*\bmin="([0-9]+)"')
@@ -38,7 +39,7 @@ def read(source: Source) -> RawTable:
         raw.rows.append(
             RawRow(line, _without_tail([cell_of(cell.value, cell.data_type) for cell in cells]))
         )
-    raw.problems += _concealed(source, sheet._worksheet_path.lstrip("/"), raw)
+    raw.problems += _concealed(source, _path_of(sheet), raw)
     workbook.close()
     _drop_blank_end(raw.rows)
     return raw
@@ -54,46 +55,56 @@ def opened(source: Source, *, results: bool = False, streamed: bool = True) -> W
     """
     from openpyxl import load_workbook
 
+    _refuse_too_large(source)
     try:
-        with zipfile.ZipFile(source.stream) as packed:
-            if sum(part.file_size for part in packed.infolist()) > _MOST_BYTES:
-                raise ProblemsFound(
-                    [Problem("too-long", "this workbook is far too large", source.name)]
-                )
         return load_workbook(source.stream, read_only=streamed, data_only=results, keep_links=False)
-    except ProblemsFound:
-        raise
-    except Exception as error:  # noqa: BLE001  openpyxl lets any parser's error through
+    except Exception as error:  # openpyxl lets any parser's error through
         message = "this cannot be read as an Excel workbook"
         help = "open it in Excel and save it anew as `Excel Workbook (.xlsx)`"
         raise ProblemsFound([Problem("not-xlsx", message, source.name, help=help)]) from error
 
 
+def _refuse_too_large(source: Source) -> None:
+    try:
+        with zipfile.ZipFile(source.stream) as packed:
+            unpacked = sum(part.file_size for part in packed.infolist())
+    except zipfile.BadZipFile:
+        return  # openpyxl says so too, and is reported there
+    if unpacked > _MOST_BYTES:
+        raise ProblemsFound([Problem("too-long", "this workbook is far too large", source.name)])
+
+
 def cell_of(value: object, data_type: str) -> Cell:
     """A value of Excel's as text, and what kind of value it was."""
-    if value is None:
-        return BLANK
-    if data_type == "f":
-        return Cell("=", "formula")
-    if data_type == "e":
-        return Cell(str(value), "error")
-    if isinstance(value, bool):
-        return Cell(str(value).upper(), "error")
-    if isinstance(value, int | float):
-        return Cell(as_typed(value), "number")
-    if isinstance(value, datetime | date | time | timedelta):
-        return Cell(_day(value), "date")
-    return text_cell(str(value))
+    match value:
+        case None:
+            return BLANK
+        case _ if data_type == "f":
+            return Cell("=", "formula")
+        case bool():
+            return Cell(str(value).upper(), "error")
+        case int() | float():
+            return Cell(as_typed(value), "number")
+        case datetime() | date() | time() | timedelta():
+            return Cell(_day(value), "date")
+    text = text_cell(str(value))
+    return Cell(text.text, "error") if data_type == "e" else text
 
 
 def as_typed(number: float) -> str:
     """A number with the 15 digits that Excel keeps: 0.1 + 0.2 is 0.3."""
-    if isinstance(number, int) or (number.is_integer() and abs(number) < 1e15):
+    if isinstance(number, int) or (number.is_integer() and abs(number) < _EXACT):
         return str(int(number))
     text = format(number, ".15g")
     if "e" not in text:
         return text
     return format(number, ".20f").rstrip("0")
+
+
+def _path_of(sheet: Any) -> str:
+    """Where a sheet stands inside the file."""
+    path: str = sheet._worksheet_path  # noqa: SLF001  read-only sheets have no public name for it
+    return path.lstrip("/")
 
 
 def _day(value: datetime | date | time | timedelta) -> str:

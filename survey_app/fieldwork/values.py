@@ -22,9 +22,13 @@ _DECIMAL = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?")
 _WHOLE = re.compile(r"[0-9]+")
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.\-]{0,31}")
 _PHONE_FILLING = re.compile(r"[\s.\-()]")
-_PHONE = re.compile(r"(?:0|\+84|84)[1-9][0-9]{8,9}")
+_PHONE = re.compile(r"(?:0|\+84|84)([1-9][0-9]{8,9})")
 _LOST_ZERO = re.compile(r"[1-9][0-9]{8}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+")
+
+_MOST_DIGITS = 40
+_MOST_COUNT_DIGITS = 9
+_MOST_LABEL = 64
 
 _TEXT_COLUMN = "format the column as Text in Excel before typing or pasting, so that zeros stay"
 
@@ -69,14 +73,14 @@ def above_zero(text: str) -> Decimal:
     number = decimal(text)
     if number <= 0:
         raise Unreadable("not-above-zero", f"`{text}` is not above zero")
-    if len(plain(number)) > 40:
+    if len(plain(number)) > _MOST_DIGITS:
         raise Unreadable("too-long", f"`{text}` has too many digits", "twelve decimals are plenty")
     return number
 
 
 def whole(text: str, least: int = 1) -> int:
     """A count."""
-    if not _WHOLE.fullmatch(text) or len(text) > 9:
+    if not _WHOLE.fullmatch(text) or len(text) > _MOST_COUNT_DIGITS:
         raise Unreadable(
             "not-a-count", f"`{text}` is not a whole number", "write digits only, such as `1234`"
         )
@@ -107,10 +111,10 @@ def known(text: str, names: Collection[str], what: str) -> str:
 
 
 def phone(text: str) -> str:
-    """A Vietnamese telephone number: ten or eleven digits after 0 or +84."""
+    """A Vietnamese telephone number, as dialled in the country: ten or eleven digits."""
     bare = _PHONE_FILLING.sub("", text)
-    if _PHONE.fullmatch(bare):
-        return bare
+    if found := _PHONE.fullmatch(bare):
+        return f"0{found[1]}"
     if _LOST_ZERO.fullmatch(bare):
         raise Unreadable("lost-zero", f"`{text}` lacks the 0 in front", _TEXT_COLUMN)
     message = f"`{text}` is not a telephone number"
@@ -126,3 +130,15 @@ def email(text: str) -> str:
             "not-an-email", f"`{text}` is not an e-mail address", "one address, such as `a@b.vn`"
         )
     return text
+
+
+def short(text: str, most: int) -> str:
+    """A text that fits."""
+    if len(text) > most:
+        raise Unreadable("too-long", f"this has {len(text)} characters", f"{most} at most")
+    return text
+
+
+def label(text: str) -> str:
+    """A case's, a stratum's or a PSU's name."""
+    return short(text, _MOST_LABEL)
