@@ -14,7 +14,7 @@ from survey_app.respondent import pages
 from survey_app.respondent import views as respondent
 from survey_app.settings import Settings
 from survey_app.store.database import Database
-from survey_app.web import House, guard
+from survey_app.web import House, guard, keep_logs_discreet
 
 MOST_BYTES = 32 * 1024 * 1024
 """The largest upload taken at the office's door."""
@@ -45,6 +45,7 @@ def create_app(settings: Settings, database: Database | None = None, house: Hous
     csrf = CSRFProtect(app)
     csrf.exempt(respondent.blueprint)  # has its own, bound to the invitation: no cookie needed
     app.extensions["cchc.limiter"] = Limiter(get_remote_address, app=app, storage_uri="memory://")
+    keep_logs_discreet(app)
     guard(app, styles=(pages.STYLE,), scripts=(pages.SCRIPT,))
     login.init_app(app, house.database)
     app.register_blueprint(respondent.blueprint)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
+import logging
+import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -23,6 +25,8 @@ from survey_app.settings import Settings
 from survey_app.store import waves
 from survey_app.store.database import Database
 from survey_app.store.waves import WaveUnit
+
+_SECRET = re.compile(r"(/p/)[^/\s\]'\"?]+")
 
 _SMALL = 400
 """Bytes under which compressing gains nothing."""
@@ -132,6 +136,22 @@ def _small(response: Response) -> Response:
         response.headers["Content-Encoding"] = "gzip"
     response.headers.add("Vary", "Accept-Encoding")
     return response
+
+
+class Discreet(logging.Filter):
+    """Takes the secret out of a respondent's address before a line reaches any log."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Every line passes, without its secrets."""
+        record.msg, record.args = _SECRET.sub(r"\1...", record.getMessage()), ()
+        return True
+
+
+def keep_logs_discreet(app: Flask) -> None:
+    """No log of ours, and none of the server's, holds a token."""
+    for logger in (app.logger, logging.getLogger("waitress"), logging.getLogger("werkzeug")):
+        if not any(isinstance(known, Discreet) for known in logger.filters):
+            logger.addFilter(Discreet())
 
 
 def new_id() -> str:

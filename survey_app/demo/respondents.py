@@ -61,9 +61,16 @@ def _live(row: Mapping[str, str], base: str, seed: int) -> str:
             return "declined"
         opinion = Opinion(row, rng, phone)
         pages = rng.randrange(1, 4) if rng.random() < BREAKS_OFF else 500
-        return "sent" if phone.fill_in(opinion.answer, pages=pages).receipt else "broke off"
+        page = phone.fill_in(opinion.answer, pages=pages)
+        if page.status != 200:
+            raise SiteFailed(f"the site answered {page.status}: {page.title}")
+        return "sent" if page.receipt else "broke off"
     finally:
         phone.close()
+
+
+class SiteFailed(Exception):
+    """The site did not show what a respondent needs."""
 
 
 class Opinion:

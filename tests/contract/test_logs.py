@@ -1,0 +1,33 @@
+"""No secret reaches a log, whatever goes wrong."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Flask
+
+from survey_app.web import keep_logs_discreet
+
+TOKEN = "wb2hdc8kpb26bbqefxydgc9tg2"
+
+
+def test_an_error_on_a_respondents_page_is_logged_without_the_token(caplog):
+    app = Flask("failing")
+    keep_logs_discreet(app)
+
+    @app.get("/p/<token>/<page>")
+    def broken(token: str, page: str) -> str:
+        raise RuntimeError("boom")
+
+    with caplog.at_level(logging.DEBUG):
+        assert app.test_client().get(f"/p/{TOKEN}/about").status_code == 500
+    assert "Exception on /p/.../about [GET]" in caplog.text
+    assert TOKEN not in caplog.text
+
+
+def test_the_servers_own_log_holds_no_token(caplog):
+    keep_logs_discreet(Flask("serving"))
+    with caplog.at_level(logging.DEBUG):
+        logging.getLogger("waitress").error("Exception while serving %s", f"/p/{TOKEN}")
+    assert "Exception while serving /p/..." in caplog.text
+    assert TOKEN not in caplog.text
