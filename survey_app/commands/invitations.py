@@ -13,6 +13,7 @@ from survey_app.commands.opened import WAVE, changing, failing_plainly, say, who
 from survey_app.fieldwork import csv_out
 from survey_app.fieldwork import letters as letter_file
 from survey_app.fieldwork.case import Invitation
+from survey_app.fieldwork.letters import Sender
 from survey_app.questionnaire import library
 from survey_app.store import audit, cases, waves
 from survey_app.store.database import Connection
@@ -39,14 +40,19 @@ def invitations_() -> None:
     type=click.Path(dir_okay=False, path_type=Path),
     help="An HTML file of letters to print, with QR codes.",
 )
+@click.option("--contact", help="Whom to call: name and phone number, printed on every letter.")
 @click.option("--base-url", help="Where respondents reach the site; default CCHC_PUBLIC_URL.")
 @failing_plainly
-def issue(name: str, out: Path, letters: Path | None, base_url: str | None) -> None:
+def issue(
+    name: str, out: Path, letters: Path | None, contact: str | None, base_url: str | None
+) -> None:
     """Issue a link to every case that has none and may still answer, and write them to a CSV file.
 
     The file is the only place where the links are: the store keeps digests. Guard it, and delete
     it when the links have gone out.
     """
+    if letters and not contact:
+        raise click.UsageError("letters need --contact: a name and a phone number to call")
     for file in (out, letters):
         if file and file.exists():
             raise click.ClickException(f"{file} exists: links in it would be lost; name another")
@@ -60,7 +66,9 @@ def issue(name: str, out: Path, letters: Path | None, base_url: str | None) -> N
         # Written before the transaction ends: a full disk must not leave digests without links.
         _write_for_the_owner(out, [csv_out.table(COLUMNS, rows)])
         if letters:
-            _write_for_the_owner(letters, _letters(connection, wave, made, base))
+            _write_for_the_owner(
+                letters, _letters(connection, wave, made, Sender(base, contact or ""))
+            )
         audit.append(connection, who(), "invitations-issue", f"{name} {len(made)}", here.stamp())
     say(f"{len(made)} links")
     click.echo(out)
@@ -79,11 +87,11 @@ def revoke(name: str, case: str) -> None:
 
 
 def _letters(
-    connection: Connection, wave: Wave, made: Sequence[Invitation], base_url: str
+    connection: Connection, wave: Wave, made: Sequence[Invitation], sender: Sender
 ) -> Iterator[str]:
     study = library.study_from_texts(wave.study, waves.texts(connection, wave.id))
     with click.progressbar(made, file=sys.stderr, label="Letters") as bar:
-        yield from letter_file.pages(bar, base_url, study.questionnaires, wave.year)
+        yield from letter_file.pages(bar, sender, study.questionnaires, wave.year)
 
 
 def _write_for_the_owner(file: Path, texts: Iterable[str]) -> None:

@@ -7,11 +7,20 @@ office's own machine and printed, two A5 pages to an A4 sheet if wished.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from html import escape
 
 from survey_app.fieldwork.case import Invitation
 from survey_app.questionnaire.model import Questionnaire, Text
 from survey_app.questionnaire.text import words
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Where the form is, and whom to call: the notice refers to the number on the letter."""
+
+    base_url: str
+    contact: str
 
 
 _HEAD = """<!doctype html>
@@ -37,7 +46,7 @@ footer { font-size: 10pt; border-top: 1px solid; padding-top: 2mm }
 
 def pages(
     invitations: Iterable[Invitation],
-    base_url: str,
+    sender: Sender,
     questionnaires: Mapping[str, Questionnaire],
     year: int,
 ) -> Iterator[str]:
@@ -47,16 +56,15 @@ def pages(
     """
     yield _HEAD
     for invitation in invitations:
-        link = invitation.link(base_url)
-        yield _letter(invitation, link, questionnaires[invitation.group], year)
+        yield _letter(invitation, sender, questionnaires[invitation.group], year)
     yield "</html>\n"
 
 
-def _letter(invitation: Invitation, link: str, form: Questionnaire, year: int) -> str:
+def _letter(invitation: Invitation, sender: Sender, form: Questionnaire, year: int) -> str:
     def said(text: Text) -> str:
         return escape(words(text, "vi", year=str(year)))
 
-    notice = form.notice
+    notice, link = form.notice, invitation.link(sender.base_url)
     return f"""<article>
 <h1>THƯ MỜI TRẢ LỜI PHIẾU ĐIỀU TRA</h1>
 <p>{said(form.title)}</p>
@@ -67,6 +75,7 @@ def _letter(invitation: Invitation, link: str, form: Questionnaire, year: int) -
 <p><code>{escape(link)}</code></p>
 <p>Đường dẫn dành riêng cho Ông/Bà; có thể trả lời dần và gửi một lần.
 {said(notice.kept)} {said(notice.voluntary)}</p>
+<p>Liên hệ: {escape(sender.contact)}</p>
 <footer>{said(notice.contact)} <span>Số phiếu: {escape(invitation.label)}</span></footer>
 </article>
 """
