@@ -37,14 +37,16 @@ class _Reader(HTMLParser):
 
     def __init__(self, page: Page) -> None:
         super().__init__(convert_charrefs=True)
-        self.page, self._into = page, ""
+        self.page, self._into, self._without_scripts = page, "", False
 
     def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
         match tag:
             case "form":
                 self.page.action = given.get("action", "")
-            case "input" | "textarea":
+            case "noscript":
+                self._without_scripts = True
+            case "input" | "textarea" if not self._without_scripts:
                 self._field(given)
             case "button" if given.get("name") == "go" and "hidden" not in given:
                 self.page.buttons.append(given.get("value", ""))
@@ -71,6 +73,8 @@ class _Reader(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag in {"title", "h1", "p"}:
             self._into = ""
+        if tag == "noscript":
+            self._without_scripts = False
 
 
 class Phone:
@@ -78,7 +82,9 @@ class Phone:
 
     def __init__(self, base: str, *, timeout: float = 30) -> None:
         parts = urlsplit(base)
-        self._connection = http.client.HTTPConnection(parts.hostname or "127.0.0.1", parts.port, timeout=timeout)
+        self._connection = http.client.HTTPConnection(
+            parts.hostname or "127.0.0.1", parts.port, timeout=timeout
+        )
         self.address = "/"
         self.page = Page(0, "")
 
@@ -104,8 +110,12 @@ class Phone:
                 self.press("send")
                 continue
             given = {name: answer(name, options) for name, options in self.page.options.items()}
-            skip = "skip" in self.page.buttons and given and all(v == "skip" for v in given.values())
-            self.press("skip" if skip else "next", {} if skip else {n: v for n, v in given.items() if v})
+            skip = (
+                "skip" in self.page.buttons and given and all(v == "skip" for v in given.values())
+            )
+            self.press(
+                "skip" if skip else "next", {} if skip else {n: v for n, v in given.items() if v}
+            )
         return self.page
 
     def close(self) -> None:

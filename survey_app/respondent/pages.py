@@ -7,8 +7,8 @@ its HTML is made once and kept; only free words are written anew each time.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 from flask import current_app
@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from survey_app.i18n import Words
 from survey_app.questionnaire.answers import Refused
-from survey_app.questionnaire.journey import ABOUT, Journey, Page
+from survey_app.questionnaire.journey import ABOUT, Page
 from survey_app.questionnaire.model import Item, Questionnaire
 from survey_app.questionnaire.text import words
 from survey_app.respondent.visit import Visit
@@ -32,68 +32,43 @@ REVIEW = "~"
 """The key of the review page: no section can be called so."""
 
 _MOST_KEPT = 20_000
+"""Pieces of HTML kept; a study of 75 units, 4 groups and 2 languages has about as many."""
 
 _NOTICE = ("asks", "why", "kept", "until", "voluntary", "contact")
 
 
-def start(visit: Visit) -> str:
+def start(visit: Visit, *, stale: bool = False) -> str:
     """The notice before the first question, and a visible button to begin."""
     questionnaire, language = visit.questionnaire, visit.language
     w = WORDS(language)
-    return _render(
+    return render(
         "start",
         visit,
         title=questionnaire.title[language],
         begun=visit.draft is not None,
-        resume=_resume(visit),
+        stale=stale,
         size=_size(visit),
         notice=[
-            (w[f"notice_{part}"], words(getattr(questionnaire.notice, part), language, year=str(visit.invited.year)))
+            (
+                w[f"notice_{part}"],
+                words(getattr(questionnaire.notice, part), language, year=str(visit.invited.year)),
+            )
             for part in _NOTICE
         ],
         action=f"/p/{visit.token}",
     )
 
 
-def _resume(visit: Visit) -> str:
-    if visit.draft is None:
-        return ""
-    page = next_page(visit.journey)
-    return address(visit, page)
-
-
-def next_page(journey: Journey) -> Page | None:
-    """Where someone who comes back goes on: the first page without its answers."""
-    for page in journey.shown:
-        if page.unit not in journey.skipped and not _touched(journey, page):
-            return page
-    return journey.next
-
-
-def _touched(journey: Journey, page: Page) -> bool:
-    here = journey.counted.get(page.unit, {})
-    items = journey.asked(page)
-    return any(item.name in here for item in items) or not any(item.required for item in items)
-
-
 def _size(visit: Visit) -> str:
-    w = WORDS(visit.language)
-    asked = visit.invited.unit or visit.invited.asked
-    unit_items = len(visit.questionnaire.unit_items)
+    w, questionnaire = WORDS(visit.language), visit.questionnaire
     if visit.invited.unit:
-        return w["size_one"].replace("{questions}", str(len(visit.questionnaire.items)))
-    units = how_many_units(asked, len(visit.house.units(visit.invited.wave_id)), visit)
-    return w["size_many"].replace("{units}", str(units)).replace("{questions}", str(unit_items))
-
-
-def how_many_units(asked: str, of: int, visit: Visit) -> int:
-    """How many units this case will rate."""
-    eligible = of - (visit.invited.home_unit in visit.house.units(visit.invited.wave_id))
-    if asked == "*":
-        return eligible
-    if asked.startswith("*"):
-        return min(int(asked[1:]), eligible)
-    return len(asked.split())
+        return w["size_one"].replace("{questions}", str(len(questionnaire.items)))
+    questions = str(len(questionnaire.unit_items))
+    return (
+        w["size_many"]
+        .replace("{units}", str(visit.how_many_units))
+        .replace("{questions}", questions)
+    )
 
 
 def page(
@@ -102,26 +77,31 @@ def page(
     *,
     sent: Mapping[str, str] | None = None,
     refused: Mapping[str, Refused] | None = None,
+    opened: AbstractSet[str] = frozenset(),
     stale: bool = False,
 ) -> str:
-    """One page of the questionnaire. `sent` stands in for what was kept, after a refusal."""
+    """One page of the questionnaire.
+
+    `sent` stands in for what was kept, after a refusal; `opened` are items that an answer on this
+    very page has just brought up.
+    """
     journey, language = visit.journey, visit.language
     w, refused = WORDS(language), refused or {}
     kept = journey.given.get(shown.unit, {})
     answers = kept if sent is None else {**kept, **sent}
-    items = journey.asked(shown, answers)
+    items = journey.asked(shown) if sent is None else journey.asked(shown, answers)
     unit = visit.house.units(visit.invited.wave_id)[shown.unit].name(language) if shown.unit else ""
     many = shown.unit != ABOUT and len(journey.units) > 1
     pages = journey.shown
     at = pages.index(shown) + 1 if shown in pages else 1
     errors = [
-        (item.name, _refusal(w, item, refused[item.name]), _ask(visit, item, unit))
+        (item.name, _refusal(w, item, refused[item.name]), ask(visit, item, unit))
         for item in items
         if item.name in refused
     ]
     if stale:
         errors.insert(0, (items[0].name if items else "", w["stale"], ""))
-    return _render(
+    return render(
         "page",
         visit,
         title=unit if many else shown.sections[0].title[language],
@@ -129,7 +109,9 @@ def page(
         many=many,
         skipped=shown.unit in journey.skipped,
         errors=errors,
+        opened=[(item.name, ask(visit, item, unit)) for item in items if item.name in opened],
         step=w["step"].replace("{at}", str(at)).replace("{of}", str(len(pages))),
+        starred=any(item.required for item in items),
         at=at,
         pages=len(pages),
         parts=_parts(visit, shown, items, answers, refused),
@@ -146,7 +128,7 @@ def _parts(
     refused: Mapping[str, Refused],
 ) -> list[tuple[str, Markup]]:
     """The sections of a page: a heading where there are several, and the items' HTML."""
-    parts = []
+    parts, asked = [], {item.name for item in items}
     for section in shown.sections:
         body = Markup("").join(
             _item(
@@ -154,10 +136,12 @@ def _parts(
                 item,
                 shown.unit,
                 answers.get(item.name, ""),
-                _refusal(WORDS(visit.language), item, refused[item.name]) if item.name in refused else "",
+                _refusal(WORDS(visit.language), item, refused[item.name])
+                if item.name in refused
+                else "",
             )
             for item in section.items
-            if item in items
+            if item.name in asked
         )
         if body:
             parts.append((section.title[visit.language] if len(shown.sections) > 1 else "", body))
@@ -171,10 +155,10 @@ def _refusal(w: Mapping[str, str], item: Item, refused: Refused) -> str:
 
 
 def _item(visit: Visit, item: Item, unit: str, answer: str, error: str) -> Markup:
-    if item.scale is None:
+    if item.scale is None or error:  # what was typed, or crafted, is not kept
         return _item_html(visit, item, unit, answer, error)
     kept = visit.house.fragments
-    key = (visit.invited.wave_id, visit.invited.grp, item.name, visit.language, unit, answer, error)
+    key = (visit.invited.wave_id, visit.invited.grp, item.name, visit.language, unit, answer)
     markup = kept.get(key)
     if markup is None:
         markup = _item_html(visit, item, unit, answer, error)
@@ -189,19 +173,19 @@ def _item_html(visit: Visit, item: Item, unit: str, answer: str, error: str) -> 
     return Markup(  # noqa: S704 - the template escapes
         template.render(
             item=item,
-            ask=_ask(visit, item, name),
+            ask=ask(visit, item, name),
             hint=words(item.hint, visit.language, unit=name, year=str(visit.invited.year))
             if item.hint
             else "",
             chosen=answer.split() if item.scale else (),
-            value=_typed(item, answer, visit.language),
+            value=as_typed(item, answer, visit.language),
             error=error,
             language=visit.language,
         )
     )
 
 
-def _typed(item: Item, answer: str, language: str) -> str:
+def as_typed(item: Item, answer: str, language: str) -> str:
     """An answer as people type it: 25/11/2025, 2,5."""
     if item.kind == "date" and len(answer) == len("2025-11-25"):
         year, month, day = answer.split("-")
@@ -211,72 +195,15 @@ def _typed(item: Item, answer: str, language: str) -> str:
     return answer
 
 
-def _ask(visit: Visit, item: Item, unit: str) -> str:
+def ask(visit: Visit, item: Item, unit: str) -> str:
+    """What an item asks, with its unit's name."""
     return words(item.ask, visit.language, unit=unit, year=str(visit.invited.year))
 
 
-def review(visit: Visit, *, failed: bool = False, stale: bool = False) -> str:
-    """Everything answered, with a way to change it, and the button that sends."""
-    journey, w = visit.journey, WORDS(visit.language)
-    many = len(journey.units) > 1
-    pages = [_reviewed(visit, journey, each, many=many) for each in journey.shown]
-    errors = [
-        (each.href, w["section_incomplete"].replace("{title}", each.title))
-        for each in pages
-        if failed and not each.done
-    ]
-    if stale:
-        errors.insert(0, ("#", w["stale"]))
-    return _render(
-        "review", visit, pages=pages, errors=errors, action=address(visit, None), here=address(visit, None)
-    )
-
-
-def _reviewed(visit: Visit, journey: Journey, shown: Page, *, many: bool) -> Any:
-    w, here = WORDS(visit.language), journey.counted.get(shown.unit, {})
-    items = journey.asked(shown)
-    unit = visit.house.units(visit.invited.wave_id)[shown.unit].name(visit.language) if shown.unit else ""
-    answered = sum(item.name in here for item in items)
-    brief = many and shown.unit != ABOUT
-    return SimpleNamespace(
-        title=unit if brief else shown.sections[0].title[visit.language],
-        href=address(visit, shown),
-        skipped=shown.unit in journey.skipped,
-        done=journey.is_done(shown),
-        count=w["answered_count"].replace("{answered}", str(answered)).replace("{asked}", str(len(items))),
-        answers=None
-        if brief
-        else [
-            (_ask(visit, item, unit), _told(item, here.get(item.name, ""), visit.language))
-            for item in items
-        ],
-    )
-
-
-def _told(item: Item, answer: str, language: str) -> str:
-    """An answer in words."""
-    if item.scale is None:
-        return _typed(item, answer, language)
-    chosen = answer.split()
-    return "; ".join(option.label[language] for option in item.scale.options if option.code in chosen)
-
-
-def receipt(visit: Visit) -> str:
-    """What is shown once the ballot is stored, and at every later visit."""
-    contact = visit.questionnaire.notice.contact[visit.language]
-    return _render("receipt", visit, receipt=visit.receipt, contact=contact, here=f"/p/{visit.token}")
-
-
-def told(visit: Visit | None, what: str, *, href: str = "", link: str = "") -> str:
-    """A page that says one thing: closed, unknown, refused, busy."""
-    language = visit.language if visit else "vi"
-    w = WORDS(language)
-    lines = [w[f"{what}_note"]]
-    if visit is None:
-        lines.append(WORDS("en")[f"{what}_note"])
-    elif what == "closed":
-        lines.append(visit.questionnaire.notice.contact[language])
-    return _render("told", visit, title=w[f"{what}_title"], lines=lines, href=href, link=link)
+def link(visit: Visit) -> str:
+    """The invitation's own address, in the language at hand where it is not the first."""
+    is_first = visit.language == visit.questionnaire.languages[0]
+    return f"/p/{visit.token}" + ("" if is_first else f"?lang={visit.language}")
 
 
 def address(visit: Visit, shown: Page | None) -> str:
@@ -284,7 +211,8 @@ def address(visit: Visit, shown: Page | None) -> str:
     return f"/p/{visit.token}/{shown.key if shown else REVIEW}"
 
 
-def _render(template: str, visit: Visit | None, **more: Any) -> str:
+def render(template: str, visit: Visit | None, **more: Any) -> str:
+    """A page in its frame. `visit` is None where nobody is known to be at the door."""
     language = visit.language if visit else "vi"
     questionnaire: Questionnaire | None = visit.questionnaire if visit else None
     heading = questionnaire.title[language] if questionnaire else "Khảo sát cải cách hành chính"

@@ -1,23 +1,44 @@
 """The phone's door. Every page is reached by the invitation's link and saved as it is left.
 
 A reply to a form is the next page itself, not a redirect to it: on a slow network a redirect
-costs a second wait. A small script then gives the page its own address in the history; without
-scripts the browser's Back button shows the page as it was.
+costs a second wait. A small script gives that page its own address in the history, so that Back and
+"reload" fetch it anew. A phone without scripts says so in its forms and is redirected
+(docs/decisions/0005).
 """
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, make_response, request
+import logging
+from collections.abc import Mapping
+
+from flask import Blueprint, Response, make_response, redirect, request
+from werkzeug.exceptions import HTTPException
 
 from survey_app.questionnaire import answers
+from survey_app.questionnaire.answers import Refused
 from survey_app.questionnaire.journey import Page
-from survey_app.respondent import pages
+from survey_app.questionnaire.model import Item
+from survey_app.respondent import closing, pages
 from survey_app.respondent.visit import NotBegun, NotComplete, Visit
 from survey_app.store.database import StoreBusy
 from survey_app.store.responses import AlreadySent, NoSuchInvitation
 from survey_app.web import house
 
 blueprint = Blueprint("respondent", __name__, url_prefix="/p", template_folder="templates")
+
+_log = logging.getLogger(__name__)
+
+MOST_BYTES = 256 * 1024
+"""The largest form taken: several times the longest answers there can be on a page."""
+
+_UNREADABLE = "\ufffd"
+"""What stands where the bytes sent were not UTF-8."""
+
+
+@blueprint.before_request
+def limit() -> None:
+    """Take no more than a form can hold."""
+    request.max_content_length = MOST_BYTES
 
 
 @blueprint.get("/<token>")
@@ -29,17 +50,17 @@ def start(token: str) -> Response:
 
 @blueprint.post("/<token>")
 def begin(token: str) -> Response:
-    """Begin the form, or decline to."""
+    """Begin the form or go on with it, or decline to."""
     visit = _visit(token)
     if gone := _not_open(visit):
         return gone
-    if not visit.csrf_holds(request.form.get("csrf_token", "")):
-        return _reply(pages.start(visit), 400)
+    if not _csrf_holds(visit):
+        return _reply(pages.start(visit, stale=True), 400)
     if request.form.get("go") == "refuse":
         visit.refuse()
-        return _reply(pages.told(visit, "refused"))
+        return _reply(closing.told(visit, "refused"))
     visit.begin()
-    return _show(visit, pages.next_page(visit.journey))
+    return _turn_to(visit, visit.next_page)
 
 
 @blueprint.get("/<token>/<key>")
@@ -60,74 +81,118 @@ def save(token: str, key: str) -> Response:
     page, go = _page(visit, key), request.form.get("go", "next")
     if page is None:
         return _leave_review(visit, go)
-    if not visit.csrf_holds(request.form.get("csrf_token", "")):
-        sent, refused = _read(visit, page)
-        return _reply(pages.page(visit, page, sent=sent, refused=refused, stale=True), 400)
+    if not _csrf_holds(visit):
+        return _reply(_as_sent(visit, page, stale=True), 400)
     if go == "skip" and page.unit and len(visit.journey.units) > 1:
+        was_whole = visit.next_page is None
         visit.skip(page)
-        return _show(visit, visit.journey.after(page))
+        return _turn_to(visit, visit.next_page if was_whole else visit.journey.after(page))
     return _keep(visit, page, go)
 
 
 def _keep(visit: Visit, page: Page, go: str) -> Response:
     sent, refused = _read(visit, page)
-    asked_before = visit.journey.asked(page)
-    was_skipped = page.unit in visit.journey.skipped
-    visit.keep(page, sent)
-    if go.startswith("lang-"):
-        visit.switch(go.removeprefix("lang-"))
-        return _reply(pages.page(visit, page, refused=refused))
+    asked_before, was_whole = visit.journey.asked(page), visit.next_page is None
+    was_skipped = visit.journey.is_skipped(page)
+    language = go.removeprefix("lang-") if go.startswith("lang-") else ""
+    cleared = _cleared(page) | refused.keys()
+    visit.keep(page, sent, cleared, left=go in {"next", "back"}, language=language)
+    if go == "keep":  # a phone that leaves the page without pressing a button
+        return _reply("", 204)
+    if language:
+        return _again(visit, page, refused)
     asked = visit.journey.asked(page)
     if go == "next" and not (was_skipped and not sent):
-        refused |= answers.missing([item for item in asked if item.name not in refused], sent)
-    new = [item for item in asked if item not in asked_before and item.name not in sent]
-    if new and not (refused.keys() - {item.name for item in new}) and go == "next":
-        return _reply(pages.page(visit, page))  # an answer has opened further questions: ask them
+        kept = visit.journey.counted.get(page.unit, {})
+        refused |= answers.missing([item for item in asked if item.name not in refused], kept)
+    opened = frozenset(item.name for item in asked if item not in asked_before) - sent.keys()
+    if opened and go == "next" and not refused.keys() - opened:
+        return _reply(pages.page(visit, page, opened=opened))
     if refused:
-        return _reply(pages.page(visit, page, sent=_typed(refused), refused=refused))
-    journey = visit.journey
-    return _show(visit, journey.before(page) or page) if go == "back" else _show(visit, journey.after(page))
+        return _again(visit, page, refused)
+    if go == "back":
+        return _turn_to(visit, visit.journey.before(page) or page)
+    return _turn_to(visit, visit.next_page if was_whole else visit.journey.after(page))
 
 
-def _read(visit: Visit, page: Page) -> tuple[dict[str, str], dict[str, answers.Refused]]:
+def _read(visit: Visit, page: Page) -> tuple[dict[str, str], dict[str, Refused]]:
     """What was sent for the items of a page: those asked, given what was sent with them."""
-    items = [item for section in page.sections for item in section.items]
+    items = _items(page)
     sent, refused = answers.read(items, request.form)
-    asked = {item.name for item in visit.journey.asked(page, sent)}
+    for item in items:
+        if item.scale is None and _UNREADABLE in sent.get(item.name, ""):
+            refused[item.name] = Refused("unreadable")
+            del sent[item.name]
+    own = {**visit.journey.given.get(page.unit, {}), **sent}
+    asked = {item.name for item in visit.journey.asked(page, own)}
     return sent, {name: why for name, why in refused.items() if name in asked}
 
 
-def _typed(refused: dict[str, answers.Refused]) -> dict[str, str]:
-    """What was typed for the refused items, so that it can be mended and not typed again."""
+def _cleared(page: Page) -> set[str]:
+    """The items whose answer was taken away: fields sent blank, and boxes with no tick left.
+
+    A box without a tick is not sent at all, so its item says by a hidden field that it was shown.
+    A circle cannot be unchosen: where none is sent, this tab just knows of none.
+    """
+    return {
+        item.name for item in _items(page) if item.kind != "choice" and item.name in request.form
+    }
+
+
+def _items(page: Page) -> tuple[Item, ...]:
+    return tuple(item for section in page.sections for item in section.items)
+
+
+def _again(visit: Visit, page: Page, refused: Mapping[str, Refused]) -> Response:
+    """The page again with what was typed, so that it can be mended and not typed again."""
+    reply = _reply(pages.page(visit, page, sent=_typed(refused), refused=refused))
+    if _wants_redirects():  # the one page that Back must find as it was: it has no address
+        reply.headers["Cache-Control"] = "private, no-cache"
+    return reply
+
+
+def _as_sent(visit: Visit, page: Page, *, stale: bool) -> str:
+    sent, refused = _read(visit, page)
+    shown = {**sent, **_typed(refused)}
+    return pages.page(visit, page, sent=shown, refused=refused, stale=stale)
+
+
+def _typed(refused: Mapping[str, Refused]) -> dict[str, str]:
     return {name: request.form.get(name, "")[:2000] for name in refused}
 
 
 def _leave_review(visit: Visit, go: str) -> Response:
-    if not visit.csrf_holds(request.form.get("csrf_token", "")):
-        return _reply(pages.review(visit, stale=True), 400)
+    if not _csrf_holds(visit):
+        return _reply(closing.review(visit, stale=True), 400)
     if go.startswith("lang-"):
         visit.switch(go.removeprefix("lang-"))
     if go != "send":
-        return _reply(pages.review(visit))
+        return _turn_to(visit, None)
     try:
         visit.send()
     except NotComplete:
-        return _reply(pages.review(visit, failed=True))
-    return _reply(pages.receipt(visit))
+        return _reply(closing.review(visit, failed=True))
+    if _wants_redirects():
+        return _redirect(pages.link(visit))
+    return _reply(closing.receipt(visit))
 
 
 def _visit(token: str) -> Visit:
     return Visit.of(house(), token, request.args.get("lang", ""))
 
 
+def _csrf_holds(visit: Visit) -> bool:
+    return visit.csrf_holds(request.form.get("csrf_token", ""))
+
+
 def _not_open(visit: Visit) -> Response | None:
     """The reply where there is nothing (more) to fill in."""
     if visit.invited.spent:
-        return _reply(pages.receipt(visit))
+        return _reply(closing.receipt(visit))
     if visit.invited.closed_at:
-        return _reply(pages.told(visit, "closed"), 410)
+        return _reply(closing.told(visit, "closed"), 410)
     if not visit.invited.opened_at:
-        return _reply(pages.told(visit, "planned"), 403)
+        return _reply(closing.told(visit, "planned"), 403)
     return None
 
 
@@ -135,13 +200,26 @@ def _page(visit: Visit, key: str) -> Page | None:
     """The page meant: None is the review. An unknown key means where the form goes on."""
     if key == pages.REVIEW:
         return None
-    return visit.journey.find(key) or pages.next_page(visit.journey)
+    return visit.journey.find(key) or visit.next_page
+
+
+def _turn_to(visit: Visit, page: Page | None) -> Response:
+    """What follows when a form was kept: the page itself, or the way to it."""
+    return _redirect(pages.address(visit, page)) if _wants_redirects() else _show(visit, page)
+
+
+def _wants_redirects() -> bool:
+    return request.form.get("page") == "redirect"
+
+
+def _redirect(address: str) -> Response:
+    return make_response(redirect(address, 303))
 
 
 def _show(visit: Visit, page: Page | None) -> Response:
     if page is not None and not visit.journey.asked(page):
         page = visit.journey.after(page)
-    return _reply(pages.review(visit) if page is None else pages.page(visit, page))
+    return _reply(closing.review(visit) if page is None else pages.page(visit, page))
 
 
 def _reply(html: str, status: int = 200) -> Response:
@@ -151,14 +229,14 @@ def _reply(html: str, status: int = 200) -> Response:
 @blueprint.app_errorhandler(NoSuchInvitation)
 def unknown(_: NoSuchInvitation) -> Response:
     """A mistyped, cut or withdrawn link."""
-    return _reply(pages.told(None, "unknown"), 404)
+    return _reply(closing.told(None, "unknown"), 404)
 
 
 @blueprint.errorhandler(AlreadySent)
 def already_sent(_: AlreadySent) -> Response:
     """Sent before, from here or from another tab or phone: the same receipt again."""
     assert request.view_args is not None
-    return _reply(pages.receipt(_visit(request.view_args["token"])))
+    return _reply(closing.receipt(_visit(request.view_args["token"])))
 
 
 @blueprint.errorhandler(NotBegun)
@@ -171,7 +249,23 @@ def not_begun(_: NotBegun) -> Response:
 
 @blueprint.errorhandler(StoreBusy)
 def busy(_: StoreBusy) -> Response:
-    """Nothing was stored, and the page says so."""
-    reply = _reply(pages.told(None, "busy"), 503)
+    """Nothing was stored, and the page says so; it holds what was sent, to send it once more."""
+    form = [] if request.method in {"GET", "HEAD"} else list(request.form.items(multi=True))
+    reply = _reply(closing.told(None, "busy", again=request.path, form=form), 503)
     reply.headers["Retry-After"] = "5"
     return reply
+
+
+@blueprint.errorhandler(413)
+def too_large(_: HTTPException) -> Response:
+    """More than a form can hold."""
+    return _reply(closing.told(None, "too_large"), 413)
+
+
+@blueprint.errorhandler(Exception)
+def broken(fault: Exception) -> Response | HTTPException:
+    """A fault of ours: nothing internal is shown, and no token is written to a log."""
+    if isinstance(fault, HTTPException):
+        return fault
+    _log.error("a page of the phone's door failed", exc_info=fault)
+    return _reply(closing.told(None, "broken"), 500)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from functools import cached_property
-
-from sqlalchemy import Connection
 
 from survey_app.fieldwork import sealing, subset, tokens
 from survey_app.questionnaire.draft import Draft
@@ -39,6 +38,7 @@ class Visit:
     invited: Invited
     draft: Draft | None
     asked_language: str = ""
+    _way: tuple[Draft, Journey] | None = None
 
     @classmethod
     def of(cls, house: House, typed: str, language: str = "") -> Visit:
@@ -52,8 +52,9 @@ class Visit:
         if not tokens.looks_like_one(token):
             raise NoSuchInvitation
         with house.database.reading() as connection:
-            invited = responses.by_digest(connection, tokens.digest(token))
-            sealed = None if invited.spent else responses.draft(connection, tokens.draft_key(token))
+            invited, sealed = responses.by_digest(
+                connection, tokens.digest(token), tokens.draft_key(token)
+            )
         draft = None if sealed is None else _open(token, sealed)
         return cls(house, token, invited, draft, language)
 
@@ -85,12 +86,34 @@ class Visit:
         """
         if self.draft is None:
             raise NotBegun
-        return self.draft.journey(self.questionnaire)
+        return self._journey_of(self.draft)
+
+    def _journey_of(self, draft: Draft) -> Journey:
+        if self._way is None or self._way[0] is not draft:
+            self._way = draft, draft.journey(self.questionnaire)
+        return self._way[1]
+
+    @property
+    def next_page(self) -> Page | None:
+        """Where the form goes on; None: at the review.
+
+        Raises
+        ------
+        NotBegun
+        """
+        return _begun(self.draft).next_page(self.journey)
 
     @property
     def receipt(self) -> str:
         """The code of this invitation's receipt: the same for every repetition."""
         return tokens.receipt(self.token, self.invited.salt)
+
+    @property
+    def how_many_units(self) -> int:
+        """How many units this respondent rates, or will when they begin."""
+        if self.draft:
+            return len(self.draft.units)
+        return len(self._drawn())
 
     def csrf(self) -> str:
         """What a form of this visit must bring back."""
@@ -101,9 +124,12 @@ class Visit:
         return tokens.csrf_matches(sent, self.token, self.house.settings.secret_key)
 
     def begin(self) -> None:
-        """Start the form: draw the units, once. Beginning again changes nothing."""
-        fresh = Draft(self.language, self._drawn(), self.house.clock())
-        self._save(lambda kept: kept or fresh)
+        """Start the form: draw the units, once. Beginning again changes at most the language."""
+        language = self.language
+        if self.draft and self.draft.language == language:
+            return
+        fresh = Draft(language, self._drawn(), self.house.clock())
+        self._save(lambda kept: replace(kept, language=language) if kept else fresh)
 
     def _drawn(self) -> tuple[tuple[str, str], ...]:
         asked = self.invited.unit or self.invited.asked
@@ -111,9 +137,22 @@ class Visit:
         drawn = subset.drawn(asked, units, self.invited.home_unit, _CHANCE)
         return tuple((each.unit, str(each.chance)) for each in drawn)
 
-    def keep(self, page: Page, answers: Mapping[str, str]) -> None:
-        """Save a page's answers."""
-        self._save(lambda kept: _begun(kept).keep(page, answers))
+    def keep(
+        self,
+        page: Page,
+        answers: Mapping[str, str],
+        cleared: AbstractSet[str],
+        *,
+        left: bool,
+        language: str = "",
+    ) -> None:
+        """Save a page's answers, and another language where one was asked for."""
+
+        def kept_with(kept: Draft | None) -> Draft:
+            draft = _begun(kept).keep(page, answers, cleared, left=left)
+            return replace(draft, language=language) if self._speaks(language) else draft
+
+        self._save(kept_with)
 
     def skip(self, page: Page) -> None:
         """Save that a unit is not rated."""
@@ -121,14 +160,19 @@ class Visit:
 
     def switch(self, language: str) -> None:
         """Save another language."""
-        if language in self.questionnaire.languages:
-            self.asked_language = ""
+        if self._speaks(language):
             self._save(lambda kept: replace(_begun(kept), language=language))
+
+    def _speaks(self, language: str) -> bool:
+        if language not in self.questionnaire.languages:
+            return False
+        self.asked_language = ""
+        return True
 
     def _save(self, change: Callable[[Draft | None], Draft]) -> None:
         def merged(sealed: bytes | None) -> tuple[bytes, int, int]:
             self.draft = change(None if sealed is None else _open(self.token, sealed))
-            answered, asked = self.draft.journey(self.questionnaire).progress
+            answered, asked = self._journey_of(self.draft).progress
             return sealing.seal(tokens.seal_key(self.token), self.draft.dump()), answered, asked
 
         key, today = tokens.draft_key(self.token), self.house.today()
@@ -143,11 +187,11 @@ class Visit:
         ------
         responses.AlreadySent, NotBegun, NotComplete
         """
-        key = tokens.draft_key(self.token)
+        key, language = tokens.draft_key(self.token), self.language
         self.house.database.write(
             lambda connection: responses.submit(connection, self.invited, key, self._ballot)
         )
-        self.draft = None
+        self.draft, self.asked_language = None, language
 
     def _ballot(self, sealed: bytes | None) -> Ballot:
         draft = _begun(None if sealed is None else _open(self.token, sealed))
@@ -170,11 +214,10 @@ class Visit:
 
     def refuse(self) -> None:
         """Note that the holder does not take part."""
-
-        def noted(connection: Connection) -> None:
-            cases.add_event(connection, self.invited.case_id, "refused", self.house.today())
-
-        self.house.database.write(noted)
+        case, today = self.invited.case_id, self.house.today()
+        self.house.database.write(
+            lambda connection: cases.add_event(connection, case, "refused", today)
+        )
 
 
 def _begun(draft: Draft | None) -> Draft:

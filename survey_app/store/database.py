@@ -7,29 +7,28 @@ in SQLite's unfair busy loop. PostgreSQL groups commits by itself.
 
 from __future__ import annotations
 
-import queue
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 
-__all__ = ["Connection", "Database", "StoreBusy"]
+from survey_app.store import traces
+from survey_app.store.writer import Writer
 
 T = TypeVar("T")
 Write = Callable[[Connection], T]
 
-GROUP = 64
-"""The most writes that are committed together."""
-
-_QUIET_SECONDS = 1.0
+_NOT_NOW = (OperationalError, InterfaceError, NoConnection)
+"""What SQLAlchemy raises when the disk is full, the store is locked, or its server is away."""
 
 
 class StoreBusy(Exception):
-    """The store cannot take a write now (disk full, locked, gone); nothing was kept of it."""
+    """The store cannot be used now (disk full, locked, gone); nothing was kept of a write."""
 
 
 class Database:
@@ -38,19 +37,28 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self._writer: _Writer | None = None
+        self._lock = threading.Lock()
+        self._writer: Writer | None = None
+        self._mixer: traces.Mixer | None = None
         if self.is_sqlite:
             if self.url.database:
                 Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
             self._reading = _sqlite_engine(url, "BEGIN")
             self._writing = _sqlite_engine(url, "BEGIN IMMEDIATE")
         else:
-            self._reading = self._writing = create_engine(url, pool_pre_ping=True, pool_size=16)
+            self._reading = self._writing = create_engine(
+                url, pool_pre_ping=True, pool_size=16, pool_timeout=10
+            )
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A consistent view of the store, for as long as the block lasts."""
-        with self._reading.connect() as connection:
+        """A consistent view of the store, for as long as the block lasts.
+
+        Raises
+        ------
+        StoreBusy
+        """
+        with _told_plainly(), self._reading.connect() as connection:
             yield connection
 
     @contextmanager
@@ -63,27 +71,38 @@ class Database:
         """Run `job` in a transaction and return its result once it is durable.
 
         On SQLite the job shares its commit with others that wait; each stands in a savepoint of
-        its own, so that one that fails takes nothing with it.
+        its own, so that one that fails takes nothing with it. It may be run a second time, after
+        everything it did was undone.
 
         Raises
         ------
         StoreBusy
-            When the commit failed: nothing of the job was kept.
+            When it could not be committed: nothing of the job was kept.
         """
-        if not self.is_sqlite:
+        with _told_plainly():
+            if self.is_sqlite:
+                return self._the_writer().do(job)
+            self._the_mixer()
             with self._writing.begin() as connection:
                 return job(connection)
-        if self._writer is None:
-            self._writer = _Writer.of(self._writing)
-        return self._writer.do(job)
+
+    def forget_order(self) -> None:
+        """Leave no trace, in the files of the store, of the order in which ballots came."""
+        if self.is_sqlite:
+            traces.rebuild(self._writing)
+        else:
+            traces.mix(self._writing)
 
     def close(self) -> None:
         """Let waiting writes finish, then close every connection."""
-        if self._writer is not None:
-            self._writer.stop()
-            self._writer = None
+        with self._lock:
+            if self._writer is not None:
+                self._writer.stop()
+            if self._mixer is not None:
+                self._mixer.stop()
+            self._writer = self._mixer = None
         if self.is_sqlite:
-            forget_history(self._writing)
+            traces.fold(self._writing)
         self._reading.dispose()
         self._writing.dispose()
 
@@ -91,6 +110,27 @@ class Database:
     def engine(self) -> Engine:
         """For migrations."""
         return self._writing
+
+    def _the_writer(self) -> Writer:
+        # Made at the first write, so that a process which forks before it serves has no thread yet.
+        with self._lock:
+            if self._writer is None:
+                self._writer = Writer(self._writing)
+            return self._writer
+
+    def _the_mixer(self) -> None:
+        with self._lock:
+            if self._mixer is None:
+                self._mixer = traces.Mixer(self._writing)
+            self._mixer.note()
+
+
+@contextmanager
+def _told_plainly() -> Iterator[None]:
+    try:
+        yield
+    except _NOT_NOW as error:
+        raise StoreBusy(str(error.args[0] if error.args else error)) from error
 
 
 def _sqlite_engine(url: str, begin: str) -> Engine:
@@ -113,107 +153,3 @@ def _sqlite_engine(url: str, begin: str) -> Engine:
         connection.exec_driver_sql(begin)
 
     return engine
-
-
-def forget_history(engine: Engine) -> None:
-    """Fold SQLite's write-ahead log into the file and empty it: the log tells who wrote when."""
-    with engine.connect() as connection:
-        connection.get_transaction() and connection.rollback()
-        raw = connection.connection.driver_connection
-        if raw is not None:
-            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-
-class _Writer:
-    """The thread that writes to SQLite."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._waiting: queue.SimpleQueue[tuple[Write[Any], Future[Any]] | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
-
-    _lock = threading.Lock()
-    _writers: dict[int, _Writer] = {}
-
-    @classmethod
-    def of(cls, engine: Engine) -> _Writer:
-        """The writer of this engine: never two, whichever thread asks first."""
-        with cls._lock:
-            writer = cls._writers.get(id(engine))
-            if writer is None:
-                writer = cls._writers[id(engine)] = cls(engine)
-                writer._thread.start()
-            return writer
-
-    def do(self, job: Write[T]) -> T:
-        done: Future[T] = Future()
-        self._waiting.put((job, done))
-        return done.result()
-
-    def stop(self) -> None:
-        self._waiting.put(None)
-        self._thread.join()
-        with self._lock:
-            self._writers.pop(id(self._engine), None)
-
-    def _run(self) -> None:
-        quiet = True
-        while True:
-            try:
-                first = self._waiting.get(timeout=None if quiet else _QUIET_SECONDS)
-            except queue.Empty:
-                forget_history(self._engine)
-                quiet = True
-                continue
-            if first is None:
-                return
-            group = [first]
-            while len(group) < GROUP:
-                try:
-                    more = self._waiting.get_nowait()
-                except queue.Empty:
-                    break
-                if more is None:
-                    self._waiting.put(None)
-                    break
-                group.append(more)
-            self._commit(group)
-            quiet = False
-
-    def _commit(self, group: list[tuple[Write[Any], Future[Any]]]) -> None:
-        """One transaction for the whole group; answers are given after the commit only."""
-        results: list[tuple[Future[Any], Any, BaseException | None]] = []
-        try:
-            with self._engine.begin() as connection:
-                for job, done in group:
-                    results.append((done, *self._in_savepoint(connection, job)))
-        except Exception as error:
-            for _, done in group:
-                done.set_exception(_busy(error))
-            return
-        for done, result, error in results:
-            if error is None:
-                done.set_result(result)
-            else:
-                done.set_exception(error)
-
-    @staticmethod
-    def _in_savepoint(connection: Connection, job: Write[Any]) -> tuple[Any, BaseException | None]:
-        connection.execute(_SAVEPOINT)
-        try:
-            result = job(connection)
-        except Exception as error:  # the job's own failure goes to the one who asked for it
-            connection.execute(_ROLLBACK)
-            return None, error
-        finally:
-            connection.execute(_RELEASE)
-        return result, None
-
-
-def _busy(error: Exception) -> StoreBusy:
-    busy = StoreBusy(str(error))
-    busy.__cause__ = error
-    return busy
-
-
-_SAVEPOINT, _ROLLBACK, _RELEASE = text("SAVEPOINT job"), text("ROLLBACK TO job"), text("RELEASE job")

@@ -75,17 +75,20 @@ Change = Callable[[Sealed], tuple[bytes, int, int]]
 """The sealed draft as kept -> the new one, how many items are answered, how many are asked."""
 
 _BY_DIGEST = text("""
-    SELECT c.id AS case_id, c.wave_id, c.grp, c.sample, c.unit, c.asked, c.home_unit, c.stratum, c.psu,
-           c.weight, c.fpc1, c.fpc2, c.mode, w.name AS wave, w.study, w.year, w.salt, w.opened_at,
-           w.closed_at, u.case_id IS NULL AS spent
+    SELECT c.id AS case_id, c.wave_id, c.grp, c.sample, c.unit, c.asked, c.home_unit, c.stratum,
+           c.psu, c.weight, c.fpc1, c.fpc2, c.mode, w.name AS wave, w.study, w.year, w.salt,
+           w.opened_at, w.closed_at, d.sealed, u.case_id IS NULL AS spent
     FROM invitations i
     JOIN cases c ON c.id = i.case_id
     JOIN waves w ON w.id = c.wave_id
     LEFT JOIN unspent u ON u.case_id = c.id
+    LEFT JOIN drafts d ON d.key = :key
     WHERE i.digest = :digest AND i.revoked_on IS NULL""")
 
 _DRAFT = text("SELECT sealed FROM drafts WHERE key = :key")
-_HOLD = text("SELECT case_id FROM unspent WHERE case_id = :case")
+_HELD = """
+    SELECT d.sealed FROM unspent u LEFT JOIN drafts d ON d.key = :key WHERE u.case_id = :case"""
+_HOLD = text(_HELD)  # on SQLite the one writer keeps others away
 _HOLD_ROW = text("SELECT case_id FROM unspent WHERE case_id = :case FOR UPDATE")
 _KEEP_DRAFT = text("""
     INSERT INTO drafts (key, wave_id, revision, sealed) VALUES (:key, :wave, 1, :sealed)
@@ -98,10 +101,10 @@ _SPEND = text("DELETE FROM unspent WHERE case_id = :case")
 _DROP_DRAFT = text("DELETE FROM drafts WHERE key = :key")
 _DROP_PROGRESS = text("DELETE FROM progress WHERE case_id = :case")
 _CAST = text("""
-    INSERT INTO ballots (id, wave_id, questionnaire, version, grp, sample, stratum, psu, weight, fpc1, fpc2,
-                         mode, language, pace, about)
-    VALUES (:id, :wave_id, :questionnaire, :version, :grp, :sample, :stratum, :psu, :weight, :fpc1, :fpc2,
-            :mode, :language, :pace, :about)""")
+    INSERT INTO ballots (id, wave_id, questionnaire, version, grp, sample, stratum, psu, weight,
+                         fpc1, fpc2, mode, language, pace, about)
+    VALUES (:id, :wave_id, :questionnaire, :version, :grp, :sample, :stratum, :psu, :weight,
+            :fpc1, :fpc2, :mode, :language, :pace, :about)""")
 _RATE = text("""
     INSERT INTO ratings (ballot_id, unit, position, chance, skipped, answers)
     VALUES (:ballot_id, :unit, :position, :chance, :skipped, :answers)""")
@@ -111,18 +114,18 @@ _RATINGS = text("""
     WHERE b.wave_id = :wave ORDER BY r.ballot_id, r.unit""")
 
 
-def by_digest(connection: Connection, digest: str) -> Invited:
-    """The case that a token opens.
+def by_digest(connection: Connection, digest: str, key: str) -> tuple[Invited, Sealed]:
+    """The case that a token opens, and the sealed draft kept under a key made from the token.
 
     Raises
     ------
     NoSuchInvitation
     """
-    row = connection.execute(_BY_DIGEST, {"digest": digest}).first()
+    row = connection.execute(_BY_DIGEST, {"digest": digest, "key": key}).first()
     if row is None:
         raise NoSuchInvitation
-    *columns, spent = row
-    return Invited(*columns, spent=bool(spent))
+    *columns, sealed, spent = row
+    return Invited(*columns, spent=bool(spent)), None if sealed is None else bytes(sealed)
 
 
 def draft(connection: Connection, key: str) -> Sealed:
@@ -138,8 +141,7 @@ def save(connection: Connection, invited: Invited, key: str, day: str, change: C
     ------
     AlreadySent
     """
-    _hold(connection, invited.case_id)
-    sealed, answered, asked = change(draft(connection, key))
+    sealed, answered, asked = change(_hold(connection, invited.case_id, key))
     connection.execute(_KEEP_DRAFT, {"key": key, "wave": invited.wave_id, "sealed": sealed})
     connection.execute(
         _KEEP_PROGRESS,
@@ -147,7 +149,9 @@ def save(connection: Connection, invited: Invited, key: str, day: str, change: C
     )
 
 
-def submit(connection: Connection, invited: Invited, key: str, make: Callable[[Sealed], Ballot]) -> None:
+def submit(
+    connection: Connection, invited: Invited, key: str, make: Callable[[Sealed], Ballot]
+) -> None:
     """Spend the invitation and cast the ballot, together or not at all.
 
     What remains on the case's side is an absence: no row that was written with the ballot.
@@ -203,17 +207,25 @@ def cast(connection: Connection, invited: Invited, ballot: Ballot) -> None:
     )
 
 
-def _hold(connection: Connection, case_id: int) -> None:
-    """Keep others from changing or sending this case's form until we commit.
+def _hold(connection: Connection, case_id: int, key: str) -> Sealed:
+    """Keep others from changing or sending this case's form until we commit; its draft as it is.
 
-    On SQLite the one writer sees to that already.
+    On PostgreSQL the draft is read by a second statement: one that waited for the lock would still
+    see the draft as it was before.
     """
-    statement = _HOLD if connection.dialect.name == "sqlite" else _HOLD_ROW
-    if connection.execute(statement, {"case": case_id}).first() is None:
+    if connection.dialect.name != "sqlite":
+        if connection.execute(_HOLD_ROW, {"case": case_id}).first() is None:
+            raise AlreadySent
+        return draft(connection, key)
+    row = connection.execute(_HOLD, {"case": case_id, "key": key}).first()
+    if row is None:
         raise AlreadySent
+    return None if row[0] is None else bytes(row[0])
 
 
-def ballots(connection: Connection, wave_id: int) -> Iterator[tuple[Mapping[str, Any], list[Mapping[str, Any]]]]:
+def ballots(
+    connection: Connection, wave_id: int
+) -> Iterator[tuple[Mapping[str, Any], list[Mapping[str, Any]]]]:
     """Every ballot of a wave with its ratings, in the order of the ballots' random keys."""
     rated: dict[str, list[Mapping[str, Any]]] = {}
     for row in connection.execute(_RATINGS, {"wave": wave_id}).mappings():

@@ -1,0 +1,106 @@
+"""How the respondent's last pages look: the review, the receipt, and pages that say one thing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import Any
+
+from survey_app.questionnaire.journey import ABOUT, Journey, Page
+from survey_app.questionnaire.model import Item
+from survey_app.respondent import pages
+from survey_app.respondent.visit import Visit
+
+
+def review(visit: Visit, *, failed: bool = False, stale: bool = False) -> str:
+    """Everything answered, with a way to change it, and the button that sends."""
+    journey, w = visit.journey, pages.WORDS(visit.language)
+    many = len(journey.units) > 1
+    shown = [_reviewed(visit, journey, each, many=many) for each in journey.shown]
+    errors = [
+        (each.href, w["section_incomplete"].replace("{title}", each.title))
+        for each in shown
+        if failed and not each.done
+    ]
+    if stale:
+        errors.insert(0, ("#", w["stale"]))
+    return pages.render(
+        "review",
+        visit,
+        pages=shown,
+        errors=errors,
+        action=pages.address(visit, None),
+        here=pages.address(visit, None),
+    )
+
+
+def _reviewed(visit: Visit, journey: Journey, shown: Page, *, many: bool) -> Any:
+    w, here = pages.WORDS(visit.language), journey.counted.get(shown.unit, {})
+    items = journey.asked(shown)
+    unit = (
+        visit.house.units(visit.invited.wave_id)[shown.unit].name(visit.language)
+        if shown.unit
+        else ""
+    )
+    answered = sum(item.name in here for item in items)
+    brief = many and shown.unit != ABOUT
+    return SimpleNamespace(
+        title=unit if brief else shown.sections[0].title[visit.language],
+        href=pages.address(visit, shown),
+        skipped=shown.unit in journey.skipped,
+        done=journey.is_done(shown),
+        count=w["answered_count"]
+        .replace("{answered}", str(answered))
+        .replace("{asked}", str(len(items))),
+        answers=None
+        if brief
+        else [
+            (pages.ask(visit, item, unit), _told(item, here.get(item.name, ""), visit.language))
+            for item in items
+        ],
+    )
+
+
+def _told(item: Item, answer: str, language: str) -> str:
+    """An answer in words."""
+    if item.scale is None:
+        return pages.as_typed(item, answer, language)
+    chosen = answer.split()
+    return "; ".join(
+        option.label[language] for option in item.scale.options if option.code in chosen
+    )
+
+
+def receipt(visit: Visit) -> str:
+    """What is shown once the ballot is stored, and at every later visit."""
+    contact = visit.questionnaire.notice.contact[visit.language]
+    return pages.render(
+        "receipt", visit, receipt=visit.receipt, contact=contact, here=pages.link(visit)
+    )
+
+
+def told(
+    visit: Visit | None, what: str, *, again: str = "", form: Sequence[tuple[str, str]] = ()
+) -> str:
+    """A page that says one thing: closed, unknown, refused, busy.
+
+    `again` is where to try once more, with a `form` that was not kept.
+    """
+    language = visit.language if visit else "vi"
+    w = pages.WORDS(language)
+    lines = [w[f"{what}_note"]]
+    if visit is None:
+        lines.append(pages.WORDS("en")[f"{what}_note"])
+    elif what == "closed":
+        lines.append(visit.questionnaire.notice.contact[language])
+    here = pages.link(visit) if visit else ""
+    return pages.render(
+        "told",
+        visit,
+        title=w[f"{what}_title"],
+        lines=lines,
+        english=lines[1:] if visit is None else (),
+        here=here,
+        again=again,
+        form=form,
+    )
