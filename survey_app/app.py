@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, jsonify
+from flask import Flask, Response, jsonify, redirect, url_for
+from flask.typing import ResponseReturnValue
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_wtf import CSRFProtect
@@ -51,6 +52,11 @@ def create_app(settings: Settings, database: Database | None = None, house: Hous
     app.register_blueprint(respondent.blueprint)
     app.register_blueprint(office.blueprint)
     app.register_blueprint(public.blueprint)
+
+    @app.get("/")
+    def home() -> ResponseReturnValue:
+        """What everyone may see: the published results."""
+        return redirect(url_for("public.results_list"))
 
     @app.get("/healthz")
     def healthz() -> Response:

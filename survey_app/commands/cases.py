@@ -17,7 +17,9 @@ def event_() -> None:
 @event_.command()
 @WAVE
 @click.argument("case")
-@click.argument("kind", type=click.Choice(sorted(set(disposition.event_kinds()) - {"issued", "revoked"})))
+@click.argument(
+    "kind", type=click.Choice(sorted(set(disposition.event_kinds()) - {"issued", "revoked"}))
+)
 @click.option("--detail", default="", help="In a few words, without the answers or the name.")
 @failing_plainly
 def add(name: str, case: str, kind: str, detail: str) -> None:
@@ -55,7 +57,9 @@ def contacts_() -> None:
 def purge(name: str, *, yes: bool) -> None:
     """Delete the contacts of a closed wave for good."""
     if not yes:
-        click.confirm(f"Delete every name, phone number and address of wave {name}?", abort=True, err=True)
+        click.confirm(
+            f"Delete every name, phone number and address of wave {name}?", abort=True, err=True
+        )
     with changing(name) as (here, connection, wave):
         gone = cases.purge_contacts(connection, wave, here.stamp())
         audit.append(connection, who(), "contacts-purge", f"{name} {gone}", here.stamp())

@@ -44,7 +44,7 @@ def add(name: str, password_file: Path | None) -> None:
         except PasswordTooShort as error:
             raise click.ClickException(str(error)) from error
         audit.append(connection, who(), "analyst-add", name, here.stamp())
-    say(f"{name} can sign in at /van-phong")
+    say(f"{name} can sign in at /quan-tri")
 
 
 @analyst_.command()

@@ -64,7 +64,9 @@ def failing_plainly(command: Callable[P, R]) -> Callable[P, R]:
         except ProblemsFound as found:
             raise click.ClickException(f"\n{found}") from found
         except NoSuchWave as error:
-            raise click.ClickException(f"there is no wave `{error}`: see `cchc wave list`") from error
+            raise click.ClickException(
+                f"there is no wave `{error}`: see `cchc wave list`"
+            ) from error
         except WaveState as error:
             raise click.ClickException(str(error)) from error
 

@@ -23,7 +23,9 @@ _STEPS = {
 
 @click.command("release")
 @WAVE
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Copy the folder here too.")
+@click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path), help="Copy the folder here too."
+)
 @AS_JSON
 @failing_plainly
 def release_(name: str, out: Path | None, *, as_json: bool) -> None:
@@ -39,7 +41,13 @@ def release_(name: str, out: Path | None, *, as_json: bool) -> None:
         shutil.copytree(made.folder, out, dirs_exist_ok=True)
     say(f"{made.ratings} ratings, fingerprint {made.fingerprint[:16]}")
     if as_json:
-        out_json({"folder": str(out or made.folder), "fingerprint": made.fingerprint, "ratings": made.ratings})
+        out_json(
+            {
+                "folder": str(out or made.folder),
+                "fingerprint": made.fingerprint,
+                "ratings": made.ratings,
+            }
+        )
     else:
         click.echo(out or made.folder)
 
@@ -81,7 +89,12 @@ def _score(name: str, *, merge: bool, as_json: bool) -> None:
 
 @click.command("report")
 @WAVE
-@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="A .docx, .xlsx or .csv file.")
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="A .docx, .xlsx or .csv file.",
+)
 @click.option("--language", type=click.Choice(["vi", "en"]), default="vi")
 @failing_plainly
 def report_(name: str, out: Path, language: str) -> None:
@@ -91,13 +104,12 @@ def report_(name: str, out: Path, language: str) -> None:
     kind = out.suffix.lstrip(".")
     if kind not in {"docx", "xlsx", "csv"}:
         raise click.ClickException(f"`{out.name}` is none of .docx, .xlsx, .csv")
-    with house() as here:
-        with here.database.reading() as connection:
-            wave = waves.find(connection, name)
-            card = scorecards.current(connection, wave.id) or scorecards.latest(connection, wave.id)
-            if card is None:
-                raise click.ClickException(f"wave `{name}` has no scorecard: `cchc score {name}` first")
-            body = files.made(connection, wave, card, language, kind)
+    with house() as here, here.database.reading() as connection:
+        wave = waves.find(connection, name)
+        card = scorecards.current(connection, wave.id) or scorecards.latest(connection, wave.id)
+        if card is None:
+            raise click.ClickException(f"wave `{name}` has no scorecard: `cchc score {name}` first")
+        body = files.made(connection, wave, card, language, kind)
     out.write_bytes(body)
     click.echo(out)
 

@@ -6,7 +6,16 @@ from datetime import datetime
 
 import click
 
-from survey_app.commands.opened import AS_JSON, WAVE, changing, failing_plainly, house, out_json, say, who
+from survey_app.commands.opened import (
+    AS_JSON,
+    WAVE,
+    changing,
+    failing_plainly,
+    house,
+    out_json,
+    say,
+    who,
+)
 from survey_app.fieldwork import anonymity
 from survey_app.questionnaire import library
 from survey_app.store import audit, board, cases, waves
@@ -21,9 +30,13 @@ def wave_() -> None:
 @wave_.command()
 @WAVE
 @click.option("--study", required=True, help="Folder of texts, such as sonla/2025-department.")
-@click.option("--year", required=True, type=click.IntRange(2000, 2100), help="The year that is assessed.")
 @click.option(
-    "--units-on", type=click.DateTime(["%Y-%m-%d"]), help="Units that exist on this day; default 31/12 of the year."
+    "--year", required=True, type=click.IntRange(2000, 2100), help="The year that is assessed."
+)
+@click.option(
+    "--units-on",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Units that exist on this day; default 31/12 of the year.",
 )
 @failing_plainly
 def create(name: str, study: str, year: int, units_on: datetime | None) -> None:
@@ -34,7 +47,9 @@ def create(name: str, study: str, year: int, units_on: datetime | None) -> None:
         made = waves.create(connection, name, texts, year, day, here.stamp())
         audit.append(connection, who(), "wave-create", f"{name} {study}", here.stamp())
         units = len(waves.units(connection, made.id))
-    say(f"wave {name}: {study}, year {year}, {units} units; now `cchc frame import`, `cchc sample import`")
+    say(
+        f"wave {name}: {study}, year {year}, {units} units; now `cchc frame import`, `cchc sample import`"
+    )
 
 
 @wave_.command("repin")

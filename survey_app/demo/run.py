@@ -145,9 +145,12 @@ class Demo:
             for row in self.visitors(name):
                 click.echo(f"  {row['group']:<11} {row['link']}")
         click.echo("\nCán bộ phân tích (the analyst):")
-        click.echo(f"  {self.base}/van-phong    tên (name): {ANALYST}    mật khẩu (password): {password}")
+        click.echo(f"  {self.base}/quan-tri    tên (name): {ANALYST}    mật khẩu (password): {password}")
         click.echo("\nKết quả (the results page):")
-        click.echo(f"  {self.base}/van-phong/dot/{WAVE}/ket-qua")
+        with self.database.reading() as connection:
+            card = scorecards.latest(connection, waves.find(connection, WAVE).id)
+        assert card is not None
+        click.echo(f"  {self.base}/quan-tri/bang-diem/{card.id}")
         click.echo("\nDừng bằng Ctrl-C; chạy lại không mất gì (stop with Ctrl-C; run again, nothing is lost).")
 
 
