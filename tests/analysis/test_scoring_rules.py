@@ -149,3 +149,26 @@ def test_weights_over_many_orders_of_magnitude_keep_their_precision(tmp_path):
     wanted = (weights * np.nan_to_num(coefs)).sum() / weights[known].sum()
     council = ours.data.groups.index("council")
     assert ours.estimates.mean[council, 0] == pytest.approx(wanted, rel=1e-13)
+
+
+def test_a_wave_that_nobody_has_answered_yet_has_no_scores_and_no_faults(tmp_path):
+    nobody = small.respondents({})
+    frame = small.FRAME.replace(",40\n", ",0\n").replace(",15\n", ",0\n")
+    ours = scored(tmp_path, respondents=nobody, frame=frame)
+    found = export.results(ours)
+    assert found["units"][0]["score"] is None
+    assert {row["status"] for row in found["estimates"]} == {"empty_group"}
+    assert [row["RR1"] for row in found["rates"]] == [0, 0]
+
+
+def test_one_answer_alone_has_a_mean_and_no_interval(tmp_path):
+    ours = scored(tmp_path, respondents=small.respondents({"council": "A ", "leaders": "BB"}))
+    row = export.results(ours)["estimates"][0]
+    assert (row["status"], row["mean"], row["se"], row["lo"]) == ("single_answer", 1, None, None)
+    assert ours.units.score[0] == pytest.approx(1.2)
+    assert np.isnan(ours.units.se[0])
+
+
+def test_a_group_of_weight_nothing_is_left_out(tmp_path):
+    criteria = small.CRITERIA + "C1,1.5,nobody,q1,0\n"
+    assert scored(tmp_path, criteria=criteria).units.score[0] == pytest.approx(1.164286, abs=5e-7)
