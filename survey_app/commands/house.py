@@ -94,7 +94,10 @@ def upgrade() -> None:
 @click.option("--threads", default=THREADS, show_default=True, type=click.IntRange(1, 256))
 @failing_plainly
 def serve_(host: str, port: int, threads: int) -> None:
-    """Serve the site by waitress. With SQLite one such process, with PostgreSQL as many as wished."""
+    """Serve the site by waitress.
+
+    With SQLite run one such process, with PostgreSQL as many as wished.
+    """
     from waitress import serve
 
     from survey_app.app import create_app

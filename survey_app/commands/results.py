@@ -1,4 +1,4 @@
-"""`cchc release`, `score`, `merge`, `report`, `publish`: from answers to what the province reads."""
+"""`cchc release`, `score`, `merge`, `report`, `publish`: from answers to what people read."""
 
 from __future__ import annotations
 

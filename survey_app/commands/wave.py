@@ -48,7 +48,8 @@ def create(name: str, study: str, year: int, units_on: datetime | None) -> None:
         audit.append(connection, who(), "wave-create", f"{name} {study}", here.stamp())
         units = len(waves.units(connection, made.id))
     say(
-        f"wave {name}: {study}, year {year}, {units} units; now `cchc frame import`, `cchc sample import`"
+        f"wave {name}: {study}, year {year}, {units} units; "
+        "now `cchc frame import`, `cchc sample import`"
     )
 
 
@@ -122,8 +123,8 @@ def show(name: str, *, as_json: bool) -> None:
     for cell in (*counted, board.total(counted)):
         rate = "-" if cell.rate is None else f"{cell.rate:.1%}"
         click.echo(
-            f"{cell.grp or 'all'}\t{cell.sample}\t{cell.unit}\t{cell.cases}\t{cell.issued}\t{cell.begun}"
-            f"\t{cell.returned}\t{rate}"
+            f"{cell.grp or 'all'}\t{cell.sample}\t{cell.unit}\t{cell.cases}\t{cell.issued}"
+            f"\t{cell.begun}\t{cell.returned}\t{rate}"
         )
 
 
