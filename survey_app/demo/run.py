@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 from waitress.server import create_server
@@ -143,7 +144,7 @@ class Demo:
         click.echo("\nPhiếu chưa trả lời, mở bằng điện thoại hoặc trình duyệt (forms still unanswered):")
         for name in (WAVE, COMMUNES_WAVE):
             for row in self.visitors(name):
-                click.echo(f"  {row['group']:<11} {row['link']}")
+                click.echo(f"  {row['group']:<11} {self.base}{urlsplit(row['link']).path}")
         click.echo("\nCán bộ phân tích (the analyst):")
         click.echo(f"  {self.base}/quan-tri    tên (name): {ANALYST}    mật khẩu (password): {password}")
         click.echo("\nKết quả (the results page):")

@@ -93,7 +93,9 @@ def test_a_release_names_every_file_with_its_hash(house, tmp_path):
     _send(house, wave.tokens["citizens"][0], {"SNV": {"leadership": "B"}})
     folder = _release(house, wave, tmp_path)
     named = json.loads((folder / "manifest.json").read_text())["files"]
-    written = {str(f.relative_to(folder)) for f in folder.rglob("*") if f.is_file()} - {"manifest.json"}
+    written = {str(f.relative_to(folder)) for f in folder.rglob("*") if f.is_file()} - {
+        "manifest.json"
+    }
     assert written == set(named)
     for name, about in named.items():
         assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == about["sha256"]
@@ -103,7 +105,9 @@ def test_a_release_holds_no_token_no_name_and_no_free_words(house, tmp_path):
     wave = field(house.database, tmp_path)
     _send(house, wave.tokens["council"][0],
           {"SNV": {"leadership": "A"}, "STP": {"leadership": "A"}, "": {"remark": "chữ riêng tư"}})  # fmt: skip
-    everything = b"".join(f.read_bytes() for f in _release(house, wave, tmp_path).rglob("*") if f.is_file())
+    everything = b"".join(
+        f.read_bytes() for f in _release(house, wave, tmp_path).rglob("*") if f.is_file()
+    )
     assert wave.tokens["council"][0].encode() not in everything
     assert "chữ riêng tư".encode() not in everything
     assert b"council-0" not in everything
@@ -132,10 +136,15 @@ def test_what_was_answered_is_what_is_scored(house, tmp_path):
         _send(house, token, {"SNV": {"leadership": code}})
     folder = _release(house, wave, tmp_path)
     _analysis("score", folder, "--out", tmp_path / "out", "--missing", "renormalise")
-    scores = {u["unit"]: u["score"] for u in json.loads((tmp_path / "out/scores.json").read_text())["units"]}
+    scores = {
+        u["unit"]: u["score"]
+        for u in json.loads((tmp_path / "out/scores.json").read_text())["units"]
+    }
     council = Fraction("1") * 2 + Fraction("0.6") * 2 + Fraction("0.2")  # KB is not counted
     citizens = (Fraction(2) + Fraction("1.2") + Fraction("0.4")) / 8
-    assert scores["SNV"] == pytest.approx(float(Fraction("1.5") * (council / 6 + citizens) / 2), rel=1e-12)
+    assert scores["SNV"] == pytest.approx(
+        float(Fraction("1.5") * (council / 6 + citizens) / 2), rel=1e-12
+    )
     assert scores["STP"] == pytest.approx(1.5 * 0.6, rel=1e-12)
 
 
@@ -145,14 +154,20 @@ def _send(house: House, token: str, answers: dict[str, dict[str, str]] | None) -
     visit.begin()
     assert isinstance(visit.draft, Draft)
     for page in visit.journey.pages:
-        here = {"leadership": "A"} if answers is None and page.unit else (answers or {}).get(page.unit, {})
-        visit.keep(page, here)
+        here = (
+            {"leadership": "A"}
+            if answers is None and page.unit
+            else (answers or {}).get(page.unit, {})
+        )
+        visit.keep(page, here, set(), left=True)
     visit.send()
 
 
 def _release(house: House, wave: Fielded, folder: Path) -> Path:
     with house.database.reading() as connection:
-        return writing.write(connection, waves.find(connection, wave.wave.name), folder / "releases").folder
+        return writing.write(
+            connection, waves.find(connection, wave.wave.name), folder / "releases"
+        ).folder
 
 
 def _table(folder: Path, name: str) -> Sequence[dict[str, Any]]:
