@@ -1,0 +1,245 @@
+import io
+import random
+import zipfile
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from openpyxl import load_workbook
+
+from survey_app.fieldwork import self_template, self_workbook
+from survey_app.fieldwork.points import Adjustment
+from survey_app.fieldwork.self_template import ADJUSTMENTS, FACTS, SHEET, Form
+from survey_app.fieldwork.sheets import Source
+from survey_app.questionnaire import library
+from tests.builders import write_study
+from tests.fieldwork.lists import problems_of
+
+UNITS = ("SNV", "STP")
+TWO_LEAVES = (
+    "        points: 8.5\n        assessed: self\n",
+    """        sub_criteria:
+          - sub_criterion: 1.1.1
+            name:
+              vi: Ban hành kế hoạch
+              en: Plan issued
+            provenance: proposed
+            points: 6.5
+            assessed: self
+          - sub_criterion: 1.1.2
+            name:
+              vi: Thực hiện kế hoạch
+              en: Plan carried out
+            provenance: proposed
+            points: 2
+            assessed: self
+""",
+)
+
+
+@pytest.fixture(scope="module")
+def form(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("study")
+    name = write_study(folder, index=[TWO_LEAVES, ("sub_criteria: 1\n", "sub_criteria: 3\n")])
+    return Form("d1", 2026, library.study(name, folder))
+
+
+@pytest.fixture
+def filled(form):
+    """filled(change): a sound workbook of SNV, after `change` was done to it."""
+
+    def fill(change=lambda _book: None, unit="SNV", name="SNV.xlsx", form=form):
+        book = load_workbook(io.BytesIO(self_template.workbook(form, unit, "Sở Nội vụ")))
+        sheet = book[SHEET]
+        sheet["D10"], sheet["D11"] = 6, "1,5"
+        change(book)
+        stream = io.BytesIO()
+        book.save(stream)
+        return Source(name, stream.getvalue())
+
+    return fill
+
+
+def put(cell, value, sheet=SHEET):
+    def change(book):
+        book[sheet][cell] = value
+
+    return change
+
+
+def both(*changes):
+    def change(book):
+        for each in changes:
+            each(book)
+
+    return change
+
+
+def test_a_workbook_lists_what_the_unit_assesses_and_nothing_else(form):
+    book = load_workbook(io.BytesIO(self_template.workbook(form, "SNV", "Sở Nội vụ")))
+    sheet = book[SHEET]
+    assert [cell.value for cell in sheet["A"][7:11]] == ["1", "1.1", "1.1.1", "1.1.2"]
+    assert [cell.value for cell in sheet["C"][9:11]] == [6.5, 2]
+    assert (sheet["B2"].value, sheet["B3"].value, sheet["B4"].value) == ("Sở Nội vụ", "SNV", "2026")
+
+
+def test_only_the_cells_to_fill_in_are_open(form):
+    book = load_workbook(io.BytesIO(self_template.workbook(form, "SNV", "Sở Nội vụ")))
+    sheet = book[SHEET]
+    assert sheet.protection.sheet
+    unlocked = {
+        cell.coordinate for line in sheet.iter_rows() for cell in line if not cell.protection.locked
+    }
+    assert unlocked == {"D10", "E10", "F10", "D11", "E11", "F11"}
+    assert book[FACTS].sheet_state == "veryHidden"
+
+
+def test_excel_itself_refuses_points_above_the_maximum(form):
+    book = load_workbook(io.BytesIO(self_template.workbook(form, "SNV", "Sở Nội vụ")))
+    rules = {
+        str(rule.sqref): (rule.formula1, rule.formula2)
+        for rule in book[SHEET].data_validations.dataValidation
+    }
+    assert rules["D10"] == ("0", "6.5")
+
+
+def test_the_same_wave_gives_the_same_bytes(form):
+    made = [self_template.workbook(form, "SNV", "Sở Nội vụ") for _ in range(2)]
+    assert made[0] == made[1]
+
+
+def test_what_was_filled_in_comes_back(form, filled):
+    change = both(
+        put("F10", "Kế hoạch số 12/KH-SNV"),
+        put("A4", -0.5, ADJUSTMENTS),
+        put("B4", "Công văn 99/UBND-NC", ADJUSTMENTS),
+    )
+    read = self_workbook.read([filled(change)], form, UNITS)
+    first, second = read.points
+    assert (first.unit, first.criterion, first.self_points, first.appraised_points) == (
+        "SNV",
+        "1.1.1",
+        "6",
+        "",
+    )
+    assert (first.evidence, first.file, first.cell) == (
+        "Kế hoạch số 12/KH-SNV",
+        "SNV.xlsx",
+        "Tự chấm!D10",
+    )
+    assert second.self_points == "1.5"
+    assert read.adjustments == (Adjustment("SNV", "-0.5", "Công văn 99/UBND-NC"),)
+    assert read.units == ("SNV",)
+
+
+def test_appraised_points_come_back_beside_the_units_own(form, filled):
+    read = self_workbook.read([filled(both(put("E10", 5.25), put("E11", 0)))], form, UNITS)
+    assert [each.appraised_points for each in read.points] == ["5.25", "0"]
+
+
+def test_what_a_formula_came_to_is_taken(form, filled):
+    whole = filled(put("D10", 4.25))
+    assert self_workbook.read([with_formula(whole)], form, UNITS).points[0].self_points == "4.25"
+
+
+def with_formula(file):
+    """The same workbook, with a formula in D10 that came to what stood there: as Excel saves it."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(file.stream) as old, zipfile.ZipFile(out, "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name.endswith("sheet1.xml"):
+                assert b"<v>4.25</v>" in content
+                content = content.replace(b"<v>4.25</v>", b"<f>4+0.25</f><v>4.25</v>")
+            new.writestr(name, content)
+    return Source(file.name, out.getvalue())
+
+
+POINTS = [
+    (put("D10", None), "missing-self", "Tự chấm!D10"),
+    (put("E10", 1), "missing-appraised", "Tự chấm!E11"),
+    (put("D10", 6.51), "points-out-of-range", "Tự chấm!D10"),
+    (put("D10", -0.1), "points-out-of-range", "Tự chấm!D10"),
+    (put("E11", "2,1"), "points-out-of-range", "Tự chấm!E11"),
+    (put("D10", "sáu"), "not-a-number", "Tự chấm!D10"),
+    (put("D10", "1.234,5"), "ambiguous-number", "Tự chấm!D10"),
+    (put("D10", "=1+1"), "formula", "Tự chấm!D10"),
+    (put("D10", date(2026, 5, 1)), "date", "Tự chấm!D10"),
+    (put("D10", True), "error", "Tự chấm!D10"),
+    (put("D10", "#REF!"), "error", "Tự chấm!D10"),
+    (put("A10", "9.9.9"), "unknown-criterion", "Tự chấm!A10"),
+    (put("A10", "9.9.9"), "missing-line", "Tự chấm!A7"),
+    (put("A10", "1.1.2"), "repeated-line", "Tự chấm!A11"),
+    (put("C10", 9), "maximum-differs", "Tự chấm!C10"),
+    (put("B3", "STP"), "unit-differs", "Tự chấm!B3"),
+    (put("F10", "x" * 4001), "too-long", "Tự chấm!F10"),
+    (put("A4", 1, ADJUSTMENTS), "missing-basis", "Cộng, trừ!B4"),
+    (put("B4", "Công văn", ADJUSTMENTS), "missing-points", "Cộng, trừ!A4"),
+    (
+        both(put("A4", 0, ADJUSTMENTS), put("B4", "x", ADJUSTMENTS)),
+        "missing-points",
+        "Cộng, trừ!A4",
+    ),
+    (put("A4", "một", ADJUSTMENTS), "not-a-number", "Cộng, trừ!A4"),
+    (lambda book: book.remove(book[SHEET]), "missing-sheet", ""),
+    (lambda book: book.remove(book[ADJUSTMENTS]), "missing-sheet", ""),
+    (lambda book: book.remove(book[FACTS]), "not-our-workbook", ""),
+    (put("B2", "another", FACTS), "other-wave", ""),
+    (put("B3", "2025", FACTS), "other-year", ""),
+    (put("B4", "commune", FACTS), "other-class", ""),
+    (put("B5", "demo/2025-department", FACTS), "other-study", ""),
+    (put("B6", "2", FACTS), "other-version", ""),
+    (put("B7", "SXD", FACTS), "unknown-unit", ""),
+]
+
+
+@pytest.mark.parametrize(("change", "slug", "cell"), POINTS)
+def test_a_fault_is_named_at_its_cell(form, filled, change, slug, cell):
+    found = problems_of(lambda: self_workbook.read([filled(change)], form, UNITS))
+    assert (slug, cell) in [(problem.slug, problem.cell) for problem in found]
+    assert {problem.file for problem in found} == {"SNV.xlsx"}
+
+
+def test_the_faults_of_all_workbooks_are_named_at_once(form, filled):
+    files = [
+        filled(put("D10", "x")),
+        filled(put("D11", "y"), unit="STP", name="STP.xlsx"),
+        Source("khac.xlsx", b"PK not a workbook"),
+    ]
+    found = problems_of(lambda: self_workbook.read(files, form, UNITS))
+    assert [problem.file for problem in found] == ["SNV.xlsx", "STP.xlsx", "khac.xlsx"]
+
+
+def test_a_unit_hands_in_one_workbook(form, filled):
+    files = [filled(), filled(name="SNV (1).xlsx")]
+    (found,) = problems_of(lambda: self_workbook.read(files, form, UNITS))
+    assert (found.slug, found.file) == ("repeated-unit", "SNV (1).xlsx")
+
+
+def test_a_workbook_of_another_wave_is_not_taken(form, filled):
+    other = filled(form=replace(form, wave="d2"))
+    found = problems_of(lambda: self_workbook.read([other], form, UNITS))
+    assert [problem.slug for problem in found] == ["other-wave"]
+
+
+def test_any_points_within_the_maxima_come_back_as_they_were_typed(form, filled):
+    rng = random.Random(1)
+    for _ in range(10):
+        a, b = rng.randrange(0, 651) / 100, f"{rng.randrange(0, 201) / 100}".replace(".", ",")
+        read = self_workbook.read([filled(both(put("D10", a), put("D11", b)))], form, UNITS)
+        assert [float(each.self_points) for each in read.points] == [a, float(b.replace(",", "."))]
+
+
+def test_every_surveyed_study_of_the_library_makes_a_workbook_that_can_be_read():
+    for name in library.studies():
+        study = library.study(name)
+        form = Form("d", 2025, study)
+        book = load_workbook(io.BytesIO(self_template.workbook(form, "X", "Đơn vị X")))
+        sheet = book[SHEET]
+        for line in range(self_template.FIRST, sheet.max_row + 1):
+            if sheet.cell(line, self_template.CODE).value in form.leaves:
+                sheet.cell(line, self_template.SELF).value = 0
+        stream = io.BytesIO()
+        book.save(stream)
+        read = self_workbook.read([Source("x.xlsx", stream.getvalue())], form, ["X"])
+        assert [each.criterion for each in read.points] == list(form.leaves), name
