@@ -200,6 +200,8 @@ class Paper:
             table.style = "Table Grid"
         table.alignment = WD_TABLE_ALIGNMENT.CENTER
         table.autofit = False
+        for column, width in zip(table.columns, widths, strict=True):
+            column.width = Cm(width)
         for row in table.rows:
             for cell, width in zip(row.cells, widths, strict=True):
                 cell.width = Cm(width)
@@ -240,4 +242,4 @@ def _keep_whole(row: Any, *, head: bool) -> None:
 
 
 def _is_number(words: str) -> bool:
-    return not words or words[-1].isdigit() or words[-1] in "%–"
+    return not words or words[-1].isdigit() or words[-1] in "%–)"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from survey_app import i18n
 from survey_app.i18n import Words
@@ -54,13 +54,13 @@ def _face(paper: Paper, results: Results, w: Mapping[str, str], about: str) -> N
 def _grounds(paper: Paper, results: Results, w: Mapping[str, str]) -> None:
     paper.heading(f"I. {w['report_grounds']}")
     paper.text(w["report_legal"].format(basis=results.index.legal_basis[_VI].rstrip(".")))
-    paper.text(w["report_data"].format(fingerprint=results.card.fingerprint))
+    paper.text(w["report_data"].format(fingerprint=results.card.fingerprint[:16]))
 
 
 def _fieldwork(paper: Paper, results: Results, w: Mapping[str, str]) -> None:
     wave = results.wave
     paper.heading(f"II. {w['report_fieldwork']}")
-    groups = ", ".join(text[_VI].lower() for text in results.groups.values())
+    groups = ", ".join(text[_VI][:1].lower() + text[_VI][1:] for text in results.groups.values())
     paper.text(
         w["report_wave"].format(
             title=results.index.title[_VI],
@@ -71,20 +71,22 @@ def _fieldwork(paper: Paper, results: Results, w: Mapping[str, str]) -> None:
         )
     )
     paper.text(w["report_rates_intro"])
-    rows = ((_name(unit), *cells) for unit in results.units for cells in _rates(unit, results))
-    head = ("unit", "group", "population", "invited", "responded", "nonresponse", "response_rate")
-    paper.table([w[key] for key in head], rows, (4.6, 3.4, 1.7, 1.7, 1.7, 1.8, 1.6))
+    head = [w["unit"], *(text[_VI] for text in results.groups.values())]
+    rows = [
+        [_name(unit), *(_answered(unit, group) for group in results.groups)]
+        for unit in results.units
+    ]
+    paper.table(head, rows, (4.5, *[12.0 / len(results.groups)] * len(results.groups)))
     paper.text(w["report_shared"], italic=True)
 
 
-def _rates(unit: UnitLine, results: Results) -> Iterator[tuple[str, ...]]:
-    for rate in unit.rates:
-        silent = None
-        if rate.invited is not None and rate.responded is not None:
-            silent = rate.invited - rate.responded
-        counts = (rate.population, rate.invited, rate.responded, silent)
-        group = results.groups.get(rate.group, {}).get(_VI, rate.group)
-        yield (group, *(i18n.number(each, _VI, 0) for each in counts), i18n.percent(rate.rate, _VI))
+def _answered(unit: UnitLine, group: str) -> str:
+    """Responded / not responded (rate)."""
+    rate = unit.rate_of(group)
+    if rate is None or rate.invited is None or rate.responded is None:
+        return i18n.DASH
+    silent = i18n.number(rate.invited - rate.responded, _VI, 0)
+    return f"{i18n.number(rate.responded, _VI, 0)} / {silent} ({i18n.percent(rate.rate, _VI)})"
 
 
 def _found(paper: Paper, results: Results, words: Words) -> None:
@@ -92,25 +94,33 @@ def _found(paper: Paper, results: Results, words: Words) -> None:
     paper.turn(wide=True)
     paper.heading(f"III. {w['report_found']}")
     paper.text(_sentence(results, w))
-    kind = _MERGED if results.is_merged else _SURVEY
+    adjusted = any(unit.bonus or unit.penalty for unit in results.units)
+    kind = [
+        (key, width)
+        for key, width in (_MERGED if results.is_merged else _SURVEY)
+        if adjusted or key not in {"bonus", "penalty"}
+    ]
     head = [w[key].format(level=i18n.percent(results.level, _VI, 0)) for key, _ in kind]
     labels = grade_labels(results, _VI)
     rows = [[_cells(unit, labels)[key] for key, _ in kind] for unit in results.units]
-    paper.table(head, rows, [width for _, width in kind])
+    left = _WIDE - sum(width for _, width in kind)
+    paper.table(head, rows, [width or left for _, width in kind])
     paper.text(w["rounding_note"], italic=True)
     paper.turn(wide=False)
     alt = w["chart_alt"].format(count=len(results.units))
     paper.picture(chart(results, words, _VI, "png"), 16.0, alt)
 
 
+_POINTS, _WIDE = 1.6, 25.1
 _MERGED = (
-    ("rank", 1.3), ("unit", 6.2), ("self_points", 1.8), ("appraised", 1.8), ("survey", 1.8),
-    ("bonus", 1.5), ("penalty", 1.5), ("total", 1.8), ("index_percent", 1.7), ("interval", 2.6),
-    ("rank_range", 1.6), ("band", 1.4), ("grade", 1.7),
+    ("rank", 1.5), ("unit", 0.0), ("self_points", _POINTS), ("appraised", _POINTS),
+    ("survey", _POINTS), ("bonus", _POINTS), ("penalty", _POINTS), ("total", _POINTS),
+    ("index_percent", _POINTS), ("interval", 3.2), ("rank_range", 1.8), ("band", 1.8),
+    ("grade", 2.0),
 )  # fmt: skip
 _SURVEY = (
-    ("rank", 1.5), ("unit", 9.0), ("survey", 2.4), ("survey_percent", 2.6), ("interval", 3.4),
-    ("rank_range", 2.2), ("band", 1.8),
+    ("rank", 1.5), ("unit", 0.0), ("survey", 2.4), ("survey_percent", 2.6), ("interval", 3.4),
+    ("rank_range", 2.2), ("band", 2.2),
 )  # fmt: skip
 
 

@@ -118,6 +118,10 @@ class UnitLine:
     fields: tuple[FieldLine, ...] = ()
     rates: tuple[RateLine, ...] = ()
 
+    def rate_of(self, group: str) -> RateLine | None:
+        """How many of a group answered about the unit."""
+        return next((rate for rate in self.rates if rate.group == group), None)
+
     @property
     def is_ranked(self) -> bool:
         """Whether the unit has a rank; an incomplete one is listed without."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -18,6 +19,13 @@ from tests.builders import write_study
 from tests.office.scored import AT, answered, house_at, kept_scorecard
 
 PASSWORD = "một mật khẩu dài"
+
+
+@pytest.fixture(autouse=True)
+def _quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hashes as slow as they have to be are tested with the store."""
+    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr(analysts, "_hasher", quick)
 
 
 @pytest.fixture

@@ -7,13 +7,11 @@ card = kept_scorecard(house, wave)
 
 from __future__ import annotations
 
-import csv
 import json
 import random
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -134,7 +132,6 @@ def kept_scorecard(
         for name, body in files.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(body)
-        _fill_in_sums(folder / "index.csv")
         settings = score.Settings(missing="renormalise")
         export.write(score.score(dataset.read(folder), settings), folder / "out")
         scores = (folder / "out" / "scores.json").read_text("utf-8")
@@ -157,20 +154,3 @@ def kept_scorecard(
         if public:
             scorecards.publish(connection, card.id, AT, "lan")
         return scorecards.find(connection, card.id)
-
-
-def _fill_in_sums(file: Path) -> None:
-    """What the parts of a node are worth together, written beside the node."""
-    rows = list(csv.DictReader(file.open(encoding="utf-8", newline="")))
-    parent = {row["code"]: row["parent"] for row in rows}
-    sums: dict[str, Decimal] = {}
-    for row in rows:
-        code = row["code"]
-        while row["max_points"] and (code := parent[code]):
-            sums[code] = sums.get(code, Decimal(0)) + Decimal(row["max_points"])
-    with file.open("w", encoding="utf-8", newline="") as out:
-        writer = csv.DictWriter(out, rows[0].keys())
-        writer.writeheader()
-        for row in rows:
-            filled = {"max_points": str(sums[row["code"]])} if row["code"] in sums else {}
-            writer.writerow({**row, **filled})

@@ -1,0 +1,115 @@
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from survey_app import publish
+from survey_app.store import audit, scorecards, waves
+from survey_app.store import tables as t
+from survey_app.store.database import Database
+from survey_app.store.scorecards import Scorecard
+from survey_app.store.waves import Wave
+from survey_app.web import House
+from tests.fielded import field
+from tests.office.test_door import PAGES
+
+WAVE = "/quan-tri/dot/dot-2026"
+
+
+def everything(database: Database) -> dict[str, list[tuple[object, ...]]]:
+    with database.reading() as connection:
+        return {
+            name: [tuple(row) for row in connection.execute(select(table))]
+            for name, table in t.metadata.tables.items()
+        }
+
+
+def test_looking_at_every_page_changes_nothing(
+    house: House, analyst: FlaskClient, draft: Scorecard
+) -> None:
+    before = everything(house.database)
+    for page in [*PAGES, "/ket-qua", "/ket-qua/dot-2026", "/quan-tri/?lang=en"]:
+        analyst.get(page)
+        analyst.head(page)
+    assert everything(house.database) == before
+
+
+def test_a_wave_shows_its_counts_and_a_dash_where_nothing_was_issued(
+    house: House, analyst: FlaskClient, tmp_path: Path
+) -> None:
+    field(house.database, tmp_path / "texts", council=2, citizens=3, opened=False)
+    with house.database.writing() as connection:
+        connection.execute(t.invitations.delete())
+    text = analyst.get("/quan-tri/dot/test").get_data(as_text=True)
+    assert "Mẫu chung, đánh giá nhiều đơn vị" in text
+    assert '<td class="n">–</td></tr>' in text
+    assert "0,0%" not in text
+
+
+def test_a_wave_is_opened_and_closed_by_confirmed_forms_and_the_log_says_who(
+    house: House, analyst: FlaskClient, tmp_path: Path
+) -> None:
+    field(house.database, tmp_path / "texts", opened=False)
+    for action, state in (("open", "open"), ("close", "closed")):
+        page = analyst.get(f"/quan-tri/dot/test/{action}").get_data(as_text=True)
+        assert "Không thể hoàn tác" in page
+        assert analyst.post(f"/quan-tri/dot/test/{action}").status_code == 302
+        with house.database.reading() as connection:
+            assert waves.find(connection, "test").state == state
+            line = audit.last(connection)[0]
+        assert (line.who, line.action, line.detail) == ("lan", action, "test")
+
+
+def test_what_cannot_be_done_now_is_said_and_not_done(
+    house: House, analyst: FlaskClient, wave: Wave
+) -> None:
+    before = everything(house.database)
+    reply = analyst.post(f"{WAVE}/open")
+    assert reply.status_code == 409
+    assert "Hiện không thực hiện được" in reply.get_data(as_text=True)
+    assert everything(house.database) == before
+
+
+def test_only_the_scorecard_that_was_looked_at_is_published(
+    house: House, analyst: FlaskClient, draft: Scorecard
+) -> None:
+    assert analyst.post(f"{WAVE}/publish", data={"card": str(draft.id + 1)}).status_code == 409
+    with house.database.reading() as connection:
+        assert scorecards.current(connection, draft.wave_id) is None
+    reply = analyst.post(f"{WAVE}/publish", data={"card": str(draft.id)}, follow_redirects=True)
+    assert "Đã công bố kết quả" in reply.get_data(as_text=True)
+    with house.database.reading() as connection:
+        current = scorecards.current(connection, draft.wave_id)
+    assert current is not None
+    assert (current.id, current.published_by) == (draft.id, "lan")
+
+
+def test_a_failed_scoring_shows_the_reasons(
+    monkeypatch: pytest.MonkeyPatch, analyst: FlaskClient, wave: Wave
+) -> None:
+    def refuse(*_: object) -> None:
+        raise publish.ScoringFailed("error[no-points]: <b>SNV</b> has no points")
+
+    monkeypatch.setattr("survey_app.publish.release", refuse)
+    reply = analyst.post(f"{WAVE}/score")
+    assert reply.status_code == 409
+    assert "&lt;b&gt;SNV&lt;/b&gt; has no points" in reply.get_data(as_text=True)
+
+
+def test_what_is_not_there_is_not_found(analyst: FlaskClient, draft: Scorecard) -> None:
+    for page in (
+        "/quan-tri/dot/khong-co",
+        "/quan-tri/bang-diem/99",
+        "/quan-tri/bang-diem/1/don-vi/XX",
+        "/quan-tri/bang-diem/1/tai-ve/pdf",
+    ):
+        assert analyst.get(page).status_code == 404, page
+
+
+def test_the_office_speaks_the_language_that_was_chosen_until_another_is(
+    analyst: FlaskClient, wave: Wave
+) -> None:
+    assert '<html lang="vi">' in analyst.get("/quan-tri/").get_data(as_text=True)
+    analyst.get("/quan-tri/?lang=en")
+    assert '<html lang="en">' in analyst.get(WAVE).get_data(as_text=True)
