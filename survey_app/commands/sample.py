@@ -77,8 +77,9 @@ def import_sample(name: str, file: Path) -> None:
         read = sample_file.read(file, groups, units)
         added = cases.import_sample(connection, wave, read.rows, read.contacts)
         audit.append(connection, who(), "sample-import", f"{name} {added}", here.stamp())
+        drawn = list(cases.drawn(connection, wave.id))
     say(f"{added} cases")
-    if small := anonymity.smallest_classes(read.rows, units):
+    if small := anonymity.smallest_classes(drawn, units):
         say(anonymity.warning(small))
 
 

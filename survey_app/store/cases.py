@@ -21,6 +21,7 @@ _BATCH = 500
 class Known:
     """A case with its history, for dispositions. Without its contact and without its answers."""
 
+    history: History
     case_id: int
     label: str
     group: str
@@ -30,7 +31,6 @@ class Known:
     home_unit: str
     stratum: str
     mode: str
-    history: History
 
     @property
     def cell(self) -> tuple[str, str, str]:
@@ -120,7 +120,13 @@ def _add(
     ).all()
     connection.execute(insert(tables.unspent), [{"case_id": case_id} for case_id, _ in made])
     reached = [
-        {"case_id": case_id, "name": c.name, "phone": c.phone, "email": c.email, "address": c.address}
+        {
+            "case_id": case_id,
+            "name": c.name,
+            "phone": c.phone,
+            "email": c.email,
+            "address": c.address,
+        }
         for case_id, label in made
         if (c := contacts.get(label)) and not c.is_blank
     ]
@@ -191,7 +197,9 @@ def find(connection: Connection, wave: Wave, label: str) -> int:
     ProblemsFound
     """
     found = connection.execute(
-        select(tables.cases.c.id).where(tables.cases.c.wave_id == wave.id, tables.cases.c.label == label)
+        select(tables.cases.c.id).where(
+            tables.cases.c.wave_id == wave.id, tables.cases.c.label == label
+        )
     ).scalar()
     if found is None:
         raise ProblemsFound(
@@ -229,7 +237,8 @@ def histories(connection: Connection, wave_id: int) -> Iterator[Known]:
     noted: dict[int, list[str]] = {}
     for case_id, kind in connection.execute(_EVENTS, {"wave": wave_id}):
         noted.setdefault(case_id, []).append(kind)
-    for *case, issued, spent, answered, asked in connection.execute(_KNOWN, {"wave": wave_id}):
+    for row in connection.execute(_KNOWN, {"wave": wave_id}):
+        *case, issued, spent, answered, asked = row
         history = History(
             issued=bool(issued),
             spent=bool(spent),
@@ -238,12 +247,15 @@ def histories(connection: Connection, wave_id: int) -> Iterator[Known]:
             asked=asked or 0,
             events=tuple(noted.get(case[0], ())),
         )
-        yield Known(*case, history=history)
+        yield Known(history, *case)
 
 
 def frame(connection: Connection, wave_id: int) -> tuple[Stratum, ...]:
     """The frame of a wave, as imported."""
-    columns = [tables.strata.c[name] for name in ("grp", "sample", "unit", "stratum", "population", "planned")]
+    columns = [
+        tables.strata.c[name]
+        for name in ("grp", "sample", "unit", "stratum", "population", "planned")
+    ]
     rows = connection.execute(
         select(*columns).where(tables.strata.c.wave_id == wave_id).order_by(*columns[:4])
     )
@@ -253,13 +265,26 @@ def frame(connection: Connection, wave_id: int) -> tuple[Stratum, ...]:
 def drawn(connection: Connection, wave_id: int) -> Iterator[Case]:
     """Every case of a wave as it was drawn, for the check of anonymity."""
     c = tables.cases.c
-    columns = (c.label, c.grp, c.asked, c.stratum, c.weight, c.unit, c.sample, c.home_unit, c.psu, c.fpc1, c.fpc2, c.mode)
+    columns = (
+        c.label,
+        c.grp,
+        c.asked,
+        c.stratum,
+        c.weight,
+        c.unit,
+        c.sample,
+        c.home_unit,
+        c.psu,
+        c.fpc1,
+        c.fpc2,
+        c.mode,
+    )
     for row in connection.execute(select(*columns).where(c.wave_id == wave_id).order_by(c.id)):
         yield Case(*row)
 
 
 def purge_contacts(connection: Connection, wave: Wave, at: str) -> int:
-    """Delete names, phone numbers and addresses of a closed wave. Returns how many.
+    """Delete names, phone numbers, addresses and remarks of a closed wave. Returns how many.
 
     Raises
     ------
@@ -267,10 +292,20 @@ def purge_contacts(connection: Connection, wave: Wave, at: str) -> int:
         When the wave is not closed.
     """
     if wave.state != "closed":
-        raise WaveState(f"wave `{wave.name}` is {wave.state}: contacts are purged when it is closed")
+        raise WaveState(
+            f"wave `{wave.name}` is {wave.state}: contacts are purged when it is closed"
+        )
     mine = select(tables.cases.c.id).where(tables.cases.c.wave_id == wave.id)
-    gone = connection.execute(delete(tables.contacts).where(tables.contacts.c.case_id.in_(mine))).rowcount
-    connection.execute(update(tables.waves).where(tables.waves.c.id == wave.id).values(contacts_purged_at=at))
+    gone = connection.execute(
+        delete(tables.contacts).where(tables.contacts.c.case_id.in_(mine))
+    ).rowcount
+    # whoever noted an event may have named someone
+    connection.execute(
+        update(tables.events).where(tables.events.c.case_id.in_(mine)).values(detail="")
+    )
+    connection.execute(
+        update(tables.waves).where(tables.waves.c.id == wave.id).values(contacts_purged_at=at)
+    )
     return gone
 
 

@@ -87,5 +87,4 @@ def adjustments_for_release(connection: Connection, wave_id: int) -> Iterator[tu
     rows = connection.execute(
         select(c.unit, c.points, c.basis).where(c.wave_id == wave_id).order_by(c.unit, c.line)
     )
-    for unit, points, basis in rows:
-        yield unit, points, basis
+    yield from ((unit, points, basis) for unit, points, basis in rows)
