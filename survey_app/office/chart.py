@@ -1,6 +1,6 @@
 """The chart of a scorecard, as SVG for pages and PNG for the report.
 
-Drawn once for each scorecard and language; the same scorecard gives the same bytes.
+Drawn once and kept a while; the same numbers and names give the same bytes.
 """
 
 from __future__ import annotations
@@ -20,37 +20,35 @@ _DOTS_PER_INCH = 200
 
 _kept: OrderedDict[tuple[object, ...], bytes] = OrderedDict()
 
+Row = tuple[str, float | None, float | None, float | None]
+
 
 def chart(results: Results, words: Words, language: str, format_: Format) -> bytes:
     """Every unit's index and interval, the highest on top."""
-    key = (results.card.fingerprint, results.card.made_at, results.card.id, language, format_)
+    w, level = words(language), i18n.percent(results.level, language, 0)
+    title = w["chart_title" if results.is_merged else "chart_title_survey"].format(level=level)
+    axis = w["chart_axis"].format(level=level)
+    rows = tuple(
+        (_short(unit.name[language]), unit.index, unit.lo, unit.hi) for unit in results.units
+    )
+    key = (rows, title, axis, format_)
     if key not in _kept:
-        _kept[key] = _drawn(results, words, language, format_)
+        _kept[key] = _drawn(rows, title, axis, format_)
         while len(_kept) > _MOST_KEPT:
             _kept.popitem(last=False)
     return _kept[key]
 
 
-def _drawn(results: Results, words: Words, language: str, format_: Format) -> bytes:
+def _drawn(rows: tuple[Row, ...], title: str, axis: str, format_: Format) -> bytes:
     import matplotlib as mpl  # heavy: only a worker that draws pays for it
 
     from analysis.charts import scores
 
-    w = words(language)
-    level = i18n.percent(results.level, language, 0)
-    title = w["chart_title" if results.is_merged else "chart_title_survey"].format(level=level)
-    rows = [
-        {"name_vi": _short(unit.name[language]), "score": unit.index, "lo": unit.lo, "hi": unit.hi}
-        for unit in results.units
-    ]
+    named = [dict(zip(("name_vi", "score", "lo", "hi"), row, strict=True)) for row in rows]
     out = BytesIO()
-    plain: Any = {
-        "svg.hashsalt": results.card.fingerprint,
-        "text.parse_math": False,
-        "font.size": 9,
-    }
+    plain: Any = {"svg.hashsalt": "cchc", "text.parse_math": False, "font.size": 9}
     with mpl.rc_context(plain):
-        figure = scores.dots(rows, title, axis_label=w["chart_axis"].format(level=level))
+        figure = scores.dots(named, title, axis_label=axis)
         nothing = {"Date": None} if format_ == "svg" else {"Software": None}
         figure.savefig(out, format=format_, dpi=_DOTS_PER_INCH, metadata=nothing)
     return out.getvalue()

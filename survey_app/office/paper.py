@@ -175,8 +175,8 @@ class Paper:
         """A4 with the decree's margins; the number centred on top, but not on the first page."""
         if first:
             section.page_width, section.page_height = Mm(210), Mm(297)
-        section.top_margin = section.bottom_margin = Mm(20)
-        section.left_margin, section.right_margin = Mm(30), Mm(15)
+        section.top_margin = section.bottom_margin = Mm(21)
+        section.left_margin, section.right_margin = Mm(31), Mm(16)
         section.header_distance = Mm(10)
         section.different_first_page_header_footer = first
         header = section.header

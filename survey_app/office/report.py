@@ -111,7 +111,7 @@ def _found(paper: Paper, results: Results, words: Words) -> None:
     paper.picture(chart(results, words, _VI, "png"), 16.0, alt)
 
 
-_POINTS, _WIDE = 1.6, 25.1
+_POINTS, _WIDE = 1.6, 24.9
 _MERGED = (
     ("rank", 1.5), ("unit", 0.0), ("self_points", _POINTS), ("appraised", _POINTS),
     ("survey", _POINTS), ("bonus", _POINTS), ("penalty", _POINTS), ("total", _POINTS),

@@ -1,0 +1,72 @@
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from survey_app.store.scorecards import Scorecard
+
+Sign = Callable[[Any], str]
+
+
+@pytest.fixture(params=["desktop_page", "phone_page"])
+def anywhere(request: pytest.FixtureRequest) -> Any:
+    return request.getfixturevalue(request.param)
+
+
+def fits(page: Any) -> bool:
+    return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
+
+
+def test_every_page_of_the_office_is_accessible_and_fits_a_phone(
+    anywhere: Any, signed_page: Sign, published: Scorecard, axe: Callable[[Any], None]
+) -> None:
+    home = signed_page(anywhere)
+    paths = ["", "dot/dot-2026", "dot/dot-2026/publish", "bang-diem/1", "nhat-ky"]
+    for path in paths:
+        anywhere.goto(f"{home}/quan-tri/{path}")
+        axe(anywhere)
+        assert fits(anywhere), path
+    anywhere.goto(f"{home}/quan-tri/bang-diem/1")
+    anywhere.click("table.summary tbody th a >> nth=0")
+    axe(anywhere)
+    assert fits(anywhere)
+
+
+def test_the_public_pages_and_the_door_are_accessible_in_the_dark_too(
+    anywhere: Any, signed_page: Sign, published: Scorecard, axe: Callable[[Any], None]
+) -> None:
+    home = signed_page(anywhere)
+    anywhere.click("text=Đăng xuất")
+    for scheme in ("light", "dark"):
+        anywhere.emulate_media(color_scheme=scheme)
+        for path in ("quan-tri/dang-nhap", "ket-qua", "ket-qua/dot-2026", "ket-qua/khong-co"):
+            anywhere.goto(f"{home}/{path}")
+            axe(anywhere)
+            assert fits(anywhere), path
+
+
+def test_the_chart_is_drawn_and_nothing_is_blocked_by_the_policy(
+    desktop_page: Any, signed_page: Sign, draft: Scorecard
+) -> None:
+    heard: list[str] = []
+    desktop_page.on("console", lambda message: heard.append(message.text))
+    home = signed_page(desktop_page)
+    desktop_page.goto(f"{home}/quan-tri/bang-diem/1")
+    assert desktop_page.evaluate("document.querySelector('.chart img').naturalWidth") > 100
+    assert heard == []
+
+
+def test_results_are_published_by_keyboard_alone(
+    desktop_page: Any, signed_page: Sign, draft: Scorecard
+) -> None:
+    home = signed_page(desktop_page)
+    desktop_page.goto(f"{home}/quan-tri/dot/dot-2026")
+    desktop_page.keyboard.press("Tab")
+    assert desktop_page.evaluate("document.activeElement.className") == "skip"
+    desktop_page.focus("text=Công bố kết quả")
+    desktop_page.keyboard.press("Enter")
+    desktop_page.wait_for_url("**/publish")
+    desktop_page.focus("text=Đồng ý, thực hiện")
+    desktop_page.keyboard.press("Enter")
+    desktop_page.wait_for_selector("[role=status]")
+    assert "Đã công bố kết quả" in desktop_page.inner_text("[role=status]")

@@ -1,0 +1,54 @@
+import pytest
+from flask.testing import FlaskClient
+
+from survey_app.store import scorecards
+from survey_app.store.scorecards import Scorecard
+from survey_app.store.waves import Wave
+from survey_app.web import House
+from tests.office.scored import kept_scorecard
+
+PAGES = ["/ket-qua/dot-2026", "/ket-qua/dot-2026/bieu-do.svg", "/ket-qua/dot-2026/ket-qua.csv"]
+
+
+@pytest.mark.parametrize("page", [*PAGES, "/ket-qua/dot-2026/don-vi/SNV"])
+def test_what_is_not_published_does_not_exist(
+    stranger: FlaskClient, draft: Scorecard, page: str
+) -> None:
+    reply = stranger.get(page)
+    assert reply.status_code == 404
+    assert reply.data == stranger.get("/ket-qua/khong-co").data
+    assert "dot-2026" not in stranger.get("/ket-qua").get_data(as_text=True)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_published_results_are_there_for_everyone_without_a_cookie(
+    stranger: FlaskClient, published: Scorecard, page: str
+) -> None:
+    reply = stranger.get(page)
+    assert reply.status_code == 200
+    assert "Set-Cookie" not in reply.headers
+
+
+def test_a_newer_draft_does_not_show_until_it_supersedes(
+    house: House, stranger: FlaskClient, wave: Wave, published: Scorecard
+) -> None:
+    before = stranger.get("/ket-qua/dot-2026").data
+    newer = kept_scorecard(house, wave, merged=False)
+    assert stranger.get("/ket-qua/dot-2026").data == before
+    with house.database.writing() as connection:
+        scorecards.publish(connection, newer.id, "2026-09-05T01:00:00+00:00", "lan")
+    assert "05/09/2026" in stranger.get("/ket-qua/dot-2026").get_data(as_text=True)
+
+
+def test_the_language_of_a_link_is_kept_in_the_links(
+    stranger: FlaskClient, published: Scorecard
+) -> None:
+    page = stranger.get("/ket-qua/dot-2026?lang=en").get_data(as_text=True)
+    assert '<html lang="en">' in page
+    assert "/ket-qua/dot-2026/ket-qua.csv?lang=en" in page
+
+
+def test_an_outsider_finds_no_way_into_the_office(
+    stranger: FlaskClient, published: Scorecard
+) -> None:
+    assert "/quan-tri/dot" not in stranger.get("/ket-qua/dot-2026").get_data(as_text=True)

@@ -1,0 +1,233 @@
+import csv
+import io
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from docx import Document
+from flask.testing import FlaskClient
+from openpyxl import load_workbook
+from sqlalchemy import update
+
+from survey_app.office import results as reading
+from survey_app.office.chart import _kept, chart
+from survey_app.office.files import MIME, file_of
+from survey_app.office.page import WORDS
+from survey_app.office.remarks import remarks
+from survey_app.office.results import CriterionLine, GroupLine, Results
+from survey_app.office.withholding import for_the_public
+from survey_app.questionnaire import library
+from survey_app.store import tables as t
+from survey_app.store import waves
+from survey_app.store.scorecards import Scorecard
+from survey_app.store.waves import Wave
+from survey_app.web import House
+from tests.office.scored import kept_scorecard
+
+FIRST = "/quan-tri/bang-diem/1"
+
+
+@pytest.fixture
+def shown(house: House, wave: Wave, draft: Scorecard) -> Results:
+    with house.database.reading() as connection:
+        names = {unit.unit: unit for unit in waves.units(connection, wave.id)}
+        texts = waves.texts(connection, wave.id)
+    return reading.read(wave, draft, library.study_from_texts(wave.study, texts).index, names)
+
+
+def text(reply: object) -> str:
+    return str(reply.get_data(as_text=True))  # type: ignore[attr-defined]
+
+
+def test_the_table_has_every_unit_with_the_numbers_of_the_analysis(shown: Results) -> None:
+    merged = {row["unit"]: row for row in json.loads(shown.card.merged or "")["units"]}
+    assert [unit.rank for unit in shown.units] == sorted(row["rank"] for row in merged.values())
+    for unit in shown.units:
+        row = merged[unit.unit]
+        assert (unit.index, unit.lo, unit.hi) == (row["index"], row["lo"], row["hi"])
+        assert (unit.self_points, unit.appraised) == (row["self"], row["appraised"])
+
+
+def test_a_draft_says_so_and_so_does_an_index_that_is_not_quoted(
+    analyst: FlaskClient, draft: Scorecard
+) -> None:
+    page = text(analyst.get(FIRST))
+    assert "BẢN NHÁP" in page
+    assert "2 trong 2 tiêu chí" in page
+    assert draft.fingerprint[:16] in page
+    assert "có thể lệch 0,01" in page
+
+
+def test_a_published_scorecard_bears_no_draft_mark(
+    analyst: FlaskClient, published: Scorecard
+) -> None:
+    assert "BẢN NHÁP" not in text(analyst.get(FIRST))
+
+
+def test_a_survey_that_was_not_merged_says_what_is_missing(
+    house: House, analyst: FlaskClient, wave: Wave
+) -> None:
+    kept_scorecard(house, wave, merged=False)
+    page = text(analyst.get(FIRST))
+    assert "chưa ghép điểm tự chấm" in page
+    assert "Xếp loại" not in page
+
+
+def test_the_interval_that_crosses_a_grade_is_said_in_words(shown: Results) -> None:
+    unit = replace(shown.units[0], grade_lo="B", grade_hi="A", flags=("1.2.1:renormalised", "odd"))
+    said = remarks(unit, shown, WORDS, "vi")
+    assert "Khoảng tin cậy vượt qua ngưỡng xếp loại (Chưa tốt – Tốt)." in said
+    assert any("Tiêu chí 1.2.1" in sentence for sentence in said)
+    assert "odd" in said
+
+
+def test_the_same_remark_about_two_groups_is_said_once(shown: Results) -> None:
+    flags = ("citizens:a:zero_variance", "citizens:b:zero_variance", "council:a:zero_variance")
+    (said, *_) = remarks(replace(shown.units[0], flags=flags), shown, WORDS, "en")
+    assert said.endswith("Citizens, People's Council delegates.")
+
+
+HOSTILE = '<script>alert(1)</script> & "x"'
+
+
+@pytest.fixture
+def hostile(house: House, draft: Scorecard) -> None:
+    with house.database.writing() as connection:
+        named = update(t.wave_units)
+        connection.execute(named.where(t.wave_units.c.position == 1).values(name_vi=HOSTILE))
+        formula = "=cmd|' /C calc'!A0"
+        connection.execute(named.where(t.wave_units.c.position == 2).values(name_vi=formula))
+
+
+@pytest.mark.usefixtures("hostile")
+def test_a_name_that_looks_like_a_script_is_only_shown(
+    analyst: FlaskClient, shown: Results
+) -> None:
+    units = [f"{FIRST}/don-vi/{unit.unit}" for unit in shown.units]
+    for page in [FIRST, "/quan-tri/dot/dot-2026", *units]:
+        assert "<script" not in text(analyst.get(page)), page
+    assert "&lt;script&gt;" in text(analyst.get(FIRST))
+    assert b"<script" not in analyst.get(f"{FIRST}/bieu-do.svg").data
+
+
+@pytest.mark.usefixtures("hostile")
+def test_a_name_that_looks_like_a_formula_is_never_run(analyst: FlaskClient) -> None:
+    rows = csv.DictReader(io.StringIO(analyst.get(f"{FIRST}/tai-ve/csv").data.decode("utf-8-sig")))
+    assert {row["name_vi"] for row in rows} == {HOSTILE, "'=cmd|' /C calc'!A0"}
+    book = load_workbook(io.BytesIO(analyst.get(f"{FIRST}/tai-ve/xlsx").data))
+    kinds = {cell.data_type for sheet in book for row in sheet for cell in row}
+    assert "f" not in kinds
+
+
+def test_csv_has_full_precision_decimal_points_and_a_mark_for_excel(
+    analyst: FlaskClient, shown: Results
+) -> None:
+    body = analyst.get(f"{FIRST}/tai-ve/csv").data
+    assert body.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.DictReader(io.StringIO(body.decode("utf-8-sig"))))
+    assert [float(row["index"]) for row in rows] == [unit.index for unit in shown.units]
+
+
+def test_the_workbook_has_five_sheets_with_numbers_that_are_numbers(
+    analyst: FlaskClient, shown: Results
+) -> None:
+    book = load_workbook(io.BytesIO(analyst.get(f"{FIRST}/tai-ve/xlsx").data))
+    sheets = ["Tổng hợp", "Theo lĩnh vực", "Theo tiêu chí", "Tỷ lệ trả lời", "Phương pháp"]
+    assert book.sheetnames == sheets
+    summary = book["Tổng hợp"]
+    assert summary.freeze_panes == "C2"
+    column = [cell.value for cell in summary[1]].index("Chỉ số (%)")
+    index = shown.units[0].index
+    assert index is not None
+    assert summary.cell(2, column + 1).value == pytest.approx(index)
+
+
+def test_the_report_stands_on_the_paper_that_the_decree_asks_for(
+    analyst: FlaskClient, draft: Scorecard
+) -> None:
+    report = Document(io.BytesIO(analyst.get(f"{FIRST}/tai-ve/docx").data))
+    for section in report.sections:
+        sides = sorted((round(section.page_width.mm), round(section.page_height.mm)))
+        assert sides == [210, 297]
+        assert 20 <= section.top_margin.mm <= 25
+        assert 20 <= section.bottom_margin.mm <= 25
+        assert 30 <= section.left_margin.mm <= 35
+        assert 15 <= section.right_margin.mm <= 20
+    first = report.sections[0]
+    assert first.different_first_page_header_footer
+    assert "PAGE" in first.header._element.xml
+    assert "PAGE" not in first.first_page_header._element.xml
+    assert report.styles["Normal"].font.name == "Times New Roman"
+
+
+def test_the_report_says_who_what_and_that_it_is_a_draft(
+    analyst: FlaskClient, draft: Scorecard, shown: Results
+) -> None:
+    report = Document(io.BytesIO(analyst.get(f"{FIRST}/tai-ve/docx").data))
+    head = "\n".join(cell.text for row in report.tables[0].rows for cell in row.cells)
+    assert "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM" in head
+    assert "Độc lập - Tự do - Hạnh phúc" in head
+    assert "SỞ NỘI VỤ" in head
+    assert "Sơn La, ngày 05 tháng 08 năm 2026" in head
+    body = "\n".join(paragraph.text for paragraph in report.paragraphs)
+    assert "BẢN DỰ THẢO" in body
+    assert "không trích nguyên văn" in body
+    cells = {cell.text for table in report.tables for row in table.rows for cell in row.cells}
+    assert {unit.name["vi"] for unit in shown.units} <= cells
+    assert draft.fingerprint in cells
+
+
+@pytest.mark.parametrize("kind", list(MIME))
+def test_the_same_scorecard_gives_the_same_file_to_the_byte(shown: Results, kind: str) -> None:
+    files = [file_of(shown, WORDS, "vi", kind).get_data() for _ in range(2)]
+    assert files[0] == files[1]
+
+
+def test_the_chart_is_the_same_to_the_byte_and_loads_nothing_from_elsewhere(
+    shown: Results,
+) -> None:
+    svg = chart(shown, WORDS, "vi", "svg")
+    _kept.clear()
+    assert chart(shown, WORDS, "vi", "svg") == svg
+    assert b'xlink:href="http' not in svg
+
+
+def group(name: str, n: int) -> GroupLine:
+    return GroupLine(name, n, 0, 0, 0.5, None, None, "ok")
+
+
+def with_groups(shown: Results, *groups: GroupLine) -> CriterionLine:
+    unit = shown.units[0]
+    (field,) = unit.fields
+    (line,) = field.criteria
+    made = replace(field, criteria=(replace(line, groups=groups),))
+    public = for_the_public(replace(shown, units=(replace(unit, fields=(made,)),)))
+    return public.units[0].fields[0].criteria[0]
+
+
+def test_a_small_group_is_withheld_with_another_so_that_it_cannot_be_worked_out(
+    shown: Results,
+) -> None:
+    line = with_groups(shown, group("council", 30), group("citizens", 4), group("leaders", 9))
+    assert [each.withheld for each in line.groups] == [False, True, True]
+    assert not line.withheld
+
+
+def test_a_criterion_judged_by_small_groups_alone_is_withheld_whole(shown: Results) -> None:
+    assert with_groups(shown, group("council", 2), group("citizens", 4)).withheld
+
+
+def test_groups_of_five_or_more_and_groups_of_nobody_are_shown(shown: Results) -> None:
+    line = with_groups(shown, group("council", 5), group("citizens", 0))
+    assert not any(each.withheld for each in line.groups)
+
+
+def test_the_office_sees_what_the_public_does_not(
+    house: House, analyst: FlaskClient, published: Scorecard, shown: Results, tmp_path: Path
+) -> None:
+    small = next(
+        unit.unit for unit in shown.units if any((rate.responded or 9) < 5 for rate in unit.rates)
+    )
+    assert "Không công bố" not in text(analyst.get(f"{FIRST}/don-vi/{small}"))
+    assert "Không công bố" in text(analyst.get(f"/ket-qua/dot-2026/don-vi/{small}"))
