@@ -122,7 +122,8 @@ def _small(response: Response) -> Response:
     """The reply, compressed as the phone asks."""
     if response.direct_passthrough or response.is_streamed or "Content-Encoding" in response.headers:
         return response
-    if not (response.mimetype.startswith("text/") or response.mimetype.endswith(("json", "svg+xml"))):
+    kind = response.mimetype or ""
+    if not (kind.startswith("text/") or kind.endswith(("json", "svg+xml"))):
         return response
     body = response.get_data()
     if len(body) < _SMALL:

@@ -95,22 +95,27 @@ def _score(name: str, *, merge: bool, as_json: bool) -> None:
     type=click.Path(dir_okay=False, path_type=Path),
     help="A .docx, .xlsx or .csv file.",
 )
-@click.option("--language", type=click.Choice(["vi", "en"]), default="vi")
+@click.option(
+    "--language", type=click.Choice(["vi", "en"]), default="vi", help="Of the workbook."
+)
 @failing_plainly
 def report_(name: str, out: Path, language: str) -> None:
     """Write the newest scorecard as a Word report, an Excel workbook or a CSV table."""
-    from survey_app.office import files
+    from survey_app.office import files, results
+    from survey_app.office.page import WORDS
 
     kind = out.suffix.lstrip(".")
-    if kind not in {"docx", "xlsx", "csv"}:
+    if kind not in files.MIME:
         raise click.ClickException(f"`{out.name}` is none of .docx, .xlsx, .csv")
-    with house() as here, here.database.reading() as connection:
-        wave = waves.find(connection, name)
-        card = scorecards.current(connection, wave.id) or scorecards.latest(connection, wave.id)
+    with house() as here:
+        with here.database.reading() as connection:
+            wave = waves.find(connection, name)
+            card = scorecards.latest(connection, wave.id)
         if card is None:
             raise click.ClickException(f"wave `{name}` has no scorecard: `cchc score {name}` first")
-        body = files.made(connection, wave, card, language, kind)
-    out.write_bytes(body)
+        index = here.study(wave.id, wave.study).index
+        shown = results.read(wave, card, index, here.units(wave.id))
+    out.write_bytes(files.made(shown, WORDS, language, kind))
     click.echo(out)
 
 

@@ -127,6 +127,12 @@ class Phone:
         self._connection.request(method, path, body, headers)
         reply = self._connection.getresponse()
         html = reply.read().decode("utf-8")
-        self.address, self.page = path, Page(reply.status, html)
-        _Reader(self.page).feed(html)
+        self.address, self.page = path, read(reply.status, html)
         return self.page
+
+
+def read(status: int, html: str) -> Page:
+    """A reply as a browser with scripts sees it."""
+    page = Page(status, html)
+    _Reader(page).feed(html)
+    return page

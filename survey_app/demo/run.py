@@ -13,7 +13,7 @@ import secrets
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -204,11 +204,11 @@ def _cchc(*arguments: str) -> None:
         raise click.ClickException(f"`cchc {' '.join(arguments[:3])}` failed:\n{done.stderr}")
 
 
-def _show_progress(lines: Iterator[str] | object) -> None:
+def _show_progress(lines: Iterable[str]) -> None:
     """Numbers `done total`, a line each, as a bar."""
     before = 0
     with click.progressbar(length=1, file=sys.stderr, label="  ") as bar:
-        for line in lines:  # type: ignore[attr-defined]  # a text stream
+        for line in lines:
             done, total = map(int, line.split())
             bar.length = total
             bar.update(done - before)

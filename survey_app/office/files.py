@@ -18,7 +18,7 @@ MIME = {
 
 def file_of(results: Results, words: Words, language: str, kind: str) -> Response:
     """The scorecard as a file to keep."""
-    body = _made(results, words, language, kind)
+    body = made(results, words, language, kind)
     state = "" if results.card.published_at else "-nhap"
     name = f"ket-qua-{results.wave.name}-{results.card.fingerprint[:8]}{state}.{kind}"
     return Response(
@@ -28,7 +28,8 @@ def file_of(results: Results, words: Words, language: str, kind: str) -> Respons
     )
 
 
-def _made(results: Results, words: Words, language: str, kind: str) -> bytes:
+def made(results: Results, words: Words, language: str, kind: str) -> bytes:
+    """The bytes of the file: csv, xlsx or docx. Needs no request."""
     if kind == "csv":
         from survey_app.office.table_csv import table_csv
 

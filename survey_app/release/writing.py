@@ -151,11 +151,7 @@ def _points(connection: Connection, wave: Wave, study: Study) -> dict[str, bytes
 def _manifest(
     wave: Wave, study: Study, files: Mapping[str, bytes], sample: Returned, framed: Frame
 ) -> bytes:
-    kinds = [
-        node.provenance
-        for field in study.index.fields
-        for node in (field, *field.criteria, *(leaf for c in field.criteria if not c.is_leaf for leaf in c.leaves))
-    ]
+    kinds = list(study.index.provenances)
     about: dict[str, Any] = {
         "format": FORMAT,
         "program": VERSION,

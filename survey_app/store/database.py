@@ -20,6 +20,8 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 from survey_app.store import traces
 from survey_app.store.writer import Writer
 
+__all__ = ["Connection", "Database", "StoreBusy", "Write"]
+
 T = TypeVar("T")
 Write = Callable[[Connection], T]
 
