@@ -1,0 +1,207 @@
+import csv
+import io
+import json
+import stat
+from pathlib import Path
+
+import pytest
+from openpyxl import load_workbook
+
+from survey_app.fieldwork import sample_file, self_template
+from survey_app.fieldwork.sheets import Source
+
+HEADER = "case,group,unit,asked,sample,stratum,weight,fpc1,name,phone"
+SOUND = "\n".join(
+    [
+        HEADER,
+        *(f"C{n},council,,*,hdnd,all,1,65,Đại biểu {n},091234567{n}" for n in range(6)),
+        "D1,citizens,STC25,,,all,2.5,90,=Lò Văn An,",
+    ]
+)
+
+
+@pytest.fixture
+def listed(tmp_path: Path) -> Path:
+    file = tmp_path / "mau.csv"
+    file.write_text(SOUND, encoding="utf-8")
+    return file
+
+
+@pytest.fixture
+def sampled(cchc, wave, listed) -> str:
+    cchc("sample", "import", wave, listed)
+    return wave
+
+
+def cells_of(cchc, wave):
+    return json.loads(cchc("wave", "show", wave, "--json").stdout)["cells"]
+
+
+def test_a_faulty_list_is_refused_whole_with_all_its_faults(cchc, wave, tmp_path):
+    file = tmp_path / "mau.csv"
+    file.write_text(
+        SOUND.replace("D1,citizens", "D1,citizen").replace(",2.5,", ",0,"), encoding="utf-8"
+    )
+    refused = cchc("sample", "import", wave, file, ok=False)
+    assert refused.stdout == ""
+    assert "unknown-group" in refused.stderr
+    assert "not-above-zero" in refused.stderr
+    assert "mau.csv:8" in refused.stderr
+    assert "2 problems found" in refused.stderr
+    assert cells_of(cchc, wave) == []
+
+
+def test_an_import_says_how_many_and_warns_of_whom_a_ballot_would_betray(cchc, wave, listed):
+    done = cchc("sample", "import", wave, listed)
+    assert "7 cases" in done.stderr
+    assert "1 cases share their design" in done.stderr
+    assert done.stdout == ""
+    assert sum(cell["cases"] for cell in cells_of(cchc, wave)) == 7
+
+
+def test_a_list_is_imported_once(cchc, sampled, listed):
+    assert "case-known" in cchc("sample", "import", sampled, listed, ok=False).stderr
+
+
+@pytest.mark.parametrize("noun", ["sample", "frame"])
+def test_an_empty_list_to_fill_in_names_the_columns_and_the_waves_codes(cchc, wave, tmp_path, noun):
+    file = tmp_path / "mau.xlsx"
+    assert cchc(noun, "template", wave, file).stdout.strip() == str(file)
+    book = load_workbook(file)
+    header = [cell.value for cell in book.worksheets[0][1]]
+    assert header[0] == ("case" if noun == "sample" else "group")
+    assert "STC25" in [cell.value for cell in book["don-vi"]["A"]]
+    assert book.worksheets[0].data_validations.dataValidation
+    assert "exists" in cchc(noun, "template", wave, file, ok=False).stderr
+
+
+def test_what_is_typed_into_the_template_is_read(cchc, wave, tmp_path):
+    file = tmp_path / "mau.xlsx"
+    cchc("sample", "template", wave, file)
+    book = load_workbook(file)
+    sheet = book.worksheets[0]
+    typed = {"case": "D1", "group": "citizens", "unit": "STC25", "stratum": "all", "weight": "12,5"}
+    for name, text in typed.items():
+        sheet.cell(2, sample_file.COLUMNS.index(name) + 1).value = text
+    book.save(file)
+    cchc("sample", "import", wave, file)
+    assert [cell["unit"] for cell in cells_of(cchc, wave)] == ["STC25"]
+
+
+def test_links_go_into_one_file_that_only_its_owner_reads(cchc, sampled, tmp_path):
+    out = tmp_path / "links.csv"
+    cchc("invitations", "issue", sampled, "--out", out)
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+    text = out.read_text(encoding="utf-8")
+    assert text.startswith("\ufeffcase,group,unit,name,phone,email,link")
+    rows = list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))
+    assert [row["case"] for row in rows] == [*(f"C{n}" for n in range(6)), "D1"]
+    assert len({row["link"] for row in rows}) == 7
+    assert all(row["link"].startswith("https://khaosat.vn/p/") for row in rows)
+    assert rows[-1]["name"] == "'=Lò Văn An"
+
+
+def test_no_link_can_be_found_in_the_data_folder(cchc, sampled, tmp_path):
+    out = tmp_path / "links.csv"
+    cchc("invitations", "issue", sampled, "--out", out)
+    tokens = [
+        line.rsplit("/", 1)[1]
+        for line in out.read_text(encoding="utf-8").split()[1:]
+        if "/p/" in line
+    ]
+    assert len(tokens) == 7
+    for file in (tmp_path / "data").rglob("*"):
+        if file.is_file():
+            kept = file.read_bytes()
+            assert not any(token.encode() in kept for token in tokens), file
+
+
+def test_a_file_of_links_is_never_written_over(cchc, sampled, tmp_path):
+    out = tmp_path / "links.csv"
+    cchc("invitations", "issue", sampled, "--out", out)
+    before = out.read_bytes()
+    assert "exists" in cchc("invitations", "issue", sampled, "--out", out, ok=False).stderr
+    assert out.read_bytes() == before
+
+
+def test_a_revoked_link_can_be_issued_anew(cchc, sampled, tmp_path):
+    first, second = tmp_path / "1.csv", tmp_path / "2.csv"
+    cchc("invitations", "issue", sampled, "--out", first)
+    cchc("invitations", "revoke", sampled, "C3")
+    cchc("invitations", "issue", sampled, "--out", second)
+    assert [line.split(",")[0] for line in second.read_text().splitlines()[1:]] == ["C3"]
+
+
+def test_letters_are_printed_with_whom_to_call(cchc, sampled, tmp_path):
+    out, letters = tmp_path / "links.csv", tmp_path / "thu.html"
+    missing = cchc("invitations", "issue", sampled, "--out", out, "--letters", letters, ok=False)
+    assert "--contact" in missing.stderr
+    assert not out.exists()
+    contact = "Bà Hà, 0212 3850 000"
+    cchc("invitations", "issue", sampled, "--out", out, "--letters", letters, "--contact", contact)
+    page = letters.read_text(encoding="utf-8")
+    assert page.count("<svg") == page.count(contact) == 7
+    assert stat.S_IMODE(letters.stat().st_mode) == 0o600
+
+
+def test_what_the_office_learns_is_noted(cchc, sampled):
+    assert "Refused" in cchc("event", "add", sampled, "C1", "refused").stderr
+    assert "no-such-case" in cchc("event", "add", sampled, "X", "refused", ok=False).stderr
+    assert "Invalid value" in cchc("event", "add", sampled, "C1", "vanished", ok=False).stderr
+    assert {"kind": "refused", "code": "2.111"}.items() <= next(
+        each
+        for each in json.loads(cchc("event", "kinds", "--json").stdout)
+        if each["kind"] == "refused"
+    ).items()
+
+
+def test_contacts_are_purged_when_the_wave_is_closed(cchc, sampled):
+    assert "closed" in cchc("contacts", "purge", sampled, "--yes", ok=False).stderr
+    cchc("wave", "open", sampled)
+    cchc("wave", "close", sampled)
+    cchc("contacts", "purge", sampled, answer="n\n", ok=False)
+    assert "7 contacts" in cchc("contacts", "purge", sampled, "--yes").stderr
+
+
+def test_an_unknown_wave_is_said(cchc):
+    assert "there is no wave `x`" in cchc("invitations", "revoke", "x", "C1", ok=False).stderr
+
+
+def test_the_log_knows_what_was_done_and_stays_whole(cchc, sampled):
+    cchc("wave", "open", sampled)
+    assert "whole" in cchc("audit", "verify").stderr
+
+
+def filled(file: Path) -> None:
+    book = load_workbook(file)
+    sheet = book[self_template.SHEET]
+    for line in range(self_template.FIRST, sheet.max_row):
+        if sheet.cell(line, self_template.FIELD).value:
+            sheet.cell(line, self_template.SELF).value = sheet.cell(
+                line, self_template.MAXIMUM
+            ).value
+    book.save(file)
+
+
+def test_workbooks_go_out_and_come_back(cchc, wave, tmp_path):
+    folder = tmp_path / "tu-cham"
+    assert cchc("self", "template", wave, "--out", folder).stdout.strip() == str(folder)
+    files = sorted(folder.glob("*.xlsx"))
+    assert len(files) == 15
+    assert "STC25-so-tai-chinh.xlsx" in [file.name for file in files]
+    empty = cchc("self", "import", wave, files[0], ok=False)
+    assert "missing-self" in empty.stderr
+    filled(files[0])
+    assert "1 units; 14 of the wave" in cchc("self", "import", wave, files[0]).stderr
+
+
+def test_a_workbook_that_may_be_filled_in_is_not_written_over(cchc, wave, tmp_path):
+    folder = tmp_path / "tu-cham"
+    cchc("self", "template", wave, "--out", folder)
+    file = min(folder.glob("*.xlsx"))
+    filled(file)
+    before = Source.of(file)
+    assert (
+        "0 workbooks made, 15 were there" in cchc("self", "template", wave, "--out", folder).stderr
+    )
+    assert Source.of(file) == before
