@@ -6,6 +6,7 @@ its HTML is made once and kept; only free words are written anew each time.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from pathlib import Path
@@ -34,6 +35,7 @@ REVIEW = "~"
 _MOST_KEPT = 20_000
 """Pieces of HTML kept; a study of 75 units, 4 groups and 2 languages has about as many."""
 
+_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
 _NOTICE = ("asks", "why", "kept", "until", "voluntary", "contact")
 
 
@@ -94,13 +96,6 @@ def page(
     many = shown.unit != ABOUT and len(journey.units) > 1
     pages = journey.shown
     at = pages.index(shown) + 1 if shown in pages else 1
-    errors = [
-        (item.name, _refusal(w, item, refused[item.name]), ask(visit, item, unit))
-        for item in items
-        if item.name in refused
-    ]
-    if stale:
-        errors.insert(0, (items[0].name if items else "", w["stale"], ""))
     return render(
         "page",
         visit,
@@ -108,7 +103,7 @@ def page(
         note=w["rated_unit"].replace("{unit}", unit) if unit and not many else "",
         many=many,
         skipped=shown.unit in journey.skipped,
-        errors=errors,
+        errors=_errors(visit, items, unit, refused, stale=stale),
         opened=[(item.name, ask(visit, item, unit)) for item in items if item.name in opened],
         step=w["step"].replace("{at}", str(at)).replace("{of}", str(len(pages))),
         starred=any(item.required for item in items),
@@ -118,6 +113,26 @@ def page(
         action=address(visit, shown),
         here=address(visit, shown),
     )
+
+
+def _errors(
+    visit: Visit,
+    items: tuple[Item, ...],
+    unit: str,
+    refused: Mapping[str, Refused],
+    *,
+    stale: bool,
+) -> list[tuple[str, str, str]]:
+    """What the summary lists: where to go, what is wrong, and what was asked there."""
+    w = WORDS(visit.language)
+    errors = [
+        (item.name, _refusal(w, item, refused[item.name]), ask(visit, item, unit))
+        for item in items
+        if item.name in refused
+    ]
+    if stale:
+        errors.insert(0, (items[0].name if items else "", w["stale"], ""))
+    return errors
 
 
 def _parts(
@@ -187,9 +202,8 @@ def _item_html(visit: Visit, item: Item, unit: str, answer: str, error: str) -> 
 
 def as_typed(item: Item, answer: str, language: str) -> str:
     """An answer as people type it: 25/11/2025, 2,5."""
-    if item.kind == "date" and len(answer) == len("2025-11-25"):
-        year, month, day = answer.split("-")
-        return f"{day}/{month}/{year}"
+    if item.kind == "date":
+        return _DAY.sub(r"\3/\2/\1", answer)
     if item.kind == "number" and language == "vi":
         return answer.replace(".", ",")
     return answer

@@ -9,6 +9,7 @@ costs a second wait. A small script gives that page its own address in the histo
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Mapping
 
 from flask import Blueprint, Response, make_response, redirect, request
@@ -31,8 +32,8 @@ _log = logging.getLogger(__name__)
 MOST_BYTES = 256 * 1024
 """The largest form taken: several times the longest answers there can be on a page."""
 
-_UNREADABLE = "\ufffd"
-"""What stands where the bytes sent were not UTF-8."""
+_UNREADABLE = re.compile("\ufffd|%[89A-F][0-9A-F]")
+"""What stands where the bytes sent were not UTF-8 (werkzeug leaves them quoted)."""
 
 
 @blueprint.before_request
@@ -87,7 +88,8 @@ def save(token: str, key: str) -> Response:
         was_whole = visit.next_page is None
         visit.skip(page)
         return _turn_to(visit, visit.next_page if was_whole else visit.journey.after(page))
-    return _keep(visit, page, go)
+    is_known = go in {"back", "keep"} or go.startswith("lang-")
+    return _keep(visit, page, go if is_known else "next")
 
 
 def _keep(visit: Visit, page: Page, go: str) -> Response:
@@ -96,20 +98,20 @@ def _keep(visit: Visit, page: Page, go: str) -> Response:
     was_skipped = visit.journey.is_skipped(page)
     language = go.removeprefix("lang-") if go.startswith("lang-") else ""
     cleared = _cleared(page) | refused.keys()
-    visit.keep(page, sent, cleared, left=go in {"next", "back"}, language=language)
+    visit.keep(page, sent, cleared, left=go == "next", language=language)
     if go == "keep":  # a phone that leaves the page without pressing a button
         return _reply("", 204)
     if language:
         return _again(visit, page, refused)
-    asked = visit.journey.asked(page)
+    asked, lacking = visit.journey.asked(page), {}
     if go == "next" and not (was_skipped and not sent):
         kept = visit.journey.counted.get(page.unit, {})
-        refused |= answers.missing([item for item in asked if item.name not in refused], kept)
+        lacking = answers.missing([item for item in asked if item.name not in refused], kept)
     opened = frozenset(item.name for item in asked if item not in asked_before) - sent.keys()
-    if opened and go == "next" and not refused.keys() - opened:
+    if opened and go == "next" and not refused and not lacking.keys() - opened:
         return _reply(pages.page(visit, page, opened=opened))
-    if refused:
-        return _again(visit, page, refused)
+    if refused or lacking:
+        return _again(visit, page, {**refused, **lacking})
     if go == "back":
         return _turn_to(visit, visit.journey.before(page) or page)
     return _turn_to(visit, visit.next_page if was_whole else visit.journey.after(page))
@@ -120,7 +122,7 @@ def _read(visit: Visit, page: Page) -> tuple[dict[str, str], dict[str, Refused]]
     items = _items(page)
     sent, refused = answers.read(items, request.form)
     for item in items:
-        if item.scale is None and _UNREADABLE in sent.get(item.name, ""):
+        if item.scale is None and _UNREADABLE.search(sent.get(item.name, "")):
             refused[item.name] = Refused("unreadable")
             del sent[item.name]
     own = {**visit.journey.given.get(page.unit, {}), **sent}
@@ -226,7 +228,7 @@ def _reply(html: str, status: int = 200) -> Response:
     return make_response(html, status)
 
 
-@blueprint.app_errorhandler(NoSuchInvitation)
+@blueprint.errorhandler(NoSuchInvitation)
 def unknown(_: NoSuchInvitation) -> Response:
     """A mistyped, cut or withdrawn link."""
     return _reply(closing.told(None, "unknown"), 404)

@@ -1,0 +1,291 @@
+"""The way through a form: begun, answered page by page, looked over, sent."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.respondent.door import Door
+
+
+def asked_in_order(door: Door, phone) -> None:
+    phone.open()
+    phone.press("begin")
+
+
+def test_opening_any_page_changes_nothing(door):
+    phone = door.phone("citizens")
+    phone.open()
+    phone.press("begin")
+    before = door.fingerprint()
+    for page in ("", "about", "service", "~", "no-such-page"):
+        assert phone.open(page).status == 200
+        assert phone.open(page, lang="en").status == 200
+        assert phone.client.head(f"/p/{phone.token}/{page}").status_code in {200, 404}
+    other = door.phone("council")
+    for page in ("", "about", "~"):
+        other.open(page)
+    assert door.fingerprint() == before
+
+
+def test_a_form_begins_on_its_first_page(door):
+    phone = door.phone("citizens")
+    assert phone.open().buttons == ["begin", "refuse"]
+    assert phone.press("begin").heading == "Về Ông/Bà"
+
+
+def test_a_form_whose_questions_are_all_optional_begins_on_its_first_page_too(doors):
+    optional = [("\n        required: true", "")]
+    phone = doors(study={"citizens": optional}).phone("citizens")
+    phone.open()
+    assert phone.press("begin").heading == "Về Ông/Bà"
+
+
+def test_a_whole_form_is_sent_as_it_was_answered(door):
+    phone = door.phone("citizens")
+    asked_in_order(door, phone)
+    phone.press("next", used_service="1")
+    phone.press("next", ways=["counter", "online"], age="34", last_visit="05/08/2026")
+    phone.press("next", leadership="C")
+    phone.press("next", waiting="2")
+    assert phone.page.title.startswith("Xem lại trước khi gửi")
+    assert phone.press("send").receipt
+    (ballot,) = door.ballots()
+    about = {"used_service": "1", "ways": "counter online", "age": "34", "last_visit": "2026-08-05"}
+    assert ballot["about"] == about
+    assert ballot["units"] == {"SNV": {"leadership": "C", "waiting": "2"}}
+
+
+def test_an_answer_opens_further_questions_on_the_same_page(door):
+    phone = door.phone("citizens")
+    asked_in_order(door, phone)
+    assert set(phone.page.options) == {"used_service", "age"}
+    phone.press("next", used_service="1", age="40")
+    assert set(phone.page.options) == {"used_service", "ways", "age", "last_visit"}
+    assert not phone.page.title.startswith("Lỗi:")
+    assert "Xin Ông/Bà trả lời thêm" in phone.page.html
+    assert phone.press("next").heading == "Phục vụ"  # they are not compulsory
+
+
+def test_back_and_forward_keep_every_answer(door):
+    phone = door.phone("citizens")
+    asked_in_order(door, phone)
+    phone.press("next", used_service="2", age="40")
+    phone.press("back", leadership="B")
+    assert 'value="2" checked' in phone.page.html
+    assert 'value="40"' in phone.page.html
+    phone.press("next")
+    assert 'value="B" checked' in phone.page.html
+
+
+def test_the_first_page_has_no_way_back(door):
+    phone = door.phone("citizens")
+    asked_in_order(door, phone)
+    assert "back" not in phone.page.buttons
+
+
+def test_another_device_goes_on_where_the_first_stopped(door):
+    phone = door.phone("citizens")
+    asked_in_order(door, phone)
+    phone.press("next", used_service="2", age="40")
+    other = door.phone("citizens")
+    assert "vẫn được lưu" in other.open().html
+    assert other.press("begin").heading == "Phục vụ"
+    assert 'value="40"' in other.open("about").html
+
+
+@pytest.mark.parametrize("page", ["about", "service"])
+def test_the_language_is_switched_on_any_page_with_what_was_just_typed(door, page):
+    phone = door.phone("citizens")
+    asked_in_order(door, phone)
+    phone.open(page)
+    answer = {"about": {"age": "41"}, "service": {"leadership": "B"}}[page]
+    phone.press("lang-en", **answer)
+    assert '<html lang="en">' in phone.page.html
+    assert phone.page.title.split(" – ")[0] in {"About you", "Service"}
+    (value,) = answer.values()
+    assert f'value="{value}"' in phone.page.html
+    assert '<html lang="en">' in phone.open().html
+
+
+def test_a_number_that_is_no_number_survives_the_switch_of_language(door):
+    phone = door.phone("citizens")
+    asked_in_order(door, phone)
+    phone.press("lang-en", age="bốn mươi")
+    assert 'value="bốn mươi"' in phone.page.html
+    assert "Please enter a number" in phone.page.html
+
+
+def test_the_language_chosen_at_the_start_stays_to_the_receipt(door):
+    phone = door.phone("citizens")
+    phone.open(lang="en")
+    phone.press("begin")
+    phone.press("next", used_service="2")
+    phone.press("next", leadership="A")
+    assert "Check before sending" in phone.page.title
+    assert "Thank you" in phone.press("send").heading
+    assert door.ballots()[0]["language"] == "en"
+
+
+def test_a_unit_that_one_cannot_judge_is_skipped(door):
+    phone = door.phone("council")
+    asked_in_order(door, phone)
+    phone.press("skip")
+    assert phone.page.status == 200
+    phone.press("next", leadership="A")
+    phone.press("next", remark="")
+    assert "Ông/Bà đã chọn không đánh giá đơn vị này." in phone.page.html
+    assert phone.press("send").receipt
+    assert sorted(door.ballots()[0]["units"].values(), key=str) == [None, {"leadership": "A"}]
+
+
+def test_a_skipped_unit_that_is_answered_after_all_counts(door):
+    phone = door.phone("council")
+    asked_in_order(door, phone)
+    first = phone.page.action.rsplit("/", 1)[1]
+    phone.press("skip")
+    phone.open(first)
+    phone.press("next", leadership="D")
+    phone.press("next", leadership="A")
+    phone.press("next", remark="")
+    phone.press("send")
+    assert None not in door.ballots()[0]["units"].values()
+
+
+def test_the_only_unit_cannot_be_skipped(door):
+    phone = door.phone("citizens")
+    asked_in_order(door, phone)
+    phone.press("next", used_service="2")
+    assert "skip" not in phone.page.buttons
+    assert phone.press("skip").title.startswith("Lỗi:")
+
+
+def test_nobody_rates_their_own_unit(door):
+    door.run("UPDATE cases SET home_unit = 'STP' WHERE grp = 'council'")
+    phone = door.phone("council")
+    assert "đánh giá 1 đơn vị" in phone.open().html
+    phone.press("begin")
+    assert "Tư pháp" not in phone.page.html
+    phone.open("direction~STP")
+    assert "Tư pháp" not in phone.page.html
+    phone.press("next", leadership="A")
+    phone.press("next", remark="")
+    phone.press("send")
+    assert list(door.ballots()[0]["units"]) == ["SNV"]
+
+
+def test_the_chance_of_a_random_subset_is_kept_with_each_rating(doors):
+    door = doors(council=1, asked="*1")
+    phone = door.phone("council")
+    asked_in_order(door, phone)
+    phone.press("next", leadership="A")
+    phone.press("next", remark="")
+    phone.press("send")
+    assert door.rows("SELECT chance FROM ratings") == [("1/2",)]
+
+
+def test_beginning_again_draws_no_other_units(doors):
+    door = doors(council=1, asked="*1")
+    seen = set()
+    for _ in range(8):
+        phone = door.phone("council")
+        phone.open()
+        seen.add(phone.press("begin").heading)
+    assert len(seen) == 1
+
+
+def test_the_review_lists_every_answer_in_words_and_lets_one_change_it(door):
+    phone = door.phone("citizens")
+    asked_in_order(door, phone)
+    phone.press("next", used_service="2", age="40")
+    phone.press("next", leadership="B")
+    for words in ("Không", "40", "Tốt", "Sửa", "Phiếu chưa được gửi"):
+        assert words in phone.page.html
+    phone.open("about")
+    assert phone.press("next", age="41").title.startswith("Xem lại")  # straight back to the review
+    assert phone.press("send").receipt
+    assert door.ballots()[0]["about"]["age"] == "41"
+
+
+def test_a_form_that_is_sent_too_early_shows_which_pages_are_not_finished(door):
+    phone = door.phone("citizens")
+    asked_in_order(door, phone)
+    phone.open("~")
+    phone.press("send")
+    assert phone.page.title.startswith("Lỗi:")
+    assert "Còn câu chưa trả lời: Phục vụ" in phone.page.html
+    assert f"/p/{phone.token}/service" in phone.page.links
+    assert door.ballots() == []
+
+
+def test_an_answer_hidden_by_a_later_change_never_reaches_the_ballot(door):
+    phone = door.phone("citizens")
+    asked_in_order(door, phone)
+    phone.press("next", used_service="1")
+    phone.press("next", ways="online", last_visit="05/08/2026")
+    phone.press("next", leadership="D")
+    phone.press("next", waiting="1")
+    phone.open("about")
+    phone.press("next", used_service="2")
+    phone.press("send")
+    (ballot,) = door.ballots()
+    assert ballot["about"] == {"used_service": "2"}
+    assert ballot["units"] == {"SNV": {"leadership": "D"}}
+
+
+def test_every_later_visit_and_every_repetition_shows_the_same_receipt(door):
+    phone = door.phone("citizens")
+    asked_in_order(door, phone)
+    phone.press("next", used_service="2")
+    phone.press("next", leadership="A")
+    review = phone.page
+    receipt = phone.press("send").receipt
+    assert receipt == phone.open().receipt == phone.open("about").receipt
+    phone.page = review
+    assert phone.press("send").receipt == receipt
+    stale = {"csrf_token": phone.csrf(), "go": "next", "leadership": "D"}
+    assert phone.post(f"/p/{phone.token}/service", stale).receipt == receipt
+    assert len(door.ballots()) == 1
+
+
+def test_who_declines_may_still_change_their_mind(door):
+    phone = door.phone("citizens")
+    phone.open()
+    assert "không tham gia" in phone.press("refuse").title
+    phone.open()
+    assert phone.press("begin").heading == "Về Ông/Bà"
+
+
+def test_a_page_that_is_left_without_a_button_keeps_what_was_chosen(door):
+    phone = door.phone("citizens")
+    asked_in_order(door, phone)
+    sent = {"csrf_token": phone.csrf(), "go": "keep", "age": "52", "used_service": "2"}
+    reply = phone.client.post(f"/p/{phone.token}/about", data=sent)
+    assert (reply.status_code, reply.data) == (204, b"")
+    assert 'value="52"' in phone.open("about").html
+    phone.open()
+    assert phone.press("begin").heading == "Về Ông/Bà"  # the page was not finished
+
+
+def test_a_tab_that_was_opened_earlier_takes_no_answer_away(door):
+    stale, busy = door.phone("citizens"), door.phone("citizens")
+    asked_in_order(door, stale)
+    busy.open("about")
+    busy.press("next", used_service="1")
+    busy.press("next", ways="online", age="40")
+    stale.press("next", age="41")
+    page = busy.open("about").html
+    assert 'value="online" checked' in page
+    assert 'value="41"' in page
+
+
+def test_a_tick_can_be_taken_away_again(door):
+    phone = door.phone("citizens")
+    asked_in_order(door, phone)
+    phone.press("next", used_service="1")
+    phone.press("next", ways=["online", "counter"], age="40")
+    phone.open("about")
+    phone.press("next", ways=["counter"], age="")
+    page = phone.open("about").html
+    assert 'value="counter" id="ways-1" checked' in page
+    assert 'value="online" checked' not in page
+    assert 'value="40"' not in page

@@ -1,0 +1,183 @@
+"""What no phone of ours would send is never stored and never ends in an error of ours."""
+
+from __future__ import annotations
+
+import pytest
+
+from survey_app.fieldwork import sealing, tokens
+from survey_app.questionnaire.draft import Draft
+
+LONG = "ế" * 501
+
+
+@pytest.fixture
+def phone(door):
+    phone = door.phone("citizens")
+    phone.open()
+    phone.press("begin")
+    return phone
+
+
+def kept(door, phone) -> Draft:
+    key = tokens.draft_key(phone.token)
+    ((sealed,),) = door.rows(f"SELECT sealed FROM drafts WHERE key = '{key}'")
+    return Draft.load(sealing.unseal(tokens.seal_key(phone.token), sealed))
+
+
+@pytest.mark.parametrize("csrf", [None, "", "wrong", "é", "\x00", "0" * 64, "x" * 100_000])
+def test_a_form_without_our_token_is_refused_with_its_answers_still_on_the_page(door, phone, csrf):
+    before = door.fingerprint()
+    sent = {"go": "next", "used_service": "2", "age": "40"}
+    phone.post(f"/p/{phone.token}/about", sent if csrf is None else {**sent, "csrf_token": csrf})
+    assert phone.page.status == 400
+    assert phone.page.title.startswith("Lỗi:")
+    assert 'value="2" checked' in phone.page.html
+    assert 'value="40"' in phone.page.html
+    assert door.fingerprint() == before
+
+
+def test_another_invitations_token_is_refused(door, phone):
+    before = door.fingerprint()
+    foreign = tokens.csrf(door.wave.tokens["citizens"][1], "k" * 40)
+    for page in ("about", "service", "~", ""):
+        sent = {"csrf_token": foreign, "go": "send", "age": "40"}
+        assert phone.post(f"/p/{phone.token}/{page}".rstrip("/"), sent).status == 400
+    assert door.fingerprint() == before
+
+
+@pytest.mark.parametrize(
+    ("page", "sent"),
+    [
+        ("service", {"leadership": "Z"}),
+        ("service", {"leadership": ["A", "B"]}),
+        ("service", {"leadership": "A' OR 1=1"}),
+        ("service", {"leadership": "<script>alert(1)</script>"}),
+        ("about", {"used_service": "1", "ways": ["none", "online"]}),
+        ("about", {"used_service": "1", "ways": "x"}),
+        ("about", {"age": "17"}),
+        ("about", {"age": "\u00b9\u00b2"}),
+        ("about", {"age": "NaN"}),
+        ("about", {"age": "1e3"}),
+        ("about", {"age": "9" * 100_000}),
+        ("about", {"age": ["40", "41"]}),
+        ("about", {"used_service": "1", "last_visit": "31/02/2026"}),
+        ("about", {"used_service": "1", "last_visit": "0000-00-00"}),
+    ],
+)
+def test_a_value_that_cannot_be_is_named_on_the_page_and_not_kept(door, phone, page, sent):
+    phone.post(f"/p/{phone.token}/{page}", {"csrf_token": phone.csrf(), "go": "next", **sent})
+    assert phone.page.status == 200
+    assert phone.page.title.startswith("Lỗi:")
+    assert "<script>alert" not in phone.page.html
+    refused = set(sent) - {"used_service"}
+    given = kept(door, phone).given
+    assert not refused & {name for answers in given.values() for name in answers}
+
+
+@pytest.mark.parametrize("name", ["weight", "unit", "stratum", "SNV", "leadership~STP", "case_id"])
+def test_fields_that_no_item_has_are_left_alone(door, phone, name):
+    sent = {"csrf_token": phone.csrf(), "go": "next", "used_service": "2", name: "A"}
+    assert phone.post(f"/p/{phone.token}/about", sent).status == 200
+    assert kept(door, phone).given == {"": {"used_service": "2"}}
+
+
+def test_a_page_about_a_unit_that_is_not_ones_own_to_rate_is_not_there(doors):
+    door = doors(council=1, asked="SNV")
+    phone = door.phone("council")
+    phone.open()
+    phone.press("begin")
+    sent = {"csrf_token": phone.csrf(), "go": "next", "leadership": "A"}
+    phone.post(f"/p/{phone.token}/direction~STP", sent)
+    assert set(kept(door, phone).given) <= {"SNV"}
+
+
+def test_a_hundred_thousand_fields_are_answered_quietly(door, phone):
+    sent = "&".join(f"a{number}=1" for number in range(20_000))
+    reply = phone.client.post(
+        f"/p/{phone.token}/about",
+        data=f"csrf_token={phone.csrf()}&go=next&{sent}",
+        content_type="application/x-www-form-urlencoded",
+    )
+    assert reply.status_code in {200, 413}
+
+
+def test_a_body_larger_than_any_form_is_refused_with_a_page_one_can_read(door, phone):
+    before = door.fingerprint()
+    phone.post(f"/p/{phone.token}/about", {"csrf_token": phone.csrf(), "age": "9" * 1_000_000})
+    assert phone.page.status == 413
+    assert "Nội dung quá dài" in phone.page.heading
+    assert door.fingerprint() == before
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/json", "multipart/form-data", ""])
+def test_a_body_that_is_no_form_is_refused(door, phone, kind):
+    reply = phone.client.post(f"/p/{phone.token}/about", data=b'{"go": "next"}', content_type=kind)
+    assert reply.status_code == 400
+
+
+def remark(door):
+    phone = door.phone("council")
+    phone.open()
+    phone.press("begin")
+    phone.open("closing")
+    return phone
+
+
+def test_words_that_are_not_utf8_are_shown_again_and_not_kept(door):
+    phone = remark(door)
+    reply = phone.client.post(
+        f"/p/{phone.token}/closing",
+        data=f"csrf_token={phone.csrf()}&go=next&remark=ph%FD%F5ng",
+        content_type="application/x-www-form-urlencoded",
+    )
+    assert reply.status_code == 200
+    assert "Có chữ không đọc được" in reply.get_data(as_text=True)
+    assert "remark" not in kept(door, phone).given.get("", {})
+
+
+def test_bytes_that_are_no_form_at_all_are_refused(door, phone):
+    reply = phone.client.post(
+        f"/p/{phone.token}/about",
+        data=f"csrf_token={phone.csrf()}&age=40".encode() + b"\xff\xfe",
+        content_type="application/x-www-form-urlencoded",
+    )
+    assert reply.status_code == 400
+    assert kept(door, phone).given == {}
+
+
+@pytest.mark.parametrize(
+    ("written", "stored"),
+    [
+        ("Tốt \U0001f600 lắm", "Tốt \U0001f600 lắm"),
+        ("a\x00b", "a b"),
+        ("\u202eمرحبا", "\u202eمرحبا"),
+        ("phu\u031bo\u031b\u0300ng", "phường"),
+        ("=cmd|' /C calc'!A0", "=cmd|' /C calc'!A0"),
+        ("<b>&amp;</b>", "<b>&amp;</b>"),
+        ("một\r\nhai", "một\nhai"),
+        ("ế" * 500, "ế" * 500),
+    ],
+)
+def test_free_words_are_kept_as_people_write_them(door, written, stored):
+    phone = remark(door)
+    phone.press("next", remark=written)
+    assert phone.page.status == 200
+    assert kept(door, phone).given[""]["remark"] == stored
+    assert "<b>&amp;</b>" not in phone.open("~").html
+
+
+def test_words_that_are_too_long_stay_on_the_page_to_be_shortened(door):
+    phone = remark(door)
+    phone.press("next", remark=LONG)
+    assert "Xin viết ngắn hơn" in phone.page.html
+    assert LONG in phone.page.html
+    assert kept(door, phone).given.get("", {}) == {}
+
+
+def test_a_draft_is_sealed_in_every_byte_of_the_store(door, tmp_path):
+    phone = remark(door)
+    phone.press("next", remark="bí mật của tôi")
+    for file in tmp_path.glob("door.sqlite3*"):
+        raw = file.read_bytes()
+        for secret in ("bí mật của tôi", phone.token, '"remark"', '"skipped"'):
+            assert secret.encode() not in raw, (file, secret)
