@@ -13,8 +13,12 @@ from survey_app.store.analysts import NameTaken, NoSuchAnalyst, PasswordTooShort
 from survey_app.store.database import Database
 
 THREADS = 16
-HOST = click.option("--host", default="127.0.0.1", show_default=True)
-PORT = click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+HOST = click.option(
+    "--host", default="127.0.0.1", show_default=True, help="The address to listen on."
+)
+PORT = click.option(
+    "--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="The port."
+)
 
 
 @click.group("analyst")
@@ -67,6 +71,7 @@ def audit_() -> None:
 
 
 @audit_.command()
+@failing_plainly
 def verify() -> None:
     """Check the chain of hashes: a line that was changed or taken out shows."""
     with house() as here, here.database.reading() as connection:
@@ -82,6 +87,7 @@ def db_() -> None:
 
 
 @db_.command()
+@failing_plainly
 def upgrade() -> None:
     """Bring the tables up to date. Every command does so by itself."""
     with house() as here:
@@ -91,7 +97,13 @@ def upgrade() -> None:
 @click.command("serve")
 @HOST
 @PORT
-@click.option("--threads", default=THREADS, show_default=True, type=click.IntRange(1, 256))
+@click.option(
+    "--threads",
+    default=THREADS,
+    show_default=True,
+    type=click.IntRange(1, 256),
+    help="Requests answered at once.",
+)
 @failing_plainly
 def serve_(host: str, port: int, threads: int) -> None:
     """Serve the site by waitress.

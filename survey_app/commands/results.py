@@ -95,9 +95,7 @@ def _score(name: str, *, merge: bool, as_json: bool) -> None:
     type=click.Path(dir_okay=False, path_type=Path),
     help="A .docx, .xlsx or .csv file.",
 )
-@click.option(
-    "--language", type=click.Choice(["vi", "en"]), default="vi", help="Of the workbook."
-)
+@click.option("--language", type=click.Choice(["vi", "en"]), default="vi", help="Of the workbook.")
 @failing_plainly
 def report_(name: str, out: Path, language: str) -> None:
     """Write the newest scorecard as a Word report, an Excel workbook or a CSV table."""

@@ -95,6 +95,7 @@ def close(name: str) -> None:
 
 @wave_.command("list")
 @AS_JSON
+@failing_plainly
 def list_waves(*, as_json: bool) -> None:
     """Every wave, the newest first."""
     with house() as here, here.database.reading() as connection:

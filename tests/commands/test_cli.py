@@ -47,7 +47,8 @@ def test_every_command_and_each_of_its_options_is_in_the_reference(words):
 def test_asking_for_help_loads_nothing_heavy():
     heavy = ["sqlalchemy", "flask", "pandas", "numpy", "openpyxl", "yaml", "survey_app.store"]
     code = (
-        "import sys; from survey_app.commands.cli import main; main(['--help'], standalone_mode=False);"
+        "import sys; from survey_app.commands.cli import main;"
+        "main(['--help'], standalone_mode=False);"
         f"print([name for name in {heavy} if name in sys.modules], file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
