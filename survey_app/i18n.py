@@ -37,7 +37,8 @@ class Words(Mapping[str, Mapping[str, str]]):
     def __init__(self, entries: Mapping[str, Mapping[str, str]]) -> None:
         self._entries = dict(entries)
         self._spoken = {
-            language: {key: entry[language] for key, entry in self._entries.items()} for language in LANGUAGES
+            language: {key: entry[language] for key, entry in self._entries.items()}
+            for language in LANGUAGES
         }
 
     @classmethod
@@ -55,10 +56,14 @@ class Words(Mapping[str, Mapping[str, str]]):
             for key, entry in yaml.load(file.read_text("utf-8"), yaml.BaseLoader).items():
                 if key in entries:
                     problems.append(_problem(file, "repeated-words", f"`{key}` is said twice"))
-                wanting = [each for each in LANGUAGES if not (isinstance(entry, dict) and entry.get(each))]
+                wanting = [
+                    each for each in LANGUAGES if not (isinstance(entry, dict) and entry.get(each))
+                ]
                 if wanting:
                     missing = ", ".join(wanting)
-                    problems.append(_problem(file, "missing-words", f"`{key}` has no words in {missing}"))
+                    problems.append(
+                        _problem(file, "missing-words", f"`{key}` has no words in {missing}")
+                    )
                 else:
                     entries[key] = entry
         if problems:
@@ -85,7 +90,11 @@ def _problem(file: Path, slug: str, message: str) -> Problem:
 
 def rounded(value: float | Decimal | str, places: int = 2) -> Decimal:
     """The value half-up, as a clerk rounds what is written: 1.005 gives 1.01."""
-    exact = value if isinstance(value, Decimal) else Decimal(repr(value) if isinstance(value, float) else value)
+    exact = (
+        value
+        if isinstance(value, Decimal)
+        else Decimal(repr(value) if isinstance(value, float) else value)
+    )
     return exact.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP) + 0  # never "-0"
 
 
@@ -101,7 +110,11 @@ def percent(value: float | Decimal | str | None, language: str, places: int = 1)
     """A share as a percentage: 0.825 gives 82,5%."""
     if value is None:
         return DASH
-    share = value if isinstance(value, Decimal) else Decimal(repr(value) if isinstance(value, float) else value)
+    share = (
+        value
+        if isinstance(value, Decimal)
+        else Decimal(repr(value) if isinstance(value, float) else value)
+    )
     return f"{number(share * 100, language, places)}%"
 
 

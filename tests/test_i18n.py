@@ -13,12 +13,18 @@ ROOM = "save:\n  vi: Lưu lại\n  en: Save\nno:\n  vi: Không\n  en: No\n"
 def test_a_room_speaks_both_languages_and_vietnamese_when_nothing_is_wished(tmp_path: Path) -> None:
     (tmp_path / "words.yaml").write_text(ROOM, "utf-8")
     words = Words.load(tmp_path / "words.yaml")
-    assert (words("vi")["save"], words("en")["save"], words("fr")["no"]) == ("Lưu lại", "Save", "Không")
+    assert (words("vi")["save"], words("en")["save"], words("fr")["no"]) == (
+        "Lưu lại",
+        "Save",
+        "Không",
+    )
 
 
 def test_words_that_lack_a_language_or_are_said_twice_are_all_named(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(ROOM, "utf-8")
-    (tmp_path / "b.yaml").write_text("save:\n  vi: Lưu\n  en: Save\nback:\n  vi: Quay lại\n", "utf-8")
+    (tmp_path / "b.yaml").write_text(
+        "save:\n  vi: Lưu\n  en: Save\nback:\n  vi: Quay lại\n", "utf-8"
+    )
     with pytest.raises(ProblemsFound) as found:
         Words.load(tmp_path / "a.yaml", tmp_path / "b.yaml")
     assert [problem.slug for problem in found.value.problems] == ["repeated-words", "missing-words"]

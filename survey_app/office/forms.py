@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from flask_wtf import FlaskForm
-from wtforms import PasswordField, StringField
+from wtforms import MultipleFileField, PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
 
 class Confirm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     """Nothing but a button: doing what the page said."""
+
+
+class Upload(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
+    """One file or several, from the analyst's machine."""
+
+    files = MultipleFileField(validators=[InputRequired()])
 
 
 class SignIn(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types

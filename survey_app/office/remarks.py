@@ -34,7 +34,10 @@ def remarks(unit: UnitLine, results: Results, words: Words, language: str) -> tu
         criterion.code
         for each in unit.fields
         for criterion in each.criteria
-        if any((group.no_opinion_share or 0) > _HALF for group in criterion.groups)
+        if any(
+            not group.withheld and (group.no_opinion_share or 0) > _HALF
+            for group in criterion.groups
+        )
     ]
     if doubtful:
         said.append(w["flag_no_opinion"].format(about=", ".join(doubtful)))

@@ -10,7 +10,7 @@ from survey_app.office import method, remarks, results
 from survey_app.office.page import WORDS, language, page
 from survey_app.office.results import Results, UnitLine
 from survey_app.questionnaire import library
-from survey_app.questionnaire.model import Index
+from survey_app.questionnaire.model import Index, Study
 from survey_app.store import waves
 from survey_app.store.scorecards import Scorecard
 from survey_app.store.waves import Wave
@@ -29,12 +29,17 @@ class Links:
 
 
 def index_of(wave: Wave) -> Index:
-    """The wave's index as pinned; a planned wave may still be pinned anew, so it is read anew."""
+    """The wave's index as pinned."""
+    return study_of(wave).index
+
+
+def study_of(wave: Wave) -> Study:
+    """The wave's texts as pinned; a planned wave may still be pinned anew, so it is read anew."""
     if wave.state == "planned":
         with house().database.reading() as connection:
             texts = waves.texts(connection, wave.id)
-        return library.study_from_texts(wave.study, texts).index
-    return house().study(wave.id, wave.study).index
+        return library.study_from_texts(wave.study, texts)
+    return house().study(wave.id, wave.study)
 
 
 def read(wave: Wave, card: Scorecard) -> Results:

@@ -12,7 +12,7 @@ from flask_wtf.csrf import CSRFError
 
 from analysis.problems import ProblemsFound
 from survey_app import publish
-from survey_app.office import cards
+from survey_app.office import cards, uploads
 from survey_app.office.door import blueprint
 from survey_app.office.forms import Confirm
 from survey_app.office.login import who
@@ -26,7 +26,7 @@ from survey_app.store.scorecards import PublishedAlready, Scorecard
 from survey_app.store.waves import NoSuchWave, Wave, WaveState
 from survey_app.web import House, house
 
-__all__ = ["blueprint", "cards"]
+__all__ = ["blueprint", "cards", "uploads"]
 
 _ACTIONS = "open, close, score, merge, publish"
 
@@ -61,6 +61,7 @@ def wave(name: str) -> ResponseReturnValue:
         total=board.total(cells),
         cards=cards,
         current=current.id if current else None,
+        uploads=uploads.offered(found),
         actions=_open_actions(found, cards[0] if cards else None),
     )
 

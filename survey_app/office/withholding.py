@@ -29,15 +29,18 @@ def _veiled(unit: UnitLine, fewest: int) -> UnitLine:
     hidden = [line for each in fields for line in each.criteria if line.withheld]
     if len(hidden) == 1:
         fields = _with_a_companion(fields)
+    rates = tuple(
+        replace(rate, withheld=rate.responded is not None and 0 < rate.responded < fewest)
+        for rate in unit.rates
+    )
+    few = {rate.group for rate in rates if rate.withheld}
     return replace(
         unit,
+        flags=tuple(flag for flag in unit.flags if flag.split(":")[0] not in few),
         fields=tuple(
             replace(each, withheld=any(line.withheld for line in each.criteria)) for each in fields
         ),
-        rates=tuple(
-            replace(rate, withheld=rate.responded is not None and 0 < rate.responded < fewest)
-            for rate in unit.rates
-        ),
+        rates=rates,
     )
 
 

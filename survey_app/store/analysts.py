@@ -63,9 +63,7 @@ def add(connection: Connection, name: str, password: str, at: str) -> Analyst:
     if _find(connection, analysts.c.name == name):
         raise NameTaken(name)
     connection.execute(
-        insert(analysts).values(
-            name=name, password=hashed, session_key=_new_key(), created_at=at
-        )
+        insert(analysts).values(name=name, password=hashed, session_key=_new_key(), created_at=at)
     )
     return find(connection, name)
 
@@ -161,9 +159,7 @@ def _find(connection: Connection, condition: ColumnElement[bool]) -> Analyst | N
 
 
 def _set(connection: Connection, analyst: Analyst, **values: Any) -> None:
-    connection.execute(
-        update(analysts).where(analysts.c.id == analyst.id).values(**values)
-    )
+    connection.execute(update(analysts).where(analysts.c.id == analyst.id).values(**values))
 
 
 def _new_key() -> str:

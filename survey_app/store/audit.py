@@ -32,9 +32,7 @@ class Line:
 
 def append(connection: Connection, who: str, action: str, detail: str, at: str) -> str:
     """Add a line, in the transaction of the action itself; returns its hash."""
-    if (
-        connection.dialect.name == "postgresql"
-    ):  # two writers must not chain to the same line
+    if connection.dialect.name == "postgresql":  # two writers must not chain to the same line
         connection.execute(text("LOCK TABLE audit IN EXCLUSIVE MODE"))
     chained = _hash(newest(connection), at, who, action, detail)
     connection.execute(
@@ -46,9 +44,7 @@ def append(connection: Connection, who: str, action: str, detail: str, at: str) 
 def newest(connection: Connection) -> str:
     """The hash of the last line; zeros when there is none."""
     return (
-        connection.execute(
-            select(audit.c.hash).order_by(audit.c.id.desc()).limit(1)
-        ).scalar()
+        connection.execute(select(audit.c.hash).order_by(audit.c.id.desc()).limit(1)).scalar()
         or _FIRST
     )
 

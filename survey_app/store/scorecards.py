@@ -96,12 +96,8 @@ def publish(connection: Connection, id_: int, at: str, by: str) -> None:
 
 def current(connection: Connection, wave_id: int) -> Scorecard | None:
     """What the public sees of a wave: the scorecard published last."""
-    condition = (scorecards.c.wave_id == wave_id) & scorecards.c.published_at.is_not(
-        None
-    )
-    return _first(
-        connection, condition, scorecards.c.published_at.desc(), scorecards.c.id.desc()
-    )
+    condition = (scorecards.c.wave_id == wave_id) & scorecards.c.published_at.is_not(None)
+    return _first(connection, condition, scorecards.c.published_at.desc(), scorecards.c.id.desc())
 
 
 def latest(connection: Connection, wave_id: int) -> Scorecard | None:
@@ -112,9 +108,7 @@ def latest(connection: Connection, wave_id: int) -> Scorecard | None:
 def history(connection: Connection, wave_id: int) -> tuple[Scorecard, ...]:
     """Every scorecard of a wave, the newest first."""
     rows = connection.execute(
-        select(scorecards)
-        .where(scorecards.c.wave_id == wave_id)
-        .order_by(scorecards.c.id.desc())
+        select(scorecards).where(scorecards.c.wave_id == wave_id).order_by(scorecards.c.id.desc())
     ).mappings()
     return tuple(Scorecard(**row) for row in rows)
 
@@ -125,9 +119,7 @@ def published_waves(connection: Connection) -> tuple[str, ...]:
         select(waves.c.name)
         .where(
             waves.c.id.in_(
-                select(scorecards.c.wave_id).where(
-                    scorecards.c.published_at.is_not(None)
-                )
+                select(scorecards.c.wave_id).where(scorecards.c.published_at.is_not(None))
             )
         )
         .order_by(waves.c.year.desc(), waves.c.id.desc())
@@ -135,13 +127,9 @@ def published_waves(connection: Connection) -> tuple[str, ...]:
     return tuple(rows.scalars())
 
 
-def _first(
-    connection: Connection, condition: ColumnElement[bool], *order: Any
-) -> Scorecard | None:
+def _first(connection: Connection, condition: ColumnElement[bool], *order: Any) -> Scorecard | None:
     row = (
-        connection.execute(
-            select(scorecards).where(condition).order_by(*order).limit(1)
-        )
+        connection.execute(select(scorecards).where(condition).order_by(*order).limit(1))
         .mappings()
         .first()
     )

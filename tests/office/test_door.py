@@ -21,6 +21,7 @@ PAGES = [
     "/quan-tri/dot/dot-2026/score",
     "/quan-tri/dot/dot-2026/merge",
     "/quan-tri/dot/dot-2026/publish",
+    "/quan-tri/dot/dot-2026/nhap/frame",
     "/quan-tri/bang-diem/1",
     "/quan-tri/bang-diem/1/don-vi/SNV",
     "/quan-tri/bang-diem/1/bieu-do.svg",

@@ -21,7 +21,14 @@ def test_every_page_of_the_office_is_accessible_and_fits_a_phone(
     anywhere: Any, signed_page: Sign, published: Scorecard, axe: Callable[[Any], None]
 ) -> None:
     home = signed_page(anywhere)
-    paths = ["", "dot/dot-2026", "dot/dot-2026/publish", "bang-diem/1", "nhat-ky"]
+    paths = [
+        "",
+        "dot/dot-2026",
+        "dot/dot-2026/nhap/points",
+        "dot/dot-2026/publish",
+        "bang-diem/1",
+        "nhat-ky",
+    ]
     for path in paths:
         anywhere.goto(f"{home}/quan-tri/{path}")
         axe(anywhere)

@@ -223,6 +223,13 @@ def test_groups_of_five_or_more_and_groups_of_nobody_are_shown(shown: Results) -
     assert not any(each.withheld for each in line.groups)
 
 
+def test_the_public_hears_no_remark_about_a_group_that_is_withheld(shown: Results) -> None:
+    unit = next(u for u in shown.units if any((r.responded or 9) < 5 for r in u.rates))
+    flagged = replace(unit, flags=("citizens:leadership:zero_variance", "incomplete"))
+    public = for_the_public(replace(shown, units=(flagged,)))
+    assert public.units[0].flags == ("incomplete",)
+
+
 def test_the_office_sees_what_the_public_does_not(
     house: House, analyst: FlaskClient, published: Scorecard, shown: Results, tmp_path: Path
 ) -> None:

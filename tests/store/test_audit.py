@@ -32,9 +32,7 @@ def test_a_log_that_nobody_touched_is_whole(log: Connection) -> None:
 
 def test_a_changed_line_is_found(log: Connection) -> None:
     log.execute(
-        update(tables.audit)
-        .where(tables.audit.c.action == "wave.close")
-        .values(who="minh")
+        update(tables.audit).where(tables.audit.c.action == "wave.close").values(who="minh")
     )
     broken = audit.verify(log)
     assert broken is not None
@@ -50,8 +48,4 @@ def test_a_dropped_line_shows_in_the_one_after_it(log: Connection) -> None:
 
 def test_the_same_action_twice_makes_two_different_hashes(log: Connection) -> None:
     first = audit.append(log, "lan", "wave.score", "", AT)
-    assert (
-        audit.append(log, "lan", "wave.score", "", AT)
-        != first
-        == audit.last(log)[1].hash
-    )
+    assert audit.append(log, "lan", "wave.score", "", AT) != first == audit.last(log)[1].hash

@@ -34,9 +34,7 @@ def wave(store: Connection) -> Wave:
     return waves.find(store, "d1")
 
 
-def frame(
-    store: Connection, grp: str, stratum: str, population: int | None, **where: str
-) -> None:
+def frame(store: Connection, grp: str, stratum: str, population: int | None, **where: str) -> None:
     row = {
         "wave_id": 1,
         "grp": grp,
@@ -44,14 +42,10 @@ def frame(
         "population": population,
         "planned": 2,
     }
-    store.execute(
-        insert(tables.strata).values(**{"unit": "", "sample": "", **row, **where})
-    )
+    store.execute(insert(tables.strata).values(**{"unit": "", "sample": "", **row, **where}))
 
 
-def case(
-    store: Connection, number: int, grp: str, *, invited: int = 1, **where: str
-) -> None:
+def case(store: Connection, number: int, grp: str, *, invited: int = 1, **where: str) -> None:
     design = {"asked": "*", "stratum": "1", "weight": "1"}
     row = {
         "id": number,
@@ -121,9 +115,7 @@ def test_a_cell_counts_its_cases_from_the_plan_to_the_valid_form(
     case(store, 1, "citizens", unit="SNV", invited=2)
     case(store, 2, "citizens", unit="SNV")
     case(store, 3, "citizens", unit="SNV", invited=0)
-    store.execute(
-        insert(tables.progress).values(case_id=2, answered=1, asked=9, day="2026-08-05")
-    )
+    store.execute(insert(tables.progress).values(case_id=2, answered=1, asked=9, day="2026-08-05"))
     send(store, 1, "citizens", "SNV")
     (cell,) = board.cells(store, wave)
     assert cell == Cell(
@@ -143,18 +135,14 @@ def test_a_sample_that_serves_several_units_is_one_cell_and_rates_each(
     assert board.rated(store, wave) == {("SNV", "council"): 1, ("STC", "council"): 1}
 
 
-def test_a_form_that_rates_no_unit_is_returned_but_not_valid(
-    store: Connection, wave: Wave
-) -> None:
+def test_a_form_that_rates_no_unit_is_returned_but_not_valid(store: Connection, wave: Wave) -> None:
     case(store, 1, "citizens", unit="SNV")
     send(store, 1, "citizens", "SNV", skipped=True)
     (cell,) = board.cells(store, wave)
     assert (cell.returned, cell.valid) == (1, 0)
 
 
-def test_a_population_is_unknown_as_soon_as_one_stratum_is(
-    store: Connection, wave: Wave
-) -> None:
+def test_a_population_is_unknown_as_soon_as_one_stratum_is(store: Connection, wave: Wave) -> None:
     frame(store, "citizens", "1", 100, unit="SNV")
     frame(store, "citizens", "2", None, unit="SNV")
     frame(store, "citizens", "1", 70, unit="STC")
@@ -163,9 +151,7 @@ def test_a_population_is_unknown_as_soon_as_one_stratum_is(
     assert board.total(cells).population is None
 
 
-def test_where_nothing_was_issued_there_is_no_rate(
-    store: Connection, wave: Wave
-) -> None:
+def test_where_nothing_was_issued_there_is_no_rate(store: Connection, wave: Wave) -> None:
     case(store, 1, "citizens", unit="SNV", invited=0)
     (cell,) = board.cells(store, wave)
     assert cell.rate is None

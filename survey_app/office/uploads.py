@@ -1,0 +1,103 @@
+"""Files that come in: the frame, the sample, the points that do not come from the survey.
+
+A file is taken whole or not at all; every fault is shown with its cell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from flask import abort, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from analysis.problems import ProblemsFound
+from survey_app.fieldwork import frame_file, sample_file, self_workbook
+from survey_app.fieldwork.self_template import Form
+from survey_app.fieldwork.sheets import Source
+from survey_app.office.door import blueprint
+from survey_app.office.forms import Upload
+from survey_app.office.login import who
+from survey_app.office.page import page, words
+from survey_app.office.shown import study_of
+from survey_app.store import audit, cases, self_assessments, waves
+from survey_app.store.database import Connection
+from survey_app.store.waves import NoSuchWave, Wave, WaveState
+from survey_app.web import house
+
+
+@dataclass(frozen=True)
+class Came:
+    """What came in for a wave, and what it is checked against."""
+
+    wave: Wave
+    files: Sequence[Source]
+    groups: Sequence[str]
+    units: Sequence[str]
+
+
+def offered(wave: Wave) -> tuple[str, ...]:
+    """What may come in now: points even after the wave is closed."""
+    return ("points",) if wave.state == "closed" else ("frame", "sample", "points")
+
+
+@blueprint.route("/dot/<name>/nhap/<any(frame, sample, points):kind>", methods=["GET", "POST"])
+def upload(name: str, kind: str) -> ResponseReturnValue:
+    """Ask for files; take them, or show everything that is wrong with them."""
+    with house().database.reading() as connection:
+        try:
+            wave = waves.find(connection, name)
+        except NoSuchWave:
+            abort(404)
+        units = [unit.unit for unit in waves.units(connection, wave.id)]
+    form = Upload()
+    shown = {"wave": wave, "kind": kind, "form": form}
+    if not form.validate_on_submit():
+        return page("upload", **shown)
+    files = [Source(file.filename or "", file.read()) for file in request.files.getlist("files")]
+    try:
+        count = _KINDS[kind](Came(wave, files, tuple(study_of(wave).index.groups), units))
+    except ProblemsFound as refused:
+        return page("upload", problems=refused.problems, **shown), 422
+    except WaveState as refused:
+        return page("upload", problem=str(refused), **shown), 409
+    flash(words()[f"upload_{kind}_done"].format(count=count))
+    return redirect(url_for("office.wave", name=name))
+
+
+def _frame(came: Came) -> int:
+    rows = frame_file.read(came.files[0], came.groups, came.units)
+    with house().database.writing() as connection:
+        count = cases.import_frame(connection, came.wave, rows)
+        _log(connection, "frame-import", came.wave, count)
+    return count
+
+
+def _sample(came: Came) -> int:
+    read = sample_file.read(came.files[0], came.groups, came.units)
+    with house().database.writing() as connection:
+        count = cases.import_sample(connection, came.wave, read.rows, read.contacts)
+        _log(connection, "sample-import", came.wave, count)
+    return count
+
+
+def _points(came: Came) -> int:
+    form = Form(came.wave.name, came.wave.year, study_of(came.wave))
+    read = self_workbook.read(came.files, form, came.units)
+    with house().database.writing() as connection:
+        count = self_assessments.save(
+            connection, came.wave, read.points, read.adjustments, who(), house().stamp()
+        )
+        _log(connection, "self-import", came.wave, count)
+    return count
+
+
+def _log(connection: Connection, action: str, wave: Wave, count: int) -> None:
+    audit.append(connection, who(), action, f"{wave.name} {count}", house().stamp())
+
+
+_KINDS: Mapping[str, Callable[[Came], int]] = {
+    "frame": _frame,
+    "sample": _sample,
+    "points": _points,
+}

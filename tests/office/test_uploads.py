@@ -1,0 +1,74 @@
+import io
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+
+from survey_app.fieldwork import self_template
+from survey_app.fieldwork.self_template import Form
+from survey_app.questionnaire import library
+from survey_app.store import audit, waves
+from survey_app.store import tables as t
+from survey_app.store.waves import Wave
+from survey_app.web import House
+from tests.fielded import field
+
+FRAME = "group,sample,unit,stratum,population,planned\ncitizens,,SNV,all,100,10\n"
+
+
+@pytest.fixture
+def planned(house: House, tmp_path: Path) -> Wave:
+    return field(house.database, tmp_path / "texts", opened=False).wave
+
+
+def send(client: FlaskClient, kind: str, body: bytes, name: str = "khung.csv") -> object:
+    files = {"files": (io.BytesIO(body), name)}
+    return client.post(f"/quan-tri/dot/test/nhap/{kind}", data=files)
+
+
+def test_a_frame_comes_in_and_the_log_says_so(
+    house: House, analyst: FlaskClient, planned: Wave
+) -> None:
+    reply = send(analyst, "frame", FRAME.encode())
+    assert reply.status_code == 302, reply.get_data(as_text=True)
+    with house.database.reading() as connection:
+        assert connection.execute(select(func.count()).select_from(t.strata)).scalar() == 1
+        assert audit.last(connection)[0].action == "frame-import"
+
+
+def test_a_file_with_faults_is_refused_whole_with_every_fault_at_its_place(
+    house: House, analyst: FlaskClient, planned: Wave
+) -> None:
+    with house.database.reading() as connection:
+        before = connection.execute(select(t.strata)).all()
+    faulty = FRAME + "<b>,,SNV,all,100,10\ncitizens,,XXX,all,-1,10\n"
+    reply = send(analyst, "frame", faulty.encode())
+    said = reply.get_data(as_text=True)
+    assert reply.status_code == 422
+    assert "Không có gì được nhập" in said
+    assert "khung.csv:3" in said
+    assert "khung.csv:4" in said
+    assert "<b>" not in said
+    with house.database.reading() as connection:
+        assert connection.execute(select(t.strata)).all() == before
+
+
+def test_a_workbook_that_was_filled_in_comes_back(
+    house: House, analyst: FlaskClient, planned: Wave
+) -> None:
+    with house.database.reading() as connection:
+        texts = waves.texts(connection, planned.id)
+    form = Form(planned.name, planned.year, library.study_from_texts(planned.study, texts))
+    body = self_template.workbook(form, "SNV", "Sở Nội vụ")
+    reply = send(analyst, "points", body, "SNV.xlsx")
+    assert reply.status_code in {302, 422}
+    assert reply.status_code == 302 or "SNV.xlsx" in reply.get_data(as_text=True)
+
+
+def test_what_is_no_workbook_at_all_is_a_fault_and_not_a_failure(
+    analyst: FlaskClient, planned: Wave
+) -> None:
+    for kind in ("frame", "sample", "points"):
+        reply = send(analyst, kind, b"\x00\x01 no workbook", "x.xlsx")
+        assert reply.status_code == 422
