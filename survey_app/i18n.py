@@ -1,4 +1,4 @@
-"""The house's own words in both languages, and numbers and days as each language writes them.
+"""The house's own words in both languages, and numbers and days as each writes them.
 
 The words of questionnaires are not here: they stand beside their items. No web, no store; quick to
 import, because the phone's door imports it.
@@ -32,7 +32,7 @@ def choose(*wishes: str | None) -> str:
 
 
 class Words(Mapping[str, Mapping[str, str]]):
-    """The words of one room: key -> language -> words. `words("vi")["save"]` is what a page shows."""
+    """The words of one room: key -> language -> words. A page shows `words("vi")["save"]`."""
 
     def __init__(self, entries: Mapping[str, Mapping[str, str]]) -> None:
         self._entries = dict(entries)
@@ -53,7 +53,8 @@ class Words(Mapping[str, Mapping[str, str]]):
         entries: dict[str, Mapping[str, str]] = {}
         problems: list[Problem] = []
         for file in files:
-            for key, entry in yaml.load(file.read_text("utf-8"), yaml.BaseLoader).items():
+            said = yaml.load(file.read_text("utf-8"), yaml.BaseLoader)  # noqa: S506  # texts only
+            for key, entry in said.items():
                 if key in entries:
                     problems.append(_problem(file, "repeated-words", f"`{key}` is said twice"))
                 wanting = [

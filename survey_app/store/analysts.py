@@ -108,7 +108,7 @@ def signed_in(connection: Connection, session_key: str) -> Analyst | None:
 
 
 def check(connection: Connection, name: str, password: str) -> Analyst | None:
-    """The analyst, if name and password are right; an unknown name takes as long as a wrong password."""
+    """The analyst, if name and password are right; an unknown name takes as long to refuse."""
     analyst = _find(connection, analysts.c.name == name.strip())
     known = analyst is not None and analyst.disabled_at is None
     try:

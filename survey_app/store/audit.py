@@ -11,7 +11,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Row, insert, select, text
+from sqlalchemy import Connection, insert, select, text
 
 from survey_app.store.tables import audit
 
@@ -52,21 +52,18 @@ def newest(connection: Connection) -> str:
 def verify(connection: Connection) -> Line | None:
     """The first line that does not follow from the one before it; None when the chain is whole."""
     before = _FIRST
-    for row in connection.execute(select(audit).order_by(audit.c.id)):
-        if row.hash != _hash(before, row.at, row.who, row.action, row.detail):
-            return _line(row)
-        before = row.hash
+    for row in connection.execute(select(audit).order_by(audit.c.id)).mappings():
+        line = Line(**row)
+        if line.hash != _hash(before, line.at, line.who, line.action, line.detail):
+            return line
+        before = line.hash
     return None
 
 
 def last(connection: Connection, most: int = 50) -> tuple[Line, ...]:
     """The newest lines, newest first."""
-    rows = connection.execute(select(audit).order_by(audit.c.id.desc()).limit(most))
-    return tuple(_line(row) for row in rows)
-
-
-def _line(row: Row[tuple[object, ...]]) -> Line:
-    return Line(**row._mapping)
+    rows = connection.execute(select(audit).order_by(audit.c.id.desc()).limit(most)).mappings()
+    return tuple(Line(**row) for row in rows)
 
 
 def _hash(before: str, *parts: str) -> str:

@@ -1,4 +1,4 @@
-"""Scorecards: what was computed from which release. Once published, never changed, only superseded."""
+"""Scorecards: what was computed from which release. Once published, only superseded."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Scorecard:
     published_by: str | None
 
 
-def add(
+def add(  # noqa: PLR0913  # a scorecard has these columns
     connection: Connection,
     wave_id: int,
     *,
