@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from sqlalchemy import Connection, delete, insert, select
@@ -28,41 +29,37 @@ def save(
     units = sorted({row.unit for row in rows} | {row.unit for row in adjusted})
     for table in (self_assessments, adjustments):
         connection.execute(delete(table).where(table.c.wave_id == wave.id, table.c.unit.in_(units)))
+    entered = {"wave_id": wave.id, "entered_by": by, "entered_at": at}
     if rows:
-        connection.execute(
-            insert(self_assessments),
-            [
-                {
-                    "wave_id": wave.id,
-                    "unit": row.unit,
-                    "criterion": row.criterion,
-                    "self_points": row.self_points or None,
-                    "appraised_points": row.appraised_points or None,
-                    "evidence": row.evidence,
-                    "file": row.file,
-                    "cell": row.cell,
-                    "entered_by": by,
-                    "entered_at": at,
-                }
-                for row in rows
-            ],
-        )
+        connection.execute(insert(self_assessments), [_points(row) | entered for row in rows])
     if adjusted:
-        lines: dict[str, int] = {}
-        for row in adjusted:
-            lines[row.unit] = lines.get(row.unit, 0) + 1
-            connection.execute(
-                insert(adjustments).values(
-                    wave_id=wave.id,
-                    unit=row.unit,
-                    line=lines[row.unit],
-                    points=row.points,
-                    basis=row.basis,
-                    entered_by=by,
-                    entered_at=at,
-                )
-            )
+        connection.execute(insert(adjustments), [line | entered for line in _lines(adjusted)])
     return len(units)
+
+
+def _points(row: Assessed) -> dict[str, object]:
+    return {
+        "unit": row.unit,
+        "criterion": row.criterion,
+        "self_points": row.self_points or None,
+        "appraised_points": row.appraised_points or None,
+        "evidence": row.evidence,
+        "file": row.file,
+        "cell": row.cell,
+    }
+
+
+def _lines(adjusted: Sequence[Adjustment]) -> Iterator[dict[str, object]]:
+    """The lines of each unit, numbered from 1 in the order in which they were written."""
+    numbers: Counter[str] = Counter()
+    for row in adjusted:
+        numbers[row.unit] += 1
+        yield {
+            "unit": row.unit,
+            "line": numbers[row.unit],
+            "points": row.points,
+            "basis": row.basis,
+        }
 
 
 def for_release(
