@@ -1,0 +1,191 @@
+"""Nobody finds the ballot of a person, nor the person of a ballot, with the whole store in hand.
+
+The attacker here knows who has responded, and in what order, and holds every table, every hidden
+column and every byte of the files. Of N cases in one cell of the design they can match one on
+average, by luck. A doctored store, with a sequence that nobody should have added, shows that the
+attack would find a leak if there were one.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Sequence
+
+import pytest
+from sqlalchemy import inspect
+
+from tests.respondent.door import open_door
+
+RESPONDENTS = 40
+LUCK = 8
+"""Matches by luck: 1 on average; 8 or more come once in 100 000 orderings."""
+
+DESIGN = {"wave_id", "grp", "sample", "stratum", "psu", "weight", "fpc1", "fpc2", "mode"}
+CASE_SIDE = ("cases", "invitations", "events", "contacts", "progress", "drafts", "unspent")
+
+
+@pytest.fixture
+def answered(database_url, tmp_path):
+    """A wave in which everyone has answered, in an order of chance, each with their own age."""
+    with open_door(tmp_path, url=database_url, council=1, citizens=RESPONDENTS) as door:
+        order = random.SystemRandom().sample(range(RESPONDENTS), RESPONDENTS)
+        for number in order:
+            phone = door.phone("citizens", number)
+            phone.open()
+            phone.press("begin")
+            phone.press("next", used_service="2", age=str(20 + number))
+            phone.press("next", leadership="B")
+            assert phone.press("send").receipt
+        door.database.forget_order()
+        yield door, order
+
+
+def whose(door) -> dict[str, int]:
+    """Whose each ballot is: what only the test knows, by the ages that it had them give."""
+    rows = door.rows("SELECT id, about FROM ballots")
+    return {key: int(about.split('"age":"')[1][:2]) - 20 for key, about in rows}
+
+
+def matches(door, ballots: Sequence[str], people: Sequence[int]) -> int:
+    """How many the attacker gets right who lays one ordering beside another."""
+    truth = whose(door)
+    return sum(truth[key] == person for key, person in zip(ballots, people, strict=True))
+
+
+def orderings(door) -> dict[str, list[str]]:
+    """Every order of the ballots that the store can be made to give."""
+    hidden = {
+        "sqlite": ["id", "language, pace", "length(about)"],
+        "postgresql": ["ctid", "xmin::text::bigint, ctid", "cmin::text::bigint", "id"],
+    }[door.database.url.get_backend_name()]
+    found = {
+        f"ballots by {key}": [row[0] for row in door.rows(f"SELECT id FROM ballots ORDER BY {key}")]
+        for key in hidden
+    }
+    found["ballots as they lie"] = [row[0] for row in door.rows("SELECT id FROM ballots")]
+    found["ratings as they lie"] = [row[0] for row in door.rows("SELECT ballot_id FROM ratings")]
+    if door.database.url.get_backend_name() == "postgresql":
+        by_ctid = "SELECT ballot_id FROM ratings ORDER BY ctid"
+        found["ratings by ctid"] = [row[0] for row in door.rows(by_ctid)]
+    return found
+
+
+def in_the_bytes(door, raw: bytes) -> list[str]:
+    """The ballots in the order in which they lie in a file."""
+    places = {key: raw.find(key.encode()) for key in whose(door)}
+    return sorted((key for key, place in places.items() if place >= 0), key=lambda key: places[key])
+
+
+def test_no_order_of_the_ballots_is_the_order_of_the_people(answered):
+    door, order = answered
+    for name, ballots in orderings(door).items():
+        for people in (order, sorted(order), order[::-1]):
+            for laid in (ballots, ballots[::-1]):
+                assert matches(door, laid, people) < LUCK, name
+
+
+def test_no_order_of_the_bytes_is_the_order_of_the_people(tmp_path):
+    with open_door(tmp_path, citizens=RESPONDENTS) as door:
+        order = random.SystemRandom().sample(range(RESPONDENTS), RESPONDENTS)
+        for number in order:
+            send(door, number)
+        door.database.forget_order()
+        for file in tmp_path.glob("door.sqlite3*"):
+            ballots = in_the_bytes(door, file.read_bytes())
+            if not file.name.endswith("sqlite3"):
+                assert ballots == [], "the write-ahead log still tells who wrote when"
+                continue
+            assert len(ballots) == RESPONDENTS
+            for people in (order, order[::-1]):
+                assert matches(door, ballots, people) < LUCK
+
+
+def send(door, number: int) -> None:
+    phone = door.phone("citizens", number)
+    phone.open()
+    phone.press("begin")
+    phone.press("next", used_service="2", age=str(20 + number))
+    phone.press("next", leadership="B")
+    assert phone.press("send").receipt
+
+
+def test_the_log_of_sqlite_is_empty_soon_after_a_pause(tmp_path):
+    with open_door(tmp_path, citizens=1) as door:
+        send(door, 0)
+        log = tmp_path / "door.sqlite3-wal"
+        for _ in range(60):
+            if log.stat().st_size == 0:
+                return
+            time.sleep(0.1)
+        raise AssertionError(f"{log.stat().st_size} bytes of history are left")
+
+
+def test_the_attack_finds_a_sequence_that_nobody_should_have_added(answered):
+    door, order = answered
+    truth = {number: key for key, number in whose(door).items()}
+    door.run("CREATE TABLE doctored (number INTEGER PRIMARY KEY, ballot VARCHAR(32))")
+    for place, number in enumerate(order):
+        door.run(f"INSERT INTO doctored VALUES ({place}, '{truth[number]}')")
+    leaked = [row[0] for row in door.rows("SELECT ballot FROM doctored ORDER BY number")]
+    assert matches(door, leaked, order) == RESPONDENTS
+
+
+def test_before_it_is_forgotten_the_order_of_rows_would_tell(fresh_postgres, tmp_path):
+    with open_door(tmp_path, url=fresh_postgres, citizens=10) as door:
+        order = random.SystemRandom().sample(range(10), 10)
+        for number in order:
+            send(door, number)
+        by_ctid = [row[0] for row in door.rows("SELECT id FROM ballots ORDER BY ctid")]
+        assert matches(door, by_ctid, order) == 10
+
+
+def test_nothing_of_the_case_is_left_that_was_written_with_its_ballot(answered):
+    door, _ = answered
+    for table in ("drafts", "progress", "events"):
+        assert door.rows(f"SELECT * FROM {table}") == [], table
+    assert len(door.rows("SELECT * FROM unspent")) == 1  # the delegate's
+
+
+def test_no_value_of_a_ballot_is_a_value_of_a_case(answered):
+    door, _ = answered
+    ours = values(door, ("ballots", "ratings"), skip=DESIGN)
+    ours.pop("ratings.unit")  # what is rated is public
+    theirs = values(door, CASE_SIDE, skip=DESIGN)
+    common = {"", "None", "0", "1", "2"}  # counts and blanks say nothing of anyone
+    for name, mine in ours.items():
+        for other, yours in theirs.items():
+            assert not mine & yours - common, f"{name} = {other}"
+
+
+def values(door, tables: Sequence[str], skip: set[str]) -> dict[str, set[str]]:
+    """Every value of every column: table.column -> values."""
+    return {
+        f"{table}.{column['name']}": {
+            str(row[0]) for row in door.rows(f'SELECT "{column["name"]}" FROM {table}')
+        }
+        for table in tables
+        for column in inspect(door.database.engine).get_columns(table)
+        if column["name"] not in skip
+    }
+
+
+def test_rows_of_the_two_sides_share_no_transaction(fresh_postgres, tmp_path):
+    with open_door(tmp_path, url=fresh_postgres, citizens=3) as door:
+        for number in range(3):
+            send(door, number)
+        ballots = {row[0] for row in door.rows("SELECT xmin FROM ballots")}
+        for table in CASE_SIDE:
+            assert not ballots & {row[0] for row in door.rows(f"SELECT xmin FROM {table}")}, table
+
+
+def test_deleted_rows_of_postgresql_are_gone_with_their_transactions(fresh_postgres, tmp_path):
+    with open_door(tmp_path, url=fresh_postgres, citizens=10) as door:
+        for number in range(10):
+            send(door, number)
+        door.database.forget_order()
+        assert len({row[0] for row in door.rows("SELECT xmin::text FROM ballots")}) == 1
+        pages = "SELECT SUM(n_dead_tup) FROM pg_stat_user_tables WHERE relname = 'unspent'"
+        door.run("ANALYZE unspent")
+        assert door.rows(pages) in ([(0,)], [(None,)])
+        assert len(door.ballots()) == 10

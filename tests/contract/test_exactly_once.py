@@ -1,0 +1,249 @@
+"""A receipt shown is a ballot stored, once, whatever the network, the disk or a kill does."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from survey_app.demo.phone import Phone
+from survey_app.store.database import Database, StoreBusy
+from tests.respondent.door import open_door
+
+AT_ONCE = 5
+
+
+@pytest.fixture
+def door(database_url, tmp_path):
+    with open_door(tmp_path, url=database_url, council=2, citizens=24) as made:
+        yield made
+
+
+def ready_to_send(door, number=0):
+    """A phone of a citizen who has answered everything and looks at the review."""
+    phone = door.phone("citizens", number)
+    phone.open()
+    phone.press("begin")
+    phone.press("next", used_service="2", age="40")
+    phone.press("next", leadership="B")
+    assert "send" in phone.page.buttons
+    return phone
+
+
+def at_once(*acts):
+    """Do all of it at the same instant."""
+    gate = threading.Barrier(len(acts))
+
+    def one(act):
+        gate.wait()
+        return act()
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return list(pool.map(one, acts))
+
+
+def test_five_sendings_of_one_form_at_once_make_one_ballot_and_one_receipt(door):
+    for number in range(3):
+        ready = ready_to_send(door, number)
+        phones = [door.phone("citizens", number) for _ in range(AT_ONCE)]
+        for phone in phones:
+            phone.page = ready.page
+        pages = at_once(*(lambda phone=phone: phone.press("send") for phone in phones))
+        assert {page.status for page in pages} == {200}
+        assert len({page.receipt for page in pages}) == 1
+        assert pages[0].receipt
+    assert len(door.ballots()) == 3
+
+
+def test_two_tabs_that_save_different_pages_at_once_lose_nothing(door):
+    for number in range(4):
+        first, second = (door.phone("citizens", number) for _ in range(2))
+        first.open()
+        first.press("begin")
+        second.open("service")
+        at_once(
+            lambda first=first: first.press("next", used_service="2", age=str(20 + 1)),
+            lambda second=second: second.press("next", leadership="C"),
+        )
+        assert 'value="21"' in first.open("about").html
+        assert 'value="C" checked' in first.open("service").html
+
+
+def test_a_page_saved_while_the_form_is_sent_is_in_the_ballot_or_shows_the_receipt(door):
+    for number in range(4):
+        phone = ready_to_send(door, number)
+        other = door.phone("citizens", number)
+        other.open("about")
+        sent, saved = at_once(
+            lambda phone=phone: phone.press("send"),
+            lambda other=other: other.press("next", age="77"),
+        )
+        assert sent.receipt
+        ages = [ballot["about"]["age"] for ballot in door.ballots()]
+        assert saved.receipt == sent.receipt or "77" in ages
+    assert len(door.ballots()) == 4
+    assert door.rows("SELECT * FROM drafts") == []
+
+
+def test_many_respondents_at_once_get_a_receipt_and_a_ballot_each(door):
+    phones = [ready_to_send(door, number) for number in range(24)]
+    pages = at_once(*(lambda phone=phone: phone.press("send") for phone in phones))
+    assert len({page.receipt for page in pages}) == 24
+    assert len(door.ballots()) == 24
+
+
+def test_a_write_that_fails_takes_no_other_along(door):
+    def fails(_):
+        raise ZeroDivisionError
+
+    def writes(name):
+        def job(connection):
+            connection.exec_driver_sql(
+                "INSERT INTO contacts (case_id, name, phone, email, address)"
+                f" VALUES ({name}, 'x', '', '', '')"
+            )
+
+        return job
+
+    def attempt(job):
+        try:
+            return door.database.write(job)
+        except ZeroDivisionError:
+            return "failed"
+
+    jobs = [job for case in range(1, 9) for job in (writes(case), fails)]
+    results = at_once(*(lambda job=job: attempt(job) for job in jobs))
+    assert results.count("failed") == 8
+    assert len(door.rows("SELECT * FROM contacts")) == 8
+
+
+def test_a_full_disk_says_not_saved_keeps_nothing_and_the_same_press_works_later(tmp_path):
+    with open_door(tmp_path, citizens=2) as door:
+        phone = ready_to_send(door)
+        pages = door.rows("PRAGMA page_count")[0][0]
+        _limit(door.database, pages)
+        _fill(door.database)
+        full = door.fingerprint()
+        phone.press("send")
+        if phone.page.receipt:  # there was room left in the pages
+            pytest.skip("the disk was not full enough")
+        assert phone.page.status == 503
+        assert "CHƯA được lưu" in phone.page.html
+        assert door.fingerprint() == full
+        _limit(door.database, 1_000_000)
+        assert phone.post(phone.page.action, phone.page.hidden).receipt
+        assert door.rows("SELECT COUNT(*) FROM ballots WHERE questionnaire <> 'x'") == [(1,)]
+
+
+def _limit(database: Database, pages: int) -> None:
+    database.write(lambda connection: connection.exec_driver_sql(f"PRAGMA max_page_count={pages}"))
+
+
+def _fill(database: Database) -> None:
+    """Use up what room is left, down to the last row that fits."""
+    size = 100_000
+    number = 0
+    while size > 8:
+        number += 1
+        values = f"'d{number}', 'x', 1, 'x', 'x', '', '1', 'web', 'vi', 'usual', '{'x' * size}'"
+        try:
+            database.write(
+                lambda connection, values=values: connection.exec_driver_sql(
+                    "INSERT INTO ballots (id, questionnaire, wave_id, grp, stratum, psu, weight,"
+                    f" mode, language, pace, about, version, sample) VALUES ({values}, 1, '')"
+                )
+            )
+        except StoreBusy:
+            size //= 2
+
+
+SERVER = """
+import sys
+from pathlib import Path
+from waitress import serve
+from survey_app.app import create_app
+from survey_app.settings import Settings
+url, port = sys.argv[1:]
+serve(create_app(Settings(Path("."), url, "k" * 40)), host="127.0.0.1", port=int(port), threads=8)
+"""
+
+
+def start(url: str, port: int) -> subprocess.Popen[bytes]:
+    server = subprocess.Popen(
+        [sys.executable, "-c", SERVER, url, str(port)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        stderr=subprocess.DEVNULL,
+    )
+    for _ in range(300):
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return server
+    raise AssertionError("the server did not start")
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def test_after_a_kill_every_receipt_seen_has_exactly_one_ballot(database_url, tmp_path):
+    with open_door(tmp_path, url=database_url, citizens=60) as door:
+        tokens, port = door.wave.tokens["citizens"], free_port()
+    seen: dict[str, str] = {}
+    for share in (tokens[:30], tokens[30:]):
+        server = start(database_url, port)
+        with ThreadPoolExecutor(6) as pool:
+            done = [pool.submit(_answer, port, token, seen) for token in share]
+            enough = len(seen) + 12
+            while len(seen) < enough and not all(each.done() for each in done):
+                time.sleep(0.01)
+            server.send_signal(signal.SIGKILL)
+            server.wait()
+    assert 24 <= len(seen) < 60
+    server = start(database_url, port)
+    try:
+        for token in tokens:
+            first = seen.get(token)
+            assert _answer(port, token, seen) == (first or seen[token])
+    finally:
+        server.terminate()
+        server.wait()
+    with open_door_again(database_url) as database, database.reading() as connection:
+        counts = [
+            connection.exec_driver_sql(f"SELECT COUNT(*) FROM {table}").scalar()
+            for table in ("ballots", "ratings", "drafts", "progress")
+        ]
+    assert counts == [60, 60, 0, 0]
+    assert len(set(seen.values())) == 60
+
+
+def _answer(port: int, token: str, seen: dict[str, str]) -> str:
+    phone = Phone(f"http://127.0.0.1:{port}", timeout=10)
+    try:
+        phone.open(f"/p/{token}")
+        page = phone.fill_in(lambda _, options: options[-1])
+    except (OSError, http.client.HTTPException):
+        return ""
+    finally:
+        phone.close()
+    if page.receipt:
+        seen[token] = page.receipt
+    return page.receipt
+
+
+def open_door_again(url):
+    from contextlib import closing
+
+    return closing(Database(url))
