@@ -55,47 +55,23 @@ def read_nodes(table: Table, problems: list[Problem]) -> dict[str, Node]:
 
 def _check_node(table: Table, row: int, nodes: Mapping[str, Node], problems: list[Problem]) -> None:
     node = nodes[table["code"].text(row)]
+
+    def complain(slug: str, message: str, column: str, help_: str) -> None:
+        problems.append(table.problem(slug, message, row, column, help_))
+
     if node.parent and (node.parent not in nodes or node.parent == node.code):
-        problems.append(
-            table.problem(
-                "unknown-parent",
-                f"there is no `{node.parent}` above this",
-                row,
-                "parent",
-                closest(node.parent, nodes),
-            )
-        )
+        message = f"there is no `{node.parent}` above this"
+        complain("unknown-parent", message, "parent", closest(node.parent, nodes))
     if bool(node.parent) == (node.level == "field"):
-        problems.append(
-            table.problem(
-                "wrong-level",
-                "a field has no parent, all else has one",
-                row,
-                "level",
-                "write field, criterion or sub_criterion",
-            )
-        )
+        help_ = "write field, criterion or sub_criterion"
+        complain("wrong-level", "a field has no parent, all else has one", "level", help_)
     if node.assessed not in ("self", "survey", ""):
-        problems.append(
-            table.problem(
-                "unknown-source",
-                f"`assessed` is `{node.assessed}`",
-                row,
-                "assessed",
-                "write self or survey, or leave it blank",
-            )
-        )
+        help_ = "write self or survey, or leave it blank"
+        complain("unknown-source", f"`assessed` is `{node.assessed}`", "assessed", help_)
     parts = [other.max_points for other in nodes.values() if other.parent == node.code]
     if parts and sum(parts) != node.max_points:
-        problems.append(
-            table.problem(
-                "points-do-not-add-up",
-                f"`{node.code}` is worth {node.max_points}, its parts {sum(parts)} together",
-                row,
-                "max_points",
-                "make the parts add up",
-            )
-        )
+        message = f"`{node.code}` is worth {node.max_points}, its parts {sum(parts)} together"
+        complain("points-do-not-add-up", message, "max_points", "make the parts add up")
 
 
 def decimal(

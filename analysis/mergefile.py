@@ -178,19 +178,15 @@ def _assessed(
 def _assessed_line(
     table: Table, row: int, nodes: Mapping[str, Node], problems: list[Problem]
 ) -> Assessed | None:
+    def complain(slug: str, message: str, column: str, help_: str) -> None:
+        problems.append(table.problem(slug, message, row, column, help_))
+
     code = table["criterion"].text(row)
     node = nodes.get(code)
     if node is None or node.assessed != "self":
         known = [n.code for n in nodes.values() if n.assessed == "self"]
-        problems.append(
-            table.problem(
-                "unknown-criterion",
-                f"`{code}` is not self-assessed in index.csv",
-                row,
-                "criterion",
-                closest(code, known),
-            )
-        )
+        message = f"`{code}` is not self-assessed in index.csv"
+        complain("unknown-criterion", message, "criterion", closest(code, known))
         return None
     most = decimal(table, row, "max_points", problems)
     own = decimal(table, row, "self", problems, blank=True)
@@ -198,26 +194,12 @@ def _assessed_line(
     if most is None or appraised is None:
         return None
     if most != node.max_points:
-        problems.append(
-            table.problem(
-                "points-differ",
-                f"index.csv gives `{code}` {node.max_points} points",
-                row,
-                "max_points",
-                "use the maximum of the index",
-            )
-        )
+        message = f"index.csv gives `{code}` {node.max_points} points"
+        complain("points-differ", message, "max_points", "use the maximum of the index")
     for name, points in (("self", own), ("appraised", appraised)):
         if points is not None and not 0 <= points <= most:
-            problems.append(
-                table.problem(
-                    "points-out-of-range",
-                    f"`{name}` is {points}, of at most {most}",
-                    row,
-                    name,
-                    "mend the points",
-                )
-            )
+            message = f"`{name}` is {points}, of at most {most}"
+            complain("points-out-of-range", message, name, "mend the points")
     return Assessed(code, most, own, appraised)
 
 

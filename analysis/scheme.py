@@ -171,50 +171,28 @@ def _criterion(
     problems: list[Problem],
 ) -> NamedCriterion:
     first = rows[0]
+
+    def complain(slug: str, message: str, row: int, column: str, help_: str) -> None:
+        problems.append(table.problem(slug, message, row, column, help_))
+
     links: list[tuple[int, str, int, float]] = []
     for row in rows:
         group, question = table["group"].text(row), table["question"].text(row)
         if points[row] != points[first] and not np.isnan(points[row] + points[first]):
-            problems.append(
-                table.problem(
-                    "points-differ",
-                    f"`{name}` is worth {points[first]:g} points on an earlier line",
-                    row,
-                    "max_points",
-                    "give a criterion the same `max_points` on all its lines",
-                )
-            )
+            message = f"`{name}` is worth {points[first]:g} points on an earlier line"
+            help_ = "give a criterion the same `max_points` on all its lines"
+            complain("points-differ", message, row, "max_points", help_)
         if question not in numbers:
-            problems.append(
-                table.problem(
-                    "unknown-question",
-                    f"options.csv has no `{question}`",
-                    row,
-                    "question",
-                    closest(question, numbers),
-                )
-            )
+            message = f"options.csv has no `{question}`"
+            complain("unknown-question", message, row, "question", closest(question, numbers))
         elif (group, numbers[question]) in [(link[1], link[2]) for link in links]:
-            problems.append(
-                table.problem(
-                    "duplicate-link",
-                    f"`{name}` asks `{group}` about `{question}` on an earlier line",
-                    row,
-                    "question",
-                    "write each criterion, group and question once",
-                )
-            )
+            message = f"`{name}` asks `{group}` about `{question}` on an earlier line"
+            help_ = "write each criterion, group and question once"
+            complain("duplicate-link", message, row, "question", help_)
         links.append((row, group, numbers.get(question, 0), float(weights[row])))
     if sum(weights[row] for row in rows) == 0:
-        problems.append(
-            table.problem(
-                "no-group-weight",
-                f"every group of `{name}` has weight 0",
-                first,
-                "group_weight",
-                "give one group a weight",
-            )
-        )
+        message = f"every group of `{name}` has weight 0"
+        complain("no-group-weight", message, first, "group_weight", "give one group a weight")
     exact = Decimal(table["max_points"].text(first).strip()) if points[first] > 0 else Decimal(0)
     average = _average(table, name, rows, problems)
     return NamedCriterion(name, float(points[first]), exact, average, tuple(links))

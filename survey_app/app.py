@@ -53,6 +53,13 @@ def create_app(settings: Settings, database: Database | None = None, house: Hous
     app.register_blueprint(office.blueprint)
     app.register_blueprint(public.blueprint)
 
+    _add_doorsteps(app, house)
+    return app
+
+
+def _add_doorsteps(app: Flask, house: House) -> None:
+    """The two addresses that belong to no door."""
+
     @app.get("/")
     def home() -> ResponseReturnValue:
         """What everyone may see: the published results."""
@@ -64,5 +71,3 @@ def create_app(settings: Settings, database: Database | None = None, house: Hous
         with house.database.reading() as connection:
             connection.exec_driver_sql("SELECT 1")
         return jsonify(ok=True)
-
-    return app
