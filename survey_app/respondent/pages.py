@@ -21,11 +21,27 @@ from survey_app.questionnaire.journey import ABOUT, Page
 from survey_app.questionnaire.model import Item, Questionnaire
 from survey_app.questionnaire.text import words
 from survey_app.respondent.visit import Visit
+from survey_app.web import inline
 
 _HERE = Path(__file__).parent
 
-STYLE = "".join((_HERE / "style.css").read_text(encoding="utf-8").split("\n"))
-SCRIPT = (_HERE / "page.js").read_text(encoding="utf-8").strip()
+
+def _lines_joined(file: str) -> str:
+    return "".join((_HERE / file).read_text(encoding="utf-8").splitlines())
+
+
+STYLE = _lines_joined("style.css")
+"""All that a page of questions needs: it stands in each, so that a page is one request."""
+CLOSING_STYLE = STYLE + _lines_joined("closing.css")
+"""The same with what the notice, the review and the receipt need besides."""
+SCRIPT = _lines_joined("page.js")
+POLICY = (
+    f"default-src 'none';style-src {inline(STYLE)} {inline(CLOSING_STYLE)};"
+    f"script-src {inline(SCRIPT)};img-src data:;connect-src 'self';form-action 'self';"
+    "base-uri 'none';frame-ancestors 'none'"
+)
+"""What these pages may load: themselves."""
+
 WORDS = Words.load(_HERE / "words.yaml")
 LANGUAGE_NAMES = {"vi": "Tiếng Việt", "en": "English"}
 
@@ -237,7 +253,7 @@ def render(template: str, visit: Visit | None, **more: Any) -> str:
             "w": WORDS(language),
             "language": language,
             "heading": heading,
-            "style": STYLE,
+            "style": STYLE if template == "page" else CLOSING_STYLE,
             "script": SCRIPT,
             "csrf": visit.csrf() if visit else "",
             "other_languages": others,

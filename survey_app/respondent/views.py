@@ -42,6 +42,13 @@ def limit() -> None:
     request.max_content_length = MOST_BYTES
 
 
+@blueprint.after_request
+def confine(reply: Response) -> Response:
+    """Let the page load nothing but itself."""
+    reply.headers["Content-Security-Policy"] = pages.POLICY
+    return reply
+
+
 @blueprint.get("/<token>")
 def start(token: str) -> Response:
     """The notice, or the receipt of a form that was sent. Opening it changes nothing."""
