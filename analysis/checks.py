@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis.arrays import Bools, Codes, Floats, Ints, first_rows, group_ids
+from analysis.arrays import Bools, Codes, Floats, Ints, first_rows, group_ids, small
 from analysis.design import Design
 from analysis.model import Question
 from analysis.problems import Problem, closest
@@ -19,8 +19,10 @@ def blank_labels(table: Table, names: tuple[str, ...], problems: list[Problem]) 
     """Every rating says who, about which unit, and where in the sample."""
     for name in names:
         column = table[name]
+        if "" not in column.labels:
+            continue
         blank = [position for position, label in enumerate(column.labels) if label == ""]
-        for row in column.rows_of(blank) if blank else ():
+        for row in column.rows_of(blank):
             problems.append(
                 table.problem(
                     "blank-label",
@@ -84,7 +86,7 @@ def answer_codes(table: Table, question: Question, problems: list[Problem]) -> C
 
 def repeated_ratings(table: Table, cell: Ints, problems: list[Problem]) -> None:
     """A person rates a unit once in a group."""
-    ids, first = group_ids(table["resp_id"].codes.astype(np.int64), cell)
+    ids, first = group_ids(cell, small(table["resp_id"].codes))
     if len(first) == len(ids):
         return
     repeated = np.ones(len(ids), dtype=bool)
@@ -217,7 +219,7 @@ def _too_few(
 
 def _in_two_places(table: Table, design: Design, problems: list[Problem]) -> None:
     """In a sample that serves several units a person stays in one PSU."""
-    ids, first = group_ids(design.sample, table["resp_id"].codes.astype(np.int64))
+    ids, first = group_ids(design.sample, small(table["resp_id"].codes))
     for row in _each(design.psu != design.psu[first[ids]]):
         who, line = table["resp_id"].text(row), int(table.lines[first[ids[row]]])
         problems.append(

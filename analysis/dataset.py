@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from analysis import checks, framefile
-from analysis.arrays import Bools, Codes, Ints, first_rows, group_ids
+from analysis.arrays import Bools, Codes, Ints, first_rows, group_ids, small
 from analysis.design import Design
 from analysis.model import Dataset, FrameRow, Population
 from analysis.problems import Problem, ProblemsFound, closest
@@ -52,7 +52,12 @@ def read(folder: Path) -> Dataset:
 def fingerprints(folder: Path) -> dict[str, str]:
     """SHA-256 of each file of the data set, by name."""
     present = [folder / name for name in sorted(FILES) if (folder / name).is_file()]
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in present}
+    return {path.name: _sha256(path) for path in present}
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _tables(folder: Path, problems: list[Problem]) -> dict[str, Table | None]:
@@ -123,7 +128,7 @@ class _Assembly:
         )
         weight = checks.weights(self.table, self.problems)
         sound = (unit >= 0) & (group >= 0)
-        cell = np.where(sound, unit * len(self.groups) + group, 0)
+        cell = small(np.where(sound, unit * len(self.groups) + group, 0))
         self._check_cells(cell, sound, frame)
         checks.repeated_ratings(self.table, cell, self.problems)
         design, answers, population = self._design(cell), self._answers(), self._population()
@@ -138,7 +143,7 @@ class _Assembly:
             tuple(named.numbered(groups) for named in self.scheme.criteria),
             unit,
             group,
-            self.table["resp_id"].codes.astype(np.int64),
+            small(self.table["resp_id"].codes),
             weight,
             answers,
             design,
@@ -163,9 +168,7 @@ class _Assembly:
         """The number of each row's unit or group; -1 and a problem where the frame has none."""
         column = self.table[name]
         numbers = {label: number for number, label in enumerate(known)}
-        by_label = np.array(
-            [numbers.get(label, -1) for label in column.labels] or [0], dtype=np.int64
-        )
+        by_label = small(np.array([numbers.get(label, -1) for label in column.labels] or [0]))
         strange = [p for p, label in enumerate(column.labels) if label and label not in numbers]
         for row in column.rows_of(strange) if strange else ():
             label = column.text(row)
@@ -178,8 +181,7 @@ class _Assembly:
                     closest(label, known) or "add its line to frame.csv",
                 )
             )
-        ids: Ints = by_label[column.codes]
-        return ids
+        return by_label[column.codes]
 
     def _check_groups(self, criteria: Table) -> None:
         for named in self.scheme.criteria:
@@ -237,6 +239,7 @@ class _Assembly:
         answers = np.zeros((len(self.scheme.questions), self.table.rows), dtype=kind)
         for number, question in enumerate(self.scheme.questions):
             answers[number] = checks.answer_codes(self.table, question, self.problems)
+            self.table.forget(question.name)
         return answers
 
     def _design(self, cell: Ints) -> Design:
@@ -257,7 +260,7 @@ class _Assembly:
                 blank, cell, len(self.units) * len(self.groups) + column.codes.astype(np.int64)
             )
         sample, _ = group_ids(key)
-        stratum, _ = group_ids(sample, self.table["stratum"].codes.astype(np.int64))
-        psu, _ = group_ids(stratum, self.table["psu"].codes.astype(np.int64))
-        person, _ = group_ids(psu, self.table["resp_id"].codes.astype(np.int64))
+        stratum, _ = group_ids(sample, small(self.table["stratum"].codes))
+        psu, _ = group_ids(stratum, small(self.table["psu"].codes))
+        person, _ = group_ids(psu, small(self.table["resp_id"].codes))
         return sample, stratum, psu, person

@@ -201,7 +201,8 @@ class Domains:
 
     def __init__(self, design: Design, domain: Ints, size: int) -> None:
         self.design, self.size = design, size
-        self.cluster, first = group_ids(domain, design.psu)
+        cluster, first = group_ids(domain, design.psu)
+        self.cluster = cluster.astype(np.intp)  # what bincount counts without a copy
         self.domain_of_cluster, self.psu_of_cluster = domain[first], design.psu[first]
         stratum = design.stratum_of_psu[self.psu_of_cluster]
         self.block, at = group_ids(self.domain_of_cluster, stratum)
@@ -221,27 +222,52 @@ class Domains:
         ids, first = group_ids(domain, self.design.person)
         return None if len(first) == len(ids) else (ids, self.cluster[first])
 
+    @cached_property
+    def drawn(self) -> Floats:
+        """m_h: PSUs in the file of each block's stratum."""
+        return self.design.psus_drawn[self.stratum_of_block].astype(float)
+
+    @cached_property
+    def second_stage(self) -> tuple[Floats, Ints] | None:
+        """By cluster: what squared deviations between persons count, and n_hi; None: one stage."""
+        factor = self.design.within[self.psu_of_cluster]
+        if not np.any(factor > 0):
+            return None
+        return factor, self.design.persons_drawn[self.psu_of_cluster]
+
+    @cached_property
+    def fraction(self) -> Floats:
+        """f_hi f_h: the sampled share of each cluster's persons."""
+        design, psu = self.design, self.psu_of_cluster
+        between = design.psu_fraction[design.stratum_of_psu[psu]]
+        return np.asarray(between * design.person_fraction[psu])
+
     def totals(self, influence: Floats) -> Floats:
         """t_hi: the sum of the influences in each cluster."""
         return sums(self.cluster, influence, self.clusters)
 
-    def between(self, totals: Floats, factor: Floats | None = None) -> Floats:
-        """V1 by domain from cluster totals; `factor` by stratum replaces the design's own."""
-        own, around_zero = self.design.between
-        factor = own if factor is None else factor
-        drawn = self.design.psus_drawn[self.stratum_of_block].astype(float)
-        mean = sums(self.block, totals, self.blocks) / drawn
+    def apart(self, totals: Floats) -> Floats:
+        """By block: squared deviations between the totals of its stratum's PSUs."""
+        _, around_zero = self.design.between
+        mean = sums(self.block, totals, self.blocks) / self.drawn
         mean = np.where(around_zero[self.stratum_of_block], 0.0, mean)
         apart = sums(self.block, (totals - mean[self.block]) ** 2, self.blocks)
-        apart = apart + (drawn - self.clusters_in_block) * mean**2
+        return np.asarray(apart + (self.drawn - self.clusters_in_block) * mean**2)
+
+    def between(self, totals: Floats, factor: Floats | None = None) -> Floats:
+        """V1 by domain from cluster totals; `factor` by stratum replaces the design's own."""
+        return self.weighted(self.apart(totals), factor)
+
+    def weighted(self, apart: Floats, factor: Floats | None = None) -> Floats:
+        """V1 by domain from squared deviations by block."""
+        factor = self.design.between[0] if factor is None else factor
         return sums(self.domain_of_block, factor[self.stratum_of_block] * apart, self.size)
 
     def within(self, influence: Floats, totals: Floats, squares: Floats | None = None) -> Floats:
         """V2 by domain: the second stage."""
-        factor = self.design.within[self.psu_of_cluster]
-        if not np.any(factor > 0):
+        if self.second_stage is None:
             return np.zeros(self.size)
-        drawn = self.design.persons_drawn[self.psu_of_cluster]
+        factor, drawn = self.second_stage
         if squares is None or self._person is not None:
             squares = self.squares(influence)
         apart = np.maximum(squares - totals**2 / drawn, 0.0)
@@ -263,14 +289,18 @@ class Domains:
 
     def touched(self, marked: Bools) -> tuple[Ints, Ints]:
         """How many PSUs, and how many strata, of each domain have a marked row."""
-        hit = counts(self.cluster[marked], self.clusters) > 0
-        psus = counts(self.domain_of_cluster[hit], self.size)
-        blocks = counts(self.block[hit], self.blocks) > 0
+        return self.hit(self.totals(marked.astype(float)))
+
+    def hit(self, heads: Floats) -> tuple[Ints, Ints]:
+        """How many PSUs, and how many strata, of each domain count anyone; heads by cluster."""
+        found = heads > 0
+        psus = counts(self.domain_of_cluster[found], self.size)
+        blocks = counts(self.block[found], self.blocks) > 0
         return psus, counts(self.domain_of_block[blocks], self.size)
 
 
 def _of(ids: Ints, values: Ints, size: int) -> Ints:
-    out = np.zeros(size, dtype=np.int64)
+    out = np.zeros(size, dtype=np.result_type(values))
     out[ids] = values
     return out
 

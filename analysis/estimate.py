@@ -84,8 +84,9 @@ def tally(data: Dataset, weight: Floats) -> Tally:
     heads = np.empty((data.cells, questions, codes))
     weights = np.empty_like(heads)
     base = data.cell * codes
+    at = np.empty(data.rows, dtype=np.int64)
     for number, answers in enumerate(data.answers):
-        at = base + answers
+        np.add(base, answers, out=at)
         shape = (data.cells, codes)
         heads[:, number] = counts(at, data.cells * codes).reshape(shape)
         weights[:, number] = sums(at, weight, data.cells * codes).reshape(shape)
@@ -154,11 +155,10 @@ class Cells:
         census = np.zeros(size, dtype=bool)
         census[cell] = True
         np.logical_and.at(census, cell, design.is_census[sample])
-        drawn, _ = domains.touched(np.ones(data.rows, dtype=bool))
         psus, strata = domains.touched(np.ones(data.rows, dtype=bool))
         persons = sums(cell, _persons(data)[data.group[first], sample], size).astype(np.int64)
         there = sums(domains.domain_of_block, design.psus_there[domains.stratum_of_block], size)
-        return cls(domains, rows, persons, census, drawn < rows, there, psus - strata)
+        return cls(domains, rows, persons, census, psus < rows, there, psus - strata)
 
     @property
     def usable(self) -> Bools:
@@ -169,7 +169,7 @@ class Cells:
 def _persons(data: Dataset) -> Floats:
     """(groups, samples): persons of each sample who answer for each group."""
     design = data.design
-    _, first = group_ids(design.person, data.group)
+    _, first = group_ids(data.group, design.person)
     flat = data.group[first] * design.samples + design.sample[first]
     return sums(flat, np.ones(len(flat)), len(data.groups) * design.samples).reshape(
         len(data.groups), design.samples
@@ -200,31 +200,32 @@ def _first_pass(
     base = data.cell * codes
     rows_wr = _with_replacement(data.design)
     squares_kish = np.zeros(shape)
+    weight2 = weighted.weight**2
+    at = np.empty(data.rows, dtype=np.int64)
     for number, answers in enumerate(data.answers):
-        own = np.ascontiguousarray(table[:, number]).ravel()
-        at = base + answers
-        effect = own[at]
-        answered = count.carries[number][answers]
+        np.add(base, answers, out=at)
+        effect = np.ascontiguousarray(table[:, number]).ravel().take(at)
         z = weighted.influence(effect)
         totals = cells.domains.totals(z)
         squares = cells.domains.squares(z)
-        columns["v_first"][:, number] = cells.domains.between(totals)
+        apart = cells.domains.apart(totals)
+        columns["v_first"][:, number] = cells.domains.weighted(apart)
         columns["v"][:, number] = cells.domains.within(z, totals, squares)
-        columns["v_wr"][:, number] = cells.domains.between(totals, rows_wr)
-        touched = cells.domains.touched(answered)
+        columns["v_wr"][:, number] = cells.domains.weighted(apart, rows_wr)
+        heads = cells.domains.totals(count.carries[number].astype(float).take(answers))
+        touched = cells.domains.hit(heads)
         columns["psus"][:, number], columns["strata"][:, number] = touched
         plain = squares if weighted.is_plain else cells.domains.squares(weighted.weight * effect)
-        columns["vr"][:, number] = responses.single(cells.domains, plain, answered)
-        squares_kish[:, number] = _sum_w2(count, data, number, weighted.weight, at, codes)
+        columns["vr"][:, number] = responses.single(cells.domains, plain, heads)
+        squares_kish[:, number] = _sum_w2(count, number, weight2, at)
     columns["v"] += columns["v_first"]
     return _assemble(count, cells, weighted, columns, squares_kish)
 
 
-def _sum_w2(
-    count: Tally, data: Dataset, number: int, weight: Floats, at: Ints, codes: int
-) -> Floats:
+def _sum_w2(count: Tally, number: int, weight2: Floats, at: Ints) -> Floats:
     """By cell: sum of squared weights over the answers with a coefficient."""
-    squares = sums(at, weight**2, data.cells * codes).reshape(data.cells, codes)
+    cells, _, codes = count.heads.shape
+    squares = sums(at, weight2, cells * codes).reshape(cells, codes)
     total: Floats = (squares * count.carries[number]).sum(axis=1)
     return total
 

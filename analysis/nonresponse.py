@@ -15,10 +15,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
-from analysis.arrays import Bools, Floats, Ints, counts, group_ids, sums
+from analysis.arrays import Bools, Floats, Ints, counts, group_ids, small, sums
 from analysis.design import Domains
 from analysis.model import Dataset
 
@@ -49,27 +51,33 @@ class Responses:
         group = domains.domain_of_block % len(data.groups)
         persons = heads[group * len(design.psus_there) + domains.stratum_of_block].astype(float)
         return cls(
-            data, domains.block[domains.cluster], persons, domains.domain_of_block, fraction, n
+            data,
+            small(domains.block)[domains.cluster],
+            persons,
+            domains.domain_of_block,
+            fraction,
+            n,
         )
 
-    def single(self, domains: Domains, squares: Floats, answered: Bools) -> Floats:
-        """VR_qq by cell for one question, from the sums of squared influences by cluster."""
-        blocks = len(self.persons)
-        design = domains.design
-        psu = domains.psu_of_cluster
-        fraction = design.psu_fraction[design.stratum_of_psu[psu]] * design.person_fraction[psu]
-        n = counts(self.block[answered], blocks)
+    def single(self, domains: Domains, squares: Floats, heads: Floats) -> Floats:
+        """VR_qq by cell for one question, from squared influences and answers by cluster."""
+        n = sums(domains.block, heads, len(self.persons))
         missed = 1 - n / self.persons
-        total = sums(domains.block, fraction * squares, blocks) * missed
+        total = sums(domains.block, domains.fraction * squares, len(n)) * missed
         by_cell = sums(self.cell_of_block, total, domains.size)
-        heads = sums(self.cell_of_block, n.astype(float), domains.size)
-        return by_cell * np.where(heads > 1, heads / np.maximum(heads - 1, 1), 1.0)
+        answers = sums(self.cell_of_block, n, domains.size)
+        return by_cell * np.where(answers > 1, answers / np.maximum(answers - 1, 1), 1.0)
 
     @cached_property
-    def _sorted(self) -> tuple[Ints, Ints]:
-        order = np.argsort(self.block, kind="stable")
-        ends = np.searchsorted(self.block[order], np.arange(len(self.persons) + 1))
-        return order.astype(np.int64), ends.astype(np.int64)
+    def _rows_of_block(self) -> list[Any]:
+        """The rows of each block: a slice where the file is in that order, else their numbers."""
+        block, blocks = self.block, np.arange(len(self.persons) + 1)
+        if bool((block[1:] >= block[:-1]).all()):
+            ends = np.searchsorted(block, blocks).tolist()
+            return [slice(*pair) for pair in pairwise(ends)]
+        order = np.argsort(block, kind="stable")
+        ends = np.searchsorted(block[order], blocks).tolist()
+        return [order[slice(*pair)] for pair in pairwise(ends)]
 
     def composite(self, tables: Floats, weight: Floats, carries: Bools, cells: Bools) -> Floats:
         """VR by cell of a sum over questions.
@@ -77,27 +85,34 @@ class Responses:
         `tables` (cells, questions, codes) hold each answer's part of the composite before its
         weight; `carries` (questions, codes) says which answers count; `cells` which to compute.
         """
-        order, ends = self._sorted
         out = np.zeros(len(cells))
         n = self.answered_in_cell
-        small = np.where(n > 1, np.sqrt(n / np.maximum(n - 1, 1)), 1.0)
+        correction = np.where(n > 1, np.sqrt(n / np.maximum(n - 1, 1)), 1.0)
         used = (tables != 0).any(axis=2)
-        tables = tables * small[..., None]
+        tables = tables * correction[..., None]
         scale = weight * np.sqrt(self.fraction)
-        for block in range(len(self.persons)):
+        codes = tables.shape[2]
+        for block, rows in enumerate(self._rows_of_block):
             cell = self.cell_of_block[block]
             questions = np.flatnonzero(used[cell])
             if not cells[cell] or not len(questions):
                 continue
-            rows = order[ends[block] : ends[block + 1]]
-            codes = self.data.answers[questions[:, None], rows]
-            answered = carries[questions[:, None], codes].astype(float)
-            heads = answered.sum(axis=1)
-            if heads.min() == self.persons[block]:
+            at = self._answers_in(rows, questions)
+            at += np.arange(len(questions))[:, None] * codes
+            answered = carries[questions].astype(float).ravel().take(at)
+            if answered.sum(axis=1).min() == self.persons[block]:
                 continue
-            z = tables[cell, questions[:, None], codes] * scale[rows]
+            z = tables[cell, questions].ravel().take(at) * scale[rows]
             out[cell] += pairs_in_block(z, answered, float(self.persons[block])).sum()
         return out
+
+    def _answers_in(self, rows: Any, questions: Ints) -> Any:
+        answers = self.data.answers
+        if len(questions) == len(answers):
+            return answers[:, rows].astype(np.int64)
+        if isinstance(rows, slice):
+            return answers[questions, rows].astype(np.int64)
+        return answers[questions[:, None], rows].astype(np.int64)
 
 
 def pairs_in_block(z: Floats, answered: Floats, persons: float) -> Floats:

@@ -12,26 +12,35 @@ from typing import Any
 
 import numpy as np
 
-from analysis.arrays import Floats
+from analysis.arrays import Floats, small
 from analysis.problems import Problem, closest
 from analysis.table import Column, Table
 
 
 class ArrowLabels(Sequence[str]):
-    """Distinct labels that stay in Arrow until someone asks for their text; null is blank."""
+    """Distinct labels that stay in Arrow until someone asks for their text; `blank` adds one."""
 
-    def __init__(self, values: Any) -> None:
-        self.values = values
+    def __init__(self, values: Any, *, blank: bool = False) -> None:
+        self.values, self.blank = values, blank
 
     def __len__(self) -> int:
-        return len(self.values)
+        return len(self.values) + self.blank
 
     def __getitem__(self, position: Any) -> Any:
-        value = self.values[int(position)].as_py()
-        return "" if value is None else str(value)
+        at = int(position)
+        return "" if at == len(self.values) else str(self.values[at].as_py())
+
+    def __contains__(self, label: object) -> bool:
+        from pyarrow import compute  # the optional extra
+
+        if label != "":
+            return any(label == known for known in self)
+        shortest = compute.min(compute.binary_length(self.values)).as_py()
+        return self.blank or shortest == 0
 
     def __iter__(self) -> Iterator[str]:
-        return ("" if value is None else str(value) for value in self.values.to_pylist())
+        yield from map(str, self.values.to_pylist())
+        yield from [""] * self.blank
 
 
 def read_parquet(path: Path, required: Sequence[str], problems: list[Problem]) -> Table | None:
@@ -41,8 +50,7 @@ def read_parquet(path: Path, required: Sequence[str], problems: list[Problem]) -
 
     try:
         schema = parquet.read_schema(path)
-        text = [f.name for f in schema if pa.types.is_string(f.type)]
-        content = parquet.ParquetFile(path, read_dictionary=text, pre_buffer=False)
+        content = parquet.ParquetFile(path, read_dictionary=_texts(schema), pre_buffer=False)
     except (pa.ArrowException, OSError) as error:
         problems.append(
             Problem(
@@ -68,11 +76,12 @@ def read_parquet(path: Path, required: Sequence[str], problems: list[Problem]) -
     columns: dict[str, Column] = {}
     values: dict[str, Floats] = {}
     for name in schema.names:  # one at a time, so that a million answers stay small
-        columns[name], number = _column(content.read([name], use_threads=False).column(0))
+        data = content.read([name], use_threads=False).column(0)
+        columns[name], number = _all_different(data) or _column(data)
         if number is not None:
             values[name] = number
     rows = content.metadata.num_rows
-    return Table(str(path), columns, rows, np.arange(1, rows + 1), values)
+    return Table(str(path), columns, rows, small(np.arange(1, rows + 1)), values)
 
 
 def _column(data: Any) -> tuple[Column, Floats | None]:
@@ -80,20 +89,88 @@ def _column(data: Any) -> tuple[Column, Floats | None]:
 
     number = None
     if pa.types.is_floating(data.type) or pa.types.is_integer(data.type):
-        number = data.cast(pa.float64()).to_numpy().astype(float)
+        number = _numbers(data)
         if pa.types.is_floating(data.type):
             return Column(np.arange(len(number)), _Texts(number)), number
     if not pa.types.is_dictionary(data.type):
         data = data.cast(pa.string()).dictionary_encode()
-    packed = data.unify_dictionaries().combine_chunks()
-    if isinstance(packed, pa.ChunkedArray):
-        packed = packed.chunk(0)
-    labels, codes = packed.dictionary, packed.indices
-    if codes.null_count:
-        codes = codes.fill_null(len(labels))
-        labels = pa.concat_arrays([labels.cast(pa.string()), pa.array([""])])
-    kind = np.min_scalar_type(max(len(labels), 1))
-    return Column(codes.to_numpy(zero_copy_only=False).astype(kind), ArrowLabels(labels)), number
+    packed = data.unify_dictionaries()
+    labels = packed.chunk(0).dictionary if packed.num_chunks else pa.nulls(0, pa.string())
+    blank = packed.null_count > 0
+    codes: Any = np.empty(len(packed), dtype=np.min_scalar_type(max(len(labels), 1)))
+    start = 0
+    for chunk in packed.chunks:
+        codes[start : start + len(chunk)] = _plain(chunk.indices, np.int32, len(labels))
+        start += len(chunk)
+    return Column(codes, ArrowLabels(labels, blank=blank)), number
+
+
+def _texts(schema: Any) -> list[str]:
+    """Columns to be read as dictionaries: text, other than the one with a label a row."""
+    import pyarrow as pa  # the optional extra
+
+    kinds = (pa.types.is_string, pa.types.is_large_string)
+    return [f.name for f in schema if any(is_(f.type) for is_ in kinds) and f.name != "resp_id"]
+
+
+def _all_different(data: Any) -> tuple[Column, None] | None:
+    """A column of texts of one length no two of which are equal; None when it is another.
+
+    Different hashes are different texts; where two are equal, the column is read the long way.
+    """
+    import pyarrow as pa  # the optional extra
+
+    if not pa.types.is_string(data.type) and not pa.types.is_large_string(data.type):
+        return None
+    hashes = [_hashes(chunk) for chunk in data.chunks]
+    if not hashes or any(part is None for part in hashes):
+        return None
+    ordered = np.sort(np.concatenate(hashes))
+    if (ordered[1:] == ordered[:-1]).any():
+        return None
+    labels = data.chunk(0) if data.num_chunks == 1 else pa.concat_arrays(data.chunks)
+    return Column(small(np.arange(len(labels))), ArrowLabels(labels)), None
+
+
+def _hashes(chunk: Any) -> Any:
+    """Eight bytes for each text of a chunk, the texts themselves where they are short."""
+    from pyarrow import compute  # the optional extra
+
+    extent = compute.min_max(compute.binary_length(chunk)).as_py()
+    width = extent["min"] or 0
+    if chunk.null_count or not width or width != extent["max"]:
+        return None
+    kind = np.int64 if str(chunk.type) == "large_string" else np.int32
+    first = int(np.frombuffer(chunk.buffers()[1], kind, 1, chunk.offset * kind().itemsize)[0])
+    text = np.frombuffer(chunk.buffers()[2], np.uint8, len(chunk) * width, first)
+    padded = np.zeros((len(chunk), -(-width // 8) * 8), dtype=np.uint8)
+    padded[:, :width] = text.reshape(len(chunk), width)
+    words = padded.view(np.uint64)
+    mixed = words[:, 0].copy()
+    for word in words.T[1:]:
+        mixed = (mixed ^ (mixed >> np.uint64(29))) * np.uint64(0x9E3779B97F4A7C15) + word
+    return mixed
+
+
+def _numbers(data: Any) -> Floats:
+    """A column of numbers as floats, NaN where blank."""
+    import pyarrow as pa  # the optional extra
+
+    parts = [_plain(chunk.cast(pa.float64()), np.float64, np.nan) for chunk in data.chunks]
+    return np.concatenate(parts) if parts else np.empty(0)
+
+
+def _plain(array: Any, kind: Any, blank: float) -> Any:
+    """An Arrow array as NumPy sees it, nulls as `blank`; Arrow's own way loads pandas."""
+    size, offset = len(array), array.offset
+    valid, data = array.buffers()
+    if not size:
+        return np.empty(0, dtype=kind)
+    values = np.frombuffer(data, dtype=kind, count=offset + size)[offset:]
+    if not array.null_count:
+        return values
+    bits = np.unpackbits(np.frombuffer(valid, np.uint8), bitorder="little")
+    return np.where(bits[offset : offset + size], values, kind(blank))
 
 
 class _Texts(Sequence[str]):

@@ -15,7 +15,7 @@ from functools import cached_property
 import numpy as np
 
 from analysis import interval
-from analysis.arrays import Bools, Floats, group_ids
+from analysis.arrays import Bools, Floats, group_ids, is_one_to_one
 from analysis.compose import Composition, MissingRule, Share, add_influence, compose
 from analysis.design import LonelyRule
 from analysis.estimate import STATUSES, ZERO, Cells, Estimates, Tally, estimates, tally
@@ -129,6 +129,8 @@ class Scorecard:
     def _units_with_unlinked_raters(self) -> frozenset[int]:
         """Units whose raters rate others too, although no `sample` says that they are shared."""
         data = self.data
+        if is_one_to_one(data.person):
+            return frozenset()
         _, first = group_ids(data.person, data.design.sample)
         samples = np.bincount(data.person[first])
         return frozenset(np.unique(data.unit[(samples > 1)[data.person]]).tolist())
@@ -219,11 +221,12 @@ class _Scoring:
         """By row: its influence on its unit's points."""
         codes = tables.shape[2]
         base = self.data.cell * codes
+        at = np.empty(self.data.rows, dtype=np.int64)
         effect = np.zeros(self.data.rows)
         for number, answers in enumerate(self.data.answers):
             own = tables[:, number]
             if own.any():
-                effect += np.ascontiguousarray(own).ravel()[base + answers]
+                effect += np.ascontiguousarray(own).ravel().take(np.add(base, answers, out=at))
         return self.weighted.influence(effect)
 
     def _response_variance(self, tables: Floats, used: Bools) -> Floats:

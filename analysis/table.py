@@ -78,6 +78,11 @@ class Table:
         """Whether the file has this column."""
         return name in self.columns
 
+    def forget(self, name: str) -> None:
+        """Let go of the cells of a column that has been read; its place in the header stays."""
+        if name in self.columns:
+            self.columns[name] = Column(np.empty(0, dtype=np.int64), ())
+
     def problem(self, slug: str, message: str, row: int, name: str = "", help: str = "") -> Problem:
         """A fault in one cell (or, without a column name, in one row)."""
         line = int(self.lines[row])
