@@ -24,7 +24,9 @@ MOST_FORM_BYTES = 256 * 1024
 """The largest form taken at the phone's door."""
 
 
-def create_app(settings: Settings, database: Database | None = None, house: House | None = None) -> Flask:
+def create_app(
+    settings: Settings, database: Database | None = None, house: House | None = None
+) -> Flask:
     """The whole application. The store must be migrated already (`migrate.upgrade`)."""
     app = Flask(__name__, static_folder=None)
     house = house or House(settings, database or Database(settings.database_url))
@@ -67,7 +69,7 @@ def _add_doorsteps(app: Flask, house: House) -> None:
 
     @app.get("/healthz")
     def healthz() -> Response:
-        """For a load balancer: can the store be read?"""
+        """Whether the store can be read, for a load balancer."""
         with house.database.reading() as connection:
             connection.exec_driver_sql("SELECT 1")
         return jsonify(ok=True)

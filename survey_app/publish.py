@@ -53,7 +53,9 @@ def _named(scores: str, merged: str | None) -> str:
     return "results-" + hashlib.sha256((scores + (merged or "")).encode()).hexdigest()[:12]
 
 
-def score(house: House, wave: Wave, by: str, *, merge: bool = False, told: Told = lambda _: None) -> Scorecard:
+def score(
+    house: House, wave: Wave, by: str, *, merge: bool = False, told: Told = lambda _: None
+) -> Scorecard:
     """Release, score and, where asked for, merge a wave; keep the scorecard as a draft.
 
     Raises

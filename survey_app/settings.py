@@ -14,6 +14,9 @@ from analysis.problems import Problem, ProblemsFound
 VERSION = "0.1.0"
 """Of this program; stands in every release. The same as in pyproject.toml (a test sees to it)."""
 
+SHORTEST_KEY = 32
+"""Characters under which a key could be guessed."""
+
 HERE = Path(__file__).resolve().parent.parent
 
 
@@ -49,17 +52,23 @@ class Settings:
         data = Path(environment.get("CCHC_DATA") or HERE / "data")
         url = environment.get("CCHC_PUBLIC_URL", "").rstrip("/") or cls.public_url
         if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).netloc:
-            problems.append(_problem("CCHC_PUBLIC_URL", url, "an address such as https://khaosat.example.vn"))
+            problems.append(
+                _problem("CCHC_PUBLIC_URL", url, "an address such as https://khaosat.example.vn")
+            )
         database = environment.get("CCHC_DATABASE", "") or f"sqlite:///{data / 'cchc.sqlite3'}"
         if not database.startswith(("sqlite:///", "postgresql+psycopg://")):
             problems.append(
-                _problem("CCHC_DATABASE", database.split("@")[-1], "sqlite:///PATH or postgresql+psycopg://...")
+                _problem(
+                    "CCHC_DATABASE",
+                    database.split("@")[-1],
+                    "sqlite:///PATH or postgresql+psycopg://...",
+                )
             )
         proxies = environment.get("CCHC_TRUSTED_PROXIES", "0")
         if not (proxies.isascii() and proxies.isdigit()):
             problems.append(_problem("CCHC_TRUSTED_PROXIES", proxies, "a whole number, 0 or more"))
         key = environment.get("CCHC_SECRET_KEY", "")
-        if key and len(key) < 32:
+        if key and len(key) < SHORTEST_KEY:
             problems.append(_problem("CCHC_SECRET_KEY", "...", "at least 32 characters"))
         if problems:
             raise ProblemsFound(problems)
@@ -67,7 +76,9 @@ class Settings:
 
 
 def _problem(name: str, value: str, wanted: str) -> Problem:
-    return Problem("setting", f"{name} cannot be `{value}`", "environment", help=f"set it to {wanted}")
+    return Problem(
+        "setting", f"{name} cannot be `{value}`", "environment", help=f"set it to {wanted}"
+    )
 
 
 def _kept_key(data: Path) -> str:

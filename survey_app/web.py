@@ -15,8 +15,8 @@ from threading import Lock
 from typing import cast
 
 import brotli
-from markupsafe import Markup
 from flask import Flask, Response, current_app, request
+from markupsafe import Markup
 
 from survey_app.i18n import VIETNAM
 from survey_app.questionnaire import library
@@ -74,7 +74,9 @@ class House:
         with self._lock:
             if wave_id not in self._units:
                 with self.database.reading() as connection:
-                    self._units[wave_id] = {unit.unit: unit for unit in waves.units(connection, wave_id)}
+                    self._units[wave_id] = {
+                        unit.unit: unit for unit in waves.units(connection, wave_id)
+                    }
             return self._units[wave_id]
 
 
@@ -120,7 +122,11 @@ def guard(app: Flask, *, styles: tuple[str, ...], scripts: tuple[str, ...]) -> N
 
 def _small(response: Response) -> Response:
     """The reply, compressed as the phone asks."""
-    if response.direct_passthrough or response.is_streamed or "Content-Encoding" in response.headers:
+    if (
+        response.direct_passthrough
+        or response.is_streamed
+        or "Content-Encoding" in response.headers
+    ):
         return response
     kind = response.mimetype or ""
     if not (kind.startswith("text/") or kind.endswith(("json", "svg+xml"))):

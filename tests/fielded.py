@@ -1,13 +1,14 @@
 """A wave in the field, for tests of what happens behind the doors.
 
-    wave = field(database, tmp_path, council=2, citizens=3)
-    wave.tokens["council"]      # the tokens of the two delegates, who rate every unit
+wave = field(database, tmp_path, council=2, citizens=3)
+wave.tokens["council"]      # the tokens of the two delegates, who rate every unit
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field as _field
+from dataclasses import dataclass
+from dataclasses import field as _field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -54,15 +55,41 @@ def field(
         connection.execute(
             insert(strata),
             [
-                {"wave_id": wave.id, "grp": "council", "sample": "council", "unit": "", "stratum": "all",
-                 "population": council + 5, "planned": council},
-                {"wave_id": wave.id, "grp": "citizens", "sample": "", "unit": units[0].unit, "stratum": "all",
-                 "population": citizens + 50, "planned": citizens},
+                {
+                    "wave_id": wave.id,
+                    "grp": "council",
+                    "sample": "council",
+                    "unit": "",
+                    "stratum": "all",
+                    "population": council + 5,
+                    "planned": council,
+                },
+                {
+                    "wave_id": wave.id,
+                    "grp": "citizens",
+                    "sample": "",
+                    "unit": units[0].unit,
+                    "stratum": "all",
+                    "population": citizens + 50,
+                    "planned": citizens,
+                },
             ],
-        )  # fmt: skip
+        )
         shared = {"wave_id": wave.id, "stratum": "all", "weight": "2.5", "mode": "web"}
-        delegates = {"grp": "council", "sample": "council", "unit": "", "asked": asked, "fpc1": council + 5}
-        people = {"grp": "citizens", "sample": "", "unit": units[0].unit, "asked": "", "fpc1": citizens + 50}
+        delegates = {
+            "grp": "council",
+            "sample": "council",
+            "unit": "",
+            "asked": asked,
+            "fpc1": council + 5,
+        }
+        people = {
+            "grp": "citizens",
+            "sample": "",
+            "unit": units[0].unit,
+            "asked": "",
+            "fpc1": citizens + 50,
+        }
         for count, group in ((council, delegates), (citizens, people)):
             made.tokens[group["grp"]] = [
                 _case(connection, {**shared, **group, "label": f"{group['grp']}-{number}"})
@@ -78,7 +105,9 @@ def _case(connection: Any, row: dict[str, Any]) -> str:
     case_id = connection.execute(insert(cases).values(**row).returning(cases.c.id)).scalar_one()
     token = tokens.new()
     connection.execute(
-        insert(invitations).values(digest=tokens.digest(token), case_id=case_id, issued_on="2026-01-05")
+        insert(invitations).values(
+            digest=tokens.digest(token), case_id=case_id, issued_on="2026-01-05"
+        )
     )
     connection.execute(insert(unspent).values(case_id=case_id))
     return token

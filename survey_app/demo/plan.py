@@ -20,14 +20,14 @@ FIRMS_DRAWN = 12
 PLACES = {"thanh-thi": (3, 5), "nong-thon": (4, 5)}  # stratum: villages drawn, people in each
 
 SAMPLE_COLUMNS = (
-    "case", "group", "unit", "asked", "home_unit", "sample", "stratum", "psu", "weight", "fpc1", "fpc2",
-    "mode", "name", "phone", "email", "address",
+    "case", "group", "unit", "asked", "home_unit", "sample", "stratum", "psu", "weight", "fpc1",
+    "fpc2", "mode", "name", "phone", "email", "address",
 )  # fmt: skip
 FRAME_COLUMNS = ("group", "sample", "unit", "stratum", "population", "planned")
 
-_FAMILY = "Lò Quàng Cà Hoàng Nguyễn Trần Vàng Giàng Sùng Bạc Cầm Hà Đinh Phạm Lường".split()
-_MIDDLE = "Văn Thị Minh Thanh Đức Ngọc Quang Hồng".split()
-_GIVEN = "An Bình Chiến Dung Hà Hải Hoa Hùng Lan Linh Mai Nam Phương Sơn Thảo Tuấn".split()
+_FAMILY = ("Lò", "Quàng", "Cà", "Hoàng", "Nguyễn", "Vàng", "Giàng", "Sùng", "Bạc", "Cầm", "Đinh")
+_MIDDLE = ("Văn", "Thị", "Minh", "Thanh", "Đức", "Ngọc", "Quang", "Hồng")
+_GIVEN = ("An", "Bình", "Chiến", "Hà", "Hải", "Hoa", "Hùng", "Lan", "Mai", "Phương", "Sơn", "Thảo")
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ Rows = tuple[list[dict[str, str]], list[dict[str, str]]]
 
 def departments(units: Sequence[Unit], seed: int = 2025) -> Plan:
     """The departments' frame and sample; the same for the same seed."""
-    rng = random.Random(seed)  # noqa: S311 - an invented sample, not a secret
+    rng = random.Random(seed)
     return _numbered(
         [
             _delegates(rng),
@@ -56,7 +56,7 @@ def departments(units: Sequence[Unit], seed: int = 2025) -> Plan:
 
 def communes(units: Sequence[Unit], seed: int = 2025) -> Plan:
     """A few cases of the communes' wave, to show a delegate's random dozen of 75 communes."""
-    rng = random.Random(seed)  # noqa: S311 - see above
+    rng = random.Random(seed)
     delegates = [_stratum("council", "all", DELEGATES, DELEGATES, sample="hdnd")], [
         _case(
             rng, "council", stratum="all", weight="1", fpc1=DELEGATES, sample="hdnd",
@@ -68,7 +68,9 @@ def communes(units: Sequence[Unit], seed: int = 2025) -> Plan:
 
 
 def _numbered(parts: Sequence[Rows]) -> Plan:
-    made = Plan([row for frame, _ in parts for row in frame], [row for _, sample in parts for row in sample])
+    made = Plan(
+        [row for frame, _ in parts for row in frame], [row for _, sample in parts for row in sample]
+    )
     for number, row in enumerate(made.sample, 1):
         row["case"] = f"{row['group'][:2].upper()}{number:04d}"
     return made
@@ -90,8 +92,8 @@ def _leaders(rng: random.Random) -> Rows:
         weight = f"{population / drawn:.6f}"
         rows += [
             _case(
-                rng, "leaders", stratum=stratum, weight=weight, fpc1=population, sample="lanh-dao-xa",
-                asked=f"*{RATED_BY_A_LEADER}",
+                rng, "leaders", stratum=stratum, weight=weight, fpc1=population,
+                sample="lanh-dao-xa", asked=f"*{RATED_BY_A_LEADER}",
             )
             for _ in range(drawn)
         ]  # fmt: skip

@@ -48,7 +48,7 @@ def answer_all(rows: Sequence[Mapping[str, str]], base: str, *, seed: int = 2025
 
 
 def _live(row: Mapping[str, str], base: str, seed: int) -> str:
-    rng = random.Random(seed)  # noqa: S311 - invented opinions, not secrets
+    rng = random.Random(seed)
     if rng.random() > TAKES_PART[row["group"]]:
         return "silent"
     phone = Phone(base)
@@ -96,12 +96,12 @@ class Opinion:
         return self._rating(office, name, codes)
 
     def _stranger(self, office: str) -> bool:
-        return random.Random(f"{id(self)}{office}").random() < 0.05  # noqa: S311 - see above
+        return random.Random(f"{id(self)}{office}").random() < 0.05
 
     def _rating(self, office: str, name: str, codes: Sequence[str]) -> str:
         """An option: the better, the better the office; the same office is as good for everyone."""
-        quality = 0.72 + 0.13 * random.Random(office).gauss(0, 1)  # noqa: S311 - see above
-        quality += 0.05 * random.Random(name).gauss(0, 1) + self.mood  # noqa: S311
+        quality = 0.72 + 0.13 * random.Random(office).gauss(0, 1)
+        quality += 0.05 * random.Random(name).gauss(0, 1) + self.mood
         level = min(max(self.rng.gauss(quality, 0.2), 0), 0.999)
         place = min(int((1 - level) * len(codes)), len(codes) - 1)
         best_first = codes[0] == "A"
@@ -110,7 +110,9 @@ class Opinion:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("links", type=Path)
     parser.add_argument("base")
     parser.add_argument("--leave", type=Path, help="file of case numbers that stay unanswered")

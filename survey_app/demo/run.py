@@ -76,7 +76,17 @@ class Demo:
         wave = self._wave(name)
         if wave is None:
             self._say(f"Tạo đợt điều tra {name} (making the wave)")
-            _cchc("wave", "create", name, "--study", study, "--year", str(YEAR), "--units-on", f"{UNITS_ON}")
+            _cchc(
+                "wave",
+                "create",
+                name,
+                "--study",
+                study,
+                "--year",
+                str(YEAR),
+                "--units-on",
+                f"{UNITS_ON}",
+            )
         if wave is None or wave.state == "planned":
             if not links.exists():
                 self._sample(name, study)
@@ -117,20 +127,23 @@ class Demo:
         left.write_text("\n".join(row["case"] for row in self.visitors(WAVE)), encoding="utf-8")
         self._say("Người được mời trả lời trên biểu mẫu thật (respondents fill in the real form)")
         command = [
-            sys.executable, "-m", "survey_app.demo.respondents", str(links), self.base, "--leave", str(left)
+            sys.executable, "-m", "survey_app.demo.respondents",
+            str(links), self.base, "--leave", str(left),
         ]  # fmt: skip
         with subprocess.Popen(command, cwd=HERE, stdout=subprocess.PIPE, text=True) as child:
             assert child.stdout is not None
             _show_progress(child.stdout)
         if child.returncode:
-            raise click.ClickException("the invented respondents stopped; run the command again to go on")
+            raise click.ClickException(
+                "the invented respondents stopped; run the command again to go on"
+            )
 
     def _self_assessment(self) -> None:
         folder = self.folder / "tu-cham"
         if not folder.exists():
             self._say("Biểu tự chấm điểm của từng đơn vị, bằng Excel (self-assessment workbooks)")
             _cchc("self", "template", WAVE, "--out", str(folder))
-            rng = random.Random(YEAR)  # noqa: S311 - invented points, not secrets
+            rng = random.Random(YEAR)
             for file in sorted(folder.glob("*.xlsx")):
                 self_points.fill(file, rng)
         _cchc("self", "import", WAVE, *map(str, sorted(folder.glob("*.xlsx"))))
@@ -141,18 +154,25 @@ class Demo:
     def tell(self) -> None:
         """Print where everything is."""
         password = (self.folder / "mat-khau.txt").read_text(encoding="utf-8").strip()
-        click.echo("\nPhiếu chưa trả lời, mở bằng điện thoại hoặc trình duyệt (forms still unanswered):")
+        click.echo(
+            "\nPhiếu chưa trả lời, mở bằng điện thoại hoặc trình duyệt (forms still unanswered):"
+        )
         for name in (WAVE, COMMUNES_WAVE):
             for row in self.visitors(name):
                 click.echo(f"  {row['group']:<11} {self.base}{urlsplit(row['link']).path}")
         click.echo("\nCán bộ phân tích (the analyst):")
-        click.echo(f"  {self.base}/quan-tri    tên (name): {ANALYST}    mật khẩu (password): {password}")
+        click.echo(
+            f"  {self.base}/quan-tri    tên (name): {ANALYST}    mật khẩu (password): {password}"
+        )
         click.echo("\nKết quả (the results page):")
         with self.database.reading() as connection:
             card = scorecards.latest(connection, waves.find(connection, WAVE).id)
         assert card is not None
         click.echo(f"  {self.base}/quan-tri/bang-diem/{card.id}")
-        click.echo("\nDừng bằng Ctrl-C; chạy lại không mất gì (stop with Ctrl-C; run again, nothing is lost).")
+        click.echo(
+            "\nDừng bằng Ctrl-C; chạy lại không mất gì "
+            "(stop with Ctrl-C; run again, nothing is lost)."
+        )
 
 
 def run(settings: Settings, host: str, port: int, *, stay: bool = True) -> None:
@@ -174,14 +194,17 @@ def run(settings: Settings, host: str, port: int, *, stay: bool = True) -> None:
 
 
 @contextmanager
-def serving(settings: Settings, database: Database, host: str, port: int) -> Iterator[threading.Thread]:
+def serving(
+    settings: Settings, database: Database, host: str, port: int
+) -> Iterator[threading.Thread]:
     """The site, in a thread beside."""
     app = create_app(settings, database)
     try:
         server = create_server(app, host=host, port=port, threads=THREADS)
     except OSError as error:
         raise click.ClickException(
-            f"port {port} on {host} cannot be used ({error.strerror}): stop what uses it, or give --port"
+            f"port {port} on {host} cannot be used ({error.strerror}): "
+            "stop what uses it, or give --port"
         ) from error
     thread = threading.Thread(target=server.run, name="site", daemon=True)
     thread.start()

@@ -28,7 +28,9 @@ def fill(file: Path, rng: random.Random) -> None:
             sheet.cell(row, template.SELF).value = own
             sheet.cell(row, template.APPRAISED).value = appraised
             if rng.random() < 0.2:
-                sheet.cell(row, template.EVIDENCE).value = f"Báo cáo số {rng.randrange(10, 400)}/BC, mục {code}"
+                sheet.cell(
+                    row, template.EVIDENCE
+                ).value = f"Báo cáo số {rng.randrange(10, 400)}/BC, mục {code}"
         row += 1
     book.save(file)
 

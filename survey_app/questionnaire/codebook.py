@@ -146,7 +146,9 @@ def _tree(study: Study) -> Iterator[IndexRow]:
         yield IndexRow(top.code, "", "field", "", _worth(top.leaves), *_said(top))
         for middle in top.criteria:
             if not middle.is_leaf:
-                yield IndexRow(middle.code, top.code, "criterion", "", _worth(middle.leaves), *_said(middle))
+                yield IndexRow(
+                    middle.code, top.code, "criterion", "", _worth(middle.leaves), *_said(middle)
+                )
             for leaf in middle.leaves:
                 level = "criterion" if middle.is_leaf else "sub_criterion"
                 parent = top.code if middle.is_leaf else middle.code

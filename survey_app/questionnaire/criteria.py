@@ -46,7 +46,8 @@ def _criterion(node: Node, reader: Reader) -> Criterion:
     below = node.get("sub_criteria")
     if below is None:
         leaf = _leaf(node, "criterion", reader)
-        return Criterion(leaf.code, leaf.name, leaf.provenance, (leaf,), True, leaf.source)
+        said = (leaf.code, leaf.name, leaf.provenance)
+        return Criterion(*said, (leaf,), is_leaf=True, source=leaf.source)
     help_ = "only what has nothing below it is worth points"
     message = "`{key}` stands beside `sub_criteria`"
     node.without(_LEAF, "points-above-sub-criteria", message, help_)

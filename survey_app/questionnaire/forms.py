@@ -62,10 +62,10 @@ def _section(node: Node, asked: Asked) -> Section:
     each_unit = values.flag(node.get("each_unit"))
     allowed = ("unit", "year") if each_unit else _YEAR
     title = values.words(node.need("title"), asked.languages, allowed)
-    return Section(name, title, _items(node.need("items"), asked, each_unit), each_unit)
+    return Section(name, title, _items(node.need("items"), asked, each_unit=each_unit), each_unit)
 
 
-def _items(node: Node, asked: Asked, each_unit: bool) -> tuple[Item, ...]:
+def _items(node: Node, asked: Asked, *, each_unit: bool) -> tuple[Item, ...]:
     found: list[Item] = []
     for each in node.elements():
         item = load_item(each, asked, each_unit=each_unit)

@@ -22,7 +22,7 @@ _HARD_SPACE = "\u00a0"
 
 
 def decoded(raw: bytes, file: str) -> str:
-    """The text of a file; line ends become `\\n`, so that its fingerprint is one everywhere."""
+    r"""The text of a file; line ends become `\n`, so that its fingerprint is one everywhere."""
     if len(raw) > 4 * MOST_CHARACTERS:
         raise ProblemsFound([_too_large(file)])
     try:

@@ -217,7 +217,7 @@ class Index:
     grades: tuple[Grade, ...]
     average: Average = "equal"
     min_group: int = 2
-    """Answers under which a group does not count in a criterion: one answer has no standard error."""
+    """Answers under which a group does not count in a criterion: one has no standard error."""
     min_valid_share: Decimal = Decimal("0.5")
     publish_from: int = 5
     file: str = ""

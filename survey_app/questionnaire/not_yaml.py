@@ -62,8 +62,10 @@ def _said(line: str, problem: str) -> tuple[str, str]:
 
 
 def _plainly(text: str, error: Exception) -> Exception:
-    """The fault as the pure parser sees it: it names what it met, the C parser does not, and
-    messages must not differ from machine to machine."""
+    """Tell the fault as the pure parser sees it.
+
+    It names what it met, the C parser does not, and messages must not differ between machines.
+    """
     if not isinstance(error, yaml.MarkedYAMLError):
         return error
     try:

@@ -59,7 +59,7 @@ class StudyReader:
         scales = self._scales(named, path, index)
         forms = self._forms(named, path, index, scales)
         register = self._units(named, path, index, root)
-        self._check_links(index, root, forms, scales is not None)
+        self._check_links(index, root, forms, scaled=scales is not None)
         units = tuple(each for each in register.units if each.unit_class == index.unit_class)
         questionnaires = {group: form for group, (form, _) in forms.items()}
         names = register.classes.get(index.unit_class, {})
@@ -141,7 +141,7 @@ class StudyReader:
         links.check_units(index, root, register)
         return register
 
-    def _check_links(self, index: Index, root: Node, forms: links.Forms, scaled: bool) -> None:
+    def _check_links(self, index: Index, root: Node, forms: links.Forms, *, scaled: bool) -> None:
         if not self.unread:
             links.check_groups(index, root.document, forms)
         if scaled:

@@ -62,10 +62,10 @@ def _option(scale: str, node: Node, languages: Sequence[str], best: Best | None)
     values.distinct(node.need("code"), f"option of `{scale}`,", code)
     label = values.words(node.need("label"), languages)
     no_opinion = values.flag(node.get("no_opinion"))
-    return Option(code, label, _coefficient(node, code, best, no_opinion), no_opinion)
+    return Option(code, label, _coefficient(node, code, best, no_opinion=no_opinion), no_opinion)
 
 
-def _coefficient(node: Node, code: str, best: Best | None, no_opinion: bool) -> Decimal | None:
+def _coefficient(node: Node, code: str, best: Best | None, *, no_opinion: bool) -> Decimal | None:
     written = node.get("coefficient")
     if no_opinion:
         message = f"`{code}` is no opinion, and no opinion is worth nothing, not even 0"

@@ -1,5 +1,7 @@
-"""Single values of a node, as codes, numbers, dates and words; a faulty one is reported and reads
-as something harmless."""
+"""Single values of a node, as codes, numbers, dates and words.
+
+A faulty one is reported and reads as something harmless.
+"""
 
 from __future__ import annotations
 

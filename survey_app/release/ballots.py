@@ -48,8 +48,11 @@ class Rated:
 
 @dataclass
 class Returned:
-    """All that came back. `outcomes` counts returned forms by cell and AAPOR class; `valid` by
-    cell and stratum, in persons."""
+    """All that came back.
+
+    `outcomes` counts returned forms by cell and AAPOR class; `valid` by cell and stratum, in
+    persons.
+    """
 
     ratings: list[Rated] = field(default_factory=list)
     ballots: int = 0
@@ -110,7 +113,9 @@ def _rated(ballot: Mapping[str, Any], rating: Mapping[str, Any]) -> Rated:
 
 def _outcome(study: Study, group: str, ratings: list[Mapping[str, Any]]) -> str:
     """I complete, P partial, R returned without enough opinions to be valid."""
-    items = [item for item in study.questionnaires[group].unit_items if item.scale and item.scale.best]
+    items = [
+        item for item in study.questionnaires[group].unit_items if item.scale and item.scale.best
+    ]
     asked = answered = opinions = 0
     for rating in ratings:
         if rating["skipped"]:
@@ -128,4 +133,6 @@ def _outcome(study: Study, group: str, ratings: list[Mapping[str, Any]]) -> str:
 
 def _is_opinion(item: Item, code: str) -> bool:
     assert item.scale is not None
-    return any(option.code == code and option.coefficient is not None for option in item.scale.options)
+    return any(
+        option.code == code and option.coefficient is not None for option in item.scale.options
+    )

@@ -47,9 +47,12 @@ class Frame:
     columns: tuple[str, ...] = ("unit", "group", "N", "n_invited", "n_responded", *CLASSES)
 
     def weight(self, rating: Rated) -> Fraction:
-        """The weight of a row: the base weight, times the eligible cases of its stratum for each
-        valid form (who answers is taken as a second random draw within the stratum), times the
-        inverse chance that this unit was given to this respondent."""
+        """The weight of a row.
+
+        The base weight, times the eligible cases of its stratum for each valid form (who answers is
+        taken as a second random draw within the stratum), times the inverse chance that this unit
+        was given to this respondent.
+        """
         cell = self.cells[rating.cell]
         adjusted = Fraction(
             cell.eligible[rating.stratum], self.sample.valid[rating.cell, rating.stratum]
@@ -72,7 +75,9 @@ def frame(
     made = Frame(cells, sample, spent)
     answered = Counter((rating.unit, rating.group) for rating in sample.ratings)
     made.rows = [
-        _row(cells, unit, group, answered[unit, group]) for unit in units for group in study.index.groups
+        _row(cells, unit, group, answered[unit, group])
+        for unit in units
+        for group in study.index.groups
     ]
     return made
 
@@ -106,7 +111,9 @@ def _row(cells: dict[CellKey, Cell], unit: str, group: str, answered: int) -> Se
 
 def _sum(sizes: Iterable[int | None]) -> int | str:
     known = list(sizes)
-    return _UNKNOWN if None in known or not known else sum(size for size in known if size is not None)
+    return (
+        _UNKNOWN if None in known or not known else sum(size for size in known if size is not None)
+    )
 
 
 def _invited(own: Sequence[Cell], unit: str) -> int | str:

@@ -1,4 +1,4 @@
-"""A wave becomes a frozen folder: everything a stranger needs to redo every score, and no one's name.
+"""A wave becomes a frozen folder: all that a stranger needs to redo every score, and no names.
 
 The seam to `analysis`: docs/reference/analysis-data-set.md describes every file. The same ballots
 give the same bytes, whoever writes them and when.
@@ -87,12 +87,12 @@ def contents(connection: Connection, wave: Wave) -> dict[str, bytes]:
             ("unit", "name_vi", "name_en", "class"),
             ((unit.unit, unit.name_vi, unit.name_en, unit.unit_class) for unit in units),
         ),
-        **_respondents(study, sample, framed),
+        **_respondents(sample, framed),
         "frame.csv": _csv(framed.columns, framed.rows),
         **_points(connection, wave, study),
         **{f"texts/{path}": text.encode() for path, text in texts.items()},
     }
-    files["manifest.json"] = _manifest(wave, study, files, sample, framed)
+    files["manifest.json"] = _manifest(wave, study, files, sample)
     return files
 
 
@@ -109,7 +109,7 @@ def _study_files(study: Study) -> dict[str, bytes]:
     }
 
 
-def _respondents(study: Study, sample: Returned, framed: Frame) -> dict[str, bytes]:
+def _respondents(sample: Returned, framed: Frame) -> dict[str, bytes]:
     columns = ("resp_id", "unit", "group", "sample", "stratum", "psu", "weight", "fpc1", "fpc2")
     paradata = ("mode", "language", "pace", "position")
     rows = (
@@ -149,7 +149,7 @@ def _points(connection: Connection, wave: Wave, study: Study) -> dict[str, bytes
 
 
 def _manifest(
-    wave: Wave, study: Study, files: Mapping[str, bytes], sample: Returned, framed: Frame
+    wave: Wave, study: Study, files: Mapping[str, bytes], sample: Returned
 ) -> bytes:
     kinds = list(study.index.provenances)
     about: dict[str, Any] = {

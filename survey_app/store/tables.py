@@ -132,7 +132,7 @@ unspent = _table(
     Column("case_id", ForeignKey("cases.id"), primary_key=True),
 )
 
-# Where a respondent stands who has begun and not sent. Deleted with the draft when the form is sent.
+# Where a respondent stands who has begun and not sent. Goes with the draft when the form is sent.
 progress = _table(
     "progress",
     Column("case_id", ForeignKey("cases.id"), primary_key=True),

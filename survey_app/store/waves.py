@@ -60,7 +60,9 @@ class WaveUnit:
         return self.name_en if language == "en" else self.name_vi
 
 
-def create(connection: Connection, name: str, study: Study, year: int, units_on: date, at: str) -> Wave:
+def create(
+    connection: Connection, name: str, study: Study, year: int, units_on: date, at: str
+) -> Wave:
     """A new wave with its texts and its units fixed.
 
     Raises
@@ -102,7 +104,9 @@ def _pin(connection: Connection, wave_id: int, study: Study, units_on: date) -> 
         if unit.unit_class == study.index.unit_class and unit.exists_on(units_on)
     ]
     if not units:
-        raise WaveState(f"no unit of class `{study.index.unit_class}` exists on {units_on:%d/%m/%Y}")
+        raise WaveState(
+            f"no unit of class `{study.index.unit_class}` exists on {units_on:%d/%m/%Y}"
+        )
     connection.execute(
         insert(wave_texts),
         [
@@ -155,12 +159,14 @@ def texts(connection: Connection, wave_id: int) -> dict[str, str]:
     rows = connection.execute(
         select(wave_texts.c.path, wave_texts.c.text).where(wave_texts.c.wave_id == wave_id)
     )
-    return {path: text for path, text in rows}
+    return dict(rows.tuples().all())
 
 
 def units(connection: Connection, wave_id: int) -> tuple[WaveUnit, ...]:
     """The units of a wave, in the order of their list."""
-    columns = [wave_units.c[name] for name in ("unit", "position", "unit_class", "name_vi", "name_en")]
+    columns = [
+        wave_units.c[name] for name in ("unit", "position", "unit_class", "name_vi", "name_en")
+    ]
     rows = connection.execute(
         select(*columns).where(wave_units.c.wave_id == wave_id).order_by(wave_units.c.position)
     ).mappings()

@@ -36,8 +36,12 @@ class Made:
         """A command of the product; what it printed."""
         done = subprocess.run(
             [sys.executable, "-m", "survey_app.commands.cli", *words],
-            cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False,
-        )  # fmt: skip
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         assert (done.returncode == 0) == ok, done.stderr
         return done.stdout + done.stderr
 
@@ -85,7 +89,9 @@ def test_the_links_that_it_prints_are_still_unanswered(made, serve):
 
 
 def test_running_it_again_loses_nothing_and_makes_nothing_twice(made):
-    before = {table: made.count(table) for table in ("ballots", "cases", "invitations", "scorecards")}
+    before = {
+        table: made.count(table) for table in ("ballots", "cases", "invitations", "scorecards")
+    }
     again = made.run("demo", "--stop", "--port", str(_free_port()))
     assert {table: made.count(table) for table in before} == before
     assert _paths(again) == _paths(made.told)
@@ -121,9 +127,22 @@ def test_the_tutorial_holds_from_closing_to_the_same_bytes_computed_again(made, 
     made.run("publish", WAVE, "--yes")
     made.run("release", WAVE, "--out", str(tmp_path / "release"))
     subprocess.run(
-        [sys.executable, "-m", "analysis", "score", tmp_path / "release", "--out", tmp_path / "again",
-         "--missing", "renormalise", "--min-group", "2"], cwd=ROOT, check=True,
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-m",
+            "analysis",
+            "score",
+            tmp_path / "release",
+            "--out",
+            tmp_path / "again",
+            "--missing",
+            "renormalise",
+            "--min-group",
+            "2",
+        ],
+        cwd=ROOT,
+        check=True,
+    )
     assert filecmp.cmp(scored / "scores.json", tmp_path / "again/scores.json", shallow=False)
     database = made.site()
     address = serve(create_app(Settings(made.data, str(database.url), "k" * 40), database))

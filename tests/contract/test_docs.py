@@ -11,8 +11,14 @@ import pytest
 from survey_app.commands import cli
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "questionnaires").rglob("*.md"),
-                *(ROOT / "benchmarks").rglob("*.md")])  # fmt: skip
+PAGES = sorted(
+    [
+        *ROOT.glob("*.md"),
+        *(ROOT / "docs").rglob("*.md"),
+        *(ROOT / "questionnaires").rglob("*.md"),
+        *(ROOT / "benchmarks").rglob("*.md"),
+    ]
+)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 
 
@@ -44,7 +50,9 @@ def test_every_command_is_described(command):
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_command_that_a_page_names_exists(page):
     known = _commands(cli.main)
-    for words in re.findall(r"`(?:\./dev )?cchc ([a-z][a-z -]*[a-z])", page.read_text(encoding="utf-8")):
+    for words in re.findall(
+        r"`(?:\./dev )?cchc ([a-z][a-z -]*[a-z])", page.read_text(encoding="utf-8")
+    ):
         named = f"cchc {words}"
         assert any(
             known_one.startswith(named) or named.startswith(known_one) for known_one in known

@@ -42,10 +42,16 @@ def test_a_release_holds_exactly_what_was_answered(house, tmp_path):
     rows = _table(_release(house, wave, tmp_path), "respondents.csv")
     given = sorted((row["group"], row["unit"], row["leadership"]) for row in rows)
     assert given == [
-        ("citizens", "SNV", "A"), ("citizens", "SNV", "B"), ("citizens", "SNV", "D"),
-        ("council", "SNV", "A"), ("council", "SNV", "B"), ("council", "SNV", "D"),
-        ("council", "STP", "C"), ("council", "STP", "C"), ("council", "STP", "C"),
-    ]  # fmt: skip
+        ("citizens", "SNV", "A"),
+        ("citizens", "SNV", "B"),
+        ("citizens", "SNV", "D"),
+        ("council", "SNV", "A"),
+        ("council", "SNV", "B"),
+        ("council", "SNV", "D"),
+        ("council", "STP", "C"),
+        ("council", "STP", "C"),
+        ("council", "STP", "C"),
+    ]
 
 
 def test_a_form_without_enough_opinions_is_counted_and_not_scored(house, tmp_path):
@@ -103,8 +109,11 @@ def test_a_release_names_every_file_with_its_hash(house, tmp_path):
 
 def test_a_release_holds_no_token_no_name_and_no_free_words(house, tmp_path):
     wave = field(house.database, tmp_path)
-    _send(house, wave.tokens["council"][0],
-          {"SNV": {"leadership": "A"}, "STP": {"leadership": "A"}, "": {"remark": "chữ riêng tư"}})  # fmt: skip
+    _send(
+        house,
+        wave.tokens["council"][0],
+        {"SNV": {"leadership": "A"}, "STP": {"leadership": "A"}, "": {"remark": "chữ riêng tư"}},
+    )
     everything = b"".join(
         f.read_bytes() for f in _release(house, wave, tmp_path).rglob("*") if f.is_file()
     )
