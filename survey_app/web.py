@@ -61,23 +61,31 @@ class House:
         return self.clock().astimezone(VIETNAM).date().isoformat()
 
     def study(self, wave_id: int, name: str) -> Study:
-        """The texts of an open wave, as pinned in the store (they never change, so read once)."""
+        """The texts of a wave, as pinned in the store; read once from the day they are fixed."""
         with self._lock:
-            if wave_id not in self._studies:
-                with self.database.reading() as connection:
-                    texts = waves.texts(connection, wave_id)
-                self._studies[wave_id] = library.study_from_texts(name, texts)
-            return self._studies[wave_id]
+            if wave_id in self._studies:
+                return self._studies[wave_id]
+            with self.database.reading() as connection:
+                texts, fixed = waves.texts(connection, wave_id), waves.is_fixed(connection, wave_id)
+            study = library.study_from_texts(name, texts)
+            if fixed:
+                self._studies[wave_id] = study
+            return study
 
     def units(self, wave_id: int) -> dict[str, WaveUnit]:
-        """The units of an open wave by their code."""
+        """The units of a wave by their code; read once from the day they are fixed."""
         with self._lock:
-            if wave_id not in self._units:
-                with self.database.reading() as connection:
-                    self._units[wave_id] = {
-                        unit.unit: unit for unit in waves.units(connection, wave_id)
-                    }
-            return self._units[wave_id]
+            if wave_id in self._units:
+                return self._units[wave_id]
+            with self.database.reading() as connection:
+                listed, fixed = (
+                    waves.units(connection, wave_id),
+                    waves.is_fixed(connection, wave_id),
+                )
+            units = {unit.unit: unit for unit in listed}
+            if fixed:
+                self._units[wave_id] = units
+            return units
 
 
 def house() -> House:

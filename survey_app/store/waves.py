@@ -159,7 +159,7 @@ def texts(connection: Connection, wave_id: int) -> dict[str, str]:
     rows = connection.execute(
         select(wave_texts.c.path, wave_texts.c.text).where(wave_texts.c.wave_id == wave_id)
     )
-    return dict(rows.tuples().all())
+    return {row.path: row.text for row in rows}
 
 
 def units(connection: Connection, wave_id: int) -> tuple[WaveUnit, ...]:
@@ -171,6 +171,12 @@ def units(connection: Connection, wave_id: int) -> tuple[WaveUnit, ...]:
         select(*columns).where(wave_units.c.wave_id == wave_id).order_by(wave_units.c.position)
     ).mappings()
     return tuple(WaveUnit(**row) for row in rows)
+
+
+def is_fixed(connection: Connection, wave_id: int) -> bool:
+    """Whether the wave was opened, so that its texts and units never change again."""
+    opened = select(waves.c.opened_at).where(waves.c.id == wave_id)
+    return connection.execute(opened).scalar() is not None
 
 
 def open_(connection: Connection, wave: Wave, at: str) -> None:
