@@ -1,0 +1,232 @@
+"""How many people can answer at once: complete durable responses a second, beside the floor.
+
+python -m benchmarks.answering                                  SQLite, a file in this folder
+python -m benchmarks.answering --postgres                       a PostgreSQL of its own, durable
+python -m benchmarks.answering --responses 600 --clients 8
+
+The real server (waitress, synchronous=FULL) and the clients share the machine. A response is a GET,
+"begin", four saved pages and "send": seven requests. The floor, measured in the same minute: what
+the disk can commit, and what the bare server can answer.
+"""
+
+from __future__ import annotations
+
+import argparse
+import http.client
+import multiprocessing
+import os
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from urllib.parse import urlencode, urlsplit
+
+from benchmarks import peer
+
+Timings = list[tuple[str, float]]
+FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept-Encoding": "br"}
+
+HELLO = """
+from flask import Flask
+from waitress import serve
+import sys
+app = Flask("hello")
+app.add_url_rule("/", view_func=lambda: "hello")
+serve(app, host="127.0.0.1", port=int(sys.argv[1]), threads=16, ident=None)
+"""
+
+
+def answer(connection: http.client.HTTPConnection, link: str, key: str, paced: float) -> Timings:
+    """One respondent, from the link to the receipt; what each request took."""
+    path = urlsplit(link).path
+    from survey_app.fieldwork import tokens
+
+    hidden = {"csrf_token": tokens.csrf(path.rsplit("/", 1)[1], key)}
+    asked = [("GET start", "GET", path, {}), ("begin", "POST", path, {"go": "begin"})]
+    asked += [("save", "POST", f"{path}/{page}", {"go": "next", **given}) for page, given in PAGES]
+    asked += [("send", "POST", f"{path}/~", {"go": "send"})]
+    timings: Timings = []
+    for kind, method, address, form in asked:
+        body = urlencode({**hidden, **form}) if method == "POST" else None
+        if paced:
+            time.sleep(paced / len(asked))
+        began = time.perf_counter()
+        connection.request(method, address, body, FORM)
+        reply = connection.getresponse()
+        page = reply.read()
+        timings.append((kind, time.perf_counter() - began))
+        assert reply.status == 200, (kind, reply.status, page[:300])
+    return timings
+
+
+PAGES = peer.answers()
+
+
+def client(base: str, links: list[str], key: str, paced: float, results: object) -> None:
+    """One client process: its respondents one after another, on one kept connection."""
+    parts = urlsplit(base)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=60)
+    timings: Timings = []
+    for link in links:
+        timings += answer(connection, link, key, paced)
+    results.put(timings)  # type: ignore[attr-defined]  # a multiprocessing queue
+
+
+def load(
+    base: str, links: list[str], key: str, clients: int, paced: float = 0
+) -> tuple[float, Timings]:
+    """All the links, shared between the clients: seconds, and every request's."""
+    queue: multiprocessing.Queue[Timings] = multiprocessing.Queue()
+    shares = [links[number::clients] for number in range(clients)]
+    workers = [
+        multiprocessing.Process(target=client, args=(base, share, key, paced, queue))
+        for share in shares
+    ]
+    began = time.perf_counter()
+    for worker in workers:
+        worker.start()
+    timings = [each for _ in workers for each in queue.get()]
+    seconds = time.perf_counter() - began
+    for worker in workers:
+        worker.join()
+    return seconds, timings
+
+
+def commits_a_second(folder: Path, seconds: float = 2) -> float:
+    """What this disk can do: one small row a transaction, synchronous=FULL, in WAL mode."""
+    connection = sqlite3.connect(folder / "floor.sqlite3", isolation_level=None)
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("CREATE TABLE rows (words TEXT)")
+    began, done = time.perf_counter(), 0
+    while time.perf_counter() - began < seconds:
+        connection.execute("INSERT INTO rows VALUES (?)", ("x" * 500,))
+        done += 1
+    connection.close()
+    return done / (time.perf_counter() - began)
+
+
+def hello_client(port: int, number: int) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+    for _ in range(number):
+        connection.request("GET", "/")
+        connection.getresponse().read()
+
+
+def hellos_a_second(clients: int, number: int = 800) -> float:
+    """What the bare server can do: Flask says hello through waitress."""
+    with server([sys.executable, "-c", HELLO]) as (base, _):
+        port = urlsplit(base).port
+        workers = [
+            multiprocessing.Process(target=hello_client, args=(port, number))
+            for _ in range(clients)
+        ]
+        began = time.perf_counter()
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+        return clients * number / (time.perf_counter() - began)
+
+
+@contextmanager
+def server(command: list[str]) -> Iterator[tuple[str, int]]:
+    """A server on a free port, given as its last argument: its address and its process."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+    process = subprocess.Popen([*command, str(port)], stdout=subprocess.DEVNULL)
+    try:
+        for _ in range(600):
+            try:
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                break
+            except OSError:
+                time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}", process.pid
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def memory_mib(pid: int) -> float:
+    """The most memory the server has used."""
+    status = Path(f"/proc/{pid}/status")
+    if not status.exists():
+        return float("nan")
+    peak = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+    return int(peak.split()[1]) / 1024
+
+
+def quantile(sorted_: list[float], share: float) -> float:
+    return sorted_[min(len(sorted_) - 1, int(share * len(sorted_)))] * 1000
+
+
+def print_timings(timings: Timings) -> None:
+    print("\n| request | p50 ms | p95 ms | p99 ms |\n| --- | --- | --- | --- |")
+    for kind in ("GET start", "begin", "save", "send"):
+        took = sorted(seconds for each, seconds in timings if each == kind)
+        cells = " | ".join(f"{quantile(took, share):.0f}" for share in (0.5, 0.95, 0.99))
+        print(f"| {kind} | {cells} |")
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    options.add_argument("--responses", type=int, default=400)
+    options.add_argument("--clients", type=int, default=8)
+    options.add_argument("--database", help="URL of an empty store")
+    options.add_argument(
+        "--postgres", action="store_true", help="start a durable PostgreSQL for it"
+    )
+    given = options.parse_args()
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=Path.cwd())))
+        url = given.database or f"sqlite:///{folder / 'peer.sqlite3'}"
+        if given.postgres:
+            url = stack.enter_context(_postgres())
+        links_file = folder / "links.txt"
+        command = [sys.executable, "-m", "benchmarks.serve_peer", "--links", str(links_file)]
+        command += ["-n", str(given.responses * 3 // 2), "--database", url, "--port"]
+        os.environ["TMPDIR"] = str(folder)
+        base, pid = stack.enter_context(server(command))
+        key = peer.secret_key(next(folder.glob("cchc-peer*")))
+        links = links_file.read_text().split()
+        _report(given, folder, base, pid, key, links)
+
+
+def _report(
+    given: argparse.Namespace, folder: Path, base: str, pid: int, key: str, links: list[str]
+) -> None:
+    load(base, links[:20], key, 2)  # warm
+    disk, bare = commits_a_second(folder), hellos_a_second(given.clients)
+    full = links[20 : 20 + given.responses]
+    seconds, timings = load(base, full, key, given.clients)
+    rate, requests = len(full) / seconds, len(timings) / seconds
+    print(f"{rate:.1f} complete responses/s ({requests:.0f} requests/s), {given.clients} at a time")
+    print(f"floor: {disk:.0f} durable commits/s, {bare:.0f} hello-world requests/s of Flask")
+    print(f"of the bare server's requests: {requests / bare:.0%}; server {memory_mib(pid):.0f} MiB")
+    print_timings(timings)
+    half = links[20 + given.responses :]
+    paced = given.clients / (rate / 2) * 0.75  # respondents who think: about half that load
+    seconds, timings = load(base, half, key, given.clients, paced)
+    print(f"\nAt {len(half) / seconds:.1f} responses/s:")
+    print_timings(timings)
+
+
+@contextmanager
+def _postgres() -> Iterator[str]:
+    """A PostgreSQL as durable as users run it."""
+    from tests.support.postgres import temporary_postgres
+
+    durable = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
+    with temporary_postgres(durable) as url:
+        yield url
+
+
+if __name__ == "__main__":
+    main()
