@@ -33,6 +33,7 @@ def parser() -> argparse.ArgumentParser:
     scoring.add_argument("folder", type=Path)
     scoring.add_argument("--out", type=Path, required=True)
     _add_settings(scoring)
+    _add_rules(scoring)
     scoring.set_defaults(run=_score)
     merging = commands.add_parser("merge", help="join survey points with self-assessment")
     merging.add_argument("folder", type=Path)
@@ -59,6 +60,20 @@ def _add_settings(command: argparse.ArgumentParser) -> None:
     command.add_argument("--min-group", type=_whole, default=1)
 
 
+def _add_rules(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--max-error", type=_error, metavar="POINTS|PERCENT%")
+    command.add_argument("--rank-method", default="holm", choices=("holm", "mrsw"))
+    command.add_argument("--top", type=_whole, nargs="+", default=[1, 3, 5], metavar="K")
+    command.add_argument("--seed", type=int, default=1)
+    command.add_argument("--draws", type=_whole, default=10_000)
+
+
+def _error(text: str) -> str:
+    if float(text.removesuffix("%")) > 0:
+        return text
+    raise argparse.ArgumentTypeError("a limit is points, such as 1.5, or per cent, such as 5%")
+
+
 def _level(text: str) -> float:
     value = float(text)
     if not 0 < value < 1:
@@ -69,7 +84,7 @@ def _level(text: str) -> float:
 def _whole(text: str) -> int:
     value = int(text)
     if value < 1:
-        raise argparse.ArgumentTypeError("a group has at least 1 answer")
+        raise argparse.ArgumentTypeError("a whole number from 1 on")
     return value
 
 
@@ -78,7 +93,7 @@ def _score(options: argparse.Namespace) -> None:
     from analysis import dataset, export, score
 
     data = dataset.read(options.folder)
-    export.write(score.score(data, _settings(options)), options.out)
+    export.write(score.score(data, _settings(options)), options.out, _rules(options))
 
 
 def _merge(options: argparse.Namespace) -> None:
@@ -99,6 +114,14 @@ def _settings(options: argparse.Namespace) -> Any:
 
     return Settings(
         options.level, options.lonely_psu, options.weights, options.missing, options.min_group
+    )
+
+
+def _rules(options: argparse.Namespace) -> Any:
+    from analysis.league import Rules
+
+    return Rules(
+        options.max_error, options.rank_method, tuple(options.top), options.seed, options.draws
     )
 
 

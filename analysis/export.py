@@ -17,36 +17,42 @@ from typing import Any
 
 import numpy as np
 
-from analysis import ranks, response_rates, weights
+from analysis import response_rates, weights
 from analysis.estimate import STATUSES
+from analysis.league import PAIR, League, Rules, league
 from analysis.score import Points, Scorecard
 
 Row = dict[str, Any]
 VERSION = "0.1.0"
+PLAIN = frozenset({float, int, str, type(None)})  # what csv writes as we would
 
 
-def results(card: Scorecard) -> dict[str, Any]:
+def results(card: Scorecard, table: League | None = None) -> dict[str, Any]:
     """The content of scores.json."""
+    table = table or league(card)
     return {
-        "settings": asdict(card.settings),
+        "settings": asdict(card.settings) | asdict(table.rules),
         "level": card.settings.level,
-        "units": unit_rows(card),
+        "units": unit_rows(card, table),
         "criteria": criterion_rows(card),
         "estimates": estimate_rows(card),
         "covariance": {"units": list(card.data.units), "matrix": _matrix(card.covariance)},
-        "ranks": rank_rows(card),
+        "ranks": table.rank_rows(),
+        "bands": table.band_rows(),
         "rates": rate_rows(card),
         "calibration": calibration_rows(card),
     }
 
 
-def write(card: Scorecard, out: Path) -> None:
+def write(card: Scorecard, out: Path, rules: Rules | None = None) -> None:
     """Write scores.json, its CSV tables and manifest.json into a folder."""
     out.mkdir(parents=True, exist_ok=True)
-    found = results(card)
+    table = league(card, rules)
+    found = results(card, table)
     write_json(out / "scores.json", found)
-    for name in ("units", "criteria", "estimates", "ranks", "rates", "calibration"):
+    for name in ("units", "criteria", "estimates", "ranks", "bands", "rates", "calibration"):
         write_csv(out / f"{name}.csv", found[name])
+    write_csv(out / "pairs.csv", list(table.pair_rows()), PAIR)
     units = found["covariance"]["units"]
     write_csv(
         out / "covariance.csv",
@@ -81,14 +87,19 @@ def write_json(path: Path, content: Any) -> None:
     path.write_text(text + "\n", encoding="utf-8", newline="\n")
 
 
-def write_csv(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write rows under the union of their keys, in order of appearance."""
-    names = list(dict.fromkeys(name for row in rows for name in row))
+def write_csv(path: Path, rows: Sequence[Mapping[str, Any]], first: Sequence[str] = ()) -> None:
+    """Write rows under the union of `first` and their keys, in order of appearance."""
+    seen: Row = dict.fromkeys(first)
+    for row in rows:
+        if row.keys() != seen.keys():
+            seen |= dict.fromkeys(row)
+    names = list(seen)
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(names)
         for row in rows:
-            writer.writerow([_cell(row.get(name)) for name in names])
+            cells = map(row.get, names)
+            writer.writerow([c if type(c) in PLAIN else _cell(c) for c in cells])
 
 
 def _cell(value: Any) -> Any:
@@ -118,12 +129,15 @@ def _points(points: Points, at: Any) -> Row:
     return {name: number(getattr(points, name)[at]) for name in names}
 
 
-def unit_rows(card: Scorecard) -> list[Row]:
-    """A row for each unit."""
+def unit_rows(card: Scorecard, table: League | None = None) -> list[Row]:
+    """A row for each unit; `table` says which were kept from the ranking."""
+    held = table.reason if table else ("",) * len(card.data.units)
     rows = []
     for unit, name in enumerate(card.data.units):
         made = card.composition
         flags = card.flags(unit)
+        if held[unit].startswith("error_"):
+            flags.append(f"not_ranked:{held[unit]}")
         rows.append(
             {
                 "unit": name,
@@ -180,24 +194,29 @@ BROKEN = (
 def estimate_rows(card: Scorecard) -> list[Row]:
     """A row for each unit, group and question."""
     found, data = card.estimates, card.data
-    whole = {name: getattr(found, name).astype(int).tolist() for name in WHOLE}
-    broken = {name: _matrix(getattr(found, name)) for name in BROKEN}
-    status = _calibration_status(card)
-    rows: list[Row] = []
-    for cell in range(data.cells):
-        unit, group = divmod(cell, len(data.groups))
-        for at, question in enumerate(data.questions):
-            row: Row = {
-                "unit": data.units[unit],
-                "group": data.groups[group],
-                "question": question.name,
-                "status": status.get(cell, STATUSES[found.status[cell, at]]),
-                "n_respondents": int(found.n_respondents[cell]),
-            }
-            row |= {name: values[cell][at] for name, values in whole.items()}
-            row |= {name: values[cell][at] for name, values in broken.items()}
-            rows.append(row)
-    return rows
+    asked = len(data.questions)
+    calibrated = _calibration_status(card)
+    statuses = [STATUSES[number] for number in found.status.ravel().tolist()]
+    for cell, status in calibrated.items():
+        statuses[cell * asked : (cell + 1) * asked] = [status] * asked
+    columns: dict[str, Any] = {
+        "unit": [unit for unit in data.units for _ in range(len(data.groups) * asked)],
+        "group": [group for group in data.groups for _ in range(asked)] * len(data.units),
+        "question": [question.name for question in data.questions] * data.cells,
+        "status": statuses,
+        "n_respondents": np.repeat(found.n_respondents, asked).tolist(),
+    }
+    columns |= {name: getattr(found, name).astype(int).ravel().tolist() for name in WHOLE}
+    columns |= {name: _finite(getattr(found, name)) for name in BROKEN}
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def _finite(values: np.ndarray[Any, Any]) -> list[float | None]:
+    """Numbers one after the other, None for what does not exist."""
+    flat: list[float | None] = values.ravel().tolist()
+    for gap in np.flatnonzero(~np.isfinite(values.ravel())).tolist():
+        flat[gap] = None
+    return flat
 
 
 def _calibration_status(card: Scorecard) -> dict[int, str]:
@@ -205,21 +224,8 @@ def _calibration_status(card: Scorecard) -> dict[int, str]:
 
 
 def rank_rows(card: Scorecard) -> list[Row]:
-    """A row for each unit: its rank, simultaneous interval and band."""
-    found = ranks.ranking(
-        card.units.score, card.covariance, card.settings.level, card.composition.complete
-    )
-    return [
-        {
-            "unit": name,
-            "rank": found.rank[unit],
-            "lo": found.lo[unit],
-            "hi": found.hi[unit],
-            "band": found.band[unit],
-            "expected_rank": found.expected[unit],
-        }
-        for unit, name in enumerate(card.data.units)
-    ]
+    """A row for each unit: its rank, simultaneous interval, band and chances."""
+    return league(card).rank_rows()
 
 
 def rate_rows(card: Scorecard) -> list[Row]:

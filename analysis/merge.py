@@ -16,7 +16,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from analysis import export, grading, mergefile, ranks
+from analysis import export, grading, league, mergefile, ranks
+from analysis.arrays import Floats
 from analysis.mergefile import Inputs
 from analysis.numbers import round_half_up
 
@@ -193,16 +194,40 @@ def _rank(units: list[Row], inputs: Inputs, ties: Ties) -> None:
     """Add rank, its interval and band to every row, each class on its own."""
     names = inputs.scores["covariance"]["units"]
     matrix = np.array(inputs.scores["covariance"]["matrix"], dtype=float)
+    level, rule = inputs.scores["level"], _rule(inputs.scores.get("settings", {}))
     for kind in dict.fromkeys(row["class"] for row in units):
         own = [row for row in units if row["class"] == kind]
         at = [names.index(row["unit"]) for row in own]
         scale = np.array([100 / row["max"] if row["max"] else np.nan for row in own])
-        covariance = matrix[np.ix_(at, at)] * np.outer(scale, scale)
+        covariance = _joint(matrix[np.ix_(at, at)] * np.outer(scale, scale), own, level)
         values = np.array([_tied(row["index"], ties) for row in own])
-        ranked = np.array([row["complete"] for row in own], dtype=bool)
-        found = ranks.ranking(values, covariance, inputs.scores["level"], ranked)
+        ranked = np.array([row["complete"] and not _held_back(row) for row in own], dtype=bool)
+        found = ranks.ranking(values, covariance, level, ranked, rule)
         for row, *place in zip(own, found.rank, found.lo, found.hi, found.band, strict=True):
             row |= dict(zip(("rank", "rank_lo", "rank_hi", "band"), place, strict=True))
+
+
+def _rule(settings: Mapping[str, Any]) -> ranks.Rule:
+    """How the scores told units apart."""
+    usual = ranks.Rule()
+    return ranks.Rule(
+        settings.get("rank_method", usual.method),
+        settings.get("seed", usual.seed),
+        settings.get("draws", usual.draws),
+    )
+
+
+def _held_back(row: Row) -> bool:
+    """Whether the scores gave the unit no rank because of its error."""
+    return any(flag.startswith("not_ranked:") for flag in row["flags"])
+
+
+def _joint(covariance: Floats, own: list[Row], level: float) -> Floats:
+    """The covariance of the indices that ranks rest on."""
+    se_nr, lo, hi = (
+        np.array([row[name] for row in own], dtype=float) for name in ("se_nr", "lo", "hi")
+    )
+    return league.for_ranking(covariance, se_nr, lo, hi, level)
 
 
 def _tied(index: float | None, ties: Ties) -> float:

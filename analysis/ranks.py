@@ -2,8 +2,9 @@
 
 Recommended: Holm's tests of all pairs with the joint covariance of the scores; the rank interval
 of a unit is [1 + units significantly above it, p - units significantly below it], and all
-intervals hold together at the stated level. Klein, Wright and Wieczorek (2020) intervals and
-unadjusted, Bonferroni and Welch tests are here to compare with.
+intervals hold together at the stated level. stepdown.py has a sharper rule that simulates. Klein,
+Wright and Wieczorek (2020) intervals and unadjusted, Bonferroni and Welch tests are here to compare
+with.
 """
 
 from __future__ import annotations
@@ -17,6 +18,16 @@ from scipy.special import ndtr, ndtri, stdtr
 from analysis.arrays import Bools, Floats, Ints
 
 Adjustment = Literal["unadjusted", "bonferroni", "holm"]
+Method = Literal["holm", "mrsw"]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How units are told apart; `seed` and `draws` are for what is simulated."""
+
+    method: Method = "holm"
+    seed: int = 1
+    draws: int = 10_000
 
 
 @dataclass(frozen=True)
@@ -109,7 +120,11 @@ def adjust(p: Floats, how: Adjustment) -> Floats:
 
 def rank_sets(found: Pairs, p: Floats, level: float, how: Adjustment = "holm") -> RankSets:
     """Rank intervals from two-sided tests of all pairs."""
-    apart = adjust(p, how) <= 1 - level
+    return sets_of(found, adjust(p, how) <= 1 - level)
+
+
+def sets_of(found: Pairs, apart: Bools) -> RankSets:
+    """Rank intervals from what is known to differ, pair by pair."""
     distinct = np.zeros((found.units, found.units), dtype=bool)
     distinct[found.i, found.j] = apart
     distinct |= distinct.T
@@ -152,32 +167,44 @@ def expected_rank(scores: Floats, covariance: Floats) -> Floats:
 
 
 def bands(scores: Floats, distinct: Bools) -> Ints:
-    """Band of each unit, from 1: a band holds the units that its best one cannot be told from.
+    """Band of each unit, from 1: a run of the ranking in which no two units can be told apart.
 
-    From the top down, the first unit that can be told apart from the best of the current band
-    begins the next. Units of a band need not be equal; units of two bands may overlap.
+    From the top down, the first unit that can be told from any unit of the current band begins the
+    next; there is no way to cut the ranking into fewer such runs. Units of two bands may still be
+    indistinguishable: a band boundary is no proof of a difference, `distinct` is.
     """
     band = np.zeros(len(scores), dtype=np.int64)
-    number, best = 0, -1
-    for unit in np.argsort(-scores, kind="stable"):
-        if best < 0 or (distinct[best, unit] and scores[unit] < scores[best]):
-            number, best = number + 1, int(unit)
+    number, members = 0, list[int]()
+    for unit in np.argsort(-scores, kind="stable").tolist():
+        if not members or distinct[unit, members].any():
+            number, members = number + 1, []
+        members.append(unit)
         band[unit] = number
     return band
 
 
 @dataclass(frozen=True)
 class Ranking:
-    """By unit; None where a unit is not ranked, or has no standard error to be told apart by."""
+    """By unit; None where a unit is not ranked, or has no standard error to be told apart by.
+
+    `sure` are the units that the tests compare, `pairs` and `p` their pairs and raw p values,
+    `sets` what the tests say of them.
+    """
 
     rank: tuple[int | None, ...]
     lo: tuple[int | None, ...]
     hi: tuple[int | None, ...]
     band: tuple[int | None, ...]
     expected: tuple[float | None, ...]
+    sure: Ints
+    pairs: Pairs
+    p: Floats
+    sets: RankSets
 
 
-def ranking(scores: Floats, covariance: Floats, level: float, ranked: Bools) -> Ranking:
+def ranking(
+    scores: Floats, covariance: Floats, level: float, ranked: Bools, rule: Rule | None = None
+) -> Ranking:
     """Rank the units marked `ranked`; the rest (incomplete ones) are listed without a rank.
 
     A ranked unit without a standard error takes no part in the tests: nobody can be told from
@@ -191,13 +218,25 @@ def ranking(scores: Floats, covariance: Floats, level: float, ranked: Bools) -> 
     for unit, place in zip(take.tolist(), rank_min(scores[take]), strict=True):
         rank[unit] = int(place)
     sure = take[~np.isnan(covariance[take, take])]
-    if len(sure):
-        own = covariance[np.ix_(sure, sure)]
-        found = pairs(scores[sure], own)
-        sets = rank_sets(found, normal_p(found), level)
-        tiers = bands(scores[sure], sets.distinct)
-        mean_rank = expected_rank(scores[sure], own)
-        for at, unit in enumerate(sure.tolist()):
-            lo[unit], hi[unit] = int(sets.lo[at]), int(sets.hi[at]) + len(take) - len(sure)
-            band[unit], expected[unit] = int(tiers[at]), float(mean_rank[at])
-    return Ranking(tuple(rank), tuple(lo), tuple(hi), tuple(band), tuple(expected))
+    own = covariance[np.ix_(sure, sure)]
+    found = pairs(scores[sure], own)
+    p = normal_p(found)
+    sets = tested(scores[sure], own, found, level, rule or Rule())
+    tiers = bands(scores[sure], sets.distinct)
+    mean_rank = expected_rank(scores[sure], own)
+    for at, unit in enumerate(sure.tolist()):
+        lo[unit], hi[unit] = int(sets.lo[at]), int(sets.hi[at]) + len(take) - len(sure)
+        band[unit], expected[unit] = int(tiers[at]), float(mean_rank[at])
+    return Ranking(
+        tuple(rank), tuple(lo), tuple(hi), tuple(band), tuple(expected), sure, found, p, sets
+    )
+
+
+def tested(scores: Floats, covariance: Floats, found: Pairs, level: float, rule: Rule) -> RankSets:
+    """The rank sets by the rule's method."""
+    if rule.method == "holm":
+        return rank_sets(found, normal_p(found), level)
+    from analysis.stepdown import told_apart  # only this option simulates
+
+    distinct, _ = told_apart(scores, covariance, level, rule.draws, rule.seed)
+    return sets_of(found, distinct[found.i, found.j])

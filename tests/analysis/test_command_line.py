@@ -80,6 +80,8 @@ def test_every_setting_can_be_given(tmp_path):
         "renormalise",
         "--min-group",
         "3",
+        *("--max-error", "20%", "--rank-method", "mrsw", "--top", "2", "4"),
+        *("--seed", "7", "--draws", "500"),
     )
     assert done.returncode == 0, done.stderr
     found = json.loads((tmp_path / "scores.json").read_text(encoding="utf-8"))
@@ -89,6 +91,11 @@ def test_every_setting_can_be_given(tmp_path):
         "weights": "raked",
         "missing": "renormalise",
         "min_group": 3,
+        "max_error": "20%",
+        "rank_method": "mrsw",
+        "top": [2, 4],
+        "seed": 7,
+        "draws": 500,
     }
     assert found["calibration"]
 

@@ -1,0 +1,188 @@
+"""The league table of a scorecard: who is ranked, how surely, and who cannot be told apart.
+
+A declared limit on the error keeps units out whose interval is too wide; the others are ranked
+among themselves. Tests use the design's joint covariance with the variance of skipped questions
+added to each unit's own, because intervals do: a census in which questions were skipped is not
+certain. Where all answers were equal by luck, the half width of the unit's interval stands in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from scipy.special import ndtri
+
+from analysis import ranks
+from analysis.arrays import Bools, Floats
+from analysis.numbers import format_vi
+from analysis.rank_chances import Chances, chances
+from analysis.score import Scorecard
+
+Row = dict[str, Any]
+PAIR = ("unit_a", "unit_b", "difference", "se", "p_raw", "p_holm", "distinct")
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The choices of a ranking; each is printed with the results.
+
+    `max_error` is a half width of the interval that a ranked unit may have at most: in points
+    (`"1.5"`), or of what the unit could have earned (`"5%"`). `top` are the k of the chances.
+    """
+
+    max_error: str | None = None
+    rank_method: ranks.Method = "holm"
+    top: tuple[int, ...] = (1, 3, 5)
+    seed: int = 1
+    draws: int = 10_000
+
+    @property
+    def rule(self) -> ranks.Rule:
+        """How units are told apart."""
+        return ranks.Rule(self.rank_method, self.seed, self.draws)
+
+    def limit(self, maximum: Floats) -> Floats:
+        """The largest half width for each unit, in points."""
+        if self.max_error is None:
+            return np.full(len(maximum), np.inf)
+        if self.max_error.endswith("%"):
+            return np.asarray(float(self.max_error[:-1]) / 100 * maximum)
+        return np.full(len(maximum), float(self.max_error))
+
+
+@dataclass(frozen=True)
+class League:
+    """A ranking with everything that is told of it; `reason` is why a unit has no rank."""
+
+    units: tuple[str, ...]
+    scores: Floats
+    level: float
+    rules: Rules
+    ranking: ranks.Ranking
+    chances: Chances
+    reason: tuple[str, ...] = field(default=())
+
+    def rank_rows(self) -> list[Row]:
+        """A row for each unit: its rank, simultaneous interval, band and chances."""
+        place = {unit: at for at, unit in enumerate(self.ranking.sure.tolist())}
+        return [
+            {
+                "unit": name,
+                "rank": self.ranking.rank[unit],
+                "lo": self.ranking.lo[unit],
+                "hi": self.ranking.hi[unit],
+                "band": self.ranking.band[unit],
+                "expected_rank": self.ranking.expected[unit],
+                **self._chances(place.get(unit)),
+                "reason": self.reason[unit],
+            }
+            for unit, name in enumerate(self.units)
+        ]
+
+    def _chances(self, at: int | None) -> Row:
+        row: Row = {}
+        for kind, found in (("top", self.chances.top), ("bottom", self.chances.bottom)):
+            for column, k in enumerate(self.chances.k):
+                row[f"{kind}_{k}"] = None if at is None else float(found[at, column])
+        return row
+
+    def band_rows(self) -> list[Row]:
+        """A row for each band, and one for the units that have none."""
+        bands = [band for band in self.ranking.band if band is not None]
+        rows = [self._band(number) for number in sorted(set(bands))]
+        left = [u for u, band in enumerate(self.ranking.band) if band is None]
+        if left:
+            names = [self.units[unit] for unit in left]
+            rows.append({"band": None, "units": names, "size": len(left), "meaning_vi": UNBANDED})
+        return rows
+
+    def _band(self, number: int) -> Row:
+        members = [u for u, band in enumerate(self.ranking.band) if band == number]
+        members.sort(key=lambda unit: (-self.scores[unit], unit))
+        lows = [low for u in members if (low := self.ranking.lo[u]) is not None]
+        highs = [high for u in members if (high := self.ranking.hi[u]) is not None]
+        row: Row = {
+            "band": number,
+            "units": [self.units[unit] for unit in members],
+            "size": len(members),
+            "score_highest": float(self.scores[members[0]]),
+            "score_lowest": float(self.scores[members[-1]]),
+            "rank_lo": min(lows),
+            "rank_hi": max(highs),
+        }
+        return row | {"meaning_vi": _meaning(row, self.level)}
+
+    def pair_rows(self) -> Iterator[Row]:
+        """A row for each pair of ranked units, the higher score first."""
+        found, ranking = self.ranking.pairs, self.ranking
+        adjusted = ranks.adjust(ranking.p, "holm").tolist()
+        distinct = ranking.sets.distinct[found.i, found.j].tolist()
+        names = [self.units[unit] for unit in ranking.sure.tolist()]
+        columns = (found.i, found.j, found.difference, found.sd, ranking.p)
+        lists = [column.tolist() for column in columns]
+        for i, j, difference, sd, p, holm, apart in zip(*lists, adjusted, distinct, strict=True):
+            first, second = (i, j) if difference >= 0 else (j, i)
+            values = (names[first], names[second], abs(difference), sd, p, holm, apart)
+            yield dict(zip(PAIR, values, strict=True))
+
+
+UNBANDED = "Không xếp nhóm: không có hạng, hoặc không có sai số chuẩn để so sánh."
+
+
+def _meaning(row: Row, level: float) -> str:
+    size, low, high = row["size"], row["rank_lo"], row["rank_hi"]
+    sure = f"{format_vi(100 * level, 0)} %"
+    place = f"hạng {low}" if low == high else f"trong khoảng hạng {low}–{high}"
+    if size == 1:
+        return f"Một đơn vị; với độ tin cậy chung {sure}, hạng thật: {place}."
+    return (
+        f"{size} đơn vị không phân biệt được với nhau ở độ tin cậy chung {sure}; "
+        f"hạng thật của mỗi đơn vị nằm {place}. Thứ tự trong nhóm không nói lên hơn kém."
+    )
+
+
+def league(card: Scorecard, rules: Rules | None = None) -> League:
+    """The league table of a scorecard."""
+    rules = rules or Rules()
+    units, level = card.units, card.settings.level
+    reason = reasons(card, rules)
+    covariance = for_ranking(card.covariance, units.se_nr, units.lo, units.hi, level)
+    ranked: Bools = np.array([text == "" for text in reason], dtype=bool)
+    found = ranks.ranking(units.score, covariance, level, ranked, rules.rule)
+    own = covariance[np.ix_(found.sure, found.sure)]
+    likely = chances(units.score[found.sure], own, rules.top, draws=rules.draws, seed=rules.seed)
+    return League(card.data.units, units.score, level, rules, found, likely, reason)
+
+
+def reasons(card: Scorecard, rules: Rules) -> tuple[str, ...]:
+    """Why each unit is not ranked; empty for those that are."""
+    units = card.units
+    half = (units.hi - units.lo) / 2
+    limit = rules.limit(units.maximum)
+    out = []
+    for unit, score in enumerate(units.score):
+        if np.isnan(score):
+            out.append("no_score")
+        elif not card.composition.complete[unit]:
+            out.append("incomplete")
+        elif np.isfinite(limit[unit]) and np.isnan(half[unit]):
+            out.append("error_not_known")
+        else:
+            out.append("error_exceeds_limit" if half[unit] > limit[unit] else "")
+    return tuple(out)
+
+
+def for_ranking(covariance: Floats, se_nr: Floats, lo: Floats, hi: Floats, level: float) -> Floats:
+    """The joint covariance that ranks rest on: each unit's own variance as its interval has it."""
+    out = covariance.copy()
+    with np.errstate(invalid="ignore"):
+        half = (hi - lo) / 2 / float(ndtri((1 + level) / 2))
+    lucky = (se_nr == 0) & (half > 0)
+    own = np.where(lucky, half, se_nr) ** 2
+    known = ~np.isnan(covariance.diagonal()) & ~np.isnan(own)
+    own = np.where(known, np.maximum(own, np.nan_to_num(covariance.diagonal())), np.nan)
+    np.fill_diagonal(out, np.where(known, own, covariance.diagonal()))
+    return out
