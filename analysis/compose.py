@@ -70,19 +70,32 @@ def compose(
     data: Dataset, count: Tally, mean: Floats, missing: MissingRule, min_group: int
 ) -> Composition:
     """Points of every unit, and the influence of every answer on them."""
-    shares = tuple(_share(data, count, mean, c, missing, min_group) for c in data.criteria)
+    shares = shares_of(data, count, mean, missing, min_group)
     tables = np.zeros(count.heads.shape)
     used = np.zeros(mean.shape, dtype=bool)
     own = count.influence(mean, count.sum_w)
     for share in shares:
         add_influence(tables, share, own, count)
         np.logical_or.at(used, (share.cells, share.questions[None, :]), share.parts > 0)
+    score, most = totals(shares, missing)
+    return Composition(shares, score, most, tables, used)
+
+
+def shares_of(
+    data: Dataset, count: Tally, mean: Floats, missing: MissingRule, min_group: int
+) -> tuple[Share, ...]:
+    """Every criterion for every unit."""
+    return tuple(_share(data, count, mean, c, missing, min_group) for c in data.criteria)
+
+
+def totals(shares: tuple[Share, ...], missing: MissingRule) -> tuple[Floats, Floats]:
+    """By unit: points, and the maximum of the criteria that count."""
     points = np.array([share.score for share in shares])
     maxima = np.array([np.where(s.counts, s.criterion.max_points, 0.0) for s in shares])
     score = np.array([math.fsum(column) for column in np.nan_to_num(points).T])
     most = np.array([math.fsum(column) for column in maxima.T])
     void = (most == 0) | ((missing == "strict") & np.isnan(points).any(axis=0))
-    return Composition(shares, np.where(void, np.nan, score), most, tables, used)
+    return np.where(void, np.nan, score), most
 
 
 def add_influence(tables: Floats, share: Share, own: Floats, count: Tally) -> None:
