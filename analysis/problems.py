@@ -7,8 +7,8 @@ so that an author mends a file in one go.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,8 @@ class Problem:
     `slug` names the kind of fault (a test and a docs anchor refer to it); `line` and `column`
     count from 1, and 0 means "the file as a whole"; `text` is the line as written; `width` is
     how many characters the caret underlines; `cell` replaces line and column where the file is
-    a workbook ("Sheet1!C7").
+    a workbook ("Sheet1!C7"). `values` are what the message speaks of (what was typed, the most
+    that may be), for whoever words the fault in another language.
     """
 
     slug: str
@@ -30,6 +31,7 @@ class Problem:
     help: str = ""
     width: int = 1
     cell: str = ""
+    values: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @property
     def place(self) -> str:
@@ -76,9 +78,17 @@ def report(problems: Sequence[Problem], most: int = 50) -> str:
 def closest(word: str, known: Iterable[str], most: int = 6) -> str:
     """Help for a misspelt name: a near match if there is one, and what is known if it is short."""
     names = list(known)
-    near = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
-    guess = f"did you mean `{near[0]}`?" if near else ""
+    near = likely(word, names).get("near")
+    guess = f"did you mean `{near}`?" if near else ""
     if names and len(names) <= most:
         listed = "known here: " + ", ".join(f"`{name}`" for name in names)
         return f"{listed}; {guess}" if guess else listed
     return guess
+
+
+def likely(word: str, known: Iterable[str], most: int = 6) -> dict[str, str]:
+    """What may have been meant: `near`, the nearest name, and `known`, all names if few."""
+    names = list(known)
+    near = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
+    found = {"near": near[0]} if near else {}
+    return found | ({"known": ", ".join(names)} if 0 < len(names) <= most else {})

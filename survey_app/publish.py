@@ -13,22 +13,24 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 from survey_app.release import writing
 from survey_app.release.writing import Release
 from survey_app.settings import HERE, VERSION
 from survey_app.store import audit, scorecards, waves
 from survey_app.store.scorecards import Scorecard
-from survey_app.store.waves import Wave, WaveState
+from survey_app.store.waves import Refused, Wave, WaveState
 from survey_app.web import House
 
 Told = Callable[[str], None]
 """Where progress is said."""
 
 _LONGEST_SECONDS = 900
+_REFUSED = {"score": "not-scored", "merge": "not-merged-for-faults"}
 
 
-class ScoringFailed(Exception):
+class ScoringFailed(Refused):
     """`analysis` refused the data; the message is its report, every problem in it."""
 
 
@@ -115,20 +117,22 @@ def publish(house: House, wave: Wave, by: str) -> Scorecard:
         closed = waves.find(connection, wave.name).state == "closed"
         body = writing.contents(connection, wave)["manifest.json"] if closed else b""
     if not closed:
-        raise WaveState(f"wave `{wave.name}` is still open: close it, score it again, then publish")
+        raise WaveState.of(wave, "not-closed", "close it, score it again, then publish")
     if card is None or card.merged is None:
-        raise WaveState(f"wave `{wave.name}` has no merged scorecard: score and merge it first")
+        message = f"wave `{wave.name}` has no merged scorecard: score and merge it first"
+        raise WaveState("not-merged", message, wave=wave.name)
     if card.fingerprint != writing.fingerprint(body):
-        raise WaveState(f"wave `{wave.name}` has changed since it was scored: score it again")
+        message = f"wave `{wave.name}` has changed since it was scored: score it again"
+        raise WaveState("changed-since-scored", message, wave=wave.name, scorecard=str(card.id))
     with house.database.writing() as connection:
         scorecards.publish(connection, card.id, house.stamp(), by)
         audit.append(connection, by, "publish", f"{wave.name} {card.fingerprint}", house.stamp())
         return scorecards.find(connection, card.id)
 
 
-def _analysis(*arguments: object) -> None:
+def _analysis(step: Literal["score", "merge"], *arguments: object) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "analysis", *map(str, arguments)],
+        [sys.executable, "-m", "analysis", step, *map(str, arguments)],
         cwd=HERE,
         capture_output=True,
         text=True,
@@ -136,4 +140,5 @@ def _analysis(*arguments: object) -> None:
         check=False,
     )
     if done.returncode:
-        raise ScoringFailed(done.stderr.strip() or f"analysis ended with status {done.returncode}")
+        said = done.stderr.strip() or f"analysis ended with status {done.returncode}"
+        raise ScoringFailed(_REFUSED[step], said)

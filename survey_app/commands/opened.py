@@ -15,7 +15,7 @@ from analysis.problems import ProblemsFound
 from survey_app.settings import Settings
 from survey_app.store import waves
 from survey_app.store.database import Connection, Database
-from survey_app.store.waves import NoSuchWave, Wave, WaveState
+from survey_app.store.waves import NoSuchWave, Refused, Wave
 from survey_app.web import House
 
 P = ParamSpec("P")
@@ -67,7 +67,7 @@ def failing_plainly(command: Callable[P, R]) -> Callable[P, R]:
             raise click.ClickException(
                 f"there is no wave `{error}`: see `cchc wave list`"
             ) from error
-        except WaveState as error:
+        except Refused as error:
             raise click.ClickException(str(error)) from error
 
     return told

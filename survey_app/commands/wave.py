@@ -72,7 +72,8 @@ def open_wave(name: str) -> None:
     with changing(name) as (here, connection, wave):
         drawn = list(cases.drawn(connection, wave.id))
         if not drawn:
-            raise WaveState(f"wave `{name}` has no cases: `cchc sample import` first")
+            message = f"wave `{name}` has no cases: `cchc sample import` first"
+            raise WaveState("no-cases", message, wave=name)
         units = [unit.unit for unit in waves.units(connection, wave.id)]
         small = anonymity.smallest_classes(drawn, units)
         waves.open_(connection, wave, here.stamp())

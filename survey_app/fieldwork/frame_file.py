@@ -34,9 +34,8 @@ def read(
         key = (each.group, each.sample, each.unit, each.stratum)
         first = seen.setdefault(key, row.line)
         if first != row.line and all((each.group, each.stratum)):
-            table.complain(
-                row, "stratum", "repeated-stratum", f"this stratum is in row {first} already"
-            )
+            message = f"this stratum is in row {first} already"
+            table.complain(row, "stratum", "repeated-stratum", message, row_before=str(first))
     table.stop_if_faulty()
     return tuple(strata)
 
@@ -52,7 +51,7 @@ def _stratum(table: Table, row: Row, groups: Collection[str], units: Collection[
     planned = _value(table, row, "planned", _planned, None)
     if population is not None and planned is not None and planned > population:
         message = f"{planned} are planned, and there are {population}"
-        table.complain(row, "planned", "planned-too-large", message)
+        table.complain(row, "planned", "planned-too-large", message, most=str(population))
     return Stratum(
         group=_value(table, row, "group", lambda text: values.known(text, groups, "group"), ""),
         sample=_value(table, row, "sample", values.code, ""),
@@ -74,5 +73,5 @@ def _value(table: Table, row: Row, column: str, read: Callable[[str], T], otherw
     try:
         return read(cell.text)
     except Unreadable as fault:
-        table.complain(row, column, fault.slug, fault.message, fault.help)
+        table.complain(row, column, fault.slug, fault.message, fault.help, **fault.values)
         return otherwise

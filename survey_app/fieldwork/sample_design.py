@@ -42,7 +42,7 @@ def _check_stratum(table: Table, rows: Sequence[Listed]) -> None:
         help = (
             "`fpc1` counts the PSUs of the whole stratum (persons or firms where there are no PSUs)"
         )
-        table.complain(row, "fpc1", "fpc1-too-small", message, help)
+        table.complain(row, "fpc1", "fpc1-too-small", message, help, least=str(drawn))
 
 
 def _check_cluster(table: Table, rows: Sequence[Listed]) -> None:
@@ -50,9 +50,8 @@ def _check_cluster(table: Table, rows: Sequence[Listed]) -> None:
     row, case = rows[0]
     if case.fpc2 is not None and case.fpc2 < len(rows):
         message = f"`fpc2` is {case.fpc2}, but {len(rows)} cases of the PSU are listed"
-        table.complain(
-            row, "fpc2", "fpc2-too-small", message, "`fpc2` counts the persons of the PSU"
-        )
+        help, least = "`fpc2` counts the persons of the PSU", str(len(rows))
+        table.complain(row, "fpc2", "fpc2-too-small", message, help, least=least)
 
 
 def _constant(table: Table, rows: Sequence[Listed], column: str, within: str) -> None:
@@ -63,7 +62,8 @@ def _constant(table: Table, rows: Sequence[Listed], column: str, within: str) ->
             line = rows[0][0].line
             message = f"`{column}` is {here or 'blank'} here and {first or 'blank'} in row {line}"
             help = f"it must be the same in all rows of {within}"
-            table.complain(row, column, f"{column}-differs", message, help)
+            before = {"row_before": str(line)}
+            table.complain(row, column, f"{column}-differs", message, help, **before)
             return
 
 

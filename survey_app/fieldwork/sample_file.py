@@ -98,10 +98,9 @@ class _Reader:
         label = self._needed(row, "case", values.label, "")
         first = self.seen.setdefault(label, row.line) if label else row.line
         if first != row.line:
-            message = f"the case `{label}` is there twice"
-            self._complain(
-                row, "case", Unreadable("repeated-case", message, f"the first is in row {first}")
-            )
+            message, help = f"the case `{label}` is there twice", f"the first is in row {first}"
+            fault = Unreadable("repeated-case", message, help, row_before=str(first))
+            self._complain(row, "case", fault)
         return label
 
     def _asked(self, row: Row, unit: str, home: str) -> str:
@@ -150,7 +149,8 @@ class _Reader:
             raise Unreadable("asked", f"`{text}` does not say which units are rated", help)
         if size > len(self.units):
             message = f"{size} units are asked for, and the wave has {len(self.units)}"
-            raise Unreadable("asked", message, "write `*` for all units")
+            most = str(len(self.units))
+            raise Unreadable("asked", message, "write `*` for all units", most=most)
         return text
 
     def _unit(self, text: str) -> str:
@@ -177,7 +177,7 @@ class _Reader:
             return otherwise
 
     def _complain(self, row: Row, column: str, fault: Unreadable) -> None:
-        self.table.complain(row, column, fault.slug, fault.message, fault.help)
+        self.table.complain(row, column, fault.slug, fault.message, fault.help, **fault.values)
 
 
 _WHY_NEEDED = {

@@ -12,7 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from analysis.problems import Problem, ProblemsFound, closest
+from analysis.problems import Problem, ProblemsFound, closest, likely
 from survey_app.fieldwork import self_template as template
 from survey_app.fieldwork import values
 from survey_app.fieldwork.points import Adjustment, Assessed
@@ -65,7 +65,8 @@ def _repeated(books: Sequence[_Book]) -> Iterable[Problem]:
     for book in books:
         if book.unit and first.setdefault(book.unit, book.name) is not book.name:
             message = f"the unit `{book.unit}` has handed in `{first[book.unit]}` too"
-            yield Problem("repeated-unit", message, book.name, help="import one workbook a unit")
+            help, other = "import one workbook a unit", {"other_file": first[book.unit]}
+            yield Problem("repeated-unit", message, book.name, help=help, values=other)
 
 
 @dataclass(frozen=True)
@@ -149,10 +150,12 @@ class _Book:
         for fact, wanted in self.form.facts(self.unit).items():
             if said.get(fact, "") != wanted:
                 message = f"this workbook is of {fact} `{said.get(fact, '')}`, not `{wanted}`"
-                self._complain(f"other-{fact}", message, _START_AGAIN)
+                found = {"typed": said.get(fact, ""), "wanted": wanted}
+                self._complain(f"other-{fact}", message, _START_AGAIN, None, **found)
         if self.unit not in self.units:
             message = f"the wave has no unit `{self.unit}`"
-            self._complain("unknown-unit", message, closest(self.unit, self.units))
+            meant = {"typed": self.unit, **likely(self.unit, self.units)}
+            self._complain("unknown-unit", message, closest(self.unit, self.units), None, **meant)
         return not self.problems
 
     def _read_points(self) -> None:
@@ -164,15 +167,14 @@ class _Book:
             message = (
                 f"the sheet shows the unit `{shown.cell.text}`, but was made for `{self.unit}`"
             )
-            self._complain("unit-differs", message, _START_AGAIN, shown)
+            self._complain("unit-differs", message, _START_AGAIN, shown, wanted=self.unit)
         rows = self._rows_of_leaves(sheet)
         is_appraised = any(sheet.at(row, template.APPRAISED).cell.text for row in rows.values())
         for code, leaf in self.form.leaves.items():
             if code not in rows:
                 message = f"the line of `{code}` is missing"
-                self._complain(
-                    "missing-line", message, _START_AGAIN, sheet.at(template.HEADER, template.CODE)
-                )
+                place = sheet.at(template.HEADER, template.CODE)
+                self._complain("missing-line", message, _START_AGAIN, place, criterion=code)
                 continue
             self._read_line(sheet, rows[code], leaf, is_appraised=is_appraised)
 
@@ -189,7 +191,8 @@ class _Book:
                 rows.setdefault(code, row)
             elif code and code not in self.form.headings:
                 message = f"there is no criterion `{code}` to be assessed by the unit"
-                self._complain("unknown-criterion", message, closest(code, known), place)
+                help, meant = closest(code, known), likely(code, known)
+                self._complain("unknown-criterion", message, help, place, **meant)
         return rows
 
     def _read_line(self, sheet: _Sheet, row: int, leaf: Leaf, *, is_appraised: bool) -> None:
@@ -200,8 +203,9 @@ class _Book:
         evidence = self._words_at(sheet.at(row, template.EVIDENCE), _MOST_EVIDENCE)
         maximum = sheet.at(row, template.MAXIMUM)
         if maximum.cell.text != values.plain(leaf.points):
-            message = f"the maximum of `{leaf.code}` is {values.plain(leaf.points)}"
-            self._complain("maximum-differs", message, _START_AGAIN, maximum)
+            wanted = values.plain(leaf.points)
+            message = f"the maximum of `{leaf.code}` is {wanted}"
+            self._complain("maximum-differs", message, _START_AGAIN, maximum, wanted=wanted)
         place = sheet.at(row, template.SELF).name
         self.points.append(Assessed(self.unit, leaf.code, own, found, evidence, self.name, place))
 
@@ -211,7 +215,7 @@ class _Book:
             if needed:
                 help = "write 0 where there are no points"
                 message = f"the {whose} points of `{leaf.code}` are blank"
-                self._complain(f"missing-{whose}", message, help, place)
+                self._complain(f"missing-{whose}", message, help, place, criterion=leaf.code)
             return ""
         points = self._number_at(place)
         if points is None:
@@ -221,7 +225,8 @@ class _Book:
                 f"above the maximum of {values.plain(leaf.points)}" if points > 0 else "below zero"
             )
             message = f"the {whose} points of `{leaf.code}` are {values.plain(points)}, {bound}"
-            self._complain("points-out-of-range", message, "", place)
+            bounds = {"criterion": leaf.code, "most": values.plain(leaf.points)}
+            self._complain("points-out-of-range", message, "", place, **bounds)
         return values.plain(points)
 
     def _number_at(self, place: _Place) -> Decimal | None:
@@ -232,13 +237,13 @@ class _Book:
         try:
             return values.decimal(place.cell.text)
         except Unreadable as fault:
-            self._complain(fault.slug, fault.message, fault.help, place)
+            self._complain(fault.slug, fault.message, fault.help, place, **fault.values)
             return None
 
     def _words_at(self, place: _Place, most: int) -> str:
         if len(place.cell.text) > most:
             message = f"this text has {len(place.cell.text)} characters"
-            self._complain("too-long", message, f"{most} at most", place)
+            self._complain("too-long", message, f"{most} at most", place, most=str(most))
         return place.cell.text
 
     def _read_adjustments(self) -> None:
@@ -262,9 +267,12 @@ class _Book:
                 Adjustment(self.unit, values.plain(points or Decimal(0)), words)
             )
 
-    def _complain(self, slug: str, message: str, help: str, place: _Place | None = None) -> None:
+    def _complain(
+        self, slug: str, message: str, help: str, place: _Place | None = None, **values: str
+    ) -> None:
         cell = place.name if place else ""
-        self.problems.append(Problem(slug, message, self.name, help=help, cell=cell))
+        known = {"typed": place.cell.text, **values} if place else values
+        self.problems.append(Problem(slug, message, self.name, help=help, cell=cell, values=known))
 
 
 _NO_NUMBER = {

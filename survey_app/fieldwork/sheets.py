@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from analysis.problems import Problem, ProblemsFound, closest
+from analysis.problems import Problem, ProblemsFound, closest, likely
 from survey_app.fieldwork.values import Unreadable, printable, tidy
 
 Kind = Literal["text", "number", "formula", "date", "error"]
@@ -67,14 +67,18 @@ class RawTable:
     lines: Sequence[str] = ()
     delimiter: str = ","
 
-    def problem(self, slug: str, message: str, line: int, column: int, help: str = "") -> Problem:
+    def problem(
+        self, slug: str, message: str, line: int, column: int, help: str = "", **values: str
+    ) -> Problem:
         """A fault in the cell at a row and a column, both from 1."""
         if self.sheet:
             cell = f"{self.sheet}!{letters(column)}{line}"
-            return Problem(slug, message, self.file, line, column, help=help, cell=cell)
+            return Problem(
+                slug, message, self.file, line, column, help=help, cell=cell, values=values
+            )
         text = self.lines[line - 1] if 0 < line <= len(self.lines) else ""
         start, width = span(text, column, self.delimiter)
-        return Problem(slug, message, self.file, line, start, text, help, width)
+        return Problem(slug, message, self.file, line, start, text, help, width, values=values)
 
 
 @dataclass(frozen=True)
@@ -97,10 +101,13 @@ class Table:
     rows: Sequence[Row]
     problems: list[Problem]
 
-    def complain(self, row: Row, column: str, slug: str, message: str, help: str = "") -> None:
+    def complain(
+        self, row: Row, column: str, slug: str, message: str, help: str = "", **values: str
+    ) -> None:
         """Note a fault in a cell."""
         place = self.columns.get(column, 1)
-        self.problems.append(self.raw.problem(slug, message, row.line, place, help))
+        known = {"named": column, "typed": row[column].text, **values}
+        self.problems.append(self.raw.problem(slug, message, row.line, place, help, **known))
 
     def stop_if_faulty(self) -> None:
         """Refuse the whole file when anything is wrong with it."""
@@ -183,19 +190,23 @@ def _columns(
             continue
         if name not in known:
             message = f"there is no column `{cell.text}`"
+            help, meant = closest(name, known, 0), likely(name, known)
             problems.append(
-                raw.problem("unknown-column", message, header.line, place, closest(name, known, 0))
+                raw.problem(
+                    "unknown-column", message, header.line, place, help, typed=cell.text, **meant
+                )
             )
         elif name in columns:
-            problems.append(
-                raw.problem("repeated-column", f"`{name}` is there twice", header.line, place)
-            )
+            message = f"`{name}` is there twice"
+            problems.append(raw.problem("repeated-column", message, header.line, place, named=name))
         columns.setdefault(name, place)
     for name in required:
         if name not in columns:
             message = f"the column `{name}` is missing"
             help = "the first row names the columns; start from the template"
-            problems.append(raw.problem("missing-column", message, header.line, 1, help))
+            problems.append(
+                raw.problem("missing-column", message, header.line, 1, help, named=name)
+            )
     if problems:
         raise ProblemsFound([*raw.problems, *problems])
     return columns
@@ -240,7 +251,9 @@ def _only_plain_cells(table: Table) -> None:
                 try:
                     printable(cell.text)
                 except Unreadable as fault:
-                    table.complain(row, column, fault.slug, fault.message, fault.help)
+                    table.complain(
+                        row, column, fault.slug, fault.message, fault.help, **fault.values
+                    )
 
 
 def text_cell(text: str) -> Cell:

@@ -27,7 +27,7 @@ def read(source: Source) -> RawTable:
             line = reader.line_num + 1
             if len(raw.rows) > MOST_ROWS:
                 message = f"there are more than {MOST_ROWS} rows"
-                raw.problems.append(Problem("too-long", message, source.name))
+                raw.problems.append(Problem("file-too-large", message, source.name))
                 break
     except csv.Error:
         message = "a quotation mark opens on this line and does not close as it should"

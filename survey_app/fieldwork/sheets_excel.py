@@ -33,7 +33,7 @@ def read(source: Source) -> RawTable:
     for line, cells in enumerate(sheet.iter_rows(), 1):
         if line > MOST_ROWS:
             raw.problems.append(
-                Problem("too-long", f"there are more than {MOST_ROWS} rows", source.name)
+                Problem("file-too-large", f"there are more than {MOST_ROWS} rows", source.name)
             )
             break
         raw.rows.append(
@@ -71,7 +71,8 @@ def _refuse_too_large(source: Source) -> None:
     except zipfile.BadZipFile:
         return  # openpyxl says so too, and is reported there
     if unpacked > _MOST_BYTES:
-        raise ProblemsFound([Problem("too-long", "this workbook is far too large", source.name)])
+        message = "this workbook is far too large"
+        raise ProblemsFound([Problem("file-too-large", message, source.name)])
 
 
 def cell_of(value: object, data_type: str) -> Cell:

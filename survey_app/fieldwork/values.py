@@ -7,15 +7,18 @@ import unicodedata
 from collections.abc import Collection
 from decimal import Decimal
 
-from analysis.problems import closest
+from analysis.problems import closest, likely
 
 
 class Unreadable(Exception):
-    """A cell that cannot be taken as it stands: what is wrong, and how to mend it."""
+    """A cell that cannot be taken as it stands: what is wrong, and how to mend it.
 
-    def __init__(self, slug: str, message: str, help: str = "") -> None:
+    `values` are what the message speaks of, for whoever words the fault in another language.
+    """
+
+    def __init__(self, slug: str, message: str, help: str = "", **values: str) -> None:
         super().__init__(message)
-        self.slug, self.message, self.help = slug, message, help
+        self.slug, self.message, self.help, self.values = slug, message, help, values
 
 
 _DECIMAL = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?")
@@ -85,7 +88,7 @@ def whole(text: str, least: int = 1) -> int:
             "not-a-count", f"`{text}` is not a whole number", "write digits only, such as `1234`"
         )
     if int(text) < least:
-        raise Unreadable("not-a-count", f"`{text}` is less than {least}")
+        raise Unreadable("not-a-count", f"`{text}` is less than {least}", least=str(least))
     return int(text)
 
 
@@ -106,8 +109,8 @@ def known(text: str, names: Collection[str], what: str) -> str:
     message = f"there is no {what} `{text}`"
     full = next((name for name in names if text and name.lstrip("0") == text), "")
     if full:
-        raise Unreadable("lost-zero", message, f"`{full}` lost its zero: {_TEXT_COLUMN}")
-    raise Unreadable(f"unknown-{what}", message, closest(text, names))
+        raise Unreadable("lost-zero", message, f"`{full}` lost its zero: {_TEXT_COLUMN}", near=full)
+    raise Unreadable(f"unknown-{what}", message, closest(text, names), **likely(text, names))
 
 
 def phone(text: str) -> str:
@@ -135,7 +138,8 @@ def email(text: str) -> str:
 def short(text: str, most: int) -> str:
     """A text that fits."""
     if len(text) > most:
-        raise Unreadable("too-long", f"this has {len(text)} characters", f"{most} at most")
+        message = f"this has {len(text)} characters"
+        raise Unreadable("too-long", message, f"{most} at most", most=str(most))
     return text
 
 

@@ -22,13 +22,13 @@ from survey_app.release.frame import Frame, frame
 from survey_app.settings import VERSION
 from survey_app.store import self_assessments, waves
 from survey_app.store.database import Connection
-from survey_app.store.waves import Wave
+from survey_app.store.waves import Refused, Wave
 
 FORMAT = 1
 """Of the folder; raised when a file or a column changes its meaning."""
 
 
-class ReleaseError(Exception):
+class ReleaseError(Refused):
     """The wave cannot be released; the message says why."""
 
 
@@ -70,17 +70,20 @@ def fingerprint(manifest: bytes) -> str:
 def contents(connection: Connection, wave: Wave) -> dict[str, bytes]:
     """Every file of the release, by name."""
     if wave.state == "planned":
-        raise ReleaseError(f"wave `{wave.name}` was never opened: there is nothing to release")
+        message = f"wave `{wave.name}` was never opened: there is nothing to release"
+        raise ReleaseError("never-opened", message, wave=wave.name, state=wave.state)
     texts = waves.texts(connection, wave.id)
     study = library.study_from_texts(wave.study, texts)
     units = waves.units(connection, wave.id)
     sample = returned(connection, wave, study)
     framed = frame(connection, wave, study, [unit.unit for unit in units], sample)
     if framed.spent != sample.ballots:
-        raise ReleaseError(
+        message = (
             f"{framed.spent} invitations are spent but {sample.ballots} ballots are stored; "
             "nothing was written: keep the database as it is and ask for help"
         )
+        counts = {"spent": str(framed.spent), "ballots": str(sample.ballots)}
+        raise ReleaseError("ballots-differ", message, wave=wave.name, **counts)
     files = {
         **_study_files(study),
         "units.csv": _csv(
@@ -91,6 +94,7 @@ def contents(connection: Connection, wave: Wave) -> dict[str, bytes]:
         "frame.csv": _csv(framed.columns, framed.rows),
         **_points(connection, wave, study),
         **{f"texts/{path}": text.encode() for path, text in texts.items()},
+        "reproduce.R": Path(__file__).with_name("reproduce.R").read_bytes(),
     }
     files["manifest.json"] = _manifest(wave, study, files, sample)
     return files
@@ -148,9 +152,7 @@ def _points(connection: Connection, wave: Wave, study: Study) -> dict[str, bytes
     return files
 
 
-def _manifest(
-    wave: Wave, study: Study, files: Mapping[str, bytes], sample: Returned
-) -> bytes:
+def _manifest(wave: Wave, study: Study, files: Mapping[str, bytes], sample: Returned) -> bytes:
     kinds = list(study.index.provenances)
     about: dict[str, Any] = {
         "format": FORMAT,

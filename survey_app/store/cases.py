@@ -86,7 +86,8 @@ def import_sample(
     if again := [row.label for row in rows if row.label in known]:
         raise ProblemsFound(
             Problem("case-known", f"the wave has a case `{label}` already", wave.name,
-                    help="leave out the cases that were imported before")
+                    help="leave out the cases that were imported before",
+                    values={"typed": label})
             for label in again
         )  # fmt: skip
     for start in range(0, len(rows), _BATCH):
@@ -204,7 +205,8 @@ def find(connection: Connection, wave: Wave, label: str) -> int:
     if found is None:
         raise ProblemsFound(
             [Problem("no-such-case", f"the wave has no case `{label}`", wave.name,
-                     help="use the case numbers of the sample file")]
+                     help="use the case numbers of the sample file",
+                     values={"typed": label})]
         )  # fmt: skip
     return int(found)
 
@@ -292,9 +294,7 @@ def purge_contacts(connection: Connection, wave: Wave, at: str) -> int:
         When the wave is not closed.
     """
     if wave.state != "closed":
-        raise WaveState(
-            f"wave `{wave.name}` is {wave.state}: contacts are purged when it is closed"
-        )
+        raise WaveState.of(wave, "not-closed", "contacts are purged when it is closed")
     mine = select(tables.cases.c.id).where(tables.cases.c.wave_id == wave.id)
     gone = connection.execute(
         delete(tables.contacts).where(tables.contacts.c.case_id.in_(mine))
@@ -311,4 +311,4 @@ def purge_contacts(connection: Connection, wave: Wave, at: str) -> int:
 
 def _not_closed(wave: Wave) -> None:
     if wave.state == "closed":
-        raise WaveState(f"wave `{wave.name}` is closed")
+        raise WaveState.of(wave, "closed-already", "nothing more is taken in")

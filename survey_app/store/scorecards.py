@@ -8,13 +8,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from survey_app.store.tables import scorecards, waves
+from survey_app.store.waves import Refused
 
 
 class NoSuchScorecard(Exception):
     """No scorecard has this number."""
 
 
-class PublishedAlready(Exception):
+class PublishedAlready(Refused):
     """A published scorecard is never touched again."""
 
 
@@ -91,7 +92,8 @@ def publish(connection: Connection, id_: int, at: str, by: str) -> None:
         .values(published_at=at, published_by=by)
     )
     if published.rowcount == 0:
-        raise PublishedAlready(find(connection, id_).id)
+        message = f"scorecard {find(connection, id_).id} is published already"
+        raise PublishedAlready("published-already", message, scorecard=str(id_))
 
 
 def current(connection: Connection, wave_id: int) -> Scorecard | None:

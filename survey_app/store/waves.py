@@ -18,8 +18,26 @@ class NoSuchWave(Exception):
     """No wave has this name."""
 
 
-class WaveState(Exception):
+class Refused(Exception):
+    """Something that cannot be done now.
+
+    `slug` names the reason and `values` are what the message speaks of, for whoever words it in
+    another language.
+    """
+
+    def __init__(self, slug: str, message: str, **values: str) -> None:
+        super().__init__(message)
+        self.slug, self.values = slug, values
+
+
+class WaveState(Refused):
     """The wave is not in the state that the action needs; the message says which."""
+
+    @classmethod
+    def of(cls, wave: Wave, slug: str, needed: str) -> WaveState:
+        """The refusal that a wave in its present state meets."""
+        message = f"wave `{wave.name}` is {wave.state}: {needed}"
+        return cls(slug, message, wave=wave.name, state=wave.state)
 
 
 @dataclass(frozen=True)
@@ -71,7 +89,7 @@ def create(
         When the name is taken, or no unit of the study's class exists on that day.
     """
     if connection.execute(select(waves.c.id).where(waves.c.name == name)).first():
-        raise WaveState(f"there is a wave `{name}` already")
+        raise WaveState("name-taken", f"there is a wave `{name}` already", wave=name)
     wave_id = connection.execute(
         insert(waves)
         .values(
@@ -91,7 +109,7 @@ def create(
 def repin(connection: Connection, wave: Wave, study: Study) -> None:
     """Take the study's texts and units anew, while the wave is still planned."""
     if wave.state != "planned":
-        raise WaveState(f"wave `{wave.name}` is {wave.state}: its texts are fixed")
+        raise WaveState.of(wave, "texts-are-fixed", "its texts are fixed")
     connection.execute(delete(wave_texts).where(wave_texts.c.wave_id == wave.id))
     connection.execute(delete(wave_units).where(wave_units.c.wave_id == wave.id))
     _pin(connection, wave.id, study, date.fromisoformat(wave.units_on))
@@ -104,9 +122,9 @@ def _pin(connection: Connection, wave_id: int, study: Study, units_on: date) -> 
         if unit.unit_class == study.index.unit_class and unit.exists_on(units_on)
     ]
     if not units:
-        raise WaveState(
-            f"no unit of class `{study.index.unit_class}` exists on {units_on:%d/%m/%Y}"
-        )
+        day = f"{units_on:%d/%m/%Y}"
+        message = f"no unit of class `{study.index.unit_class}` exists on {day}"
+        raise WaveState("no-units-on-that-day", message, day=day)
     connection.execute(
         insert(wave_texts),
         [
@@ -182,14 +200,14 @@ def is_fixed(connection: Connection, wave_id: int) -> bool:
 def open_(connection: Connection, wave: Wave, at: str) -> None:
     """Let respondents in. From here on the texts and the units of the wave never change."""
     if wave.state != "planned":
-        raise WaveState(f"wave `{wave.name}` is {wave.state}: only a planned wave can be opened")
+        raise WaveState.of(wave, "not-planned", "only a planned wave can be opened")
     _stamp(connection, wave, opened_at=at)
 
 
 def close(connection: Connection, wave: Wave, at: str) -> None:
     """Let no more answers in."""
     if wave.state != "open":
-        raise WaveState(f"wave `{wave.name}` is {wave.state}: only an open wave can be closed")
+        raise WaveState.of(wave, "not-open", "only an open wave can be closed")
     _stamp(connection, wave, closed_at=at)
 
 

@@ -89,7 +89,7 @@ def test_a_failed_scoring_shows_the_reasons(
     monkeypatch: pytest.MonkeyPatch, analyst: FlaskClient, wave: Wave
 ) -> None:
     def refuse(*_: object) -> None:
-        raise publish.ScoringFailed("error[no-points]: <b>SNV</b> has no points")
+        raise publish.ScoringFailed("not-scored", "error[no-points]: <b>SNV</b> has no points")
 
     monkeypatch.setattr("survey_app.publish.release", refuse)
     reply = analyst.post(f"{WAVE}/score")
