@@ -1,0 +1,150 @@
+# The scores of this release and their standard errors, by R alone.
+#
+#   Rscript reproduce.R [FOLDER] [--missing renormalise|strict] [--min-group N] [--out FILE]
+#
+# Reads respondents.csv, options.csv, criteria.csv and frame.csv of FOLDER (default: where this
+# script lies) and writes a table (unit, score, se) as CSV, to FILE or to the screen. It needs R and
+# the package survey, and nothing of the program that made the release.
+#
+# Group ratio: weighted mean of the coefficients over answers that carry one. Criterion: weighted
+# mean of its groups' ratios ("equal") or one ratio over all their answers ("pooled"). Score: the sum
+# of maximum x ratio. A group without answers, or with fewer than the minimum, is left out and the
+# weights of the others are divided by their sum ("strict": a group without answers voids the score).
+# Standard error: Taylor linearisation. One number for each rating holds its influence on its unit's
+# score; survey::svytotal gives the variance of their sum under strata, two stages and finite
+# populations. A stratum with one PSU of several gives none, and neither does a lone answer.
+#
+# The minimum is read from manifest.json where it is not given.
+
+suppressPackageStartupMessages(library(survey))
+options(survey.lonely.psu = "remove", digits = 17)
+
+# --- what was asked for -------------------------------------------------------------------------
+arguments <- commandArgs(trailingOnly = TRUE)
+own <- sub("^--file=", "", grep("^--file=", commandArgs(FALSE), value = TRUE))
+folder <- if (length(own)) dirname(own[1]) else "."
+missing_rule <- "renormalise"; min_group <- NA; out <- ""
+while (length(arguments)) {
+  word <- arguments[1]
+  if (word == "--missing") missing_rule <- match.arg(arguments[2], c("renormalise", "strict"))
+  else if (word == "--min-group") min_group <- as.integer(arguments[2])
+  else if (word == "--out") out <- arguments[2]
+  else { folder <- word; arguments <- c("", arguments) }
+  arguments <- arguments[-(1:2)]
+}
+manifest <- file.path(folder, "manifest.json")
+if (is.na(min_group)) {
+  said <- if (file.exists(manifest)) paste(readLines(manifest, warn = FALSE), collapse = " ") else ""
+  found <- regmatches(said, regexpr("\"min_group\": *[0-9]+", said))
+  min_group <- if (length(found)) as.integer(sub(".*: *", "", found)) else 1L
+}
+
+# --- the files: every cell as the text that stands in it ------------------------------------------
+table_of <- function(name) {
+  read.csv(file.path(folder, name), colClasses = "character", na.strings = character(0),
+           check.names = FALSE, strip.white = FALSE, quote = "\"", comment.char = "",
+           fileEncoding = "UTF-8-BOM", encoding = "UTF-8")
+}
+number <- function(text) suppressWarnings(as.numeric(text))   # blank: NA
+column <- function(table, name) if (name %in% names(table)) table[[name]] else rep("", nrow(table))
+key <- function(...) paste(..., sep = "\x1f")
+
+people <- table_of("respondents.csv")
+options_ <- table_of("options.csv")
+criteria <- table_of("criteria.csv")
+has_frame <- file.exists(file.path(folder, "frame.csv"))
+frame <- if (has_frame) table_of("frame.csv") else people
+units <- unique(frame$unit)
+weight <- number(people$weight)
+criteria$points <- number(criteria$max_points)
+criteria$share <- number(criteria$group_weight)
+criteria <- criteria[criteria$share > 0, ]
+criteria$average <- column(criteria, "average")
+
+questions <- unique(options_$question)
+worth <- setNames(number(options_$coef), key(options_$question, options_$option))
+value <- matrix(sapply(questions, function(q) unname(worth[key(q, people[[q]])])),
+                nrow = nrow(people), dimnames = list(NULL, questions))   # NA: blank, or no opinion
+
+# --- the design: a sample is a unit x group, unless `sample` names one that serves several units ---
+cell <- key(people$unit, people$group)
+shared <- column(people, "sample")
+sample_ <- ifelse(shared == "", key("cell", cell), key("sample", shared))
+stratum <- key(sample_, people$stratum)
+psu <- key(stratum, people$psu)
+person <- key(psu, people$resp_id)
+psus_there <- number(column(people, "fpc1"))
+persons_there <- number(column(people, "fpc2"))
+distinct <- function(what, within) tapply(what, within, function(each) length(unique(each)))
+psus_drawn <- as.vector(distinct(psu, stratum)[stratum])
+persons_drawn <- as.vector(distinct(person, psu)[psu])
+unbounded <- is.na(psus_there)
+lonely <- psus_drawn == 1 & (unbounded | psus_there > 1)
+lonely_sample <- sample_ %in% sample_[lonely]
+whole_sample <- !sample_ %in% sample_[unbounded | psus_drawn < psus_there |
+                                        (!is.na(persons_there) & persons_drawn < persons_there)]
+design_data <- data.frame(
+  stratum = stratum, psu = psu, person = person, one = 1,
+  first = ifelse(unbounded, 1e15, psus_there),
+  second = ifelse(is.na(persons_there), persons_drawn, persons_there))
+design <- svydesign(ids = ~psu + person, strata = ~stratum, fpc = ~first + second,
+                    weights = ~one, data = design_data)
+
+# --- group ratios ------------------------------------------------------------------------------------
+ratio_of <- function(unit, group, question) {
+  rows <- which(people$unit == unit & people$group == group)
+  x <- if (question %in% colnames(value)) value[rows, question] else rep(NA_real_, length(rows))
+  rows <- rows[!is.na(x)]; x <- x[!is.na(x)]
+  total <- sum(weight[rows])
+  mean <- if (length(rows)) sum(weight[rows] * x) / total else NA_real_
+  list(rows = rows, x = x, n = length(rows), total = total, mean = mean,
+       no_error = has_no_error(unit, group, length(rows)))
+}
+has_no_error <- function(unit, group, n) {
+  here <- people$unit == unit & people$group == group
+  could <- length(unique(person[sample_ %in% sample_[here] & people$group == group]))
+  census <- all(whole_sample[here])
+  any(lonely_sample[here]) || (n == 1 && !(census && n == could))
+}
+
+# --- scores, and each rating's influence on its unit's ---------------------------------------------
+score_of <- function(unit) {
+  z <- numeric(nrow(people)); score <- 0; void <- FALSE; counted <- FALSE; no_error <- FALSE
+  for (name in unique(criteria$criterion)) {
+    links <- criteria[criteria$criterion == name, ]
+    parts <- Map(function(g, q) ratio_of(unit, g, q), links$group, links$question)
+    n <- sapply(parts, `[[`, "n")
+    used <- n > 0 & n >= min_group
+    if (missing_rule == "strict" && any(n == 0)) used[] <- FALSE
+    if (!any(used)) { void <- void || missing_rule == "strict"; next }
+    counted <- TRUE
+    pooled <- links$average[1] == "pooled"
+    share <- if (pooled) sapply(parts, `[[`, "total") else links$share
+    share <- ifelse(used, share, 0) / sum(share[used])
+    means <- sapply(parts, `[[`, "mean")
+    ratio <- sum((share * means)[used])
+    score <- score + links$points[1] * ratio
+    for (k in which(used)) {
+      part <- parts[[k]]
+      centre <- if (pooled) ratio else part$mean
+      z[part$rows] <- z[part$rows] +
+        links$points[1] * share[k] * weight[part$rows] * (part$x - centre) / part$total
+      no_error <- no_error || part$no_error
+    }
+  }
+  if (void || !counted) return(list(score = NA_real_, z = z, no_error = TRUE))
+  list(score = score, z = z, no_error = no_error)
+}
+
+scored <- lapply(units, score_of)
+influence <- do.call(cbind, lapply(scored, `[[`, "z"))
+variance <- diag(as.matrix(vcov(svytotal(influence, design))))
+se <- sqrt(pmax(variance, 0))
+se[se < 1e-12] <- 0
+se[sapply(scored, `[[`, "no_error")] <- NA
+score <- sapply(scored, `[[`, "score")
+
+text <- function(x) ifelse(is.na(x), "", formatC(x, digits = 17, format = "g", width = 1))
+result <- data.frame(unit = units, score = text(score), se = text(se))
+write.csv(result, if (nzchar(out)) out else stdout(), row.names = FALSE, quote = 1,
+          fileEncoding = "UTF-8")
