@@ -163,6 +163,15 @@ def memory_mib(pid: int) -> float:
     return int(peak.split()[1]) / 1024
 
 
+def cpu_seconds(pid: int) -> float:
+    """What the server's threads have worked so far."""
+    stat = Path(f"/proc/{pid}/stat")
+    if not stat.exists():
+        return float("nan")
+    fields = stat.read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def quantile(sorted_: list[float], share: float) -> float:
     return sorted_[min(len(sorted_) - 1, int(share * len(sorted_)))] * 1000
 
@@ -205,10 +214,16 @@ def _report(
     load(base, links[:20], key, 2)  # warm
     disk, bare = commits_a_second(folder), hellos_a_second(given.clients)
     full = links[20 : 20 + given.responses]
+    worked = cpu_seconds(pid)
     seconds, timings = load(base, full, key, given.clients)
+    worked = cpu_seconds(pid) - worked
     rate, requests = len(full) / seconds, len(timings) / seconds
     print(f"{rate:.1f} complete responses/s ({requests:.0f} requests/s), {given.clients} at a time")
     print(f"floor: {disk:.0f} durable commits/s, {bare:.0f} hello-world requests/s of Flask")
+    print(
+        f"server: {worked / len(full) * 1000:.1f} ms of CPU a response,"
+        f" {worked / seconds:.2f} cores busy"
+    )
     print(f"of the bare server's requests: {requests / bare:.0%}; server {memory_mib(pid):.0f} MiB")
     print_timings(timings)
     half = links[20 + given.responses :]
