@@ -1,10 +1,10 @@
 """A tiny complete study, for tests that need one: 1 field, 2 criteria, 2 groups, 2 units.
 
-    name = write_study(tmp_path)                                  # a sound study
-    name = write_study(tmp_path, index=("points: 1.5", "points: 2"))   # a line of it changed
-    name = write_study(tmp_path, council=[(..., ...), (..., ...)])     # several lines changed
-    name = write_study(tmp_path, citizens="any: text")            # a whole file replaced
-    survey_app.questionnaire.library.study(name, tmp_path)
+name = write_study(tmp_path)                                  # a sound study
+name = write_study(tmp_path, index=("points: 1.5", "points: 2"))   # a line of it changed
+name = write_study(tmp_path, council=[(..., ...), (..., ...)])     # several lines changed
+name = write_study(tmp_path, citizens="any: text")            # a whole file replaced
+survey_app.questionnaire.library.study(name, tmp_path)
 """
 
 from __future__ import annotations

@@ -125,7 +125,7 @@ def by_digest(connection: Connection, digest: str, key: str) -> tuple[Invited, S
     if row is None:
         raise NoSuchInvitation
     *columns, sealed, spent = row
-    return Invited(*columns, spent=bool(spent)), None if sealed is None else bytes(sealed)
+    return Invited(*columns, bool(spent)), None if sealed is None else bytes(sealed)
 
 
 def draft(connection: Connection, key: str) -> Sealed:
@@ -229,6 +229,6 @@ def ballots(
     """Every ballot of a wave with its ratings, in the order of the ballots' random keys."""
     rated: dict[str, list[Mapping[str, Any]]] = {}
     for row in connection.execute(_RATINGS, {"wave": wave_id}).mappings():
-        rated.setdefault(row["ballot_id"], []).append(row)
+        rated.setdefault(row["ballot_id"], []).append(dict(row))
     for ballot in connection.execute(_BALLOTS, {"wave": wave_id}).mappings():
-        yield ballot, rated.get(ballot["id"], [])
+        yield dict(ballot), rated.get(ballot["id"], [])
