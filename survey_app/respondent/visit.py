@@ -51,7 +51,7 @@ class Visit:
         token = tokens.tidied(typed)
         if not tokens.looks_like_one(token):
             raise NoSuchInvitation
-        with house.database.reading() as connection:
+        with house.database.glancing() as connection:
             invited, sealed = responses.by_digest(
                 connection, tokens.digest(token), tokens.draft_key(token)
             )

@@ -46,9 +46,10 @@ class Database:
             if self.url.database:
                 Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
             self._reading = _sqlite_engine(url, "BEGIN")
+            self._glancing = _sqlite_engine(url, "")
             self._writing = _sqlite_engine(url, "BEGIN IMMEDIATE")
         else:
-            self._reading = self._writing = create_engine(
+            self._reading = self._glancing = self._writing = create_engine(
                 url, pool_pre_ping=True, pool_size=16, pool_timeout=10
             )
 
@@ -61,6 +62,17 @@ class Database:
         StoreBusy
         """
         with _told_plainly(), self._reading.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def glancing(self) -> Iterator[Connection]:
+        """For one statement: on SQLite without a transaction around it, which costs two more.
+
+        Raises
+        ------
+        StoreBusy
+        """
+        with _told_plainly(), self._glancing.connect() as connection:
             yield connection
 
     @contextmanager
@@ -106,6 +118,7 @@ class Database:
         if self.is_sqlite:
             traces.fold(self._writing)
         self._reading.dispose()
+        self._glancing.dispose()
         self._writing.dispose()
 
     @property
@@ -150,8 +163,10 @@ def _sqlite_engine(url: str, begin: str) -> Engine:
         ):
             connection.execute(f"PRAGMA {pragma}")
 
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+    if begin:
+
+        @event.listens_for(engine, "begin")
+        def _begin(connection: Connection) -> None:
+            connection.exec_driver_sql(begin)
 
     return engine

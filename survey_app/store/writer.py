@@ -83,12 +83,13 @@ class Writer:
 
     def _commit(self, group: list[Job]) -> None:
         """One transaction for the group; where that cannot be, one for each of it."""
-        outcomes: list[Outcome] = []
+        outcomes: list[Outcome]
         try:
             with self._engine.begin() as connection:
-                for job, done in group:
-                    result, error = _run_one(connection, job)
-                    outcomes.append((done, result, error))
+                if len(group) == 1:  # fails or stands alone: the transaction is savepoint enough
+                    outcomes = [(group[0][1], group[0][0](connection), None)]
+                else:
+                    outcomes = [(done, *_run_one(connection, job)) for job, done in group]
         except Exception as error:  # noqa: BLE001 - whatever it was, those who wait must be told
             if len(group) > 1:
                 for each in group:

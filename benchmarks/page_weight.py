@@ -1,0 +1,109 @@
+"""What a phone waits for: bytes, requests and the first paint of the peer survey's pages.
+
+    python -m benchmarks.page_weight [--runs 5]
+
+A real Chromium, 360 x 740, its processor slowed four times, on a network of 400 kbit/s with round
+trips of 400 ms. Bytes and requests are exact; times move with the machine, so the median is told.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, sync_playwright
+
+from benchmarks import peer
+from benchmarks.answering import server
+from tests.support import chromium
+
+SLOW = {
+    "offline": False,
+    "latency": 400,
+    "downloadThroughput": 400_000 / 8,
+    "uploadThroughput": 400_000 / 8,
+}
+PAINTED = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? null"
+SHIFT = """() => new Promise(told => {
+    let sum = 0;
+    new PerformanceObserver(list => list.getEntries().forEach(each => { sum += each.value }))
+        .observe({type: "layout-shift", buffered: true});
+    setTimeout(() => told(sum), 200);
+})"""
+
+
+@dataclass
+class View:
+    """One page as it was fetched and painted."""
+
+    name: str
+    requests: int
+    bytes: int
+    painted: float
+    shift: float
+
+
+def views(browser: Browser, link: str) -> list[View]:
+    """The first page, every later page, and the same page once more."""
+    context = browser.new_context(viewport={"width": 360, "height": 740}, is_mobile=True)
+    page = context.new_page()
+    cdp = context.new_cdp_session(page)
+    cdp.send("Network.enable")
+    cdp.send("Network.emulateNetworkConditions", SLOW)
+    cdp.send("Emulation.setCPUThrottlingRate", {"rate": 4})
+    fetched: list[int] = []
+    cdp.on("Network.loadingFinished", lambda sent: fetched.append(int(sent["encodedDataLength"])))
+    seen: list[View] = []
+
+    def look(name: str, turn: Any) -> None:
+        fetched.clear()
+        with page.expect_navigation():
+            turn()
+        page.wait_for_function(f"{PAINTED} !== null")
+        shift = page.evaluate(SHIFT)
+        seen.append(View(name, len(fetched), sum(fetched), page.evaluate(PAINTED), shift))
+
+    look("first view", lambda: page.goto(link))
+    look("begin", lambda: page.click("button[value=begin]"))
+    for number, _ in enumerate(peer.answers()[1:], 2):
+        for question in page.locator("fieldset").all():
+            question.locator("label").nth(1).click()
+        look(f"page {number}", lambda: page.click("button[value=next]:visible"))
+    look("review", lambda: page.click("button[value=next]:visible"))
+    look("receipt", lambda: page.click("button[value=send]"))
+    look("repeat view", lambda: page.goto(link))
+    context.close()
+    return seen
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    options.add_argument("--runs", type=int, default=5)
+    given = options.parse_args()
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        file = Path(folder) / "links.txt"
+        command = [sys.executable, "-m", "benchmarks.serve_peer", "--links", str(file)]
+        with server([*command, "-n", str(given.runs), "--port"]) as (base, _):
+            assert base
+            browser = playwright.chromium.launch(
+                executable_path=chromium.system_browser(), args=chromium.FLAGS
+            )
+            runs = [views(browser, link) for link in file.read_text().split()]
+            browser.close()
+    print("| page | requests | bytes | first contentful paint | layout shift |")
+    print("| --- | --- | --- | --- | --- |")
+    for pages in zip(*runs, strict=True):
+        first, paint = pages[0], statistics.median(each.painted for each in pages)
+        most = max(each.shift for each in pages)
+        print(f"| {first.name} | {first.requests} | {first.bytes} | {paint:.0f} ms | {most:.3f} |")
+    whole = sum(each.bytes for each in runs[0][:-1])
+    print(f"\nThe whole questionnaire: {whole} bytes, {len(runs[0]) - 1} requests.")
+
+
+if __name__ == "__main__":
+    main()
