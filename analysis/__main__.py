@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from analysis import plan_command
 from analysis.problems import ProblemsFound
 
 
@@ -47,6 +48,7 @@ def parser() -> argparse.ArgumentParser:
     explaining.add_argument("criterion", nargs="?")
     _add_settings(explaining)
     explaining.set_defaults(run=_explain)
+    plan_command.add(commands, _add_settings, _settings)
     return top
 
 

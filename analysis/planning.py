@@ -175,3 +175,32 @@ def score_plan(
     reached = _z(level) * math.sqrt(max(float((worth**2 * (1 / n - 1 / population)).sum()), 0.0))
     whole = np.minimum(np.ceil(n - SLACK), population).astype(np.int64)
     return ScorePlan(n, whole, float((n * cost).sum()), reached)
+
+
+def within_budget(
+    base: Floats, budget: float, population: Floats, least: float, cost: Floats
+) -> Floats:
+    """n_h = clip(k base_h, least, N_h), with k such that the cost is the budget.
+
+    The least number of forms, where that alone costs more.
+    """
+    low = np.minimum(least, population).astype(float)
+    if float((low * cost).sum()) >= budget:
+        return low
+    if float((population * cost).sum()) <= budget:
+        return population.astype(float)
+    small, large = 0.0, float((population / base).max())
+    for _ in range(200):  # halving the interval ends at the last bit of a double
+        k = (small + large) / 2
+        spent = float((np.clip(k * base, low, population) * cost).sum())
+        small, large = (k, large) if spent < budget else (small, k)
+    return np.asarray(np.clip(small * base, low, population), dtype=float)
+
+
+def ministry(population: float | None, moe: float) -> int | None:
+    """The Ministry's n = N/(1 + N e^2) (Yamane 1967).
+
+    It assumes a share of one half, simple random sampling, no clusters, no nonresponse and 95 %
+    (rounded to two standard errors). None without N.
+    """
+    return None if population is None else _up(population / (1 + population * moe**2))

@@ -214,83 +214,42 @@ def _decoded(path: Path, problems: list[Problem]) -> str | None:
     try:
         return raw.removeprefix(codecs.BOM_UTF8).decode("utf-8")
     except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        start = raw.rfind(b"\n", 0, error.start) + 1
-        shown = raw[start:].split(b"\n", 1)[0].decode("utf-8", "replace").rstrip("\r")
-        column = len(raw[start : error.start].decode("utf-8", "replace")) + 1
-        problems.append(
-            Problem(
-                "not-utf8",
-                "this file is not UTF-8",
-                str(path),
-                line,
-                column,
-                shown,
-                "save it as CSV UTF-8",
-            )
-        )
+        problems.append(_not_utf8(path, raw, error.start))
         return None
+
+
+def _not_utf8(path: Path, raw: bytes, at: int) -> Problem:
+    line = raw.count(b"\n", 0, at) + 1
+    start = raw.rfind(b"\n", 0, at) + 1
+    shown = raw[start:].split(b"\n", 1)[0].decode("utf-8", "replace").rstrip("\r")
+    column = len(raw[start:at].decode("utf-8", "replace")) + 1
+    message = "this file is not UTF-8"
+    return Problem("not-utf8", message, str(path), line, column, shown, "save it as CSV UTF-8")
 
 
 def _check_header(
     path: Path, header: list[str], required: Sequence[str], problems: list[Problem]
 ) -> None:
-    line = line_of(path, 1)
+    line, file = line_of(path, 1), str(path)
     if not header:
-        problems.append(
-            Problem(
-                "no-header",
-                "this file is empty",
-                str(path),
-                1,
-                1,
-                line,
-                f"the first line names the columns: {', '.join(required)}",
-            )
-        )
+        help = f"the first line names the columns: {', '.join(required)}"
+        problems.append(Problem("no-header", "this file is empty", file, 1, 1, line, help))
         return
     for position, name in enumerate(header):
         start, width = field_span(line, position)
         if name in header[:position]:
-            problems.append(
-                Problem(
-                    "duplicate-column",
-                    f"two columns are called `{name}`",
-                    str(path),
-                    1,
-                    start,
-                    line,
-                    "rename or drop one",
-                    width,
-                )
-            )
-        if not name:
-            problems.append(
-                Problem(
-                    "unnamed-column",
-                    "a column has no name",
-                    str(path),
-                    1,
-                    start,
-                    line,
-                    "name it, or drop it",
-                    width,
-                )
-            )
+            slug, message = "duplicate-column", f"two columns are called `{name}`"
+            help = "rename or drop one"
+        elif not name:
+            slug, message, help = "unnamed-column", "a column has no name", "name it, or drop it"
+        else:
+            continue
+        problems.append(Problem(slug, message, file, 1, start, line, help, width))
     for name in required:
         if name not in header:
-            problems.append(
-                Problem(
-                    "missing-column",
-                    f"there is no column `{name}`",
-                    str(path),
-                    1,
-                    1,
-                    line,
-                    closest(name, header) or "add it",
-                    max(len(line), 1),
-                )
-            )
+            message, help = f"there is no column `{name}`", closest(name, header) or "add it"
+            width = max(len(line), 1)
+            problems.append(Problem("missing-column", message, file, 1, 1, line, help, width))
 
 
 def _whole_rows(
