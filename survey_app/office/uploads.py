@@ -15,6 +15,7 @@ from analysis.problems import ProblemsFound
 from survey_app.fieldwork import frame_file, sample_file, self_workbook
 from survey_app.fieldwork.self_template import Form
 from survey_app.fieldwork.sheets import Source
+from survey_app.office import faults
 from survey_app.office.door import blueprint
 from survey_app.office.forms import Upload
 from survey_app.office.login import who
@@ -22,7 +23,7 @@ from survey_app.office.page import page, words
 from survey_app.office.shown import study_of
 from survey_app.store import audit, cases, self_assessments, waves
 from survey_app.store.database import Connection
-from survey_app.store.waves import NoSuchWave, Wave, WaveState
+from survey_app.store.waves import NoSuchWave, Refused, Wave
 from survey_app.web import house
 
 
@@ -58,9 +59,9 @@ def upload(name: str, kind: str) -> ResponseReturnValue:
     try:
         count = _KINDS[kind](Came(wave, files, tuple(study_of(wave).index.groups), units))
     except ProblemsFound as refused:
-        return page("upload", problems=refused.problems, **shown), 422
-    except WaveState as refused:
-        return page("upload", problem=str(refused), **shown), 409
+        return page("upload", **faults.shown(refused), **shown), 422
+    except Refused as refused:
+        return page("upload", **faults.shown(refused), **shown), 409
     flash(words()[f"upload_{kind}_done"].format(count=count))
     return redirect(url_for("office.wave", name=name))
 

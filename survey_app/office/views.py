@@ -12,18 +12,17 @@ from flask_wtf.csrf import CSRFError
 
 from analysis.problems import ProblemsFound
 from survey_app import publish
-from survey_app.office import cards, uploads
+from survey_app.office import cards, faults, uploads
 from survey_app.office.door import blueprint
 from survey_app.office.forms import Confirm
 from survey_app.office.login import who
 from survey_app.office.page import language, page, words
 from survey_app.office.shown import index_of
-from survey_app.release.writing import ReleaseError
 from survey_app.store import audit, board, scorecards
 from survey_app.store import waves as kept
 from survey_app.store.board import Cell
-from survey_app.store.scorecards import PublishedAlready, Scorecard
-from survey_app.store.waves import NoSuchWave, Wave, WaveState
+from survey_app.store.scorecards import Scorecard
+from survey_app.store.waves import NoSuchWave, Refused, Wave
 from survey_app.web import House, house
 
 __all__ = ["blueprint", "cards", "uploads"]
@@ -98,9 +97,9 @@ def act(name: str, action: str) -> ResponseReturnValue:
     try:
         made = ACTIONS[action].do(house(), found, who())
     except ProblemsFound as refused:
-        return page("confirm", problems=refused.problems, **shown), 422
-    except (WaveState, ReleaseError, publish.ScoringFailed, PublishedAlready) as refused:
-        return page("confirm", problem=str(refused), **shown), 409
+        return page("confirm", **faults.shown(refused), **shown), 422
+    except Refused as refused:
+        return page("confirm", **faults.shown(refused), **shown), 409
     flash(words()[f"done_{action}"])
     if made is not None:
         return redirect(url_for("office.results", number=made.id))

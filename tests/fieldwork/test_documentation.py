@@ -1,16 +1,31 @@
 import re
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
-SLUG = re.compile(
-    r'(?:Unreadable|[Pp]roblem|_complain)\(\s*"([a-z0-9-]+)"'
-    r'|complain\(\s*row, [a-z"0-9_]+, "([a-z0-9-]+)"'
-)
+from survey_app.office.faults import CATALOGUE
+from tests.fieldwork import slugs
+
+REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
 
 
-def test_every_kind_of_fault_of_a_list_is_explained():
-    sources = (ROOT / "survey_app" / "fieldwork").glob("*.py")
-    slugs = {a or b for file in sources for a, b in SLUG.findall(file.read_text(encoding="utf-8"))}
-    page = (ROOT / "docs" / "reference" / "sample-file.md").read_text(encoding="utf-8")
-    assert len(slugs) > 30
-    assert {slug for slug in slugs if f"`{slug}`" not in page} == set()
+def explained() -> dict[str, str]:
+    """What the reference says of each kind of fault of lists and workbooks."""
+    part = (REFERENCE / "problems.md").read_text(encoding="utf-8").split("\n## ")[2]
+    entries = part.split("\n### ")[1:]
+    return {re.findall("`([a-z0-9-]+)`", entry)[0]: entry for entry in entries}
+
+
+def test_every_kind_of_fault_of_a_list_is_in_its_table():
+    page = (REFERENCE / "sample-file.md").read_text(encoding="utf-8")
+    assert len(slugs.of_files()) > 50
+    assert {slug for slug in slugs.of_files() if f"`{slug}`" not in page} == set()
+
+
+def test_every_kind_of_fault_of_a_list_is_explained_in_the_reference_and_no_other():
+    assert set(explained()) == slugs.of_files()
+
+
+def test_the_reference_says_what_the_office_says_in_both_languages():
+    for slug, entry in explained().items():
+        for key in (slug, f"{slug}.help"):
+            for words in CATALOGUE[key].values():
+                assert words in entry, f"{slug}: {words}"

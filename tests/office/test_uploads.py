@@ -49,6 +49,9 @@ def test_a_file_with_faults_is_refused_whole_with_every_fault_at_its_place(
     assert "Không có gì được nhập" in said
     assert "khung.csv:3" in said
     assert "khung.csv:4" in said
+    assert "khung.csv, dòng 3" in said
+    assert "Mã nhóm đối tượng không có trong bộ chỉ số." in said
+    assert "Mã đơn vị không có trong đợt điều tra." in said
     assert "<b>" not in said
     with house.database.reading() as connection:
         assert connection.execute(select(t.strata)).all() == before

@@ -67,7 +67,10 @@ def test_what_cannot_be_done_now_is_said_and_not_done(
     before = everything(house.database)
     reply = analyst.post(f"{WAVE}/open")
     assert reply.status_code == 409
-    assert "Hiện không thực hiện được" in reply.get_data(as_text=True)
+    said = reply.get_data(as_text=True)
+    assert "Hiện không thực hiện được" in said
+    assert "Đợt điều tra đã được mở từ trước." in said
+    assert "<dt>Tình trạng:</dt> <dd>Đã đóng</dd>" in said
     assert everything(house.database) == before
 
 

@@ -1,0 +1,92 @@
+"""What is wrong with a file, and what cannot be done now, in the language of the reader.
+
+The catalogue is faults.yaml. The command line keeps the English sentence, which stands here as the
+detail below the words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from analysis.problems import Problem, ProblemsFound
+from survey_app.i18n import Words
+from survey_app.office.page import HERE, WORDS, language
+from survey_app.store.waves import Refused
+
+CATALOGUE = Words.load(HERE / "faults.yaml")
+
+FACTS = tuple(key.partition(".")[2] for key in CATALOGUE if key.startswith("fact."))
+"""Values that a fault may speak of, in the order in which they are shown."""
+
+MOST = 100
+"""So many faults are shown at once: who mends these sees the others next."""
+
+_NUMBERS = ("wanted", "most", "least")
+_DECIMAL = re.compile(r"(-?[0-9]+)\.([0-9]+)")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A fault as it is told: where, what, what was written, how to mend it, and the detail."""
+
+    place: str
+    what: str
+    facts: tuple[tuple[str, str], ...]
+    help: str
+    detail: str
+
+
+def shown(error: ProblemsFound | Refused) -> Mapping[str, object]:
+    """What a page needs to tell of faults: the first of them, and how many there are."""
+    spoken = language()
+    if isinstance(error, Refused):
+        return {"faults": (of_refusal(error, spoken),), "refused": True}
+    told = tuple(of_file(problem, spoken) for problem in error.problems[:MOST])
+    return {"faults": told, "count_of_faults": len(error.problems)}
+
+
+def of_file(problem: Problem, spoken: str) -> Fault:
+    """A fault of a file."""
+    said = CATALOGUE(spoken)
+    return Fault(
+        _place(problem, said),
+        said.get(problem.slug, problem.message),
+        _facts(problem.values, spoken),
+        said.get(f"{problem.slug}.help", problem.help),
+        f"{problem.place}: {problem.message}",
+    )
+
+
+def of_refusal(refused: Refused, spoken: str) -> Fault:
+    """Something that cannot be done now."""
+    said = CATALOGUE(spoken)
+    what, help = said[refused.slug], said[f"{refused.slug}.help"]
+    return Fault("", what, _facts(refused.values, spoken), help, str(refused))
+
+
+def _place(problem: Problem, said: Mapping[str, str]) -> str:
+    sheet, _, cell = problem.cell.rpartition("!")
+    if cell:
+        return said["place.cell"].format(file=problem.file, sheet=sheet, cell=cell)
+    if problem.line:
+        return said["place.row"].format(file=problem.file, line=problem.line)
+    return problem.file
+
+
+def _facts(values: Mapping[str, str], spoken: str) -> tuple[tuple[str, str], ...]:
+    said = CATALOGUE(spoken)
+    return tuple(
+        (said[f"fact.{name}"], _value(name, values[name], spoken))
+        for name in FACTS
+        if values.get(name)
+    )
+
+
+def _value(name: str, value: str, spoken: str) -> str:
+    if name == "state":
+        return WORDS(spoken)[f"state_{value}"]
+    if name in _NUMBERS and spoken == "vi":
+        return _DECIMAL.sub(r"\1,\2", value) if _DECIMAL.fullmatch(value) else value
+    return value
