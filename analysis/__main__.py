@@ -10,6 +10,7 @@ from typing import Any
 
 from analysis import plan_command
 from analysis.problems import ProblemsFound
+from analysis.robustness import add_commands
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -48,6 +49,7 @@ def parser() -> argparse.ArgumentParser:
     explaining.add_argument("criterion", nargs="?")
     _add_settings(explaining)
     explaining.set_defaults(run=_explain)
+    add_commands(commands, _add_settings, _settings)
     plan_command.add(commands, _add_settings, _settings)
     return top
 
