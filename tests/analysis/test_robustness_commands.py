@@ -1,0 +1,78 @@
+"""The commands about robustness and disclosure, as a stranger runs them."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.analysis import small, small_cells
+from tests.analysis.reference import HERE
+from tests.analysis.test_command_line import run
+
+COMMANDS = {
+    "sensitivity": {"scenarios", "units", "scores", "decomposition"},
+    "reliability": {"scales", "items"},
+    "screen": {"summary", "flags", "pairs", "effects", "scores"},
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_writes_json_tables_and_a_manifest_and_twice_the_same_bytes(tmp_path, command):
+    for out in ("a", "b"):
+        done = run(command, HERE / "missing", "--out", tmp_path / out, "--missing", "renormalise")
+        assert (done.returncode, done.stderr, done.stdout) == (0, "", "")
+    names = {path.stem for path in (tmp_path / "a").glob("*.csv")}
+    assert names == COMMANDS[command]
+    for path in (tmp_path / "a").iterdir():
+        assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes()
+    manifest = json.loads((tmp_path / "a" / "manifest.json").read_text(encoding="utf-8"))
+    assert "respondents.csv" in manifest["inputs"]
+
+
+def test_declared_scenarios_are_read_and_stand_in_the_manifest(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text("scenarios:\n- {name: pooled, average: pooled}\n", encoding="utf-8")
+    done = run("sensitivity", HERE / "clean", "--out", tmp_path / "out", "--scenarios", path)
+    assert (done.returncode, done.stderr) == (0, "")
+    found = json.loads((tmp_path / "out" / "sensitivity.json").read_text(encoding="utf-8"))
+    assert [row["scenario"] for row in found["scenarios"]] == ["pooled"]
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))
+    assert "mine.yaml" in manifest["inputs"]
+
+
+def test_publishable_tables_follow_from_a_folder_and_its_scores(tmp_path):
+    data = small_cells.folder(tmp_path / "data", 2)
+    scored = run("score", data, "--out", tmp_path / "scores", "--missing", "renormalise")
+    assert scored.returncode == 0, scored.stderr
+    for out in ("a", "b"):
+        done = run("publishable", data, "--scores", tmp_path / "scores", "--out", tmp_path / out)
+        assert (done.returncode, done.stderr) == (0, "")
+    for path in (tmp_path / "a").iterdir():
+        assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes()
+    content = small_cells.content(tmp_path / "a")
+    assert content["withheld"]["symbol"] == "*"
+    assert content["settings"]["disclosure"]["fewest"] == 5
+    attacker = small_cells.Attacker(data, tmp_path / "a")
+    ratios, _ = small_cells.small(data)
+    assert not any(small_cells.solved(attacker.means, attacker.at[at]) for at in ratios)
+
+
+def test_scores_of_another_folder_are_refused(tmp_path):
+    small.folder(tmp_path / "data")
+    assert run("score", tmp_path / "data", "--out", tmp_path / "scores").returncode == 0
+    other = HERE / "clean"
+    done = run("publishable", other, "--scores", tmp_path / "scores", "--out", tmp_path / "out")
+    assert done.returncode == 1
+    assert "scores-of-other-data" in done.stderr
+    done = run("publishable", other, "--scores", tmp_path / "none", "--out", tmp_path / "out")
+    assert done.returncode == 1
+    assert "no-scores" in done.stderr
+
+
+def test_a_criterion_that_the_index_does_not_know_is_told(tmp_path):
+    data = small_cells.folder(tmp_path / "data", 2)
+    (data / "index.csv").write_text("code,parent\nC9,F1\n", encoding="utf-8")
+    done = run("reliability", data, "--out", tmp_path / "out")
+    assert done.returncode == 1
+    assert "unknown-criterion" in done.stderr
