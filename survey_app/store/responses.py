@@ -125,7 +125,8 @@ def by_digest(connection: Connection, digest: str, key: str) -> tuple[Invited, S
     if row is None:
         raise NoSuchInvitation
     *columns, sealed, spent = row
-    return Invited(*columns, bool(spent)), None if sealed is None else bytes(sealed)
+    invited = Invited(*(*columns, bool(spent)))
+    return invited, None if sealed is None else bytes(sealed)
 
 
 def draft(connection: Connection, key: str) -> Sealed:
