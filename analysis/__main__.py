@@ -51,7 +51,17 @@ def parser() -> argparse.ArgumentParser:
     explaining.set_defaults(run=_explain)
     add_commands(commands, _add_settings, _settings)
     plan_command.add(commands, _add_settings, _settings)
+    _add_draw(commands)
     return top
+
+
+def _add_draw(commands: Any) -> None:
+    drawing = commands.add_parser("draw", help="every chart that the files allow, as SVG and PNG")
+    drawing.add_argument("folder", type=Path)
+    drawing.add_argument("--scores", type=Path, required=True)
+    drawing.add_argument("--sensitivity", type=Path, metavar="DIR")
+    drawing.add_argument("--out", type=Path, required=True)
+    drawing.set_defaults(run=_draw)
 
 
 def _add_settings(command: argparse.ArgumentParser) -> None:
@@ -66,7 +76,7 @@ def _add_settings(command: argparse.ArgumentParser) -> None:
 
 def _add_rules(command: argparse.ArgumentParser) -> None:
     command.add_argument("--max-error", type=_error, metavar="POINTS|PERCENT%")
-    command.add_argument("--rank-method", default="holm", choices=("holm", "mrsw"))
+    command.add_argument("--rank-method", default="holm", choices=("holm", "holm-t", "mrsw"))
     command.add_argument("--top", type=_whole, nargs="+", default=[1, 3, 5], metavar="K")
     command.add_argument("--seed", type=int, default=1)
     command.add_argument("--draws", type=_whole, default=10_000)
@@ -111,6 +121,12 @@ def _explain(options: argparse.Namespace) -> None:
 
     card = score.score(dataset.read(options.folder), _settings(options))
     print(explain.explain(card, options.unit, options.criterion))
+
+
+def _draw(options: argparse.Namespace) -> None:
+    from analysis import draw
+
+    draw.draw(options.folder, options.scores, options.out, options.sensitivity)
 
 
 def _settings(options: argparse.Namespace) -> Any:

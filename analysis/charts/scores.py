@@ -7,7 +7,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from analysis.charts.paper import INK, PALE, SHADE, comma_ticks, name_rows, sheet
+from analysis.charts.paper import INK, PALE, SHADE, comma_ticks, fit_names, name_rows, sheet
 
 
 def dots(
@@ -24,14 +24,14 @@ def dots(
     known = [row for row in rows if row.get("score") is not None]
     ordered = sorted(known, key=lambda row: -float(row["score"]))
     ordered += [row for row in rows if row.get("score") is None]
-    figure, axes = sheet(len(ordered), title)
+    figure, axes = sheet(len(ordered), title, width=8.0)
     for place, row in enumerate(ordered):
         if row.get("score") is None:
             continue
         if row.get("lo") is not None and row.get("hi") is not None:
             axes.hlines(place, row["lo"], row["hi"], color=PALE, linewidth=4)
         axes.plot(row["score"], place, "o", color=INK, markersize=5)
-    name_rows(axes, [_name(row, unit_label_key) for row in ordered])
+    name_rows(axes, fit_names([_name(row, unit_label_key) for row in ordered]))
     comma_ticks(axes)
     axes.set_xlabel(axis_label)
     return figure
@@ -46,7 +46,7 @@ def profile(
 
     Each row has `name`, `share`, `lo`, `hi` and `class_share`, all between 0 and 1.
     """
-    figure, axes = sheet(len(rows), title)
+    figure, axes = sheet(len(rows) + 1, title, width=8.0)
     for place, row in enumerate(rows):
         if row.get("lo") is not None and row.get("hi") is not None:
             axes.hlines(place, 100 * row["lo"], 100 * row["hi"], color=PALE, linewidth=4)
@@ -65,10 +65,10 @@ def profile(
             markeredgewidth=1 if mark == "o" else 2,
             linestyle="none",
         )
-    name_rows(axes, [str(row["name"]) for row in rows])
+    name_rows(axes, fit_names([str(row["name"]) for row in rows]))
     axes.set_xlim(0, 100)
     axes.set_xlabel("% điểm tối đa")
-    axes.legend(loc="upper left", bbox_to_anchor=(0, -0.12), ncols=2, frameon=False)
+    figure.legend(loc="outside lower center", ncols=2, frameon=False)
     return figure
 
 
