@@ -317,16 +317,11 @@ def _with_interval(found: Estimates, cells: Cells, level: float) -> Estimates:
     logit with t and `se_nr`; all answers equal: the all-equal rule, counting PSUs where persons
     come in clusters; a census has no sampling error, so both ends are the mean.
     """
-    df = np.where(found.df >= 1, found.df, np.nan)
-    lo, hi = interval.logit(found.mean, np.nan_to_num(found.se_nr), df, level)
+    by_luck = found.is_status("zero_variance") | found.is_status("ok")
+    se = np.where(by_luck | (found.se_nr >= ZERO), found.se_nr, np.nan)
+    clustered = cells.clustered[:, None]
+    n = np.where(clustered, found.n_psu, found.n)
+    there = np.broadcast_to(np.where(clustered, np.nan, cells.population[:, None]), n.shape)
+    lo, hi = interval.recommended(found.mean, se, found.df, n, there, level)
     census = found.is_status("census")
-    lo, hi = np.where(census, found.mean, lo), np.where(census, found.mean, hi)
-    by_luck = ~np.isnan(found.mean) & (
-        found.is_status("zero_variance") | (found.is_status("ok") & (found.se_nr < ZERO))
-    )
-    for cell, question in np.argwhere(by_luck):
-        n = found.n_psu[cell, question] if cells.clustered[cell] else found.n[cell, question]
-        there = None if cells.clustered[cell] else float(cells.population[cell])
-        low, high = interval.all_equal(float(found.mean[cell, question]), int(n), there, level)
-        lo[cell, question], hi[cell, question] = low, high
-    return replace(found, lo=lo, hi=hi)
+    return replace(found, lo=np.where(census, found.mean, lo), hi=np.where(census, found.mean, hi))

@@ -1,7 +1,8 @@
 """Intervals for means and shares between 0 and 1.
 
-The recommended one for a mean or a score is `logit` with t quantiles; where all answers are
-equal, `all_equal`; for shares of small finite populations `hypergeometric`. Each function takes
+The `recommended` one for a mean or a score is `logit` with t quantiles; where all answers are
+equal, `all_equal`: of those compared in benchmarks/coverage it alone holds its level at every n and
+every mean. For shares of small finite populations `hypergeometric`. Each function takes
 and returns arrays or numbers alike, lower end first. NaN where the interval does not exist.
 """
 
@@ -160,3 +161,22 @@ def all_equal(value: float, n: int, population: float | None, level: float) -> t
     """All n answers have the coefficient `value`: [value share, value share + 1 - share]."""
     share = all_equal_share(n, population, level)
     return value * share, value * share + 1 - share
+
+
+def recommended(
+    mean: Floats, se: Floats, df: Floats, n: Floats, population: Floats, level: float
+) -> tuple[Floats, Floats]:
+    """The interval of each mean that the package prints; all arguments are arrays of one shape.
+
+    logit with t; where all answers are equal, `all_equal` of n out of a population (NaN: not
+    known). `se` counts item nonresponse; df below 1 gives no interval.
+    """
+    lo, hi = logit(mean, np.nan_to_num(se), np.where(df >= 1, df, np.nan), level)
+    flat = (se < 1e-12) & (n > 0) & ~np.isnan(mean)
+    known = np.where(np.isnan(population), np.inf, population)
+    for count, there in set(zip(n[flat].tolist(), known[flat].tolist(), strict=True)):
+        share = all_equal_share(int(count), there, level)
+        own = flat & (n == count) & (known == there)
+        lo = np.where(own, mean * share, lo)
+        hi = np.where(own, mean * share + 1 - share, hi)
+    return lo, hi

@@ -151,7 +151,7 @@ def league(card: Scorecard, rules: Rules | None = None) -> League:
     reason = reasons(card, rules)
     covariance = for_ranking(card.covariance, units.se_nr, units.lo, units.hi, level)
     ranked: Bools = np.array([text == "" for text in reason], dtype=bool)
-    found = ranks.ranking(units.score, covariance, level, ranked, rules.rule)
+    found = ranks.ranking(units.score, covariance, level, ranked, rules.rule, units.df)
     own = covariance[np.ix_(found.sure, found.sure)]
     likely = chances(units.score[found.sure], own, rules.top, draws=rules.draws, seed=rules.seed)
     return League(card.data.units, units.score, level, rules, found, likely, reason)

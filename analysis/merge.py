@@ -194,6 +194,7 @@ def _rank(units: list[Row], inputs: Inputs, ties: Ties) -> None:
     """Add rank, its interval and band to every row, each class on its own."""
     names = inputs.scores["covariance"]["units"]
     matrix = np.array(inputs.scores["covariance"]["matrix"], dtype=float)
+    degrees = {row["unit"]: row.get("df") for row in inputs.scores["units"]}
     level, rule = inputs.scores["level"], _rule(inputs.scores.get("settings", {}))
     for kind in dict.fromkeys(row["class"] for row in units):
         own = [row for row in units if row["class"] == kind]
@@ -202,7 +203,8 @@ def _rank(units: list[Row], inputs: Inputs, ties: Ties) -> None:
         covariance = _joint(matrix[np.ix_(at, at)] * np.outer(scale, scale), own, level)
         values = np.array([_tied(row["index"], ties) for row in own])
         ranked = np.array([row["complete"] and not _held_back(row) for row in own], dtype=bool)
-        found = ranks.ranking(values, covariance, level, ranked, rule)
+        df = np.array([degrees[row["unit"]] for row in own], dtype=float)
+        found = ranks.ranking(values, covariance, level, ranked, rule, df)
         for row, *place in zip(own, found.rank, found.lo, found.hi, found.band, strict=True):
             row |= dict(zip(("rank", "rank_lo", "rank_hi", "band"), place, strict=True))
 

@@ -18,7 +18,7 @@ from scipy.special import ndtr, ndtri, stdtr
 from analysis.arrays import Bools, Floats, Ints
 
 Adjustment = Literal["unadjusted", "bonferroni", "holm"]
-Method = Literal["holm", "mrsw"]
+Method = Literal["holm", "holm-t", "mrsw"]
 
 
 @dataclass(frozen=True)
@@ -203,13 +203,20 @@ class Ranking:
 
 
 def ranking(
-    scores: Floats, covariance: Floats, level: float, ranked: Bools, rule: Rule | None = None
+    scores: Floats,
+    covariance: Floats,
+    level: float,
+    ranked: Bools,
+    rule: Rule | None = None,
+    df: Floats | None = None,
 ) -> Ranking:
     """Rank the units marked `ranked`; the rest (incomplete ones) are listed without a rank.
 
     A ranked unit without a standard error takes no part in the tests: nobody can be told from
-    it, so it widens the others' intervals by one place and has none of its own.
+    it, so it widens the others' intervals by one place and has none of its own. `df` of the
+    units is for `holm-t`; NaN, as for a census, is taken as infinite.
     """
+    rule = rule or Rule()
     size = len(scores)
     take = np.flatnonzero(ranked & ~np.isnan(scores))
     rank: list[int | None] = [None] * size
@@ -221,7 +228,12 @@ def ranking(
     own = covariance[np.ix_(sure, sure)]
     found = pairs(scores[sure], own)
     p = normal_p(found)
-    sets = tested(scores[sure], own, found, level, rule or Rule())
+    if rule.method == "holm-t" and df is not None:
+        p = welch_p(found, own.diagonal(), np.where(np.isnan(df[sure]), np.inf, df[sure]))
+    if rule.method == "mrsw":
+        sets = _stepped_down(scores[sure], own, found, level, rule)
+    else:
+        sets = rank_sets(found, p, level)
     tiers = bands(scores[sure], sets.distinct)
     mean_rank = expected_rank(scores[sure], own)
     for at, unit in enumerate(sure.tolist()):
@@ -232,10 +244,9 @@ def ranking(
     )
 
 
-def tested(scores: Floats, covariance: Floats, found: Pairs, level: float, rule: Rule) -> RankSets:
-    """The rank sets by the rule's method."""
-    if rule.method == "holm":
-        return rank_sets(found, normal_p(found), level)
+def _stepped_down(
+    scores: Floats, covariance: Floats, found: Pairs, level: float, rule: Rule
+) -> RankSets:
     from analysis.stepdown import told_apart  # only this option simulates
 
     distinct, _ = told_apart(scores, covariance, level, rule.draws, rule.seed)

@@ -194,7 +194,7 @@ class _Scoring:
             vr.sum(axis=1),
             v,
             parts_nr=vr,
-            fallback=self._fallback(self.made.shares),
+            by_luck=self._by_luck(self.made.shares),
         )
         covariance = self.data.design.covariance(z, self.data.unit, len(self.data.units))
         np.fill_diagonal(covariance, units.se**2)
@@ -262,7 +262,7 @@ class _Scoring:
         parts: Floats,
         *,
         parts_nr: Floats,
-        fallback: tuple[Floats, Floats],
+        by_luck: tuple[Floats, Floats],
     ) -> Points:
         se = np.sqrt(np.maximum(v, 0))
         se = np.where(se < ZERO, 0.0, se)
@@ -276,20 +276,32 @@ class _Scoring:
         usable = np.where(np.isnan(df), spare, df)
         low, high = interval.logit(ratio, width, usable, self.settings.level)
         lo, hi = low * most, high * most
+        still = np.nan_to_num(parts + parts_nr) <= 1e-20
+        below, above = (np.where(still, reach, 0.0) for reach in by_luck)
+        lo = score - np.hypot(score - lo, np.sqrt((below**2).sum(axis=1)))
+        hi = score + np.hypot(hi - score, np.sqrt((above**2).sum(axis=1)))
         flat = ~np.isnan(se_nr) & (se_nr < ZERO * np.maximum(maximum, 1)) & ~np.isnan(score)
-        lo, hi = np.where(flat, fallback[0], lo), np.where(flat, fallback[1], hi)
+        lo = np.where(flat, score - by_luck[0].sum(axis=1), np.maximum(lo, 0.0))
+        hi = np.where(flat, score + by_luck[1].sum(axis=1), np.minimum(hi, maximum))
         return Points(score, maximum, se, se_nr, df, lo, hi)
 
-    def _fallback(self, shares: tuple[Share, ...]) -> tuple[Floats, Floats]:
-        """Interval where no part shows any variance: the parts' own intervals, added up."""
-        ends = []
-        for end in (self.found.lo, self.found.hi):
-            total = np.zeros(len(self.data.units))
-            for share in shares:
-                at = end[share.cells, share.questions]
-                total += np.where(share.parts > 0, share.parts * at, 0.0).sum(axis=1)
-            ends.append(total)
-        return ends[0], ends[1]
+    def _by_luck(self, shares: tuple[Share, ...]) -> tuple[Floats, Floats]:
+        """(units, groups): how far the parts' own intervals reach below and above their means.
+
+        It counts for groups that show no variance at all: a census reaches nowhere, answers that
+        were equal by luck do. Within a group reaches add up, since its questions go together.
+        """
+        reaches = np.zeros((2, *self.shape))
+        for share in shares:
+            mean = self.found.mean[share.cells, share.questions]
+            for link, group in enumerate(link.group for link in share.criterion.links):
+                at = share.cells[:, link], share.questions[link]
+                part, centre = share.parts[:, link], mean[:, link]
+                for side, end in enumerate(
+                    (centre - self.found.lo[at], self.found.hi[at] - centre)
+                ):
+                    reaches[side][:, group] += np.where(part > 0, part * end, 0.0)
+        return reaches[0], reaches[1]
 
     def _criteria(self) -> Points:
         """(units, criteria)."""
@@ -314,7 +326,7 @@ class _Scoring:
             vr.sum(axis=1),
             v,
             parts_nr=vr,
-            fallback=self._fallback((share,)),
+            by_luck=self._by_luck((share,)),
         )
 
     def _simple(self, share: Share) -> tuple[Floats, Floats]:

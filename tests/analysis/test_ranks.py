@@ -92,6 +92,18 @@ def test_stepdown_is_as_sharp_as_holm_or_sharper_where_scores_covary():
     assert sharp.sets.distinct_pairs >= holm.sets.distinct_pairs
 
 
+def test_few_degrees_of_freedom_tell_fewer_units_apart():
+    scores, covariance = np.array([3.0, 0.0, -3.0]), np.diag([0.8, 0.8, 0.8])
+    every, rule = np.ones(3, dtype=bool), ranks.Rule("holm-t")
+    few = ranks.ranking(scores, covariance, 0.95, every, rule, np.full(3, 3.0))
+    many = ranks.ranking(scores, covariance, 0.95, every, rule, np.full(3, np.nan))
+    assert few.sets.distinct_pairs < many.sets.distinct_pairs
+    assert (
+        many.sets.distinct_pairs
+        == ranks.ranking(scores, covariance, 0.95, every).sets.distinct_pairs
+    )
+
+
 def test_noise_repeats_with_its_seed_even_for_a_matrix_without_full_rank():
     matrix = np.ones((4, 4))
     first, again = noise(matrix, 50, 9), noise(matrix, 50, 9)
