@@ -47,7 +47,10 @@ def create_app(
         )
     csrf = CSRFProtect(app)
     csrf.exempt(respondent.blueprint)  # has its own, bound to the invitation: no cookie needed
-    app.extensions["cchc.limiter"] = Limiter(get_remote_address, app=app, storage_uri="memory://")
+    # Limits stand where they are asked for (the sign-in): a phone's request is not looked at.
+    app.extensions["cchc.limiter"] = Limiter(
+        get_remote_address, app=app, storage_uri="memory://", auto_check=False
+    )
     keep_logs_discreet(app)
     guard(app, styles=(pages.STYLE,), scripts=(pages.SCRIPT,))
     login.init_app(app, house.database)
