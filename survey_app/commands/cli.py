@@ -18,7 +18,7 @@ _COMMANDS = {
     "self": ("points", "Self-assessed and appraised points, in Excel (tự chấm, thẩm định)."),
     "release": ("results", "Write a wave as a folder of files (bộ dữ liệu)."),
     "score": ("results", "Score the survey portion (điểm điều tra xã hội học)."),
-    "merge": ("results", "Score, and merge with the other points (hợp nhất điểm)."),
+    "merge": ("results", "Score, and merge with the other points (ghép điểm)."),
     "report": ("results", "Write a Word report, an Excel workbook or a CSV (báo cáo)."),
     "publish": ("results", "Show the results to everyone (công bố)."),
     "analyst": ("house", "Accounts of the office (tài khoản)."),

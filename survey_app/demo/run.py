@@ -60,7 +60,7 @@ class Demo:
         if scored is None:
             self._respondents()
             self._self_assessment()
-            self._say("Chấm điểm, hợp nhất điểm (scoring and merging)")
+            self._say("Tính điểm, ghép điểm (scoring and merging)")
             _cchc("merge", WAVE)
 
     def _account(self) -> None:

@@ -73,10 +73,10 @@ def _letter(invitation: Invitation, sender: Sender, form: Questionnaire, year: i
 <p>Ông/Bà dùng điện thoại quét mã dưới đây, hoặc mở đường dẫn:</p>
 <figure>{_qr(link)}</figure>
 <p><code>{escape(link)}</code></p>
-<p>Đường dẫn dành riêng cho Ông/Bà; có thể trả lời dần và gửi một lần.
+<p>Đường dẫn này dành riêng cho Ông/Bà. Có thể trả lời dần; phiếu chỉ gửi một lần.
 {said(notice.kept)} {said(notice.voluntary)}</p>
 <p>Liên hệ: {escape(sender.contact)}</p>
-<footer>{said(notice.contact)} <span>Số phiếu: {escape(invitation.label)}</span></footer>
+<footer>{said(notice.contact)} <span>Số thư mời: {escape(invitation.label)}</span></footer>
 </article>
 """
 

@@ -92,7 +92,7 @@ def act(name: str, action: str) -> ResponseReturnValue:
     }
     if not form.validate_on_submit():
         return page("confirm", **shown)
-    if action == "publish" and request.form.get("card") != str(card.id if card else ""):
+    if action == "publish" and request.form.get("card", "") != str(card.id if card else ""):
         return page("confirm", problem=words()["newer_scorecard"], **shown), 409
     try:
         made = ACTIONS[action].do(house(), found, who())

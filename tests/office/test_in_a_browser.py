@@ -77,3 +77,21 @@ def test_results_are_published_by_keyboard_alone(
     desktop_page.keyboard.press("Enter")
     desktop_page.wait_for_selector("[role=status]")
     assert "Đã công bố kết quả" in desktop_page.inner_text("[role=status]")
+
+
+def test_faults_of_a_file_and_refusals_are_accessible_and_fit_a_phone(
+    anywhere: Any, signed_page: Sign, draft: Scorecard, axe: Callable[[Any], None]
+) -> None:
+    home = signed_page(anywhere)
+    anywhere.goto(f"{home}/quan-tri/dot/dot-2026/nhap/points")
+    faulty = {"name": "SNV.xlsx", "mimeType": "text/csv", "buffer": b"no workbook"}
+    anywhere.set_input_files("#files", files=[faulty])
+    anywhere.click("main button[type=submit]")
+    assert "Không mở được tệp Excel" in anywhere.inner_text(".faults")
+    axe(anywhere)
+    assert fits(anywhere)
+    anywhere.goto(f"{home}/quan-tri/dot/dot-2026/open")
+    anywhere.click("main button[type=submit]")
+    assert "Đợt điều tra đã được mở từ trước" in anywhere.inner_text(".faults")
+    axe(anywhere)
+    assert fits(anywhere)

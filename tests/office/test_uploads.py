@@ -46,7 +46,7 @@ def test_a_file_with_faults_is_refused_whole_with_every_fault_at_its_place(
     reply = send(analyst, "frame", faulty.encode())
     said = reply.get_data(as_text=True)
     assert reply.status_code == 422
-    assert "Không có gì được nhập" in said
+    assert "Chưa có dữ liệu nào được nhập" in said
     assert "khung.csv:3" in said
     assert "khung.csv:4" in said
     assert "khung.csv, dòng 3" in said

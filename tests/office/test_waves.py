@@ -116,3 +116,14 @@ def test_the_office_speaks_the_language_that_was_chosen_until_another_is(
     assert '<html lang="vi">' in analyst.get("/quan-tri/").get_data(as_text=True)
     analyst.get("/quan-tri/?lang=en")
     assert '<html lang="en">' in analyst.get(WAVE).get_data(as_text=True)
+
+
+def test_a_wave_without_a_scorecard_is_not_published_and_the_page_says_why(
+    house: House, analyst: FlaskClient, tmp_path: Path
+) -> None:
+    field(house.database, tmp_path / "texts", opened=False)
+    reply = analyst.post("/quan-tri/dot/test/publish")
+    assert reply.status_code == 409
+    said = reply.get_data(as_text=True)
+    assert "Đợt điều tra chưa đóng." in said
+    assert "Đồng ý, thực hiện" not in said
