@@ -52,7 +52,17 @@ def parser() -> argparse.ArgumentParser:
     add_commands(commands, _add_settings, _settings)
     plan_command.add(commands, _add_settings, _settings)
     _add_draw(commands)
+    _add_nonresponse(commands)
     return top
+
+
+def _add_nonresponse(commands: Any) -> None:
+    silent = commands.add_parser("nonresponse", help="what those who kept silent could change")
+    silent.add_argument("folder", type=Path)
+    silent.add_argument("--out", type=Path, required=True)
+    silent.add_argument("--scores", type=Path, metavar="DIR", help="with merged.json, for grades")
+    _add_settings(silent)
+    silent.set_defaults(run=_nonresponse)
 
 
 def _add_draw(commands: Any) -> None:
@@ -127,6 +137,13 @@ def _draw(options: argparse.Namespace) -> None:
     from analysis import draw
 
     draw.draw(options.folder, options.scores, options.out, options.sensitivity)
+
+
+def _nonresponse(options: argparse.Namespace) -> None:
+    from analysis import dataset, nonresponse_tables, score
+
+    card = score.score(dataset.read(options.folder), _settings(options))
+    nonresponse_tables.write(card, options.out, options.scores)
 
 
 def _settings(options: argparse.Namespace) -> Any:
