@@ -7,10 +7,9 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_limiter import Limiter
-from flask_limiter.errors import RateLimitExceeded
-from flask_limiter.util import get_remote_address
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+from limits import parse
+from limits.strategies import RateLimiter
 
 from survey_app.office.door import blueprint
 from survey_app.office.forms import Confirm, SignIn
@@ -20,7 +19,7 @@ from survey_app.store.analysts import Analyst
 from survey_app.store.database import Database
 from survey_app.web import House, house
 
-GUESSES = "10 per minute"
+GUESSES = parse("10 per minute")
 """How often one address, and one name, may try a password."""
 
 LONGEST = timedelta(hours=12)
@@ -77,15 +76,9 @@ def sign_in() -> ResponseReturnValue:
     form = SignIn()
     if not form.is_submitted():
         return page("sign_in", form=form, problem="")
-    limiter: Limiter = current_app.extensions["cchc.limiter"]
-    try:
-        with (
-            limiter.limit(GUESSES, key_func=get_remote_address, scope="sign-in-address"),
-            limiter.limit(GUESSES, key_func=_name_tried, scope="sign-in-name"),
-        ):
-            analyst = _analyst(form) if form.validate() else None
-    except RateLimitExceeded:
+    if not _may_guess():
         return page("sign_in", form=form, problem=words()["too_many_guesses"]), 429
+    analyst = _analyst(form) if form.validate() else None
     if analyst is None:
         return page("sign_in", form=form, problem=words()["wrong_sign_in"]), 422
     _let_in(house(), analyst)
@@ -105,6 +98,13 @@ def sign_out() -> ResponseReturnValue:
         analysts.sign_out(connection, analyst)
         audit.append(connection, analyst.name, "sign_out", "", stamp)
     return redirect(url_for("office.sign_in"))
+
+
+def _may_guess() -> bool:
+    """Whether this address, and this name, may try another password now."""
+    limiter: RateLimiter = current_app.extensions["cchc.limiter"]
+    tried = (("address", request.remote_addr or ""), ("name", _name_tried()))
+    return all([limiter.hit(GUESSES, "sign-in", *each) for each in tried])
 
 
 def _analyst(form: SignIn) -> Analyst | None:
