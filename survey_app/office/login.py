@@ -104,7 +104,8 @@ def _may_guess() -> bool:
     """Whether this address, and this name, may try another password now."""
     limiter: RateLimiter = current_app.extensions["cchc.limiter"]
     tried = (("address", request.remote_addr or ""), ("name", _name_tried()))
-    return all([limiter.hit(GUESSES, "sign-in", *each) for each in tried])
+    allowed = [limiter.hit(GUESSES, "sign-in", *each) for each in tried]  # both are counted
+    return all(allowed)
 
 
 def _analyst(form: SignIn) -> Analyst | None:
