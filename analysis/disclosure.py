@@ -33,8 +33,9 @@ class Cell:
 
     `of` says of which other cells it is the weighted sum; empty for a cell that stands for
     itself. `cost` is what its absence costs a reader. A `fixed` cell is published whatever
-    happens. `owner` is the unit and group whose people know the cell anyway. `low`, `high` bound
-    what an outsider thinks possible, `room` is the least range that must remain to him.
+    happens, a `brittle` total only while all of its parts are. `owner` is the unit and group
+    whose people know the cell anyway. `low`, `high` bound what an outsider thinks possible,
+    `room` is the least range that must remain to him.
     """
 
     name: Name
@@ -42,6 +43,7 @@ class Cell:
     cost: float = 1.0
     sensitive: bool = False
     fixed: bool = False
+    brittle: bool = False
     value: float = 0.0
     low: float = 0.0
     high: float = 1.0
@@ -109,6 +111,7 @@ class _Guard:
     def sweep(self) -> bool:
         """Look at every component once; whether anything more was withheld."""
         chosen: set[Name] = set()
+        self._break_brittle()
         for component in self._components():
             key = (component.atoms, tuple(e.candidates for e in component.equations))
             if key in self._safe:
@@ -119,6 +122,12 @@ class _Guard:
             for name, candidates in weak:
                 self._withhold_one(name, candidates, chosen)
         return bool(chosen)
+
+    def _break_brittle(self) -> None:
+        """Totals that would tie hidden cells of many units together go with the first of them."""
+        for cell in self.cells.values():
+            if cell.brittle and any(name in self.withheld for name in cell.of):
+                self.withheld.setdefault(cell.name, "companion")
 
     def _withhold_one(self, name: Name, candidates: frozenset[Name], chosen: set[Name]) -> None:
         if candidates & chosen:
@@ -243,25 +252,43 @@ class _Guard:
     ) -> bool:
         """Whether the cell can still lie anywhere in a wide enough range.
 
-        First along one direction that no published number notices; only where that is too
-        little are the true bounds computed.
+        First along directions that no published number notices; only where they lead not far
+        enough are the true bounds computed.
         """
         cells = [self.cells[n] for n, hidden in zip(component.atoms, free, strict=True) if hidden]
         value = np.array([cell.value for cell in cells])
         low, high = np.array([cell.low for cell in cells]), np.array([cell.high for cell in cells])
         wanted = min(cells[at].room, float(high[at] - low[at])) - 1e-9
-        moved = np.abs(away) > 1e-12
-        up, down = (high - value)[moved], (low - value)[moved]
-        steps = np.stack([up, down]) / away[moved]
-        reach = max(steps.max(axis=0).min(), 0.0) - min(steps.min(axis=0).max(), 0.0)
-        if reach * away[at] >= wanted:
-            return True
+        for direction in (away, _between_bounds(matrix, value, low, high, at)):
+            if _reach(direction, value, low, high, at) >= wanted:
+                return True
         return _range(matrix, value, low, high, at) >= wanted
 
 
+def _between_bounds(matrix: Floats, value: Floats, low: Floats, high: Floats, at: int) -> Floats:
+    """A direction that moves only numbers strictly between their bounds, and the cell; else 0."""
+    inner = (value > low + SURE) & (value < high - SURE)
+    inner[at] = False
+    direction = np.zeros(len(value))
+    direction[inner] = -np.linalg.lstsq(matrix[:, inner], matrix[:, at], rcond=None)[0]
+    direction[at] = 1.0
+    return direction if np.abs(matrix @ direction).max() < SURE else np.zeros(len(value))
+
+
+def _reach(direction: Floats, value: Floats, low: Floats, high: Floats, at: int) -> float:
+    """How far a number can go along a direction, both ways, with every number in its bounds."""
+    moved = np.abs(direction) > 1e-12
+    if not moved[at]:
+        return 0.0
+    steps = np.stack([(high - value)[moved], (low - value)[moved]]) / direction[moved]
+    reach = max(steps.max(axis=0).min(), 0.0) - min(steps.min(axis=0).max(), 0.0)
+    return float(reach * abs(direction[at]))
+
+
 def _candidates(component: _Component, used: Bools) -> frozenset[Name]:
-    chosen = [e.candidates for e, marked in zip(component.equations, used, strict=True) if marked]
-    return frozenset().union(*chosen)
+    """What the narrowest of the totals in use offers: a field before a whole unit."""
+    told = [e.candidates for e, marked in zip(component.equations, used, strict=True) if marked]
+    return min((each for each in told if each), key=len, default=frozenset())
 
 
 def _range(matrix: Floats, value: Floats, low: Floats, high: Floats, at: int) -> float:

@@ -87,7 +87,7 @@ def point_cells(card: Scorecard, rule: Rule, fields: Mapping[str, str]) -> list[
     for criterion, of in over.items():
         share = dict.fromkeys(of, 1 / len(of))
         price = 2 * sum(known[name] for name in of) / len(of)
-        cells.append(Cell(("average", criterion), share, cost=price))
+        cells.append(Cell(("average", criterion), share, cost=price, brittle=True))
     return cells
 
 
@@ -143,7 +143,9 @@ def count_cells(card: Scorecard, rule: Rule) -> list[Cell]:
         for margin in (("count", unit, ALL), ("count", ALL, group), ("count", ALL, ALL)):
             margins.setdefault(margin, {})[made.name] = 1.0
     cost = {cell.name: cell.cost for cell in cells}
-    cells += [Cell(m, of, cost=sum(cost[name] for name in of)) for m, of in margins.items()]
+    for over, of in margins.items():
+        total = sum(cost[name] for name in of)
+        cells.append(Cell(over, of, cost=total, brittle=over[1] != ALL))
     return cells
 
 
