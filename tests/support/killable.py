@@ -1,0 +1,175 @@
+"""The application served by a process that dies at a chosen moment, as if the power had gone.
+
+A process of its own imports the application once and forks a server for every start. While one
+request is served it counts the moments at which a death could matter: before and after every
+statement and every commit, and before the reply leaves. At the chosen one it is gone: nothing is
+closed, nothing rolled back, nothing said. Production code knows nothing of this.
+
+with Killable.of(url) as server:
+    server.start(); server.die_at(3)        # in the next request, at its third moment
+"""
+
+from __future__ import annotations
+
+import http.client
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+KEY = "k" * 40
+ARM = "/-die-at/"
+EVERY_FAULT = (OSError, http.client.HTTPException)
+"""What a client sees of a server that died."""
+
+
+class Fuse:
+    """Counts the moments of one request; at the chosen one, the process is gone."""
+
+    def __init__(self, notes: Path) -> None:
+        self._notes, self._left = notes, 0
+
+    def light(self, moments: int) -> None:
+        """Die at this moment from now on; 0: never."""
+        self._left = moments
+
+    def moment(self, name: str) -> None:
+        """A moment at which a death could matter."""
+        if self._left:
+            self._left -= 1
+            if self._left == 0:
+                self._notes.write_text(name)
+                os._exit(9)
+
+
+def listen(fuse: Fuse) -> None:
+    """Tell the fuse of every statement and every commit of this process."""
+    from sqlalchemy import Engine, event
+    from sqlalchemy.engine.default import DefaultDialect
+
+    def told(when: str) -> Callable[..., None]:
+        return lambda _c, _k, statement, *_: fuse.moment(f"{when} {' '.join(statement.split())}")
+
+    event.listen(Engine, "before_cursor_execute", told("before"))
+    event.listen(Engine, "after_cursor_execute", told("after"))
+    commit = DefaultDialect.do_commit
+
+    def do_commit(dialect: Any, connection: Any) -> None:
+        fuse.moment("before commit")
+        commit(dialect, connection)
+        fuse.moment("after commit")
+
+    DefaultDialect.do_commit = do_commit  # type: ignore[method-assign]
+
+
+def fused(app: Any, fuse: Fuse) -> Callable[..., Iterable[bytes]]:
+    """The application, with an address at which its fuse is lit."""
+
+    def answer(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        path = environ["PATH_INFO"]
+        if path.startswith(ARM):
+            fuse.light(int(path.removeprefix(ARM)))
+            start("204 No Content", [])
+            return [b""]
+        body = b"".join(app(environ, start))
+        if not path.startswith("/healthz"):
+            fuse.moment("before the reply")
+        fuse.light(0)
+        return [body]
+
+    return answer
+
+
+def serve(url: str, notes: Path) -> None:
+    """One server, until it dies; its port is the first line that it writes."""
+    from waitress.server import create_server
+
+    from survey_app.app import create_app
+    from survey_app.settings import Settings
+
+    fuse = Fuse(notes)
+    listen(fuse)
+    app = create_app(Settings(notes.parent, url, KEY))
+    server = create_server(fused(app, fuse), host="127.0.0.1", port=0, threads=8)
+    sys.stdout.write(f"{server.effective_port}\n")
+    sys.stdout.flush()
+    server.run()
+
+
+class Killable:
+    """The process that forks servers, and the one server that is up."""
+
+    def __init__(self, process: subprocess.Popen[str], notes: Path) -> None:
+        self._process, self._notes, self.port = process, notes, 0
+
+    @classmethod
+    @contextmanager
+    def of(cls, url: str, folder: Path) -> Iterator[Killable]:
+        """A server on a migrated store, not yet started."""
+        notes = folder / "died-at.txt"
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.support.killable", url, str(notes)],
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            start_new_session=True,
+        )
+        try:
+            yield cls(process, notes)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+
+    @property
+    def base(self) -> str:
+        """Where the server answers."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """A fresh server, once the last one is gone."""
+        assert self._process.stdin
+        assert self._process.stdout
+        self._notes.unlink(missing_ok=True)
+        self._process.stdin.write("start\n")
+        self._process.stdin.flush()
+        self.port = int(self._process.stdout.readline())
+
+    def die_at(self, moment: int) -> None:
+        """Die in the next request, at this moment of it; 0: do not die."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection.request("GET", f"{ARM}{moment}")
+        connection.getresponse().read()
+        connection.close()
+
+    def died_at(self) -> str:
+        """The moment at which it died; empty while it lives."""
+        end = time.monotonic() + 5
+        while time.monotonic() < end:
+            if self._notes.exists() and (said := self._notes.read_text()):
+                return said
+            time.sleep(0.01)
+        return ""
+
+
+def main(url: str, notes: str) -> None:
+    """Fork a server for every line read, one after another."""
+    import survey_app.app  # noqa: F401 - read once, before the first fork
+
+    for _ in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            serve(url, Path(notes))
+            os._exit(0)
+        os.waitpid(child, 0)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
