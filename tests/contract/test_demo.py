@@ -117,7 +117,7 @@ def _last_path(lines: list[str]) -> str:
 
 
 def test_an_open_wave_is_not_published(made):
-    assert "still open" in made.run("publish", WAVE, "--yes", ok=False)
+    assert "is open: close it" in made.run("publish", WAVE, "--yes", ok=False)
 
 
 def test_the_tutorial_holds_from_closing_to_the_same_bytes_computed_again(made, tmp_path, serve):
