@@ -53,7 +53,19 @@ def parser() -> argparse.ArgumentParser:
     plan_command.add(commands, _add_settings, _settings)
     _add_draw(commands)
     _add_nonresponse(commands)
+    _add_replicates(commands)
     return top
+
+
+def _add_replicates(commands: Any) -> None:
+    again = commands.add_parser("replicates", help="every standard error by replicate weights too")
+    again.add_argument("folder", type=Path)
+    again.add_argument("--out", type=Path, required=True)
+    again.add_argument("--method", default="jackknife", choices=("jackknife", "bootstrap"))
+    again.add_argument("--replicates", type=_whole, default=500)
+    again.add_argument("--seed", type=int, default=1)
+    _add_settings(again)
+    again.set_defaults(run=_replicates)
 
 
 def _add_nonresponse(commands: Any) -> None:
@@ -137,6 +149,15 @@ def _draw(options: argparse.Namespace) -> None:
     from analysis import draw
 
     draw.draw(options.folder, options.scores, options.out, options.sensitivity)
+
+
+def _replicates(options: argparse.Namespace) -> None:
+    from analysis import dataset, replicated, resample, score
+
+    card = score.score(dataset.read(options.folder), _settings(options))
+    design, method = card.data.design, options.method
+    made = resample.Replicates(design, method, options.replicates, options.seed)
+    replicated.write(card, made, options.out)
 
 
 def _nonresponse(options: argparse.Namespace) -> None:
