@@ -19,7 +19,7 @@ import numpy as np
 
 from analysis import response_rates, weights
 from analysis.estimate import STATUSES
-from analysis.league import PAIR, League, Rules, league
+from analysis.league import League, Rules, league
 from analysis.score import Points, Scorecard
 
 Row = dict[str, Any]
@@ -52,7 +52,7 @@ def write(card: Scorecard, out: Path, rules: Rules | None = None) -> None:
     write_json(out / "scores.json", found)
     for name in ("units", "criteria", "estimates", "ranks", "bands", "rates", "calibration"):
         write_csv(out / f"{name}.csv", found[name])
-    write_csv(out / "pairs.csv", list(table.pair_rows()), PAIR)
+    write_columns(out / "pairs.csv", table.pair_columns())
     units = found["covariance"]["units"]
     write_csv(
         out / "covariance.csv",
@@ -87,9 +87,25 @@ def write_json(path: Path, content: Any) -> None:
     path.write_text(text + "\n", encoding="utf-8", newline="\n")
 
 
-def write_csv(path: Path, rows: Sequence[Mapping[str, Any]], first: Sequence[str] = ()) -> None:
-    """Write rows under the union of `first` and their keys, in order of appearance."""
-    seen: Row = dict.fromkeys(first)
+def write_columns(path: Path, columns: Mapping[str, Sequence[Any]]) -> None:
+    """Write a long table whose columns hold text, finite numbers or truths."""
+    texts = [
+        map(_quoted if column and isinstance(column[0], str) else str, column)
+        for column in columns.values()
+    ]
+    lines = map(",".join, zip(*texts, strict=True))
+    content = "\n".join([",".join(columns), *lines]) + "\n"
+    path.write_text(content, encoding="utf-8", newline="\n")
+
+
+def _quoted(text: str) -> str:
+    plain = not set(text) & set(',"\r\n')
+    return text if plain else '"' + text.replace('"', '""') + '"'
+
+
+def write_csv(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write rows under the union of their keys, in order of appearance."""
+    seen: Row = {}
     for row in rows:
         if row.keys() != seen.keys():
             seen |= dict.fromkeys(row)

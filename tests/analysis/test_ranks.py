@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+
 import numpy as np
 import pytest
 
-from analysis import league, ranks
+from analysis import dataset, export, league, ranks, score
 from analysis.rank_chances import chances
 from analysis.stepdown import noise, told_apart
+from tests.analysis import small
 from tests.analysis.reference import card, misc
 
 EXAMPLES = [
@@ -161,3 +164,23 @@ def test_pairs_are_told_with_the_joint_covariance(name):
         assert row["distinct"] == (row["p_holm"] <= 1 - 0.95)
     for band in table.band_rows():
         assert band["meaning_vi"]
+
+
+@pytest.mark.parametrize("units", [["U1"], ["U1", 'Sở "A", B']])
+def test_pairs_csv_can_be_read_with_any_name_and_with_no_pair_at_all(tmp_path, units):
+    lines = [small.respondents()]
+    for name in units[1:]:
+        quoted = '"' + name.replace('"', '""') + '"'
+        lines.append(
+            "".join(small.respondents().splitlines(keepends=True)[1:]).replace("U1", quoted)
+        )
+    files = {"respondents": "".join(lines).replace("\nc", "\nx"), "frame": ""}
+    folder = small.folder(tmp_path / "data", **files)
+    (folder / "frame.csv").unlink()
+    export.write(score.score(dataset.read(folder)), tmp_path / "out")
+    with (tmp_path / "out" / "pairs.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == len(units) - 1
+    for row in rows:
+        assert {row["unit_a"], row["unit_b"]} == set(units)
+        assert (float(row["difference"]), row["distinct"]) == (0, "False")
