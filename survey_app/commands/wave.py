@@ -19,7 +19,7 @@ from survey_app.commands.opened import (
 from survey_app.fieldwork import anonymity
 from survey_app.questionnaire import library
 from survey_app.store import audit, board, cases, waves
-from survey_app.store.waves import Wave, WaveState
+from survey_app.store.waves import Wave
 
 
 @click.group("wave")
@@ -70,12 +70,8 @@ def repin(name: str) -> None:
 def open_wave(name: str) -> None:
     """Let respondents in. Texts and units can no longer change."""
     with changing(name) as (here, connection, wave):
-        drawn = list(cases.drawn(connection, wave.id))
-        if not drawn:
-            message = f"wave `{name}` has no cases: `cchc sample import` first"
-            raise WaveState("no-cases", message, wave=name)
         units = [unit.unit for unit in waves.units(connection, wave.id)]
-        small = anonymity.smallest_classes(drawn, units)
+        small = anonymity.smallest_classes(cases.drawn(connection, wave.id), units)
         waves.open_(connection, wave, here.stamp())
         audit.append(connection, who(), "wave-open", name, here.stamp())
     if small:

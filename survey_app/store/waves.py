@@ -11,7 +11,7 @@ from typing import Literal
 from sqlalchemy import Connection, delete, insert, select, update
 
 from survey_app.questionnaire.model import Study
-from survey_app.store.tables import wave_texts, wave_units, waves
+from survey_app.store.tables import cases, wave_texts, wave_units, waves
 
 
 class NoSuchWave(Exception):
@@ -201,6 +201,11 @@ def open_(connection: Connection, wave: Wave, at: str) -> None:
     """Let respondents in. From here on the texts and the units of the wave never change."""
     if wave.state != "planned":
         raise WaveState.of(wave, "not-planned", "only a planned wave can be opened")
+    if not connection.execute(
+        select(cases.c.id).where(cases.c.wave_id == wave.id).limit(1)
+    ).first():
+        message = f"wave `{wave.name}` has no cases: import the sample first"
+        raise WaveState("no-cases", message, wave=wave.name)
     _stamp(connection, wave, opened_at=at)
 
 
