@@ -74,8 +74,9 @@ def is_one_to_one(key: Ints) -> bool:
 
 def first_rows(ids: Ints) -> Ints:
     """For each number from 0 to the largest, the first row that has it."""
-    first = np.zeros(int(ids.max(initial=-1)) + 1, dtype=np.int64)
-    first[ids[::-1]] = np.arange(len(ids) - 1, -1, -1)
+    kind: Any = np.int32 if len(ids) < 2**31 else np.int64
+    first = np.zeros(int(ids.max(initial=-1)) + 1, dtype=kind)
+    first[ids[::-1]] = np.arange(len(ids) - 1, -1, -1, dtype=kind)
     return first
 
 

@@ -209,7 +209,6 @@ class Domains:
         self.domain_of_block, self.stratum_of_block = self.domain_of_cluster[at], stratum[at]
         self.clusters, self.blocks = len(first), len(at)
         self.clusters_in_block = counts(self.block, self.blocks)
-        self.rows_in_cluster = counts(self.cluster, self.clusters)
         self.unusable = np.zeros(size, dtype=bool)
         sample = design.sample_of_stratum[self.stratum_of_block]
         self.unusable[self.domain_of_block[design.unusable[sample]]] = True

@@ -83,10 +83,10 @@ def tally(data: Dataset, weight: Floats) -> Tally:
     questions, codes = data.coefs.shape
     heads = np.empty((data.cells, questions, codes))
     weights = np.empty_like(heads)
-    base = data.cell * codes
     at = np.empty(data.rows, dtype=np.int64)
     for number, answers in enumerate(data.answers):
-        np.add(base, answers, out=at)
+        np.multiply(data.cell, codes, out=at)
+        at += answers
         shape = (data.cells, codes)
         heads[:, number] = counts(at, data.cells * codes).reshape(shape)
         weights[:, number] = sums(at, weight, data.cells * codes).reshape(shape)
@@ -197,35 +197,36 @@ def _first_pass(
     columns = {name: np.zeros(shape) for name in kinds}
     table = count.influence(count.mean, count.sum_w)
     codes = table.shape[2]
-    base = data.cell * codes
     rows_wr = _with_replacement(data.design)
     squares_kish = np.zeros(shape)
-    weight2 = weighted.weight**2
     at = np.empty(data.rows, dtype=np.int64)
-    for number, answers in enumerate(data.answers):
-        np.add(base, answers, out=at)
-        effect = np.ascontiguousarray(table[:, number]).ravel().take(at)
-        z = weighted.influence(effect)
+    for number, answers in enumerate(data.answers):  # what is long as the rows is let go at once
+        np.multiply(data.cell, codes, out=at)
+        at += answers
+        squares_kish[:, number] = _sum_w2(count, number, weighted.weight, at)
+        heads = cells.domains.totals(count.carries[number].astype(float).take(answers))
+        z = np.ascontiguousarray(table[:, number]).ravel().take(at)
+        plain = None if weighted.is_plain else cells.domains.squares(weighted.weight * z)
+        z = weighted.influence(z, spent=True)
         totals = cells.domains.totals(z)
         squares = cells.domains.squares(z)
         apart = cells.domains.apart(totals)
         columns["v_first"][:, number] = cells.domains.weighted(apart)
         columns["v"][:, number] = cells.domains.within(z, totals, squares)
         columns["v_wr"][:, number] = cells.domains.weighted(apart, rows_wr)
-        heads = cells.domains.totals(count.carries[number].astype(float).take(answers))
         touched = cells.domains.hit(heads)
         columns["psus"][:, number], columns["strata"][:, number] = touched
-        plain = squares if weighted.is_plain else cells.domains.squares(weighted.weight * effect)
+        plain = squares if plain is None else plain
         columns["vr"][:, number] = responses.single(cells.domains, plain, heads)
-        squares_kish[:, number] = _sum_w2(count, number, weight2, at)
+        del z
     columns["v"] += columns["v_first"]
     return _assemble(count, cells, weighted, columns, squares_kish)
 
 
-def _sum_w2(count: Tally, number: int, weight2: Floats, at: Ints) -> Floats:
+def _sum_w2(count: Tally, number: int, weight: Floats, at: Ints) -> Floats:
     """By cell: sum of squared weights over the answers with a coefficient."""
     cells, _, codes = count.heads.shape
-    squares = sums(at, weight2, cells * codes).reshape(cells, codes)
+    squares = sums(at, weight**2, cells * codes).reshape(cells, codes)
     total: Floats = (squares * count.carries[number]).sum(axis=1)
     return total
 

@@ -177,7 +177,7 @@ def _skipped(card: Scorecard, cell: int, table: Floats) -> Floats:
         rows = np.flatnonzero(responses.block == block)
         codes = data.answers[:, rows]
         answered = card.count.carries[np.arange(size)[:, None], codes].astype(float)
-        scale = card.weighted.weight[rows] * np.sqrt(responses.fraction[rows])
+        scale = card.weighted.weight[rows] * np.sqrt(responses.fraction(rows))
         z = table[np.arange(size)[:, None], codes] * scale * small[:, None]
         matrix += pairs_in_block(z, answered, float(responses.persons[block]))
     return matrix

@@ -29,35 +29,29 @@ from analysis.model import Dataset
 class Responses:
     """Who answered what in each stratum of each cell.
 
-    `block` (a stratum within a cell) and `fraction` (f_k) are by row; `persons` (n_h) by block;
-    `cell_of_block` says which cell a block is in.
+    A block is a stratum within a cell. By block: `persons` (n_h), and `cell_of_block`, its cell.
     """
 
     data: Dataset
-    block: Ints
     persons: Floats
     cell_of_block: Ints
-    fraction: Floats
+    domains: Domains
     answered_in_cell: Floats
 
     @classmethod
     def of(cls, data: Dataset, domains: Domains, n: Floats) -> Responses:
         """Prepare from the cells' domains and the counts of answers (cells, questions)."""
         design = data.design
-        fraction = design.psu_fraction[design.stratum] * design.person_fraction[design.psu]
         _, first = group_ids(data.group, design.person)
         key = data.group[first] * len(design.psus_there) + design.stratum[first]
         heads = counts(key, len(data.groups) * len(design.psus_there))
         group = domains.domain_of_block % len(data.groups)
         persons = heads[group * len(design.psus_there) + domains.stratum_of_block].astype(float)
-        return cls(
-            data,
-            small(domains.block)[domains.cluster],
-            persons,
-            domains.domain_of_block,
-            fraction,
-            n,
-        )
+        return cls(data, persons, domains.domain_of_block, domains, n)
+
+    def fraction(self, rows: Any) -> Floats:
+        """f_k: the share of each row's stratum and PSU that was drawn."""
+        return np.asarray(self.domains.fraction[self.domains.cluster[rows]])
 
     def single(self, domains: Domains, squares: Floats, heads: Floats) -> Floats:
         """VR_qq by cell for one question, from squared influences and answers by cluster."""
@@ -67,6 +61,11 @@ class Responses:
         by_cell = sums(self.cell_of_block, total, domains.size)
         answers = sums(self.cell_of_block, n, domains.size)
         return by_cell * np.where(answers > 1, answers / np.maximum(answers - 1, 1), 1.0)
+
+    @property
+    def block(self) -> Ints:
+        """The block of each row."""
+        return small(self.domains.block)[self.domains.cluster]
 
     @cached_property
     def _rows_of_block(self) -> list[Any]:
@@ -90,7 +89,6 @@ class Responses:
         correction = np.where(n > 1, np.sqrt(n / np.maximum(n - 1, 1)), 1.0)
         used = (tables != 0).any(axis=2)
         tables = tables * correction[..., None]
-        scale = weight * np.sqrt(self.fraction)
         codes = tables.shape[2]
         for block, rows in enumerate(self._rows_of_block):
             cell = self.cell_of_block[block]
@@ -102,7 +100,8 @@ class Responses:
             answered = carries[questions].astype(float).ravel().take(at)
             if answered.sum(axis=1).min() == self.persons[block]:
                 continue
-            z = tables[cell, questions].ravel().take(at) * scale[rows]
+            scale = weight[rows] * np.sqrt(self.fraction(rows))
+            z = tables[cell, questions].ravel().take(at) * scale
             out[cell] += pairs_in_block(z, answered, float(self.persons[block])).sum()
         return out
 

@@ -6,7 +6,7 @@ columns stay numbers.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,7 @@ def read_parquet(path: Path, required: Sequence[str], problems: list[Problem]) -
     import pyarrow as pa  # the optional extra
     from pyarrow import parquet
 
+    pa.set_memory_pool(pa.system_memory_pool())  # gives back what is let go, others keep it
     try:
         schema = parquet.read_schema(path)
         content = parquet.ParquetFile(path, read_dictionary=_texts(schema), pre_buffer=False)
@@ -73,25 +74,56 @@ def read_parquet(path: Path, required: Sequence[str], problems: list[Problem]) -
         )
     if missing:
         return None
-    columns: dict[str, Column] = {}
-    values: dict[str, Floats] = {}
-    for name in schema.names:  # one at a time, so that a million answers stay small
-        data = content.read([name], use_threads=False).column(0)
-        columns[name], number = _all_different(data) or _column(data)
-        if number is not None:
-            values[name] = number
     rows = content.metadata.num_rows
-    return Table(str(path), columns, rows, small(np.arange(1, rows + 1)), values)
+    columns = _Columns(content, schema)
+    return Table(str(path), columns, rows, small(np.arange(1, rows + 1)), _Values(content, schema))
 
 
-def _column(data: Any) -> tuple[Column, Floats | None]:
+class _Columns(dict[str, Column]):
+    """Columns that are read when they are asked for, so that a million answers stay small."""
+
+    def __init__(self, content: Any, schema: Any) -> None:
+        super().__init__(dict.fromkeys(schema.names, Column(np.empty(0, dtype=np.int64), ())))
+        self._content, self._unread = content, set(schema.names)
+
+    def __getitem__(self, name: str) -> Column:
+        if name in self._unread:
+            data = self._content.read([name], use_threads=False).column(0)
+            self[name] = _all_different(data) or _column(data)
+        return super().__getitem__(name)
+
+    def __setitem__(self, name: str, column: Column) -> None:
+        self._unread.discard(name)
+        super().__setitem__(name, column)
+
+
+class _Values(Mapping[str, Floats]):
+    """Columns of numbers, read when they are asked for."""
+
+    def __init__(self, content: Any, schema: Any) -> None:
+        import pyarrow as pa  # the optional extra
+
+        kinds = (pa.types.is_floating, pa.types.is_integer)
+        self._content = content
+        self._names = [f.name for f in schema if any(is_(f.type) for is_ in kinds)]
+
+    def __getitem__(self, name: str) -> Floats:
+        if name not in self._names:
+            raise KeyError(name)
+        return _numbers(self._content.read([name], use_threads=False).column(0))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+def _column(data: Any) -> Column:
     import pyarrow as pa  # the optional extra
 
-    number = None
-    if pa.types.is_floating(data.type) or pa.types.is_integer(data.type):
-        number = _numbers(data)
-        if pa.types.is_floating(data.type):
-            return Column(np.arange(len(number)), _Texts(number)), number
+    if pa.types.is_floating(data.type):
+        return Column(small(np.arange(len(data))), _Texts(_numbers(data)))
     if not pa.types.is_dictionary(data.type):
         data = data.cast(pa.string()).dictionary_encode()
     packed = data.unify_dictionaries()
@@ -102,7 +134,7 @@ def _column(data: Any) -> tuple[Column, Floats | None]:
     for chunk in packed.chunks:
         codes[start : start + len(chunk)] = _plain(chunk.indices, np.int32, len(labels))
         start += len(chunk)
-    return Column(codes, ArrowLabels(labels, blank=blank)), number
+    return Column(codes, ArrowLabels(labels, blank=blank))
 
 
 def _texts(schema: Any) -> list[str]:
@@ -113,7 +145,7 @@ def _texts(schema: Any) -> list[str]:
     return [f.name for f in schema if any(is_(f.type) for is_ in kinds) and f.name != "resp_id"]
 
 
-def _all_different(data: Any) -> tuple[Column, None] | None:
+def _all_different(data: Any) -> Column | None:
     """A column of texts of one length no two of which are equal; None when it is another.
 
     Different hashes are different texts; where two are equal, the column is read the long way.
@@ -129,7 +161,7 @@ def _all_different(data: Any) -> tuple[Column, None] | None:
     if (ordered[1:] == ordered[:-1]).any():
         return None
     labels = data.chunk(0) if data.num_chunks == 1 else pa.concat_arrays(data.chunks)
-    return Column(small(np.arange(len(labels))), ArrowLabels(labels)), None
+    return Column(small(np.arange(len(labels))), ArrowLabels(labels))
 
 
 def _hashes(chunk: Any) -> Any:

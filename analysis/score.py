@@ -24,6 +24,8 @@ from analysis.nonresponse import Responses
 from analysis.problems import Problem, ProblemsFound
 from analysis.weights import Calibrated, WeightKind, calibrate
 
+AT_ONCE = 1_000_000  # rows, so that ten million of them need no more room than one
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -150,7 +152,8 @@ def score(data: Dataset, settings: Settings | None = None) -> Scorecard:
                 )
             ]
         )
-    data = replace(data, design=replace(data.design, lonely=settings.lonely_psu))
+    if data.design.lonely != settings.lonely_psu:
+        data = replace(data, design=replace(data.design, lonely=settings.lonely_psu))
     cells = Cells.of(data)
     weighted = calibrate(data, settings.weights, ~cells.usable)
     count = tally(data, weighted.weight)
@@ -219,15 +222,14 @@ class _Scoring:
 
     def _influence(self, tables: Floats) -> Floats:
         """By row: its influence on its unit's points."""
-        codes = tables.shape[2]
-        base = self.data.cell * codes
-        at = np.empty(self.data.rows, dtype=np.int64)
-        effect = np.zeros(self.data.rows)
-        for number, answers in enumerate(self.data.answers):
-            own = tables[:, number]
-            if own.any():
-                effect += np.ascontiguousarray(own).ravel().take(np.add(base, answers, out=at))
-        return self.weighted.influence(effect)
+        codes, effect = tables.shape[2], np.zeros(self.data.rows)
+        own = [(n, np.ascontiguousarray(tables[:, n]).ravel()) for n in range(tables.shape[1])]
+        for start in range(0, self.data.rows, AT_ONCE):
+            rows = slice(start, start + AT_ONCE)
+            base = self.data.cell[rows].astype(np.int64) * codes
+            for number, table in own:
+                effect[rows] += table.take(base + self.data.answers[number, rows])
+        return self.weighted.influence(effect, spent=True)
 
     def _response_variance(self, tables: Floats, used: Bools) -> Floats:
         return self.responses.composite(

@@ -52,10 +52,13 @@ class Calibrated:
         """Whether no cell was calibrated."""
         return not self.parts
 
-    def influence(self, effect: Floats) -> Floats:
-        """Weight times effect; in calibrated cells weight times the effect's residual."""
+    def influence(self, effect: Floats, *, spent: bool = False) -> Floats:
+        """Weight times effect; in calibrated cells weight times the effect's residual.
+
+        `spent`: the effect is not needed any more, and may give its memory.
+        """
         if self.is_plain:
-            return self.weight * effect
+            return np.multiply(self.weight, effect, out=effect if spent else None)
         left = effect.copy()
         for part in self.parts:
             if part.indicators is not None:
