@@ -1,0 +1,172 @@
+"""The same scores and standard errors by us, by R survey, by svy and by samplics, in one run.
+
+    python -m benchmarks.peers [--ratings 10000 100000] [--units 300] [--venv FOLDER]
+
+svy 0.35.0 and samplics 0.6.1 are installed on demand into FOLDER (a throw-away environment by
+default). No peer makes the linearised variable of a composite score, so it is made by us and handed
+to svy and samplics: they only add it up by unit, with its error. R does everything itself, by the
+release's reproduce.R. We read, check, and compute all means, covariances and scores. A peer that
+takes longer than --patience seconds is stopped, and that is said.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import venv
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.scoring import make
+
+PINNED = ("svy==0.35.0", "samplics==0.6.1")
+REPRODUCE = Path(__file__).resolve().parents[1] / "survey_app" / "release" / "reproduce.R"
+
+OURS = """
+import json, sys, time
+from pathlib import Path
+start = time.perf_counter()
+from analysis import dataset, score
+card = score.score(dataset.read(Path(sys.argv[1])))
+spent = time.perf_counter() - start
+se = dict(zip(card.data.units, card.units.se.tolist()))
+print(json.dumps({"seconds": spent, "se": se}))
+import numpy as np
+design = card.data.design
+there = np.where(np.isnan(design.persons_there), design.persons_drawn, design.persons_there)
+np.savez(sys.argv[2], z=card.influence, unit=card.data.unit, stratum=design.stratum,
+         psu=design.psu, person=design.person, first=design.psus_there[design.stratum],
+         second=there[design.psu], names=np.array(card.data.units))
+"""
+
+SVY = """
+import json, sys, time
+import numpy as np, polars as pl, svy
+d = np.load(sys.argv[1])
+frame = pl.DataFrame({
+    "z": d["z"], "unit": d["names"][d["unit"]], "stratum": d["stratum"].astype(str),
+    "psu": d["psu"].astype(str), "person": d["person"].astype(str), "one": np.ones(len(d["z"])),
+    "first": d["first"].astype(float), "second": d["second"].astype(float)})
+start = time.perf_counter()
+design = svy.Design(stratum="stratum", psu="psu", ssu="person", wgt="one",
+                    pop_size=svy.PopSize("first", "second"))
+found = svy.Sample(frame, design).estimation.total("z", by="unit").to_polars()
+spent = time.perf_counter() - start
+print(json.dumps({"seconds": spent, "se": dict(zip(found["unit"], found["se"]))}))
+"""
+
+SAMPLICS = """
+import json, sys, time, warnings
+warnings.simplefilter("ignore")
+import numpy as np, pandas as pd
+from samplics.estimation import TaylorEstimator
+from samplics import PopParam
+d = np.load(sys.argv[1])
+names, m = d["names"], {}
+psus = pd.DataFrame({"h": d["stratum"], "p": d["psu"], "N": d["first"]}).drop_duplicates()
+for h, rows in psus.groupby("h"):
+    m[h] = 1 - len(rows) / rows["N"].iloc[0]
+start = time.perf_counter()
+taylor = TaylorEstimator(PopParam.total)
+taylor.estimate(y=d["z"], samp_weight=np.ones(len(d["z"])), stratum=d["stratum"], psu=d["psu"],
+                domain=names[d["unit"]], fpc=m)
+spent = time.perf_counter() - start
+print(json.dumps({"seconds": spent, "se": {str(k): float(v) for k, v in taylor.stderror.items()}}))
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--ratings", type=int, nargs="+", default=[10_000, 100_000])
+    parser.add_argument("--units", type=int, default=300)
+    parser.add_argument("--venv", type=Path, help="where the peers are, or are put")
+    parser.add_argument("--patience", type=float, default=300)
+    given = parser.parse_args()
+    print("| ratings | by | seconds | largest relative difference of the SE |")
+    print("|---:|---|---:|---|")
+    with tempfile.TemporaryDirectory() as work:
+        python = peers(given.venv or Path(work) / "peers")
+        for ratings in given.ratings:
+            compare(Path(work), python, ratings, given.units, given.patience)
+
+
+def peers(folder: Path) -> Path:
+    """The Python that has the peers; installs them where they are not."""
+    python = folder / "bin" / "python"
+    if not python.exists():
+        venv.create(folder, with_pip=True)
+        subprocess.run([python, "-m", "pip", "install", "-q", *PINNED], check=True)
+    return python
+
+
+def compare(work: Path, python: Path, ratings: int, units: int, patience: float) -> None:
+    """One size: a line for each."""
+    folder, handed = work / f"data-{ratings}", work / f"z-{ratings}.npz"
+    make(folder, ratings, units, as_csv=True)
+    ours = asked([sys.executable, "-c", OURS, str(folder), str(handed)], patience)
+    say(ratings, "analysis: read CSV, check, compute everything", ours, ours)
+    say(
+        ratings,
+        "svy 0.35.0: total of our z by unit",
+        asked([python, "-c", SVY, handed], patience),
+        ours,
+    )
+    found = asked([python, "-c", SAMPLICS, handed], patience)
+    say(ratings, "samplics 0.6.1: total of our z by unit, one stage", found, ours)
+    if shutil.which("Rscript"):
+        found = by_r(folder, work / "r.csv", patience)
+        say(ratings, "R survey: reproduce.R, reads CSV, scores and SE", found, ours)
+    else:
+        print(f"| {ratings:,} | R survey | not here | |")
+
+
+def asked(command: list[object], patience: float) -> dict[str, object] | str:
+    """What a peer prints, or why it prints nothing."""
+    try:
+        done = subprocess.run(
+            list(map(str, command)), capture_output=True, text=True, timeout=patience, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return f"more than {patience:.0f}"
+    if done.returncode:
+        return done.stderr.strip().splitlines()[-1][:80]
+    return json.loads(done.stdout)
+
+
+def by_r(folder: Path, out: Path, patience: float) -> dict[str, object] | str:
+    command = ["Rscript", REPRODUCE, folder, "--missing", "strict", "--out", out]
+    start = time.perf_counter()
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=patience, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return f"more than {patience:.0f}"
+    if done.returncode:
+        return done.stderr.strip().splitlines()[-1][:80]
+    with out.open(encoding="utf-8", newline="") as file:
+        se = {row["unit"]: float(row["se"] or "nan") for row in csv.DictReader(file)}
+    return {"seconds": time.perf_counter() - start, "se": se}
+
+
+def say(ratings: int, by: str, found: dict | str, ours: dict | str) -> None:
+    if isinstance(found, str) or isinstance(ours, str):
+        print(f"| {ratings:,} | {by} | {found} | |", flush=True)
+        return
+    pairs = [(found["se"][u], se) for u, se in ours["se"].items() if u in found["se"]]
+    theirs, own = np.array(pairs, dtype=float).T
+    apart = np.nanmax(np.abs(theirs / own - 1))
+    print(f"| {ratings:,} | {by} | {found['seconds']:.2f} | {apart:.1e} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
