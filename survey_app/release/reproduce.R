@@ -91,20 +91,24 @@ design <- svydesign(ids = ~psu + person, strata = ~stratum, fpc = ~first + secon
                     weights = ~one, data = design_data)
 
 # --- group ratios ------------------------------------------------------------------------------------
+rows_of <- split(seq_len(nrow(people)), cell)
+could_answer <- function(rows) {    # persons of a cell's samples who answer for its group at all
+  group_rows <- which(people$group == people$group[rows[1]])
+  length(unique(person[group_rows[sample_[group_rows] %in% sample_[rows]]]))
+}
+could <- sapply(rows_of, could_answer)
+is_lonely <- sapply(rows_of, function(rows) any(lonely_sample[rows]))
+is_census <- sapply(rows_of, function(rows) all(whole_sample[rows]))
 ratio_of <- function(unit, group, question) {
-  rows <- which(people$unit == unit & people$group == group)
+  at <- key(unit, group)
+  rows <- rows_of[[at]]
   x <- if (question %in% colnames(value)) value[rows, question] else rep(NA_real_, length(rows))
   rows <- rows[!is.na(x)]; x <- x[!is.na(x)]
   total <- sum(weight[rows])
   mean <- if (length(rows)) sum(weight[rows] * x) / total else NA_real_
-  list(rows = rows, x = x, n = length(rows), total = total, mean = mean,
-       no_error = has_no_error(unit, group, length(rows)))
-}
-has_no_error <- function(unit, group, n) {
-  here <- people$unit == unit & people$group == group
-  could <- length(unique(person[sample_ %in% sample_[here] & people$group == group]))
-  census <- all(whole_sample[here])
-  any(lonely_sample[here]) || (n == 1 && !(census && n == could))
+  no_error <- length(rows) > 0 &&
+    (is_lonely[[at]] || (length(rows) == 1 && !(is_census[[at]] && could[[at]] == 1)))
+  list(rows = rows, x = x, n = length(rows), total = total, mean = mean, no_error = no_error)
 }
 
 # --- scores, and each rating's influence on its unit's ---------------------------------------------
@@ -137,8 +141,11 @@ score_of <- function(unit) {
 }
 
 scored <- lapply(units, score_of)
-influence <- do.call(cbind, lapply(scored, `[[`, "z"))
-variance <- diag(as.matrix(vcov(svytotal(influence, design))))
+variance <- numeric(0)
+for (block in split(seq_along(units), (seq_along(units) - 1) %/% 20)) {
+  influence <- do.call(cbind, lapply(scored[block], `[[`, "z"))
+  variance <- c(variance, diag(as.matrix(vcov(svytotal(influence, design)))))
+}
 se <- sqrt(pmax(variance, 0))
 se[se < 1e-12] <- 0
 se[sapply(scored, `[[`, "no_error")] <- NA
