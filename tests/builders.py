@@ -9,6 +9,7 @@ survey_app.questionnaire.library.study(name, tmp_path)
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -332,6 +333,15 @@ def changed(text: str, change: Change) -> str:
         assert old in text, f"the tiny study does not hold: {old}"
         text = text.replace(old, new, 1)
     return text
+
+
+def in_a_third(text: str, code: str = "tai") -> str:
+    """A file of the tiny study that speaks one more language: its words, marked by the code."""
+    said = re.sub(r"^( +)vi: (.*)$", rf"\g<0>\n\g<1>{code}: [{code}] \2", text, flags=re.MULTILINE)
+    said = re.sub(rf"{code}: (\[{code}\] .*)", rf"{code}: '\1'", said)
+    if "languages:" not in said:
+        return f"languages: [vi, en, {code}]\n{said}"
+    return said.replace("languages: [vi, en]", f"languages: [vi, en, {code}]")
 
 
 def write_study(folder: Path, **changes: Change) -> str:

@@ -9,13 +9,17 @@ from survey_app.questionnaire.document import Node
 from survey_app.questionnaire.items import Asked, load_item
 from survey_app.questionnaire.model import Item, Notice, Questionnaire, Scale, Section
 
+_KEYS = (
+    "questionnaire", "version", "languages", "language_names", "group", "title", "notice",
+    "sections",
+)  # fmt: skip
 _NOTICE = ("asks", "why", "kept", "until", "voluntary", "contact")
 _YEAR = ("year",)
 
 
 def load_questionnaire(root: Node, scales: Mapping[str, Scale] | None) -> Questionnaire:
     """A questionnaire. `scales` None: the file that defines them is not at hand."""
-    root.only("questionnaire", "version", "languages", "group", "title", "notice", "sections")
+    root.only(*_KEYS)
     group = values.code(root.need("group"))
     languages = values.languages(root.need("languages"))
     return Questionnaire(
@@ -27,6 +31,7 @@ def load_questionnaire(root: Node, scales: Mapping[str, Scale] | None) -> Questi
         notice=_notice(root.need("notice"), languages),
         sections=_sections(root.need("sections"), languages, scales),
         file=root.document.path,
+        language_names=values.language_names(root, languages),
     )
 
 

@@ -104,6 +104,22 @@ def check_languages(index: Index, root: Node, spoken: Sequence[str]) -> None:
         root.need("languages").problem("languages-differ", message, help_)
 
 
+def check_scales_speak(index: Index, root: Node, form: Questionnaire) -> None:
+    """A language that only some questionnaires speak is spoken by the scales they use, too."""
+    more = [each for each in form.languages if each not in index.languages]
+    used = {item.scale.name: item.scale for item in form.items.values() if item.scale}
+    for language in more:
+        mute = [
+            f"`{name}`"
+            for name, scale in used.items()
+            if any(language not in option.label for option in scale.options)
+        ]
+        if mute:
+            message = f"`{language}` is spoken here, but not by the scale {', '.join(mute)}"
+            help_ = "add it to `languages` of the scales file, and to every label there"
+            root.need("languages").problem("scale-lacks-language", message, help_)
+
+
 def check_units(index: Index, root: Node, register: Register) -> None:
     """There are units to assess."""
     node = root.need("unit_class")

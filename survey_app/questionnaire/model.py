@@ -128,6 +128,8 @@ class Questionnaire:
     notice: Notice
     sections: tuple[Section, ...]
     file: str = ""
+    language_names: Mapping[str, str] = field(default_factory=dict)
+    """What each language of the questionnaire calls itself, on the button that turns to it."""
 
     @cached_property
     def items(self) -> Mapping[str, Item]:

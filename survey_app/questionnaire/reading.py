@@ -11,7 +11,7 @@ from survey_app.questionnaire.document import Document, Node
 from survey_app.questionnaire.forms import load_questionnaire
 from survey_app.questionnaire.index import Files, files, load_index
 from survey_app.questionnaire.model import Index, Questionnaire, Scale, Study
-from survey_app.questionnaire.scales import load_scales
+from survey_app.questionnaire.scales import load_scales, spoken_by
 from survey_app.questionnaire.tree import grown
 from survey_app.questionnaire.units import Register, load_units
 
@@ -104,7 +104,11 @@ class StudyReader:
 
     def _scales(self, named: Files, path: str, index: Index) -> dict[str, Scale] | None:
         root = self._follow(named.scales, path)
-        return dict(load_scales(root, index.languages, index.sources)) if root else None
+        if root is None:
+            return None
+        spoken = spoken_by(root, index.languages)
+        links.check_languages(index, root, spoken)
+        return dict(load_scales(root, spoken, index.sources))
 
     def _forms(
         self, named: Files, path: str, index: Index, scales: dict[str, Scale] | None
@@ -122,6 +126,7 @@ class StudyReader:
 
     def _check_form(self, form: Questionnaire, root: Node, index: Index, *, taken: bool) -> None:
         links.check_languages(index, root, form.languages)
+        links.check_scales_speak(index, root, form)
         if form.group:
             links.check_group(index, root, form, taken=taken)
             self._check_name(root, "questionnaire", f"{self.name}/{form.group}")

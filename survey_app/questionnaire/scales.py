@@ -24,7 +24,7 @@ def load_scales(
     root: Node, languages: Sequence[str], sources: Collection[str] | None = None
 ) -> Mapping[str, Scale]:
     """Every scale of a file, by name. `sources` None: their index is not at hand."""
-    root.only("scales")
+    root.only("languages", "scales")
     found: dict[str, Scale] = {}
     for key, node in root.need("scales").pairs():
         name = values.code(key)
@@ -32,8 +32,16 @@ def load_scales(
     return found
 
 
+def spoken_by(root: Node, others: Sequence[str]) -> tuple[str, ...]:
+    """The languages that a scales file says it speaks; where it says nothing, its index's."""
+    written = root.get("languages")
+    return values.languages(written) if written else tuple(others)
+
+
 def languages_seen(root: Node) -> tuple[str, ...]:
-    """The languages of the first label: what a scales file speaks when its index is not at hand."""
+    """The languages said, or of the first label: what a file speaks when no index is at hand."""
+    if root.get("languages"):
+        return spoken_by(root, ())
     for _, scale in root.need("scales").pairs():
         for option in scale.need("options").elements():
             return tuple(key.text for key, _ in option.need("label").pairs())

@@ -22,6 +22,7 @@ _DECIMAL = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,9})?")
 _WHOLE = re.compile(r"[0-9]{1,9}")
 _COMMA = re.compile(r"-?[0-9]+(,[0-9]+)+")
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_OWN_NAMES = {"vi": "Tiếng Việt", "en": "English", "tai": "Tiếng Thái", "hmn": "Lus Hmoob"}
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 
 
@@ -131,6 +132,23 @@ def languages(node: Node) -> tuple[str, ...]:
         elif text:
             found.append(text)
     return tuple(found)
+
+
+def language_names(root: Node, spoken: Sequence[str]) -> Mapping[str, str]:
+    """What each language calls itself: as the file says, or as we know it."""
+    written = root.get("language_names")
+    said: dict[str, str] = {}
+    for key, value in written.pairs() if written else ():
+        if key.text not in spoken:
+            message = f"`{key.text[:40]}` is not a language of this file"
+            key.problem("unknown-language", message, closest(key.text, spoken))
+        said[key.text] = value.scalar()
+    found = {**_OWN_NAMES, **said}
+    if nameless := [f"`{each}`" for each in spoken if each not in found]:
+        help_ = "under `language_names` write the code and what its speakers call it"
+        message = f"no name is known for the language {' and '.join(nameless)}"
+        root.need("languages").problem("missing-language-name", message, help_)
+    return {each: found.get(each, each) for each in spoken}
 
 
 def words(node: Node, spoken: Sequence[str], allowed: Collection[str] = ()) -> Text:

@@ -88,11 +88,12 @@ def told(
     """
     language = visit.language if visit else "vi"
     w = pages.WORDS(language)
-    lines = [w[f"{what}_note"]]
+    lines, contact = [w[f"{what}_note"]], ""
     if visit is None:
         lines.append(pages.WORDS("en")[f"{what}_note"])
     elif what == "closed":
-        lines.append(visit.questionnaire.notice.contact[language])
+        contact = visit.questionnaire.notice.contact[language]
+        lines.append(contact)
     here = pages.link(visit) if visit else ""
     return pages.render(
         "told",
@@ -100,6 +101,7 @@ def told(
         title=w[f"{what}_title"],
         lines=lines,
         english=lines[1:] if visit is None else (),
+        contact=contact,
         here=here,
         again=again,
         form=form,

@@ -15,7 +15,7 @@ from typing import Any
 from flask import current_app
 from markupsafe import Markup
 
-from survey_app.i18n import Words
+from survey_app.i18n import LANGUAGES, Words, choose
 from survey_app.questionnaire.answers import Refused
 from survey_app.questionnaire.journey import ABOUT, Page
 from survey_app.questionnaire.model import Item, Questionnaire
@@ -43,7 +43,6 @@ POLICY = (
 """What these pages may load: themselves."""
 
 WORDS = Words.load(_HERE / "words.yaml")
-LANGUAGE_NAMES = {"vi": "Tiếng Việt", "en": "English"}
 
 REVIEW = "~"
 """The key of the review page: no section can be called so."""
@@ -120,7 +119,11 @@ def page(
         many=many,
         skipped=shown.unit in journey.skipped,
         errors=_errors(visit, items, unit, refused, stale=stale),
-        opened=[(item.name, ask(visit, item, unit)) for item in items if item.name in opened],
+        opened=[
+            (item.name, _marked(visit, ask(visit, item, unit)))
+            for item in items
+            if item.name in opened
+        ],
         step=w["step"].replace("{at}", str(at)).replace("{of}", str(len(pages))),
         starred=any(item.required for item in items),
         at=at,
@@ -142,7 +145,11 @@ def _errors(
     """What the summary lists: where to go, what is wrong, and what was asked there."""
     w = WORDS(visit.language)
     errors = [
-        (item.name, _refusal(w, item, refused[item.name]), ask(visit, item, unit))
+        (
+            item.name,
+            _refusal(w, item, refused[item.name]),
+            _marked(visit, ask(visit, item, unit)),
+        )
         for item in items
         if item.name in refused
     ]
@@ -212,6 +219,7 @@ def _item_html(visit: Visit, item: Item, unit: str, answer: str, error: str) -> 
             value=as_typed(item, answer, visit.language),
             error=error,
             language=visit.language,
+            **tongue(visit.language),
         )
     )
 
@@ -220,7 +228,7 @@ def as_typed(item: Item, answer: str, language: str) -> str:
     """An answer as people type it: 25/11/2025, 2,5."""
     if item.kind == "date":
         return _DAY.sub(r"\3/\2/\1", answer)
-    if item.kind == "number" and language == "vi":
+    if item.kind == "number" and choose(language) == "vi":
         return answer.replace(".", ",")
     return answer
 
@@ -228,6 +236,28 @@ def as_typed(item: Item, answer: str, language: str) -> str:
 def ask(visit: Visit, item: Item, unit: str) -> str:
     """What an item asks, with its unit's name."""
     return words(item.ask, visit.language, unit=unit, year=str(visit.invited.year))
+
+
+def tongue(language: str) -> dict[str, Any]:
+    """How a page is marked whose questionnaire speaks a language that the house does not.
+
+    The page is then in Vietnamese, and `said` stands on whatever is the questionnaire's; `by_house`
+    on the house's own words within that. Both are nothing elsewhere.
+    """
+    house = choose(language)
+    mark = Markup(' lang="{}"').format
+    apart = language not in LANGUAGES
+    return {
+        "house_language": house,
+        "said": mark(language) if apart else Markup(),
+        "by_house": mark(house) if apart else Markup(),
+    }
+
+
+def _marked(visit: Visit, words_said: str) -> str:
+    """The questionnaire's words for a place among the house's own."""
+    said = tongue(visit.language)["said"]
+    return Markup("<span{}>{}</span>").format(said, words_said) if said else words_said
 
 
 def link(visit: Visit) -> str:
@@ -257,7 +287,8 @@ def render(template: str, visit: Visit | None, **more: Any) -> str:
             "script": SCRIPT,
             "csrf": visit.csrf() if visit else "",
             "other_languages": others,
-            "language_names": LANGUAGE_NAMES,
+            "language_names": questionnaire.language_names if questionnaire else {},
+            **tongue(language),
             **more,
         }
     )

@@ -17,7 +17,17 @@ from survey_app.questionnaire.changes import changes
 from survey_app.questionnaire.check import check_files
 from survey_app.questionnaire.library import study, study_from_texts
 from survey_app.questionnaire.model import Item, Scale
-from tests.builders import INDEX, NAME, UNITS, Change, study_texts, write_study
+from tests.builders import (
+    COUNCIL,
+    INDEX,
+    NAME,
+    SCALES,
+    UNITS,
+    Change,
+    in_a_third,
+    study_texts,
+    write_study,
+)
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "problems"
 
@@ -53,6 +63,7 @@ _SECOND = """\
           en: How?
         kind: text
 """
+
 
 FAULTS: Mapping[str, Mapping[str, Change]] = {
     "alias": {"units": ("source: list", "source: *list")},
@@ -99,6 +110,10 @@ FAULTS: Mapping[str, Mapping[str, Change]] = {
     "missing-file": {"index": ("scales: scales.yaml", "scales: scale.yaml")},
     "missing-key": {"council": ("        scale: level4\n", "")},
     "missing-language": {"council": ("          en: Choose one answer.\n", "")},
+    "missing-language-name": {
+        "council": in_a_third(COUNCIL, "xyz"),
+        "scales": in_a_third(SCALES, "xyz"),
+    },
     "missing-source": {"index": ("    source: decision\n    criteria", "    criteria")},
     "name-differs": {"council": ("2026-department/council", "2025-department/council")},
     "negative-weight": {"index": (_LEAVES, "groups:\n              council: -1")},
@@ -137,6 +152,7 @@ FAULTS: Mapping[str, Mapping[str, Change]] = {
     "reserved-name": {"council": ("item: remark", "item: weight")},
     "reversed-scale": {"scales": ("best: first", "best: last")},
     "same-name": {"units": ("vi: Sở Tư pháp", "vi: Sở Nội vụ")},
+    "scale-lacks-language": {"council": in_a_third(COUNCIL)},
     "second-document": {"scales": ("scales:\n", "scales:\n---\n")},
     "self-with-question": {
         "index": ("assessed: self\n", "assessed: self\n        question: leadership\n")
