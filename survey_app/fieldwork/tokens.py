@@ -74,5 +74,14 @@ def csrf_matches(sent: str, token: str, secret: str) -> bool:
     return hmac.compare_digest(sent.encode(), csrf(token, secret).encode())
 
 
+def kept(token: str, verb: str, body: bytes) -> str:
+    """The proof for a phone that a reply is ours, and that we read exactly what it sent.
+
+    The key is made from the token, so that a network which answers in our place cannot make it.
+    """
+    said = f"{verb}:{hashlib.sha256(body).hexdigest()}"
+    return hmac.new(_made_of(token, "kept 1"), said.encode(), hashlib.sha256).hexdigest()
+
+
 def _made_of(token: str, purpose: str) -> bytes:
     return hmac.new(token.encode(), b"cchc " + purpose.encode(), hashlib.sha256).digest()

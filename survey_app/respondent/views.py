@@ -11,15 +11,18 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
 
-from flask import Blueprint, Response, make_response, redirect, request
+from flask import Blueprint, Response, g, make_response, redirect, request
 from werkzeug.exceptions import HTTPException
 
+from survey_app.fieldwork import tokens
 from survey_app.questionnaire import answers
 from survey_app.questionnaire.answers import Refused
 from survey_app.questionnaire.journey import Page
 from survey_app.questionnaire.model import Item
-from survey_app.respondent import closing, pages
+from survey_app.respondent import closing, offline, pages
 from survey_app.respondent.visit import NotBegun, NotComplete, Visit
 from survey_app.store.database import StoreBusy
 from survey_app.store.responses import AlreadySent, NoSuchInvitation
@@ -38,15 +41,37 @@ _UNREADABLE = re.compile("\ufffd|%[89A-F][0-9A-F]")
 
 @blueprint.before_request
 def limit() -> None:
-    """Take no more than a form can hold."""
+    """Take no more than a form can hold, and keep it as it came: its receipt is made from it."""
     request.max_content_length = MOST_BYTES
+    request.get_data()
 
 
 @blueprint.after_request
 def confine(reply: Response) -> Response:
-    """Let the page load nothing but itself."""
-    reply.headers["Content-Security-Policy"] = pages.POLICY
+    """Let the page load nothing but itself, and prove to the phone's helper that it is ours."""
+    reply.headers["Content-Security-Policy"] = offline.POLICY
+    token = tokens.tidied((request.view_args or {}).get("token", ""))
+    has_read = reply.status_code < HTTPStatus.INTERNAL_SERVER_ERROR and not g.get("too_large")
+    if has_read and tokens.looks_like_one(token):
+        verb = "kept" if reply.status_code < HTTPStatus.BAD_REQUEST else "told"
+        reply.headers["CCHC-Kept"] = f"{verb} {tokens.kept(token, verb, request.get_data())}"
+        if near := g.get("near"):
+            reply.headers["CCHC-Near"] = near
     return reply
+
+
+@blueprint.get("/sw.js")
+def helper() -> Response:
+    """The phone's helper. Asked for again at each visit, and hardly ever sent again."""
+    reply = make_response(offline.worker())
+    if "br" in request.headers.get("Accept-Encoding", ""):
+        reply = make_response(offline.packed())
+        reply.headers["Content-Encoding"] = "br"
+        reply.headers["Vary"] = "Accept-Encoding"
+    reply.mimetype = "text/javascript"
+    reply.headers["Cache-Control"] = "no-cache"
+    reply.add_etag()
+    return reply.make_conditional(request)
 
 
 @blueprint.get("/<token>")
@@ -116,7 +141,7 @@ def _keep(visit: Visit, page: Page, go: str) -> Response:
         lacking = answers.missing([item for item in asked if item.name not in refused], kept)
     opened = frozenset(item.name for item in asked if item not in asked_before) - sent.keys()
     if opened and go == "next" and not refused and not lacking.keys() - opened:
-        return _reply(pages.page(visit, page, opened=opened))
+        return _reply(_drawn(visit, page, opened=opened))
     if refused or lacking:
         return _again(visit, page, {**refused, **lacking})
     if go == "back":
@@ -154,7 +179,7 @@ def _items(page: Page) -> tuple[Item, ...]:
 
 def _again(visit: Visit, page: Page, refused: Mapping[str, Refused]) -> Response:
     """The page again with what was typed, so that it can be mended and not typed again."""
-    reply = _reply(pages.page(visit, page, sent=_typed(refused), refused=refused))
+    reply = _reply(_drawn(visit, page, sent=_typed(refused), refused=refused))
     if _wants_redirects():  # the one page that Back must find as it was: it has no address
         reply.headers["Cache-Control"] = "private, no-cache"
     return reply
@@ -163,7 +188,7 @@ def _again(visit: Visit, page: Page, refused: Mapping[str, Refused]) -> Response
 def _as_sent(visit: Visit, page: Page, *, stale: bool) -> str:
     sent, refused = _read(visit, page)
     shown = {**sent, **_typed(refused)}
-    return pages.page(visit, page, sent=shown, refused=refused, stale=stale)
+    return _drawn(visit, page, sent=shown, refused=refused, stale=stale)
 
 
 def _typed(refused: Mapping[str, Refused]) -> dict[str, str]:
@@ -228,7 +253,17 @@ def _redirect(address: str) -> Response:
 def _show(visit: Visit, page: Page | None) -> Response:
     if page is not None and not visit.journey.asked(page):
         page = visit.journey.after(page)
-    return _reply(closing.review(visit) if page is None else pages.page(visit, page))
+    return _reply(closing.review(visit) if page is None else _drawn(visit, page))
+
+
+def _drawn(visit: Visit, page: Page, **more: Any) -> str:
+    """A page, and for the phone's helper the keys of those before and after it."""
+    before, near = visit.journey.before(page), [visit.journey.after(page)]
+    if near[0]:
+        near.append(visit.journey.after(near[0]))
+    keys = [each.key if each else pages.REVIEW for each in near]
+    g.near = " ".join([before.key if before else "-", *keys])
+    return pages.page(visit, page, **more)
 
 
 def _reply(html: str, status: int = 200) -> Response:
@@ -268,6 +303,7 @@ def busy(_: StoreBusy) -> Response:
 @blueprint.errorhandler(413)
 def too_large(_: HTTPException) -> Response:
     """More than a form can hold."""
+    g.too_large = True
     return _reply(closing.told(None, "too_large"), 413)
 
 

@@ -1,0 +1,77 @@
+"""The phone's helper for weak networks: a service worker, and the page it shows in our stead.
+
+It stands between the form and the network, and only once it is there: nothing on a page waits for
+it (docs/decisions/0006). Words, the empty page and the policy are put in front of its text, so
+that it is one file and changes as a whole.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+
+import brotli
+
+from survey_app.respondent import pages
+from survey_app.web import inline
+
+_HERE = Path(__file__).parent
+
+
+def _bare(file: str) -> str:
+    """A script without what only its readers need."""
+    lines = (_HERE / file).read_text(encoding="utf-8").splitlines()
+    return "\n".join(line.strip() for line in lines if not line.strip().startswith("//"))
+
+
+WAITING = _bare("waiting.js")
+"""What a page does that the phone itself shows."""
+
+POLICY = pages.POLICY + ";worker-src 'self'"
+"""What a page may load: itself, and the helper."""
+
+_STYLE = "".join((_HERE / "waiting.css").read_text(encoding="utf-8").splitlines())
+_SHOWN_BY_PHONE = POLICY.replace("script-src ", f"script-src {inline(WAITING)} ").replace(
+    "style-src ", f"style-src {inline(_STYLE)} "
+)
+
+_WORDS = (
+    "unsent",
+    "count",
+    "waiting",
+    "go_on",
+    "not_saved",
+    "no_network",
+    "as_opened",
+    "sent",
+    "drop",
+    "drop_ask",
+    "dropped",
+    "send_again",
+    "try_again",
+)
+
+
+@cache
+def worker() -> str:
+    """The helper's text: the same for everyone, with nobody's answers in it."""
+    given = {
+        "words": {language: _words(language) for language in ("vi", "en")},
+        "shell": pages.render("offline", None, style=_STYLE),
+        "script": WAITING,
+        "policy": _SHOWN_BY_PHONE,
+    }
+    return f"const GIVEN={json.dumps(given, ensure_ascii=False)};\n{_bare('worker.js')}\n"
+
+
+@cache
+def packed() -> bytes:
+    """The same, compressed as well as can be: once, since it is the same for everyone."""
+    return brotli.compress(worker().encode(), mode=brotli.MODE_TEXT)
+
+
+def _words(language: str) -> dict[str, str]:
+    known = pages.WORDS(language)
+    own = {word: known.get(f"offline_{word}", "") for word in _WORDS}
+    return {word: said or known[word] for word, said in own.items()}

@@ -1,0 +1,335 @@
+"""The form without a network, in a real Chromium: nothing lost, nothing twice, nothing readable."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.conftest import IN_VIETNAM, PHONE
+from tests.respondent.door import Door, open_door
+from tests.support import chromium
+from tests.support.server import serving
+
+HELPED = "navigator.serviceWorker.controller !== null"
+UNSENT = "#wait:has-text('CHƯA GỬI')"
+DUMP = """async () => {
+    const base = await new Promise(done => {
+        const opening = indexedDB.open("cchc", 1);
+        opening.onsuccess = () => done(opening.result);
+    });
+    if (!base.objectStoreNames.length) return [];
+    const all = what => new Promise(done => {
+        const asked = base.transaction("kept").objectStore("kept")[what]();
+        asked.onsuccess = () => done(asked.result);
+    });
+    const plain = buffer => new TextDecoder("latin1").decode(buffer);
+    const kept = await all("getAll"), names = await all("getAllKeys");
+    base.close();
+    return [...names, ...kept.map(each => Object.keys(each).join() + plain(each.data)),
+        ...await caches.keys(), ...Object.values(localStorage), ...Object.values(sessionStorage)];
+}"""
+
+
+class Network:
+    """A server that can vanish, lose its replies, or be hidden behind someone else's page."""
+
+    def __init__(self, app: Any) -> None:
+        self.app, self.fault, self.posts = app, "", 0
+
+    def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Any:
+        if environ["REQUEST_METHOD"] == "POST":
+            self.posts += 1
+        if self.fault == "portal":
+            start("200 OK", [("Content-Type", "text/html; charset=utf-8")])
+            return [b"<h1>Wi-Fi</h1><p id='receipt'>welcome</p>"]
+        if self.fault == "reply lost":
+            list(self.app(environ, lambda *_: None))
+        if self.fault:
+            start("502 Bad Gateway", [("Content-Type", "text/plain")])
+            return [b"nobody there"]
+        return self.app(environ, start)
+
+
+@dataclass
+class Place:
+    """Where a respondent stands: the door, the network before it, its address."""
+
+    door: Door
+    network: Network
+    base: str
+
+    def link(self, group: str = "citizens", number: int = 0) -> str:
+        return f"{self.base}/p/{self.door.wave.tokens[group][number]}"
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    with open_door(tmp_path, council=1, citizens=2) as door:
+        network = Network(door.app)
+        with serving(network) as base:
+            yield Place(door, network, base)
+
+
+@pytest.fixture
+def phone(browser: Browser) -> Iterator[BrowserContext]:
+    context = browser.new_context(**IN_VIETNAM, **PHONE)
+    context.set_default_timeout(15_000)
+    yield context
+    context.close()
+
+
+def begun(context: BrowserContext, link: str) -> Page:
+    """A phone on the first page, with its helper at hand and the next page looked up."""
+    page = context.new_page()
+    page.goto(link)
+    eventually(lambda: bool(page.evaluate(HELPED)))
+    press(page, "begin")
+    looked_ahead(page, 3)  # the start, this page, the next
+    return page
+
+
+def press(page: Page, button: str) -> None:
+    with page.expect_navigation():
+        page.click(f"button[value={button}]:visible")
+
+
+def looked_ahead(page: Page, pages: int) -> None:
+    for _ in range(50):
+        if sum("/c/" in str(name) for name in page.evaluate(DUMP)) >= pages:
+            return
+        time.sleep(0.1)
+    raise AssertionError("the next page was not looked up")
+
+
+def about_oneself(page: Page) -> None:
+    page.fill("[name=age]", "47")
+    page.check("[name=used_service][value='2']")
+
+
+def to_the_review(page: Page) -> None:
+    about_oneself(page)
+    press(page, "next")
+    page.check("[name=leadership][value=A]")
+    press(page, "next")
+    assert page.locator("button[value=send]").count() == 1
+
+
+def kept_age(place: Place) -> bool:
+    return 'value="47"' in place.door.phone("citizens").open("about").html
+
+
+def eventually(holds: Callable[[], bool]) -> None:
+    for _ in range(100):
+        if holds():
+            return
+        time.sleep(0.1)
+    raise AssertionError("it never came to be")
+
+
+def test_without_a_network_pages_wait_on_the_phone_and_are_sent_when_it_returns(place, phone, axe):
+    page = begun(phone, place.link())
+    phone.set_offline(True)
+    about_oneself(page)
+    press(page, "next")
+    assert "1" in page.inner_text(f"{UNSENT} #count")
+    assert page.inner_text("h1") == "Phục vụ"  # looked up before: one can go on
+    axe(page)
+    page.check("[name=leadership][value=A]")
+    press(page, "next")
+    assert "2" in page.inner_text(f"{UNSENT} #count")
+    axe(page)
+    page.reload()
+    assert "2" in page.inner_text(f"{UNSENT} #count")
+    assert not kept_age(place)
+    phone.set_offline(False)
+    page.wait_for_selector("#wait.i")
+    assert page.is_checked("[name=leadership][value=A]")
+    press(page, "next")
+    press(page, "send")
+    assert page.inner_text("#receipt")
+    [ballot] = place.door.ballots()
+    assert ballot["about"]["age"] == "47"
+    assert page.evaluate(DUMP) == []
+
+
+def test_a_page_gone_back_to_without_a_network_holds_what_was_typed(place, phone):
+    page = begun(phone, place.link())
+    phone.set_offline(True)
+    about_oneself(page)
+    press(page, "next")
+    page.goto(place.link() + "/about")
+    assert page.input_value("[name=age]") == "47"
+    assert page.is_checked("[name=used_service][value='2']")
+
+
+def test_a_reply_lost_after_the_ballot_was_stored_ends_in_the_same_receipt(place, phone):
+    page = begun(phone, place.link())
+    to_the_review(page)
+    place.network.fault = "reply lost"
+    press(page, "send")
+    assert page.locator(UNSENT).count() == 1
+    assert len(place.door.ballots()) == 1
+    place.network.fault = ""
+    page.click("#again")
+    page.wait_for_selector("#receipt")
+    assert page.inner_text("#receipt") == place.door.phone("citizens").open().receipt
+    assert len(place.door.ballots()) == 1
+    assert page.evaluate(DUMP) == []
+
+
+def test_a_page_of_someone_elses_network_is_not_a_receipt(place, phone):
+    page = begun(phone, place.link())
+    to_the_review(page)
+    place.network.fault = "portal"
+    press(page, "send")
+    assert page.locator(UNSENT).count() == 1
+    assert page.locator("#receipt").count() == 0
+    page.reload()
+    assert page.locator(UNSENT).count() == 1
+    assert place.door.ballots() == []
+    place.network.fault = ""
+    page.wait_for_selector("#receipt")
+    assert len(place.door.ballots()) == 1
+
+
+def test_two_tabs_send_what_waits_once(place, phone):
+    page = begun(phone, place.link())
+    place.network.fault = "down"
+    about_oneself(page)
+    press(page, "next")
+    other = phone.new_page()
+    other.goto(place.link() + "/about")
+    assert other.locator(UNSENT).count() == 1
+    place.network.fault, place.network.posts = "", 0
+    page.click("#again")
+    other.click("#again")
+    page.wait_for_selector("#wait.i")
+    other.wait_for_selector("#wait.i")
+    assert place.network.posts == 1
+    assert kept_age(place)
+
+
+def test_what_waits_outlives_a_closed_browser(place, browser, tmp_path):
+    def switched_on() -> BrowserContext:
+        return browser.browser_type.launch_persistent_context(
+            tmp_path / "phone",
+            executable_path=chromium.system_browser(),
+            args=chromium.FLAGS,
+            **IN_VIETNAM,
+            **PHONE,
+        )
+
+    phone = switched_on()
+    page = begun(phone, place.link())
+    place.network.fault = "down"
+    about_oneself(page)
+    press(page, "next")
+    assert page.locator(UNSENT).count() == 1
+    phone.close()
+    phone = switched_on()
+    page = phone.new_page()
+    page.goto(place.link())
+    assert "1" in page.inner_text(f"{UNSENT} #count")
+    assert not kept_age(place)
+    place.network.fault = ""
+    page.click("#again")
+    eventually(lambda: kept_age(place))
+    phone.close()
+
+
+def test_nothing_readable_is_kept_on_the_phone(place, phone):
+    page = begun(phone, place.link())
+    place.network.fault = "down"
+    about_oneself(page)
+    press(page, "next")
+    kept = page.evaluate(DUMP)
+    assert len(kept) >= 8
+    token = place.door.wave.tokens["citizens"][0]
+    for word in (
+        token,
+        'name="age',
+        "used_service",
+        "leadership",
+        "<html",
+        "csrf_token",
+        "Phục vụ",
+    ):
+        assert not [each[:80] for each in kept if word in each], word
+
+
+def test_answers_on_the_phone_can_be_deleted(place, phone):
+    page = begun(phone, place.link())
+    place.network.fault = "down"
+    about_oneself(page)
+    press(page, "next")
+    page.on("dialog", lambda asked: asked.accept())
+    page.click("#drop")
+    page.wait_for_selector("#wait.i")
+    assert page.evaluate(DUMP) == []
+    place.network.fault = ""
+    page.goto(place.link())
+    assert not kept_age(place)
+
+
+def test_what_was_wrong_in_a_page_sent_later_is_shown_and_can_be_mended(place, phone):
+    page = begun(phone, place.link())
+    place.network.fault = "down"
+    page.fill("[name=age]", "abc")
+    press(page, "next")
+    page.goto(place.link() + "/nothing")  # a page that is not known: only waiting is left
+    place.network.fault = ""
+    page.wait_for_selector("#errors")
+    assert page.input_value("[name=age]") == "abc"
+
+
+@pytest.mark.parametrize("lacking", ["indexedDB", "serviceWorker"])
+def test_a_phone_that_can_keep_nothing_says_so_and_leaves_the_answers_on_the_page(
+    place, phone, lacking
+):
+    phone.add_init_script(
+        "Object.defineProperty(self, 'indexedDB', {value: undefined})"
+        if lacking == "indexedDB"
+        else "delete Navigator.prototype.serviceWorker"
+    )
+    page = phone.new_page()
+    page.goto(place.link())
+    press(page, "begin")
+    about_oneself(page)
+    for fault in ("offline", "portal"):
+        phone.set_offline(fault == "offline")
+        place.network.fault = "portal"
+        page.click("button[value=next]:visible")
+        page.wait_for_selector("#off:has-text('CHƯA LƯU')")
+        page.evaluate("document.getElementById('off').hidden = true")
+        assert page.input_value("[name=age]") == "47"
+    place.network.fault = ""
+    press(page, "next")
+    assert page.inner_text("h1") == "Phục vụ"
+    assert kept_age(place)
+
+
+def test_without_scripts_the_form_is_as_it_was(place, browser):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(place.link())
+    press(page, "begin")
+    to_the_review(page)
+    press(page, "send")
+    assert page.inner_text("#receipt")
+    context.close()
+
+
+def test_the_helper_is_small_and_asked_for_by_its_mark(place):
+    client = place.door.app.test_client()
+    reply = client.get("/p/sw.js", headers={"Accept-Encoding": "br"})
+    assert reply.mimetype == "text/javascript"
+    assert reply.headers["Cache-Control"] == "no-cache"
+    assert len(reply.data) <= 6_000
+    known = {"Accept-Encoding": "br", "If-None-Match": reply.headers["ETag"]}
+    assert client.get("/p/sw.js", headers=known).status_code == 304
