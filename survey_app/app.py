@@ -9,9 +9,9 @@ from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from survey_app.office import login, public
+from survey_app.office import accessible, login, public
 from survey_app.office import views as office
-from survey_app.respondent import pages
+from survey_app.respondent import pages, sound
 from survey_app.respondent import views as respondent
 from survey_app.settings import Settings
 from survey_app.store.database import Database
@@ -52,8 +52,10 @@ def create_app(
     guard(app, styles=(pages.STYLE,), scripts=(pages.SCRIPT,))
     login.init_app(app, house.database)
     app.register_blueprint(respondent.blueprint)
+    app.register_blueprint(sound.blueprint)
     app.register_blueprint(office.blueprint)
     app.register_blueprint(public.blueprint)
+    app.register_blueprint(accessible.blueprint)
 
     _add_doorsteps(app, house)
     return app

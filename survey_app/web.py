@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from threading import Lock
 from typing import cast
 
@@ -46,6 +47,8 @@ class House:
     settings: Settings
     database: Database
     clock: Callable[[], datetime] = _now
+    library: Path = library.LIBRARY
+    """Where the recordings of studies stand; their texts come from the store."""
     fragments: dict[tuple[object, ...], Markup] = field(default_factory=dict)
     """Pieces of the respondent's pages that are the same for everyone."""
     _studies: dict[int, Study] = field(default_factory=dict)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from survey_app.questionnaire import values
+from survey_app.questionnaire import audio, values
 from survey_app.questionnaire.document import Node
 from survey_app.questionnaire.items import Asked, load_item
 from survey_app.questionnaire.model import Item, Notice, Questionnaire, Scale, Section
@@ -17,8 +17,10 @@ _NOTICE = ("asks", "why", "kept", "until", "voluntary", "contact")
 _YEAR = ("year",)
 
 
-def load_questionnaire(root: Node, scales: Mapping[str, Scale] | None) -> Questionnaire:
-    """A questionnaire. `scales` None: the file that defines them is not at hand."""
+def load_questionnaire(
+    root: Node, scales: Mapping[str, Scale] | None, seek: audio.Seek | None = None
+) -> Questionnaire:
+    """A questionnaire. `scales`, `seek` None: the files that they stand for are not at hand."""
     root.only(*_KEYS)
     group = values.code(root.need("group"))
     languages = values.languages(root.need("languages"))
@@ -28,8 +30,8 @@ def load_questionnaire(root: Node, scales: Mapping[str, Scale] | None) -> Questi
         languages=languages,
         group=group,
         title=values.words(root.need("title"), languages, _YEAR),
-        notice=_notice(root.need("notice"), languages),
-        sections=_sections(root.need("sections"), languages, scales),
+        notice=_notice(root.need("notice"), languages, seek),
+        sections=_sections(root.need("sections"), Asked(languages, scales, seek)),
         file=root.document.path,
         language_names=values.language_names(root, languages),
     )
@@ -43,17 +45,14 @@ def _name(node: Node, group: str) -> str:
     return name
 
 
-def _notice(node: Node, languages: Sequence[str]) -> Notice:
+def _notice(node: Node, languages: Sequence[str], seek: audio.Seek | None) -> Notice:
     if node.is_mapping():
-        node.only(*_NOTICE)
-    said = (values.words(node.need(part), languages, _YEAR) for part in _NOTICE)
-    return Notice(*said)
+        node.only(*_NOTICE, "audio")
+    said = {part: values.words(node.need(part), languages, _YEAR) for part in _NOTICE}
+    return Notice(**said, audio=audio.recordings(node.get("audio"), languages, seek))
 
 
-def _sections(
-    node: Node, languages: Sequence[str], scales: Mapping[str, Scale] | None
-) -> tuple[Section, ...]:
-    asked = Asked(languages, scales)
+def _sections(node: Node, asked: Asked) -> tuple[Section, ...]:
     nodes = node.elements()
     sections = tuple(_section(each, asked) for each in nodes)
     _check_one_run(nodes, sections)

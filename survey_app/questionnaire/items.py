@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from analysis.problems import closest
-from survey_app.questionnaire import values
+from survey_app.questionnaire import audio, values
 from survey_app.questionnaire.document import Node
 from survey_app.questionnaire.model import ALWAYS, Condition, Item, Kind, Scale
 
@@ -41,6 +41,7 @@ class Asked:
 
     languages: Sequence[str]
     scales: Mapping[str, Scale] | None
+    seek: audio.Seek | None = None
     items: dict[str, Item] = field(default_factory=dict)
     of_units: set[str] = field(default_factory=set)
 
@@ -48,7 +49,17 @@ class Asked:
 def load_item(node: Node, asked: Asked, *, each_unit: bool) -> Item | None:
     """An item, or None when it has no usable name."""
     node.only(
-        "item", "ask", "hint", "kind", "scale", "required", "ask_if", "low", "high", "max_length"
+        "item",
+        "ask",
+        "hint",
+        "kind",
+        "scale",
+        "required",
+        "ask_if",
+        "low",
+        "high",
+        "max_length",
+        "audio",
     )
     name = _name(node.need("item"))
     written = node.get("kind")
@@ -68,6 +79,7 @@ def load_item(node: Node, asked: Asked, *, each_unit: bool) -> Item | None:
         low=low,
         high=high,
         max_length=_max_length(node),
+        audio=audio.recordings(node.get("audio"), asked.languages, asked.seek),
     )
     _check_topics(node)
     _check_keys(node, kind)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from analysis.problems import Problem, ProblemsFound, closest
-from survey_app.questionnaire import letters
+from survey_app.questionnaire import audio, letters
 from survey_app.questionnaire.model import CODE, Study
 from survey_app.questionnaire.reading import StudyReader
 
@@ -72,6 +72,10 @@ class Shelf:
         self.taken[path] = text
         return text
 
+    def recording(self, path: str) -> audio.Heard | None:
+        """The SHA-256 and the size of a recording, as a pinned text tells them."""
+        return audio.unpinned(self.text(path) or "")
+
     def label(self, path: str) -> str:
         """How a path is shown to an author."""
         return posixpath.join(self.shown, path)
@@ -82,6 +86,15 @@ class Folder(Shelf):
 
     def __init__(self, root: Path) -> None:
         super().__init__(lambda path: (root / path).read_bytes(), _seen(root))
+
+    def recording(self, path: str) -> audio.Heard | None:
+        """The SHA-256 and the size of the file itself; the line that says so is what is taken."""
+        try:
+            line = audio.pinned(self._read(path))
+        except (OSError, ValueError):
+            return None
+        self.taken[path] = line
+        return audio.unpinned(line)
 
 
 def _seen(root: Path) -> str:

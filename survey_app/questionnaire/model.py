@@ -76,6 +76,14 @@ ALWAYS = Condition()
 
 
 @dataclass(frozen=True)
+class Recording:
+    """Words as somebody speaks them: a file of the library, and the SHA-256 of its bytes."""
+
+    path: str
+    digest: str
+
+
+@dataclass(frozen=True)
 class Item:
     """One question. A `choice` or `choices` item has a scale; the other kinds have none.
 
@@ -92,6 +100,8 @@ class Item:
     low: Decimal | None = None
     high: Decimal | None = None
     max_length: int = 1000
+    audio: Mapping[str, Recording] = field(default_factory=dict)
+    """Language -> what is asked, spoken."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +124,7 @@ class Notice:
     until: Text
     voluntary: Text
     contact: Text
+    audio: Mapping[str, Recording] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -135,6 +146,12 @@ class Questionnaire:
     def items(self) -> Mapping[str, Item]:
         """Every item by its name, in the order of asking."""
         return {item.name: item for section in self.sections for item in section.items}
+
+    @cached_property
+    def recordings(self) -> Mapping[str, Recording]:
+        """Every recording, by the SHA-256 of its bytes."""
+        spoken = (self.notice.audio, *(item.audio for item in self.items.values()))
+        return {each.digest: each for audio in spoken for each in audio.values()}
 
     @cached_property
     def unit_items(self) -> tuple[Item, ...]:

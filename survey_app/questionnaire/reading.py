@@ -7,6 +7,7 @@ from typing import Protocol
 
 from analysis.problems import Problem, ProblemsFound
 from survey_app.questionnaire import links
+from survey_app.questionnaire.audio import Heard
 from survey_app.questionnaire.document import Document, Node
 from survey_app.questionnaire.forms import load_questionnaire
 from survey_app.questionnaire.index import Files, files, load_index
@@ -23,6 +24,10 @@ class Texts(Protocol):
 
     def text(self, path: str) -> str | None:
         """The text at a path below the library; None when there is none."""
+        ...
+
+    def recording(self, path: str) -> Heard | None:
+        """The SHA-256 and the size of a recording; None when there is none."""
         ...
 
     def label(self, path: str) -> str:
@@ -119,7 +124,7 @@ class StudyReader:
             if root is None:
                 self.unread = True
                 continue
-            form = load_questionnaire(root, scales)
+            form = load_questionnaire(root, scales, self.texts.recording)
             self._check_form(form, root, index, taken=form.group in found)
             found.setdefault(form.group, (form, root.document))
         return found

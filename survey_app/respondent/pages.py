@@ -20,6 +20,7 @@ from survey_app.questionnaire.answers import Refused
 from survey_app.questionnaire.journey import ABOUT, Page
 from survey_app.questionnaire.model import Item, Questionnaire
 from survey_app.questionnaire.text import words
+from survey_app.respondent import sound
 from survey_app.respondent.visit import Visit
 from survey_app.web import inline
 
@@ -37,12 +38,12 @@ CLOSING_STYLE = STYLE + _lines_joined("closing.css")
 SCRIPT = _lines_joined("page.js")
 POLICY = (
     f"default-src 'none';style-src {inline(STYLE)} {inline(CLOSING_STYLE)};"
-    f"script-src {inline(SCRIPT)};img-src data:;connect-src 'self';form-action 'self';"
-    "base-uri 'none';frame-ancestors 'none'"
+    f"script-src {inline(SCRIPT)};img-src data:;media-src 'self';connect-src 'self';"
+    "form-action 'self';base-uri 'none';frame-ancestors 'none'"
 )
 """What these pages may load: themselves."""
 
-WORDS = Words.load(_HERE / "words.yaml")
+WORDS = Words.load(_HERE / "words.yaml", _HERE / "extras.yaml")
 
 REVIEW = "~"
 """The key of the review page: no section can be called so."""
@@ -72,6 +73,7 @@ def start(visit: Visit, *, stale: bool = False) -> str:
             )
             for part in _NOTICE
         ],
+        audio=sound.address(visit, questionnaire.notice.audio),
         action=f"/p/{visit.token}",
     )
 
@@ -218,6 +220,8 @@ def _item_html(visit: Visit, item: Item, unit: str, answer: str, error: str) -> 
             chosen=answer.split() if item.scale else (),
             value=as_typed(item, answer, visit.language),
             error=error,
+            audio=sound.address(visit, item.audio),
+            w=WORDS(visit.language),
             language=visit.language,
             **tongue(visit.language),
         )

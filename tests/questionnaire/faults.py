@@ -238,9 +238,28 @@ def _same_version() -> Sequence[Problem]:
     return changes(old, replace(old, title={"vi": "Khác", "en": "Other"}))
 
 
+def _recorded(written: str, size: int = 10) -> Sequence[Problem]:
+    """What is said of a study whose first question names a recording."""
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        ask = ("        hint:", f"        audio:\n          vi: {written}\n        hint:")
+        name = write_study(Path(folder), council=ask)
+        file = Path(folder, name, "audio", "question.mp3")
+        file.parent.mkdir()
+        file.write_bytes(bytes(size))
+        try:
+            study(name, Path(folder))
+        except ProblemsFound as found:
+            return found.problems
+    return ()
+
+
 SPECIAL: Mapping[str, Callable[[], Sequence[Problem]]] = {
     "not-utf-8": _not_utf8,
     "no-such-study": _no_such_study,
+    "unknown-audio": lambda: _recorded("audio/question.wav"),
+    "audio-too-large": lambda: _recorded("audio/question.mp3", 200_001),
+    "audio-missing": lambda: _recorded("audio/questions.mp3"),
+    "audio-outside": lambda: _recorded("../audio/question.mp3"),
     "file-too-large": lambda: list(letters.faults("a" * 1_000_001, "units.yaml")),
     "misplaced-index": lambda: _checked_as("first.yaml", INDEX),
     "unknown-file": lambda: _checked_as("notes.yaml", "notes:\n  - one\n"),

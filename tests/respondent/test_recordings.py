@@ -1,0 +1,95 @@
+"""Recorded questions: heard when asked for, not fetched before, never another than was pinned."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.builders import NAME
+
+RAW = b"ID3" + bytes(range(256)) * 40
+ITEM = ("        hint:", "        audio:\n          vi: audio/leadership.vi.mp3\n        hint:")
+NOTICE = ("notice:\n", "notice:\n  audio:\n    vi: audio/notice.vi.opus\n")
+
+
+@pytest.fixture
+def door(doors, tmp_path: Path):
+    folder = tmp_path / NAME / "audio"
+    folder.mkdir(parents=True)
+    (folder / "leadership.vi.mp3").write_bytes(RAW)
+    (folder / "notice.vi.opus").write_bytes(RAW[::-1])
+    made = doors(study={"council": [ITEM, NOTICE]}, council=2)
+    made.app.extensions["cchc"].library = tmp_path
+    return made
+
+
+def player(html: str) -> str:
+    """The address that a player of the page would ask."""
+    return html.partition('<audio controls preload="none" src="')[2].partition('"')[0]
+
+
+def test_a_recording_is_served_by_its_hash_and_kept_for_ever(door):
+    phone = door.phone("council")
+    notice = phone.client.get(player(phone.open().html))
+    assert (notice.data, notice.mimetype) == (RAW[::-1], "audio/ogg")
+    phone.press("begin")
+    reply = phone.client.get(player(phone.page.html))
+    assert (reply.status_code, reply.data, reply.mimetype) == (200, RAW, "audio/mpeg")
+    assert reply.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert "media-src 'self'" in phone.headers["Content-Security-Policy"]
+
+
+def test_a_part_of_a_recording_can_be_asked_for(door):
+    phone = door.phone("council")
+    phone.open()
+    phone.press("begin")
+    reply = phone.client.get(player(phone.page.html), headers={"Range": "bytes=0-1"})
+    assert (reply.status_code, reply.data) == (206, RAW[:2])
+
+
+def test_the_address_of_a_recording_tells_nothing_of_who_listens(door):
+    seen = set()
+    for number in range(2):
+        phone = door.phone("council", number)
+        phone.open()
+        phone.press("begin")
+        seen.add(player(phone.page.html))
+        assert phone.token not in player(phone.page.html)
+    assert len(seen) == 1
+
+
+def test_there_is_no_player_in_a_language_without_a_recording(door):
+    phone = door.phone("council")
+    phone.open()
+    phone.press("begin")
+    phone.press("lang-en")
+    assert "<audio" not in phone.page.html
+
+
+def test_a_recording_that_has_become_another_is_not_served(door, tmp_path):
+    phone = door.phone("council")
+    phone.open()
+    phone.press("begin")
+    (tmp_path / NAME / "audio" / "leadership.vi.mp3").write_bytes(RAW + b"x")
+    assert phone.client.get(player(phone.page.html)).status_code == 404
+
+
+@pytest.mark.parametrize("address", ["test/" + "0" * 64, "none/" + "0" * 64, "test/../x"])
+def test_nothing_else_is_served(door, address):
+    assert door.phone("council").client.get(f"/p/am-thanh/{address}").status_code == 404
+
+
+def test_a_phone_asks_for_a_recording_only_when_its_holder_does(door, serve, phone_page, axe):
+    page, asked = phone_page, []
+    page.on("request", lambda request: asked.append(request.url))
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.goto(f"{serve(door.app)}/p/{door.wave.tokens['council'][0]}")
+    page.click("button[value=begin]")
+    page.wait_for_selector("audio")
+    axe(page)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert not [url for url in asked if "/am-thanh/" in url]
+    with page.expect_response(lambda reply: "/am-thanh/" in reply.url) as reply:
+        page.evaluate("void document.querySelector('audio').play().catch(() => 0)")
+    assert reply.value.ok
