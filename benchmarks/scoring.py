@@ -27,8 +27,14 @@ SHARES = (0.05, 0.1, 0.15, 0.7)
 QUESTIONS = [f"q{number:02d}" for number in range(1, 21)]
 CODES = np.array(["1", "2", "3", "4", "5"], dtype=object)
 
+PEAK = """
+with open("/proc/self/status", encoding="ascii") as status:
+    peak = next(int(line.split()[1]) / 1024 for line in status if line.startswith("VmHWM"))
+print(json.dumps(steps | {"MiB": peak}))
+"""
+
 FLOOR = """
-import sys
+import json, sys
 from pathlib import Path
 folder = Path(sys.argv[1])
 if (folder / "respondents.parquet").exists():
@@ -37,6 +43,7 @@ if (folder / "respondents.parquet").exists():
 else:
     import pandas as pd
     pd.read_csv(folder / "respondents.csv", dtype=str, keep_default_na=False)
+steps = {}
 """
 
 
@@ -103,8 +110,8 @@ marks.append(clock())
 data = dataset.read(Path(sys.argv[1])); marks.append(clock())
 card = score.score(data); marks.append(clock())
 export.write(card, Path(sys.argv[2])); marks.append(clock())
-steps = [after - before for before, after in zip(marks, marks[1:])]
-print(json.dumps(dict(zip(("import", "read", "compute", "write"), steps))))
+spent = [after - before for before, after in zip(marks, marks[1:])]
+steps = dict(zip(("import", "read", "compute", "write"), spent))
 """
 
 
@@ -118,8 +125,8 @@ def timed(command: list[str]) -> tuple[float, float, float, dict[str, float]]:
         child.returncode = status
     assert status == 0, command
     seconds = time.perf_counter() - start
-    phases = json.loads(said) if said.strip() else {}
-    return seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, phases
+    phases = json.loads(said)
+    return seconds, usage.ru_utime + usage.ru_stime, phases["MiB"], phases
 
 
 def main() -> None:
@@ -139,8 +146,8 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as work:
             folder, out = Path(work) / "data", Path(work) / "out"
             make(folder, ratings, given.units, as_csv=given.csv)
-            score = [sys.executable, "-c", PHASES, str(folder), str(out)]
-            floor = [sys.executable, "-c", FLOOR, str(folder)]
+            score = [sys.executable, "-c", PHASES + PEAK, str(folder), str(out)]
+            floor = [sys.executable, "-c", FLOOR + PEAK, str(folder)]
             scored = min((timed(score) for _ in range(given.runs)), key=lambda run: run[0])
             read = min((timed(floor) for _ in range(given.runs)), key=lambda run: run[0])
         steps = [f"{scored[3][name]:.2f}" for name in ("read", "compute", "write")]

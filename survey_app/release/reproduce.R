@@ -142,7 +142,8 @@ score_of <- function(unit) {
 
 scored <- lapply(units, score_of)
 variance <- numeric(0)
-for (block in split(seq_along(units), (seq_along(units) - 1) %/% 20)) {
+at_once <- max(20, 4e7 %/% nrow(people))   # units, so that their influences stay below 320 MB
+for (block in split(seq_along(units), (seq_along(units) - 1) %/% at_once)) {
   influence <- do.call(cbind, lapply(scored[block], `[[`, "z"))
   variance <- c(variance, diag(as.matrix(vcov(svytotal(influence, design)))))
 }
