@@ -31,9 +31,13 @@ def once() -> dict[str, float]:
         port = probe.getsockname()[1]
         probe.close()
         environment = {**os.environ, "CCHC_DATA": data}
-        subprocess.run([*SERVE[:3], "db", "upgrade"], env=environment, check=True, capture_output=True)
+        subprocess.run(
+            [*SERVE[:3], "db", "upgrade"], env=environment, check=True, capture_output=True
+        )
         start = time.perf_counter()
-        with subprocess.Popen([*SERVE, str(port)], env=environment, stderr=subprocess.DEVNULL) as server:
+        with subprocess.Popen(
+            [*SERVE, str(port)], env=environment, stderr=subprocess.DEVNULL
+        ) as server:
             _wait_for(f"http://127.0.0.1:{port}/p/unknown")
             took = time.perf_counter() - start
             weight = _resident(server.pid)
@@ -56,21 +60,30 @@ def _wait_for(address: str) -> None:
 
 def _resident(pid: int) -> float:
     status = Path(f"/proc/{pid}/status").read_text()
-    return int(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1]) / 1024
+    return (
+        int(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1])
+        / 1024
+    )
 
 
 def bare() -> dict[str, float]:
     """An interpreter that starts and reads its own memory."""
     start = time.perf_counter()
     code = "import pathlib; print(pathlib.Path('/proc/self/status').read_text())"
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    told = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout
     took = time.perf_counter() - start
-    weight = int(next(line for line in told.splitlines() if line.startswith("VmRSS")).split()[1]) / 1024
+    weight = (
+        int(next(line for line in told.splitlines() if line.startswith("VmRSS")).split()[1]) / 1024
+    )
     return {"seconds": took, "MiB": weight}
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--runs", type=int, default=5)
     given = parser.parse_args()
     print("| process | first page, s | resident, MiB |")
