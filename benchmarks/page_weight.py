@@ -50,7 +50,11 @@ class View:
 
 def views(browser: Browser, link: str) -> list[View]:
     """The first page, every later page, and the same page once more."""
-    context = browser.new_context(viewport={"width": 360, "height": 740}, is_mobile=True)
+    context = browser.new_context(
+        viewport={"width": 360, "height": 740},
+        is_mobile=True,
+        service_workers="block",  # the helper fetches apart, and would hide what the wire carries
+    )
     page = context.new_page()
     cdp = context.new_cdp_session(page)
     cdp.send("Network.enable")

@@ -28,8 +28,11 @@ def _bare(file: str) -> str:
 WAITING = _bare("waiting.js")
 """What a page does that the phone itself shows."""
 
-POLICY = pages.POLICY + ";worker-src 'self'"
+POLICY = pages.POLICY.replace("script-src ", "script-src 'self' ")
 """What a page may load: itself, and the helper."""
+
+POLICY_OF_QUESTIONS = POLICY.replace(f" {inline(pages.CLOSING_STYLE)}", "")
+"""The same for a page of questions, which has one style: 50 bytes on each page."""
 
 _STYLE = "".join((_HERE / "waiting.css").read_text(encoding="utf-8").splitlines())
 _SHOWN_BY_PHONE = POLICY.replace("script-src ", f"script-src {inline(WAITING)} ").replace(
@@ -69,6 +72,13 @@ def worker() -> str:
 def packed() -> bytes:
     """The same, compressed as well as can be: once, since it is the same for everyone."""
     return brotli.compress(worker().encode(), mode=brotli.MODE_TEXT)
+
+
+@cache
+def plain() -> str:
+    """The script of phones that can keep nothing."""
+    said = {language: _words(language)["not_saved"] for language in ("vi", "en")}
+    return f"const SAID={json.dumps(said, ensure_ascii=False)};\n{_bare('plain.js')}\n"
 
 
 def _words(language: str) -> dict[str, str]:

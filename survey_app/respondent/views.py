@@ -49,13 +49,17 @@ def limit() -> None:
 @blueprint.after_request
 def confine(reply: Response) -> Response:
     """Let the page load nothing but itself, and prove to the phone's helper that it is ours."""
-    reply.headers["Content-Security-Policy"] = offline.POLICY
+    near = g.get("near", "") if reply.status_code < HTTPStatus.INTERNAL_SERVER_ERROR else ""
+    policy = offline.POLICY_OF_QUESTIONS if near else offline.POLICY
+    reply.headers["Content-Security-Policy"] = policy
     token = tokens.tidied((request.view_args or {}).get("token", ""))
+    if "CCHC-Ask" not in request.headers:
+        return reply
     has_read = reply.status_code < HTTPStatus.INTERNAL_SERVER_ERROR and not g.get("too_large")
     if has_read and tokens.looks_like_one(token):
         verb = "kept" if reply.status_code < HTTPStatus.BAD_REQUEST else "told"
         reply.headers["CCHC-Kept"] = f"{verb} {tokens.kept(token, verb, request.get_data())}"
-        if near := g.get("near"):
+        if near:
             reply.headers["CCHC-Near"] = near
     return reply
 
@@ -72,6 +76,15 @@ def helper() -> Response:
     reply.headers["Cache-Control"] = "no-cache"
     reply.add_etag()
     return reply.make_conditional(request)
+
+
+@blueprint.get("/plain.js")
+def plain() -> Response:
+    """The script of phones that can keep nothing."""
+    reply = make_response(offline.plain())
+    reply.mimetype = "text/javascript"
+    reply.headers["Cache-Control"] = "public, max-age=86400"
+    return reply
 
 
 @blueprint.get("/<token>")

@@ -1,7 +1,7 @@
 // A page that the phone itself shows without a network: fills in what was typed, and sends.
 ((d, n) => {
   const box = d.getElementById("wait"), s = box.dataset, form = d.querySelector("form[novalidate]");
-  const tell = what => n.ready.then(r => r.active.postMessage({what, path: location.pathname}));
+  const tell = what => n.ready.then(r => r.active.postMessage([location.pathname, what]));
   let pause = 2000, clock;
   const again = () => {
     clearTimeout(clock);
@@ -25,7 +25,7 @@
     if (data.gone) done(s.gone, "i");
     else if (data.left) count && (count.textContent = s.count.replace("{n}", data.left));
     else if (!+s.left) return;
-    else if (s.shell) location.replace(data.at || location.pathname);
+    else if (s.shell || data.wrong) location.replace(data.at || location.pathname);
     else done(s.sent, "i");
   };
   const typed = new URLSearchParams(s.fill);

@@ -63,10 +63,12 @@ const queue = (keys, entry) => locked(`put ${keys.place}`, async () => {
 });
 
 // ---- the network: a reply counts only when it proves that the server read exactly what was sent
+const ASKING = {"CCHC-Ask": "1"};  // only this helper is sent the proof: it weighs 130 bytes
 const ask = async (request, options) => {
   const stop = new AbortController(), clock = setTimeout(() => stop.abort(), PATIENCE);
   try {
-    const reply = await fetch(request, {...options, cache: "no-store", signal: stop.signal});
+    const reply = await fetch(
+      request, {headers: ASKING, ...options, cache: "no-store", signal: stop.signal});
     return {reply, html: await reply.text()};
   } catch { return null; } finally { clearTimeout(clock); }
 };
@@ -76,30 +78,34 @@ const proof = async (keys, reply, body) => {
   return sum && sum === hex(await hmac(keys.kept, `${verb}:${digest}`)) ? verb : "";
 };
 const post = async (keys, {path, body}) => {
-  const headers = {"Content-Type": "application/x-www-form-urlencoded"};
+  const headers = {...ASKING, "Content-Type": "application/x-www-form-urlencoded"};
   const got = await ask(path, {method: "POST", body, headers, redirect: "manual"});
-  return got && await proof(keys, got.reply, body) ? got : null;
+  const verb = got && await proof(keys, got.reply, body);
+  return verb ? {...got, verb} : null;
 };
 const awaited = new Map();  // presses that wait for their own reply, whoever sends them
 const send = keys => locked(`send ${keys.place}`, async () => {
-  let at = "";
+  let at = "", wrong = "";
   for (const name of await outbox(keys)) {
     const entry = await unseal(keys, name);
     const got = entry && await post(keys, entry);
     if (entry && !got) break;
     if (got && awaited.has(name)) awaited.set(name, got);
-    else if (got) at = await unseen(keys, got.html) || at;
+    else if (got) {
+      at = told(got.html) || at;
+      if (await unseen(keys, got)) wrong = wrong || told(got.html) || entry.path;
+    }
     await remove(name);
     if (got && ended(entry, got.html)) await drop(keys);
   }
-  return {left: (await outbox(keys)).length, at};
+  return {left: (await outbox(keys)).length, at: wrong || at, wrong: wrong !== ""};
 });
 const ended = (entry, html) => / id="receipt"/.test(html) || /(^|&)go=refuse(&|$)/.test(entry.body);
 const told = html => (html.match(/ data-at="([^"?]*)/) || ["", ""])[1];
-const unseen = async (keys, html) => {  // nobody looked at this reply: what was wrong must be seen
-  const at = told(html);
-  if (at && / id="errors"/.test(html)) await seal(keys, await nameOf(keys, "w", at), {html});
-  return at;
+const unseen = async (keys, {html, verb}) => {  // whether there is what must be looked at
+  const at = told(html), wrong = at && / id="errors"/.test(html);
+  if (wrong) await seal(keys, await nameOf(keys, "w", at), {html});
+  return wrong || verb === "told";
 };
 
 // ---- pages that were opened, and the next two
@@ -205,7 +211,9 @@ const opened = async (event, token, path) => {
   }
   const late = new Promise((_, no) => setTimeout(no, PATIENCE));
   try {
-    const reply = await Promise.race([fetch(event.request), late]), copy = reply.clone();
+    const options = {headers: ASKING, redirect: "manual", cache: "no-store"};
+    const reply = await Promise.race([fetch(event.request.url, options), late]);
+    const copy = reply.clone();
     if (reply.headers.has("CCHC-Kept"))
       event.waitUntil(copy.text().then(html => learn(keys, html, "", reply, path)));
     return reply;
@@ -223,7 +231,7 @@ addEventListener("fetch", event => {
   } else event.respondWith(opened(event, token, url.pathname).catch(() => fetch(event.request)));
 });
 addEventListener("message", event => event.waitUntil((async () => {
-  const {path, what, body} = event.data, [, token] = WITHIN.exec(path) || [];
+  const [path, what, body] = event.data, [, token] = WITHIN.exec(path) || [];
   if (!token) return;
   const keys = await keysOf(token);
   if (what === "drop") await drop(keys);

@@ -202,7 +202,7 @@ def test_what_was_tapped_is_kept_when_the_phone_is_put_away_or_goes_back(links, 
 
 @pytest.mark.parametrize("group", ["citizens", "council"])
 def test_pages_weigh_little_and_need_one_request(links, browser, group):
-    context = browser.new_context()
+    context = browser.new_context(service_workers="block")  # it would hide what the wire carries
     page = context.new_page()
     weights: list[tuple[int, str]] = []
     cdp = context.new_cdp_session(page)

@@ -282,10 +282,20 @@ def test_what_was_wrong_in_a_page_sent_later_is_shown_and_can_be_mended(place, p
     place.network.fault = "down"
     page.fill("[name=age]", "abc")
     press(page, "next")
-    page.goto(place.link() + "/nothing")  # a page that is not known: only waiting is left
     place.network.fault = ""
     page.wait_for_selector("#errors")
     assert page.input_value("[name=age]") == "abc"
+
+
+def test_a_page_that_comes_too_late_is_not_called_sent(place, phone):
+    page = begun(phone, place.link())
+    place.network.fault = "down"
+    about_oneself(page)
+    press(page, "next")
+    place.door.run("UPDATE waves SET closed_at = '2026-02-01T00:00:00+00:00'")
+    place.network.fault = ""
+    page.click("#again")
+    page.wait_for_selector("h1:has-text('đã kết thúc')")
 
 
 @pytest.mark.parametrize("lacking", ["indexedDB", "serviceWorker"])
@@ -305,8 +315,7 @@ def test_a_phone_that_can_keep_nothing_says_so_and_leaves_the_answers_on_the_pag
         phone.set_offline(fault == "offline")
         place.network.fault = "portal"
         page.click("button[value=next]:visible")
-        page.wait_for_selector("#off:has-text('CHƯA LƯU')")
-        page.evaluate("document.getElementById('off').hidden = true")
+        page.wait_for_selector("#off:visible:has-text('CHƯA LƯU')")
         assert page.input_value("[name=age]") == "47"
     place.network.fault = ""
     press(page, "next")
