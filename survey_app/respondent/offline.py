@@ -71,7 +71,8 @@ def worker() -> str:
 @cache
 def packed() -> bytes:
     """The same, compressed as well as can be: once, since it is the same for everyone."""
-    return brotli.compress(worker().encode(), mode=brotli.MODE_TEXT)
+    small: bytes = brotli.compress(worker().encode(), mode=brotli.MODE_TEXT)
+    return small
 
 
 @cache

@@ -75,7 +75,8 @@ def helper() -> Response:
     reply.mimetype = "text/javascript"
     reply.headers["Cache-Control"] = "no-cache"
     reply.add_etag()
-    return reply.make_conditional(request)
+    reply.make_conditional(request)
+    return reply
 
 
 @blueprint.get("/plain.js")
