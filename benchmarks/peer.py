@@ -34,7 +34,6 @@ def field(database: Database, number: int) -> list[str]:
             wave = waves.find(connection, WAVE)
         except NoSuchWave:
             wave = waves.create(connection, WAVE, study, 2026, date(2026, 1, 1), AT)
-            waves.open_(connection, wave, AT)
         unit = waves.units(connection, wave.id)[0].unit
         row = {"wave_id": wave.id, "grp": GROUP, "unit": unit, "asked": "", "stratum": "all"}
         made = [tokens.new() for _ in range(number)]
@@ -45,6 +44,8 @@ def field(database: Database, number: int) -> list[str]:
             issued = {"digest": digest, "case_id": key, "issued_on": "2026-01-05"}
             connection.execute(insert(invitations).values(issued))
             connection.execute(insert(unspent).values(case_id=key))
+        if wave.state == "planned":
+            waves.open_(connection, wave, AT)
     return made
 
 
