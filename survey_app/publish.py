@@ -18,7 +18,7 @@ from typing import Literal
 from survey_app.release import writing
 from survey_app.release.writing import Release
 from survey_app.settings import HERE, VERSION
-from survey_app.store import audit, scorecards, waves
+from survey_app.store import audit, cases, scorecards, waves
 from survey_app.store.scorecards import Scorecard
 from survey_app.store.waves import Refused, Wave, WaveState
 from survey_app.web import House
@@ -105,7 +105,9 @@ def _keep(house: House, wave: Wave, made: Release, by: str, out: Path) -> Scorec
 
 
 def publish(house: House, wave: Wave, by: str) -> Scorecard:
-    """Show the newest scorecard of a closed wave to everyone.
+    """Show the newest scorecard of a closed wave to everyone, and forget whom the office invited.
+
+    The notice promises that names and numbers go when results are published.
 
     Raises
     ------
@@ -114,7 +116,8 @@ def publish(house: House, wave: Wave, by: str) -> Scorecard:
     """
     with house.database.reading() as connection:
         card = scorecards.latest(connection, wave.id)
-        closed = waves.find(connection, wave.name).state == "closed"
+        wave = waves.find(connection, wave.name)
+        closed = wave.state == "closed"
         body = writing.contents(connection, wave)["manifest.json"] if closed else b""
     if not closed:
         raise WaveState.of(wave, "not-closed", "close it, score it again, then publish")
@@ -125,8 +128,11 @@ def publish(house: House, wave: Wave, by: str) -> Scorecard:
         message = f"wave `{wave.name}` has changed since it was scored: score it again"
         raise WaveState("changed-since-scored", message, wave=wave.name, scorecard=str(card.id))
     with house.database.writing() as connection:
-        scorecards.publish(connection, card.id, house.stamp(), by)
-        audit.append(connection, by, "publish", f"{wave.name} {card.fingerprint}", house.stamp())
+        at = house.stamp()
+        scorecards.publish(connection, card.id, at, by)
+        audit.append(connection, by, "publish", f"{wave.name} {card.fingerprint}", at)
+        gone = cases.purge_contacts(connection, wave, at)
+        audit.append(connection, by, "contacts-purge", f"{wave.name} {gone}", at)
         return scorecards.find(connection, card.id)
 
 

@@ -122,7 +122,10 @@ def report_(name: str, out: Path, language: str) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @failing_plainly
 def publish_(name: str, *, yes: bool) -> None:
-    """Show the newest merged scorecard of a closed wave to everyone. It is never changed again."""
+    """Show the newest merged scorecard of a closed wave to everyone. It is never changed again.
+
+    Names, phone numbers and addresses of the cases are deleted with it, as the notice promises.
+    """
     if not yes:
         click.confirm(f"Publish the results of wave {name}?", abort=True, err=True)
     with house() as here:

@@ -124,7 +124,11 @@ def test_the_tutorial_holds_from_closing_to_the_same_bytes_computed_again(made, 
     made.run("wave", "close", WAVE)
     scored = Path(_last_path(made.run("merge", WAVE).splitlines()))
     made.run("report", WAVE, "--out", str(tmp_path / "bao-cao.docx"))
+    before = made.count("contacts")
     made.run("publish", WAVE, "--yes")
+    assert made.count("contacts") == before - made.count(
+        f"cases c JOIN waves w ON w.id = c.wave_id WHERE w.name = '{WAVE}'"
+    )  # the notice promises that contacts go when results are published
     made.run("release", WAVE, "--out", str(tmp_path / "release"))
     subprocess.run(
         [
