@@ -15,7 +15,7 @@ from survey_app.respondent import pages, sound
 from survey_app.respondent import views as respondent
 from survey_app.settings import Settings
 from survey_app.store.database import Database
-from survey_app.web import House, guard, keep_logs_discreet
+from survey_app.web import House, OfficeSessions, guard, keep_logs_discreet
 
 MOST_BYTES = 32 * 1024 * 1024
 """The largest upload taken at the office's door."""
@@ -30,6 +30,7 @@ def create_app(
     """The whole application. The store must be migrated already (`migrate.upgrade`)."""
     app = Flask(__name__, static_folder=None)
     house = house or House(settings, database or Database(settings.database_url))
+    app.session_interface = OfficeSessions()
     app.extensions["cchc"] = house
     app.config.update(
         SECRET_KEY=settings.secret_key,

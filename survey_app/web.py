@@ -8,15 +8,16 @@ import hashlib
 import logging
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
-from typing import cast
+from typing import Any, cast
 
 import brotli
-from flask import Flask, Response, current_app, request
+from flask import Flask, Request, Response, current_app, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from markupsafe import Markup
 
 from survey_app.i18n import VIETNAM
@@ -51,6 +52,10 @@ class House:
     """Where the recordings of studies stand; their texts come from the store."""
     fragments: dict[tuple[object, ...], Markup] = field(default_factory=dict)
     """Pieces of the respondent's pages that are the same for everyone."""
+    patterns: dict[Hashable, Any] = field(default_factory=dict)
+    """Whole pages that are the same for everyone but for their letters."""
+    asked_once: set[Hashable] = field(default_factory=set)
+    """The pages that were drawn once and may become patterns."""
     _studies: dict[int, Study] = field(default_factory=dict)
     _units: dict[int, dict[str, WaveUnit]] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
@@ -118,17 +123,22 @@ def guard(app: Flask, *, styles: tuple[str, ...], scripts: tuple[str, ...]) -> N
         )
     )
 
+    usual = {
+        "Content-Security-Policy": policy,
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",  # an address here is a secret
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cache-Control": "no-store",
+    }
+
     @app.after_request
     def _guarded(response: Response) -> Response:
         headers = response.headers
-        headers.setdefault("Content-Security-Policy", policy)
-        headers.setdefault("X-Content-Type-Options", "nosniff")
-        headers.setdefault("Referrer-Policy", "no-referrer")  # an address here is a secret
-        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-        headers.setdefault("Cache-Control", "no-store")
+        said = {name.lower() for name, _ in headers}
+        headers.extend({name: it for name, it in usual.items() if name.lower() not in said})
         if request.is_secure:
             headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-        return _small(response)
+        return response if "content-encoding" in said else _small(response)
 
 
 def _small(response: Response) -> Response:
@@ -154,6 +164,16 @@ def _small(response: Response) -> Response:
         response.headers["Content-Encoding"] = "gzip"
     response.headers.add("Vary", "Accept-Encoding")
     return response
+
+
+class OfficeSessions(SecureCookieSessionInterface):
+    """Sessions for the office. A phone has none: its link is all there is to know of it."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """The session of an office's page."""
+        if request.path.startswith("/p/"):
+            return self.make_null_session(app)
+        return super().open_session(app, request)
 
 
 class Discreet(logging.Filter):

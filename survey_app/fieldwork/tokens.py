@@ -6,6 +6,7 @@ comes back without ever holding one.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import secrets
@@ -65,8 +66,9 @@ def receipt(token: str, salt: str) -> str:
 
 
 def csrf(token: str, secret: str) -> str:
-    """What a form of this invitation must bring back."""
-    return hmac.new(secret.encode(), b"cchc csrf 1:" + token.encode(), hashlib.sha256).hexdigest()
+    """What a form of this invitation must bring back: 130 bits, as long as a token."""
+    said = hmac.new(secret.encode(), b"cchc csrf 2:" + token.encode(), hashlib.sha256).digest()
+    return base64.b32encode(said)[:_LENGTH].decode().lower()
 
 
 def csrf_matches(sent: str, token: str, secret: str) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 from survey_app.questionnaire.journey import ABOUT, Journey, Page
 from survey_app.questionnaire.model import Item
 from survey_app.respondent import pages
+from survey_app.respondent.drawn import Drawn, drawn
 from survey_app.respondent.visit import Visit
 
 
@@ -30,7 +31,6 @@ def review(visit: Visit, *, failed: bool = False, stale: bool = False) -> str:
         pages=shown,
         errors=errors,
         action=pages.address(visit, None),
-        here=pages.address(visit, None),
     )
 
 
@@ -71,11 +71,15 @@ def _told(item: Item, answer: str, language: str) -> str:
     )
 
 
-def receipt(visit: Visit) -> str:
+def receipt(visit: Visit) -> Drawn:
     """What is shown once the ballot is stored, and at every later visit."""
     contact = visit.questionnaire.notice.contact[visit.language]
-    return pages.render(
-        "receipt", visit, receipt=visit.receipt, contact=contact, here=pages.link(visit)
+    return drawn(
+        visit,
+        "receipt",
+        lambda: pages.render(
+            "receipt", visit, receipt=visit.receipt, contact=contact, here=pages.link(visit)
+        ),
     )
 
 

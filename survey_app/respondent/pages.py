@@ -17,10 +17,11 @@ from markupsafe import Markup
 
 from survey_app.i18n import LANGUAGES, Words, choose
 from survey_app.questionnaire.answers import Refused
-from survey_app.questionnaire.journey import ABOUT, Page
+from survey_app.questionnaire.journey import ABOUT, Journey, Page
 from survey_app.questionnaire.model import Item, Questionnaire
 from survey_app.questionnaire.text import words
 from survey_app.respondent import sound
+from survey_app.respondent.drawn import Drawn, drawn
 from survey_app.respondent.visit import Visit
 from survey_app.web import inline
 
@@ -55,8 +56,15 @@ _DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
 _NOTICE = ("asks", "why", "kept", "until", "voluntary", "contact")
 
 
-def start(visit: Visit, *, stale: bool = False) -> str:
+def start(visit: Visit, *, stale: bool = False) -> Drawn:
     """The notice before the first question, and a visible button to begin."""
+    if stale:
+        return Drawn(_start(visit, stale=True))
+    what = ("start", visit.draft is not None, _size(visit))
+    return drawn(visit, what, lambda: _start(visit, stale=False))
+
+
+def _start(visit: Visit, *, stale: bool) -> str:
     questionnaire, language = visit.questionnaire, visit.language
     w = WORDS(language)
     return render(
@@ -90,7 +98,28 @@ def _size(visit: Visit) -> str:
     )
 
 
-def page(
+def page(visit: Visit, shown: Page) -> Drawn:
+    """One page of the questionnaire, with what was kept of it."""
+    journey, here = visit.journey, visit.journey.given.get(shown.unit, {})
+    asked = tuple(item.name for item in journey.asked(shown))
+    if any(here.get(name) for name in asked):
+        return Drawn(typed_page(visit, shown))
+    many, steps = _rates_many(journey, shown), _steps(journey, shown)
+    what = (shown.key, shown.unit, asked, many, steps, shown.unit in journey.skipped)
+    return drawn(visit, what, lambda: typed_page(visit, shown))
+
+
+def _rates_many(journey: Journey, shown: Page) -> bool:
+    return shown.unit != ABOUT and len(journey.units) > 1
+
+
+def _steps(journey: Journey, shown: Page) -> tuple[int, int]:
+    """Which page this is, and of how many."""
+    pages = journey.shown
+    return pages.index(shown) + 1 if shown in pages else 1, len(pages)
+
+
+def typed_page(
     visit: Visit,
     shown: Page,
     *,
@@ -99,7 +128,7 @@ def page(
     opened: AbstractSet[str] = frozenset(),
     stale: bool = False,
 ) -> str:
-    """One page of the questionnaire.
+    """One page of the questionnaire, for this respondent alone.
 
     `sent` stands in for what was kept, after a refusal; `opened` are items that an answer on this
     very page has just brought up.
@@ -110,9 +139,7 @@ def page(
     answers = kept if sent is None else {**kept, **sent}
     items = journey.asked(shown) if sent is None else journey.asked(shown, answers)
     unit = visit.house.units(visit.invited.wave_id)[shown.unit].name(language) if shown.unit else ""
-    many = shown.unit != ABOUT and len(journey.units) > 1
-    pages = journey.shown
-    at = pages.index(shown) + 1 if shown in pages else 1
+    many, (at, pages) = _rates_many(journey, shown), _steps(journey, shown)
     return render(
         "page",
         visit,
@@ -126,13 +153,12 @@ def page(
             for item in items
             if item.name in opened
         ],
-        step=w["step"].replace("{at}", str(at)).replace("{of}", str(len(pages))),
+        step=w["step"].replace("{at}", str(at)).replace("{of}", str(pages)),
         starred=any(item.required for item in items),
         at=at,
-        pages=len(pages),
+        pages=pages,
         parts=_parts(visit, shown, items, answers, refused),
         action=address(visit, shown),
-        here=address(visit, shown),
     )
 
 
@@ -289,7 +315,7 @@ def render(template: str, visit: Visit | None, **more: Any) -> str:
             "heading": heading,
             "style": STYLE if template == "page" else CLOSING_STYLE,
             "script": SCRIPT,
-            "csrf": visit.csrf() if visit else "",
+            "csrf": visit.csrf if visit else "",
             "other_languages": others,
             "language_names": questionnaire.language_names if questionnaire else {},
             **tongue(language),

@@ -20,7 +20,7 @@
     event.preventDefault();
     note.hidden = true;
     const clock = setTimeout(lost, 20000), headers = {"CCHC-Ask": "1"};
-    fetch(d.body.dataset.at, {method: "HEAD", headers}).then(reply => {
+    fetch(form.getAttribute("action"), {method: "HEAD", headers}).then(reply => {
       if (!reply.headers.has("CCHC-Kept")) throw reply;
       clearTimeout(clock);
       there = true;

@@ -46,7 +46,7 @@ def play(wave: str, digest: str) -> Response:
 
 
 def _found(wave: str, digest: str) -> Recording:
-    with house().database.glancing() as connection:
+    with house().database.reading() as connection:
         try:
             found = waves.find(connection, wave)
         except waves.NoSuchWave:

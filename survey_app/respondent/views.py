@@ -23,6 +23,7 @@ from survey_app.questionnaire.answers import Refused
 from survey_app.questionnaire.journey import Page
 from survey_app.questionnaire.model import Item
 from survey_app.respondent import closing, offline, pages
+from survey_app.respondent.drawn import Drawn
 from survey_app.respondent.visit import NotBegun, NotComplete, Visit
 from survey_app.store.database import StoreBusy
 from survey_app.store.responses import AlreadySent, NoSuchInvitation
@@ -49,18 +50,18 @@ def limit() -> None:
 @blueprint.after_request
 def confine(reply: Response) -> Response:
     """Let the page load nothing but itself, and prove to the phone's helper that it is ours."""
-    near = g.get("near", "") if reply.status_code < HTTPStatus.INTERNAL_SERVER_ERROR else ""
-    policy = offline.POLICY_OF_QUESTIONS if near else offline.POLICY
+    is_ours = reply.status_code < HTTPStatus.INTERNAL_SERVER_ERROR
+    asks = is_ours and g.get("has_questions", False)
+    policy = offline.POLICY_OF_QUESTIONS if asks else offline.POLICY
     reply.headers["Content-Security-Policy"] = policy
     token = tokens.tidied((request.view_args or {}).get("token", ""))
     if "CCHC-Ask" not in request.headers:
         return reply
-    has_read = reply.status_code < HTTPStatus.INTERNAL_SERVER_ERROR and not g.get("too_large")
-    if has_read and tokens.looks_like_one(token):
+    if is_ours and not g.get("too_large") and tokens.looks_like_one(token):
         verb = "kept" if reply.status_code < HTTPStatus.BAD_REQUEST else "told"
         reply.headers["CCHC-Kept"] = f"{verb} {tokens.kept(token, verb, request.get_data())}"
-        if near:
-            reply.headers["CCHC-Near"] = near
+        if asks and "near" in g:
+            reply.headers["CCHC-Near"] = g.near
     return reply
 
 
@@ -199,7 +200,7 @@ def _again(visit: Visit, page: Page, refused: Mapping[str, Refused]) -> Response
     return reply
 
 
-def _as_sent(visit: Visit, page: Page, *, stale: bool) -> str:
+def _as_sent(visit: Visit, page: Page, *, stale: bool) -> Drawn:
     sent, refused = _read(visit, page)
     shown = {**sent, **_typed(refused)}
     return _drawn(visit, page, sent=shown, refused=refused, stale=stale)
@@ -270,18 +271,29 @@ def _show(visit: Visit, page: Page | None) -> Response:
     return _reply(closing.review(visit) if page is None else _drawn(visit, page))
 
 
-def _drawn(visit: Visit, page: Page, **more: Any) -> str:
+def _drawn(visit: Visit, page: Page, **more: Any) -> Drawn:
     """A page, and for the phone's helper the keys of those before and after it."""
+    g.has_questions = True
+    if "CCHC-Ask" in request.headers:
+        g.near = _near(visit, page)
+    return Drawn(pages.typed_page(visit, page, **more)) if more else pages.page(visit, page)
+
+
+def _near(visit: Visit, page: Page) -> str:
     before, near = visit.journey.before(page), [visit.journey.after(page)]
     if near[0]:
         near.append(visit.journey.after(near[0]))
     keys = [each.key if each else pages.REVIEW for each in near]
-    g.near = " ".join([before.key if before else "-", *keys])
-    return pages.page(visit, page, **more)
+    return " ".join([before.key if before else "-", *keys])
 
 
-def _reply(html: str, status: int = 200) -> Response:
-    return make_response(html, status)
+def _reply(page: str | Drawn, status: int = 200) -> Response:
+    if isinstance(page, str):
+        return make_response(page, status)
+    if "br" in request.headers.get("Accept-Encoding", "") and (packed := page.packed):
+        headers = {"Content-Encoding": "br", "Vary": "Accept-Encoding"}
+        return Response(packed, status, headers, mimetype="text/html")
+    return Response(page.html, status, mimetype="text/html")
 
 
 @blueprint.errorhandler(NoSuchInvitation)

@@ -13,6 +13,7 @@ from survey_app.fieldwork import sealing, subset, tokens
 from survey_app.questionnaire.draft import Draft
 from survey_app.questionnaire.journey import ABOUT, Journey, Page
 from survey_app.questionnaire.model import Questionnaire, Study
+from survey_app.respondent.pattern import Hole
 from survey_app.store import cases, responses
 from survey_app.store.responses import Ballot, Invited, NoSuchInvitation, Rating
 from survey_app.web import House, new_id
@@ -51,10 +52,10 @@ class Visit:
         token = tokens.tidied(typed)
         if not tokens.looks_like_one(token):
             raise NoSuchInvitation
-        with house.database.glancing() as connection:
-            invited, sealed = responses.by_digest(
-                connection, tokens.digest(token), tokens.draft_key(token)
-            )
+        digest, key = tokens.digest(token), tokens.draft_key(token)
+        invited, sealed = house.database.glance(
+            lambda connection: responses.by_digest(connection, digest, key)
+        )
         draft = None if sealed is None else _open(token, sealed)
         return cls(house, token, invited, draft, language)
 
@@ -103,7 +104,7 @@ class Visit:
         """
         return _begun(self.draft).next_page(self.journey)
 
-    @property
+    @cached_property
     def receipt(self) -> str:
         """The code of this invitation's receipt: the same for every repetition."""
         return tokens.receipt(self.token, self.invited.salt)
@@ -115,9 +116,15 @@ class Visit:
             return len(self.draft.units)
         return len(self._drawn())
 
+    @cached_property
     def csrf(self) -> str:
         """What a form of this visit must bring back."""
         return tokens.csrf(self.token, self.house.settings.secret_key)
+
+    @cached_property
+    def letters(self) -> dict[Hole, str]:
+        """What stands on a page for this visit alone."""
+        return {"token": self.token, "csrf": self.csrf, "receipt": self.receipt}
 
     def csrf_holds(self, sent: str) -> bool:
         """Whether a form was served by us, for this invitation."""

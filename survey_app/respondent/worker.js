@@ -101,7 +101,7 @@ const send = keys => locked(`send ${keys.place}`, async () => {
   return {left: (await outbox(keys)).length, at: wrong || at, wrong: wrong !== ""};
 });
 const ended = (entry, html) => / id="receipt"/.test(html) || /(^|&)go=refuse(&|$)/.test(entry.body);
-const told = html => (html.match(/ data-at="([^"?]*)/) || ["", ""])[1];
+const told = html => (html.match(/ data-at(?: action)?="([^"?]*)/) || ["", ""])[1];
 const unseen = async (keys, {html, verb}) => {  // whether there is what must be looked at
   const at = told(html), wrong = at && / id="errors"/.test(html);
   if (wrong) await seal(keys, await nameOf(keys, "w", at), {html});

@@ -7,13 +7,15 @@ in SQLite's unfair busy loop. PostgreSQL groups commits by itself.
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+import psycopg
+from sqlalchemy import Connection, Engine, PoolProxiedConnection, create_engine, event, make_url
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
@@ -25,8 +27,17 @@ __all__ = ["Connection", "Database", "StoreBusy", "Write"]
 T = TypeVar("T")
 Write = Callable[[Connection], T]
 
-_NOT_NOW = (OperationalError, InterfaceError, NoConnection)
-"""What SQLAlchemy raises when the disk is full, the store is locked, or its server is away."""
+_DRIVERS = (
+    sqlite3.OperationalError,
+    sqlite3.InterfaceError,
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+)
+_NOT_NOW = (OperationalError, InterfaceError, NoConnection, *_DRIVERS)
+"""What is raised when the disk is full, the store is locked, or its server is away."""
+
+_AT_ONCE = 16
+"""Connections to PostgreSQL for requests that read, and as many for those that write."""
 
 
 class StoreBusy(Exception):
@@ -49,8 +60,15 @@ class Database:
             self._glancing = _sqlite_engine(url, "")
             self._writing = _sqlite_engine(url, "BEGIN IMMEDIATE")
         else:
-            self._reading = self._glancing = self._writing = create_engine(
-                url, pool_pre_ping=True, pool_size=16, pool_timeout=10
+            self._reading = self._writing = create_engine(
+                url, pool_pre_ping=True, pool_size=_AT_ONCE, pool_timeout=10
+            )
+            self._glancing = create_engine(
+                url,
+                isolation_level="AUTOCOMMIT",
+                pool_size=_AT_ONCE,
+                pool_timeout=10,
+                pool_reset_on_return=None,
             )
 
     @contextmanager
@@ -64,16 +82,22 @@ class Database:
         with _told_plainly(), self._reading.connect() as connection:
             yield connection
 
-    @contextmanager
-    def glancing(self) -> Iterator[Connection]:
-        """For one statement: on SQLite without a transaction around it, which costs two more.
+    def glance(self, look: Callable[[PoolProxiedConnection], T]) -> T:
+        """The result of one statement, without a transaction around it, which costs two more.
+
+        A connection that has died since it was last used is found out by using it, not by asking
+        first; `look` is then called once more, on a new one.
 
         Raises
         ------
         StoreBusy
         """
-        with _told_plainly(), self._glancing.connect() as connection:
-            yield connection
+        with _told_plainly():
+            try:
+                return _looked(self._glancing, look)
+            except _DRIVERS:
+                self._glancing.dispose()
+                return _looked(self._glancing, look)
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -138,6 +162,17 @@ class Database:
             if self._mixer is None:
                 self._mixer = traces.Mixer(self._writing)
             self._mixer.note()
+
+
+def _looked(engine: Engine, look: Callable[[PoolProxiedConnection], T]) -> T:
+    raw = engine.raw_connection()
+    try:
+        return look(raw)
+    except _DRIVERS:
+        raw.invalidate()
+        raise
+    finally:
+        raw.close()
 
 
 @contextmanager

@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, PoolProxiedConnection, text
+
+from survey_app.store.statement import Statement
 
 
 class NoSuchInvitation(Exception):
@@ -74,7 +76,7 @@ Sealed = bytes | None
 Change = Callable[[Sealed], tuple[bytes, int, int]]
 """The sealed draft as kept -> the new one, how many items are answered, how many are asked."""
 
-_BY_DIGEST = text("""
+_BY_DIGEST = Statement("""
     SELECT c.id AS case_id, c.wave_id, c.grp, c.sample, c.unit, c.asked, c.home_unit, c.stratum,
            c.psu, c.weight, c.fpc1, c.fpc2, c.mode, w.name AS wave, w.study, w.year, w.salt,
            w.opened_at, w.closed_at, d.sealed, u.case_id IS NULL AS spent
@@ -85,27 +87,26 @@ _BY_DIGEST = text("""
     LEFT JOIN drafts d ON d.key = :key
     WHERE i.digest = :digest AND i.revoked_on IS NULL""")
 
-_DRAFT = text("SELECT sealed FROM drafts WHERE key = :key")
-_HELD = """
-    SELECT d.sealed FROM unspent u LEFT JOIN drafts d ON d.key = :key WHERE u.case_id = :case"""
-_HOLD = text(_HELD)  # on SQLite the one writer keeps others away
-_HOLD_ROW = text("SELECT case_id FROM unspent WHERE case_id = :case FOR UPDATE")
-_KEEP_DRAFT = text("""
+_DRAFT = Statement("SELECT sealed FROM drafts WHERE key = :key")
+_HOLD = Statement("""
+    SELECT d.sealed FROM unspent u LEFT JOIN drafts d ON d.key = :key WHERE u.case_id = :case""")
+_HOLD_ROW = Statement("SELECT case_id FROM unspent WHERE case_id = :case FOR UPDATE")
+_KEEP_DRAFT = Statement("""
     INSERT INTO drafts (key, wave_id, revision, sealed) VALUES (:key, :wave, 1, :sealed)
     ON CONFLICT (key) DO UPDATE SET revision = drafts.revision + 1, sealed = excluded.sealed""")
-_KEEP_PROGRESS = text("""
+_KEEP_PROGRESS = Statement("""
     INSERT INTO progress (case_id, answered, asked, day) VALUES (:case, :answered, :asked, :day)
     ON CONFLICT (case_id) DO UPDATE
     SET answered = excluded.answered, asked = excluded.asked, day = excluded.day""")
-_SPEND = text("DELETE FROM unspent WHERE case_id = :case")
-_DROP_DRAFT = text("DELETE FROM drafts WHERE key = :key")
-_DROP_PROGRESS = text("DELETE FROM progress WHERE case_id = :case")
-_CAST = text("""
+_SPEND = Statement("DELETE FROM unspent WHERE case_id = :case")
+_DROP_DRAFT = Statement("DELETE FROM drafts WHERE key = :key")
+_DROP_PROGRESS = Statement("DELETE FROM progress WHERE case_id = :case")
+_CAST = Statement("""
     INSERT INTO ballots (id, wave_id, questionnaire, version, grp, sample, stratum, psu, weight,
                          fpc1, fpc2, mode, language, pace, about)
     VALUES (:id, :wave_id, :questionnaire, :version, :grp, :sample, :stratum, :psu, :weight,
             :fpc1, :fpc2, :mode, :language, :pace, :about)""")
-_RATE = text("""
+_RATE = Statement("""
     INSERT INTO ratings (ballot_id, unit, position, chance, skipped, answers)
     VALUES (:ballot_id, :unit, :position, :chance, :skipped, :answers)""")
 _BALLOTS = text("SELECT * FROM ballots WHERE wave_id = :wave ORDER BY id")
@@ -114,14 +115,16 @@ _RATINGS = text("""
     WHERE b.wave_id = :wave ORDER BY r.ballot_id, r.unit""")
 
 
-def by_digest(connection: Connection, digest: str, key: str) -> tuple[Invited, Sealed]:
+def by_digest(
+    connection: Connection | PoolProxiedConnection, digest: str, key: str
+) -> tuple[Invited, Sealed]:
     """The case that a token opens, and the sealed draft kept under a key made from the token.
 
     Raises
     ------
     NoSuchInvitation
     """
-    row = connection.execute(_BY_DIGEST, {"digest": digest, "key": key}).first()
+    row = _BY_DIGEST.on(connection, {"digest": digest, "key": key}).fetchone()
     if row is None:
         raise NoSuchInvitation
     *columns, sealed, spent = row
@@ -131,7 +134,7 @@ def by_digest(connection: Connection, digest: str, key: str) -> tuple[Invited, S
 
 def draft(connection: Connection, key: str) -> Sealed:
     """The sealed draft kept under a key made from the token."""
-    row = connection.execute(_DRAFT, {"key": key}).first()
+    row = _DRAFT.on(connection, {"key": key}).fetchone()
     return None if row is None else bytes(row[0])
 
 
@@ -143,11 +146,9 @@ def save(connection: Connection, invited: Invited, key: str, day: str, change: C
     AlreadySent
     """
     sealed, answered, asked = change(_hold(connection, invited.case_id, key))
-    connection.execute(_KEEP_DRAFT, {"key": key, "wave": invited.wave_id, "sealed": sealed})
-    connection.execute(
-        _KEEP_PROGRESS,
-        {"case": invited.case_id, "answered": answered, "asked": asked, "day": day},
-    )
+    _KEEP_DRAFT.on(connection, {"key": key, "wave": invited.wave_id, "sealed": sealed})
+    how_far = {"case": invited.case_id, "answered": answered, "asked": asked, "day": day}
+    _KEEP_PROGRESS.on(connection, how_far)
 
 
 def submit(
@@ -162,18 +163,18 @@ def submit(
     AlreadySent
         The ballot was cast before; nothing is written.
     """
-    if connection.execute(_SPEND, {"case": invited.case_id}).rowcount == 0:
+    if _SPEND.on(connection, {"case": invited.case_id}).rowcount == 0:
         raise AlreadySent
     ballot = make(draft(connection, key))
-    connection.execute(_DROP_DRAFT, {"key": key})
-    connection.execute(_DROP_PROGRESS, {"case": invited.case_id})
+    _DROP_DRAFT.on(connection, {"key": key})
+    _DROP_PROGRESS.on(connection, {"case": invited.case_id})
     cast(connection, invited, ballot)
 
 
 def cast(connection: Connection, invited: Invited, ballot: Ballot) -> None:
     """Write a ballot: the design of its case, its answers, and no way back."""
-    connection.execute(
-        _CAST,
+    _CAST.on(
+        connection,
         {
             "id": ballot.id,
             "wave_id": invited.wave_id,
@@ -192,8 +193,8 @@ def cast(connection: Connection, invited: Invited, ballot: Ballot) -> None:
             "about": ballot.about,
         },
     )
-    connection.execute(
-        _RATE,
+    _RATE.for_each(
+        connection,
         [
             {
                 "ballot_id": ballot.id,
@@ -215,10 +216,10 @@ def _hold(connection: Connection, case_id: int, key: str) -> Sealed:
     see the draft as it was before.
     """
     if connection.dialect.name != "sqlite":
-        if connection.execute(_HOLD_ROW, {"case": case_id}).first() is None:
+        if _HOLD_ROW.on(connection, {"case": case_id}).fetchone() is None:
             raise AlreadySent
         return draft(connection, key)
-    row = connection.execute(_HOLD, {"case": case_id, "key": key}).first()
+    row = _HOLD.on(connection, {"case": case_id, "key": key}).fetchone()
     if row is None:
         raise AlreadySent
     return None if row[0] is None else bytes(row[0])

@@ -31,6 +31,7 @@ class Writer:
         self._engine = engine
         self._waiting: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._traces = traces.Clock()
+        self._connection: Connection | None = None  # kept: taking one costs as much as a write
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._thread.start()
 
@@ -54,6 +55,7 @@ class Writer:
                 fold_at = self._tidy(fold_at)
                 continue
             if first is None:
+                self._let_go()
                 return
             self._commit(self._group(first))
             fold_at = fold_at or time.monotonic() + FOLD_AFTER
@@ -85,12 +87,14 @@ class Writer:
         """One transaction for the group; where that cannot be, one for each of it."""
         outcomes: list[Outcome]
         try:
-            with self._engine.begin() as connection:
+            connection = self._connection = self._connection or self._engine.connect()
+            with connection.begin():
                 if len(group) == 1:  # fails or stands alone: the transaction is savepoint enough
                     outcomes = [(group[0][1], group[0][0](connection), None)]
                 else:
                     outcomes = [(done, *_run_one(connection, job)) for job, done in group]
         except Exception as error:  # noqa: BLE001 - whatever it was, those who wait must be told
+            self._let_go()
             if len(group) > 1:
                 for each in group:
                     self._commit([each])
@@ -103,17 +107,23 @@ class Writer:
             else:
                 done.set_exception(failed)
 
+    def _let_go(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = None
+
 
 def _run_one(
     connection: Connection, job: Callable[[Connection], T]
 ) -> tuple[T | None, Exception | None]:
     """A job in a savepoint: its own failure is its own, and undone before the next begins."""
-    connection.exec_driver_sql("SAVEPOINT job")
+    cursor = connection.connection.cursor()
+    cursor.execute("SAVEPOINT job")
     try:
         result = job(connection)
     except Exception as error:  # noqa: BLE001 - goes to the one who asked for the job
-        connection.exec_driver_sql("ROLLBACK TO job")
-        connection.exec_driver_sql("RELEASE job")
+        cursor.execute("ROLLBACK TO job")
+        cursor.execute("RELEASE job")
         return None, error
-    connection.exec_driver_sql("RELEASE job")
+    cursor.execute("RELEASE job")
     return result, None

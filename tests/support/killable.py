@@ -52,11 +52,15 @@ def listen(fuse: Fuse) -> None:
     from sqlalchemy import Engine, event
     from sqlalchemy.engine.default import DefaultDialect
 
+    from survey_app.store.statement import Statement
+
     def told(when: str) -> Callable[..., None]:
         return lambda _c, _k, statement, *_: fuse.moment(f"{when} {' '.join(statement.split())}")
 
     event.listen(Engine, "before_cursor_execute", told("before"))
     event.listen(Engine, "after_cursor_execute", told("after"))
+    for way in ("on", "for_each"):
+        setattr(Statement, way, _watched(getattr(Statement, way), fuse))
     commit = DefaultDialect.do_commit
 
     def do_commit(dialect: Any, connection: Any) -> None:
@@ -65,6 +69,18 @@ def listen(fuse: Fuse) -> None:
         fuse.moment("after commit")
 
     DefaultDialect.do_commit = do_commit  # type: ignore[method-assign]
+
+
+def _watched(run: Callable[..., Any], fuse: Fuse) -> Callable[..., Any]:
+    """A statement of the hot path, which no event of SQLAlchemy tells of."""
+
+    def watched(statement: Any, *values: Any) -> Any:
+        fuse.moment(f"before {' '.join(statement.sql.split())}")
+        result = run(statement, *values)
+        fuse.moment(f"after {' '.join(statement.sql.split())}")
+        return result
+
+    return watched
 
 
 def fused(app: Any, fuse: Fuse) -> Callable[..., Iterable[bytes]]:

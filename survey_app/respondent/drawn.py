@@ -1,0 +1,55 @@
+"""A page as it is sent: drawn for one respondent, or put together from what all are sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+
+from survey_app.respondent.pattern import Letters, Pattern
+from survey_app.respondent.visit import Visit
+
+_MOST_KEPT = 1_500
+"""Patterns kept, of about 12 kB each."""
+
+_MOST_NOTED = 20_000
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A page for one respondent; from a `pattern` where others are sent the same."""
+
+    own: str = ""
+    pattern: Pattern | None = None
+    letters: Letters | None = None
+
+    @property
+    def html(self) -> str:
+        """The page."""
+        if self.pattern is None or self.letters is None:
+            return self.own
+        return self.pattern.filled(self.letters)
+
+    @property
+    def packed(self) -> bytes | None:
+        """The page compressed by brotli, where that is to be had for nothing."""
+        if self.pattern is None or self.letters is None:
+            return None
+        return self.pattern.packed(self.letters)
+
+
+def drawn(visit: Visit, what: Hashable, draw: Callable[[], str]) -> Drawn:
+    """The page that `draw` makes. `what` is all that it depends on besides the visit's letters.
+
+    A pattern is made when a page is asked for the second time: making it costs a hundred pages.
+    """
+    house, letters = visit.house, visit.letters
+    key = (visit.invited.wave_id, visit.invited.grp, visit.language, what)
+    pattern: Pattern | None = house.patterns.get(key)
+    if pattern is None:
+        own = draw()
+        if key not in house.asked_once or len(house.patterns) >= _MOST_KEPT:
+            if len(house.asked_once) < _MOST_NOTED:
+                house.asked_once.add(key)
+            return Drawn(own)
+        pattern = house.patterns[key] = Pattern.of(own, letters)
+    return Drawn(pattern=pattern, letters=letters)
