@@ -154,8 +154,16 @@ def server(command: list[str]) -> Iterator[tuple[str, int]]:
         process.wait()
 
 
+def answering(pid: int) -> list[int]:
+    """The processes that answer: the server itself, or those that share its port."""
+    listed = Path(f"/proc/{pid}/task/{pid}/children")
+    return [int(child) for child in listed.read_text().split()] if listed.exists() else []
+
+
 def memory_mib(pid: int) -> float:
-    """The most memory the server has used."""
+    """The most memory the server has used, all its processes together."""
+    if children := answering(pid):
+        return sum(memory_mib(child) for child in children)
     status = Path(f"/proc/{pid}/status")
     if not status.exists():
         return float("nan")
@@ -164,7 +172,9 @@ def memory_mib(pid: int) -> float:
 
 
 def cpu_seconds(pid: int) -> float:
-    """What the server's threads have worked so far."""
+    """What the server's processes have worked so far."""
+    if children := answering(pid):
+        return sum(cpu_seconds(child) for child in children)
     stat = Path(f"/proc/{pid}/stat")
     if not stat.exists():
         return float("nan")

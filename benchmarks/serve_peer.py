@@ -11,12 +11,11 @@ from __future__ import annotations
 
 import argparse
 import tempfile
+from contextlib import closing
 from pathlib import Path
 
-from waitress import serve
-
 from benchmarks import peer
-from survey_app.app import create_app
+from survey_app.serving import listener, serve, usual_processes
 from survey_app.settings import Settings
 from survey_app.store.database import Database
 
@@ -28,20 +27,17 @@ def main() -> None:
     options.add_argument("--database", help="URL of the store; a new SQLite file without it")
     options.add_argument("--host", default="127.0.0.1")
     options.add_argument("--port", type=int, default=8000)
-    options.add_argument("--threads", type=int, default=16)
+    options.add_argument("--processes", type=int, default=usual_processes())
     given = options.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="cchc-peer"))
     url = given.database or f"sqlite:///{folder / 'peer.sqlite3'}"
-    database = Database(url)
     address = f"http://{given.host}:{given.port}"
-    links = [f"{address}/p/{token}" for token in peer.field(database, given.n)]
+    with closing(Database(url)) as database:
+        links = [f"{address}/p/{token}" for token in peer.field(database, given.n)]
     given.links.write_text("\n".join(links) + "\n", encoding="utf-8")
-    app = create_app(Settings(folder, url, peer.secret_key(folder)), database)
+    heard = listener(given.host, given.port)
     print(f"{address}, {given.n} links in {given.links}, store {folder}", flush=True)
-    try:
-        serve(app, host=given.host, port=given.port, threads=given.threads, ident=None)
-    finally:
-        database.close()
+    serve(Settings(folder, url, peer.secret_key(folder)), heard, given.processes)
 
 
 if __name__ == "__main__":

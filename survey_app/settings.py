@@ -25,7 +25,8 @@ class Settings:
     """How this installation runs. None of it has to be set.
 
     `trusted_proxies` counts the reverse proxies in front (0: none), so that rate limits see the
-    respondent's address and not the proxy's. The address is never stored.
+    respondent's address and not the proxy's. The address is never stored. `processes` share the
+    port; it is set by whoever starts them.
     """
 
     data_folder: Path
@@ -33,6 +34,7 @@ class Settings:
     secret_key: str
     public_url: str = "http://127.0.0.1:8000"
     trusted_proxies: int = 0
+    processes: int = 1
 
     @property
     def is_https(self) -> bool:

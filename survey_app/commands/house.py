@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import click
 
 from survey_app.commands.opened import failing_plainly, house, say, who
+from survey_app.serving import THREADS, listener, serve, usual_processes
 from survey_app.settings import Settings
 from survey_app.store import analysts, audit, migrate
 from survey_app.store.analysts import NameTaken, NoSuchAnalyst, PasswordTooShort
 from survey_app.store.database import Database
 
-THREADS = 16
 HOST = click.option(
     "--host", default="127.0.0.1", show_default=True, help="The address to listen on."
 )
@@ -98,30 +99,34 @@ def upgrade() -> None:
 @HOST
 @PORT
 @click.option(
+    "--processes",
+    default=usual_processes,
+    show_default="2 where there are two processors, else 1",
+    type=click.IntRange(1, 64),
+    help="Processes that share the port (Windows: 1).",
+)
+@click.option(
     "--threads",
     default=THREADS,
     show_default=True,
     type=click.IntRange(1, 256),
-    help="Requests answered at once.",
+    help="Requests answered at once by each process.",
 )
 @failing_plainly
-def serve_(host: str, port: int, threads: int) -> None:
-    """Serve the site by waitress.
-
-    With SQLite run one such process, with PostgreSQL as many as wished.
-    """
-    from waitress import serve
-
-    from survey_app.app import create_app
-
+def serve_(host: str, port: int, processes: int, threads: int) -> None:
+    """Serve the site by waitress."""
     settings = Settings.from_environment()
-    database = Database(settings.database_url)
-    try:
+    with closing(Database(settings.database_url)) as database:
         migrate.upgrade(database)
-        say(f"http://{host}:{port}")
-        serve(create_app(settings, database), host=host, port=port, threads=threads, ident=None)
-    finally:
-        database.close()
+    try:
+        heard = listener(host, port)
+    except OSError as error:
+        raise click.ClickException(
+            f"port {port} on {host} cannot be used ({error.strerror}): "
+            "stop what uses it, or give --port"
+        ) from error
+    say(f"http://{host}:{port}")
+    serve(settings, heard, processes, threads)
 
 
 @click.command("demo")

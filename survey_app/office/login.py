@@ -19,8 +19,8 @@ from survey_app.store.analysts import Analyst
 from survey_app.store.database import Database
 from survey_app.web import House, house
 
-GUESSES = parse("10 per minute")
-"""How often one address, and one name, may try a password."""
+GUESSES = 10
+"""How often a minute one address, and one name, may try a password."""
 
 LONGEST = timedelta(hours=12)
 """How long a session lasts at most: a working day."""
@@ -103,8 +103,9 @@ def sign_out() -> ResponseReturnValue:
 def _may_guess() -> bool:
     """Whether this address, and this name, may try another password now."""
     limiter: RateLimiter = current_app.extensions["cchc.limiter"]
+    each_process = parse(f"{max(1, GUESSES // house().settings.processes)} per minute")
     tried = (("address", request.remote_addr or ""), ("name", _name_tried()))
-    allowed = [limiter.hit(GUESSES, "sign-in", *each) for each in tried]  # both are counted
+    allowed = [limiter.hit(each_process, "sign-in", *each) for each in tried]  # both are counted
     return all(allowed)
 
 

@@ -39,6 +39,8 @@ class Visit:
     invited: Invited
     draft: Draft | None
     asked_language: str = ""
+    _sealed: bytes | None = None
+    """What `draft` was read from."""
     _way: tuple[Draft, Journey] | None = None
 
     @classmethod
@@ -56,8 +58,8 @@ class Visit:
         invited, sealed = house.database.glance(
             lambda connection: responses.by_digest(connection, digest, key)
         )
-        draft = None if sealed is None else _open(token, sealed)
-        return cls(house, token, invited, draft, language)
+        draft = _opened(token, sealed)
+        return cls(house, token, invited, draft, language, sealed)
 
     @cached_property
     def study(self) -> Study:
@@ -128,7 +130,7 @@ class Visit:
 
     def csrf_holds(self, sent: str) -> bool:
         """Whether a form was served by us, for this invitation."""
-        return tokens.csrf_matches(sent, self.token, self.house.settings.secret_key)
+        return tokens.csrf_matches(sent, self.csrf)
 
     def begin(self) -> None:
         """Start the form: draw the units, once. Beginning again changes at most the language."""
@@ -177,8 +179,11 @@ class Visit:
         return True
 
     def _save(self, change: Callable[[Draft | None], Draft]) -> None:
+        known = self.draft, self._sealed
+
         def merged(sealed: bytes | None) -> tuple[bytes, int, int]:
-            self.draft = change(None if sealed is None else _open(self.token, sealed))
+            kept = known[0] if sealed == known[1] else _opened(self.token, sealed)
+            self.draft = change(kept)
             answered, asked = self._journey_of(self.draft).progress
             return sealing.seal(tokens.seal_key(self.token), self.draft.dump()), answered, asked
 
@@ -201,7 +206,7 @@ class Visit:
         self.draft, self.asked_language = None, language
 
     def _ballot(self, sealed: bytes | None) -> Ballot:
-        draft = _begun(None if sealed is None else _open(self.token, sealed))
+        draft = _begun(self.draft if sealed == self._sealed else _opened(self.token, sealed))
         journey = draft.journey(self.questionnaire)
         if journey.next is not None:
             raise NotComplete
@@ -233,8 +238,8 @@ def _begun(draft: Draft | None) -> Draft:
     return draft
 
 
-def _open(token: str, sealed: bytes) -> Draft:
-    return Draft.load(sealing.unseal(tokens.seal_key(token), sealed))
+def _opened(token: str, sealed: bytes | None) -> Draft | None:
+    return None if sealed is None else Draft.load(sealing.unseal(tokens.seal_key(token), sealed))
 
 
 def _json(answers: Mapping[str, str]) -> str:

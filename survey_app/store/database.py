@@ -1,8 +1,8 @@
 """The connection to the store, and the one road by which anything is written.
 
-SQLite has one writer whatever we do, so we give it one thread that commits waiting writes
-together (group commit): a slow disk costs throughput, never durability, and no thread ever waits
-in SQLite's unfair busy loop. PostgreSQL groups commits by itself.
+SQLite has one writer whatever we do, so whoever writes commits what others have brought meanwhile
+with it (group commit): a slow disk costs throughput, never durability, and no thread waits in
+SQLite's unfair busy loop. PostgreSQL groups commits by itself.
 """
 
 from __future__ import annotations
@@ -15,11 +15,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import psycopg
-from sqlalchemy import Connection, Engine, PoolProxiedConnection, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
+from sqlalchemy.pool import NullPool
 
 from survey_app.store import traces
+from survey_app.store.kept import Kept, drop
+from survey_app.store.server_writer import ServerWriter
 from survey_app.store.writer import Writer
 
 __all__ = ["Connection", "Database", "StoreBusy", "Write"]
@@ -37,7 +40,7 @@ _NOT_NOW = (OperationalError, InterfaceError, NoConnection, *_DRIVERS)
 """What is raised when the disk is full, the store is locked, or its server is away."""
 
 _AT_ONCE = 16
-"""Connections to PostgreSQL for requests that read, and as many for those that write."""
+"""Connections to PostgreSQL that a process may use at once."""
 
 
 class StoreBusy(Exception):
@@ -51,25 +54,23 @@ class Database:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._lock = threading.Lock()
-        self._writer: Writer | None = None
-        self._mixer: traces.Mixer | None = None
+        self._writer: Writer | ServerWriter | None = None
         if self.is_sqlite:
             if self.url.database:
                 Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
             self._reading = _sqlite_engine(url, "BEGIN")
-            self._glancing = _sqlite_engine(url, "")
+            self._bare = _sqlite_engine(url, "")
             self._writing = _sqlite_engine(url, "BEGIN IMMEDIATE")
         else:
             self._reading = self._writing = create_engine(
                 url, pool_pre_ping=True, pool_size=_AT_ONCE, pool_timeout=10
             )
-            self._glancing = create_engine(
+            self._bare = create_engine(
                 url,
                 isolation_level="AUTOCOMMIT",
-                pool_size=_AT_ONCE,
-                pool_timeout=10,
-                pool_reset_on_return=None,
+                poolclass=NullPool,
             )
+        self._kept = Kept(self._bare)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -82,7 +83,7 @@ class Database:
         with _told_plainly(), self._reading.connect() as connection:
             yield connection
 
-    def glance(self, look: Callable[[PoolProxiedConnection], T]) -> T:
+    def glance(self, look: Write[T]) -> T:
         """The result of one statement, without a transaction around it, which costs two more.
 
         A connection that has died since it was last used is found out by using it, not by asking
@@ -94,10 +95,23 @@ class Database:
         """
         with _told_plainly():
             try:
-                return _looked(self._glancing, look)
+                return self._looked(look)
             except _DRIVERS:
-                self._glancing.dispose()
-                return _looked(self._glancing, look)
+                self._kept.let_go()
+                return self._looked(look)
+
+    def _looked(self, look: Write[T]) -> T:
+        connection = self._kept.take()
+        try:
+            found = look(connection)
+        except _DRIVERS:
+            drop(connection)
+            raise
+        except Exception:
+            self._kept.give(connection)
+            raise
+        self._kept.give(connection)
+        return found
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -110,7 +124,7 @@ class Database:
 
         On SQLite the job shares its commit with others that wait; each stands in a savepoint of
         its own, so that one that fails takes nothing with it. It may be run a second time, after
-        everything it did was undone.
+        everything it did was undone, and in another thread.
 
         Raises
         ------
@@ -118,11 +132,7 @@ class Database:
             When it could not be committed: nothing of the job was kept.
         """
         with _told_plainly():
-            if self.is_sqlite:
-                return self._the_writer().do(job)
-            self._the_mixer()
-            with self._writing.begin() as connection:
-                return job(connection)
+            return self._the_writer().do(job)
 
     def forget_order(self) -> None:
         """Leave no trace, in the files of the store, of the order in which ballots came."""
@@ -136,13 +146,12 @@ class Database:
         with self._lock:
             if self._writer is not None:
                 self._writer.stop()
-            if self._mixer is not None:
-                self._mixer.stop()
-            self._writer = self._mixer = None
+            self._writer = None
         if self.is_sqlite:
             traces.fold(self._writing)
+        self._kept.let_go()
         self._reading.dispose()
-        self._glancing.dispose()
+        self._bare.dispose()
         self._writing.dispose()
 
     @property
@@ -150,29 +159,13 @@ class Database:
         """For migrations."""
         return self._writing
 
-    def _the_writer(self) -> Writer:
+    def _the_writer(self) -> Writer | ServerWriter:
         # Made at the first write, so that a process which forks before it serves has no thread yet.
         with self._lock:
             if self._writer is None:
-                self._writer = Writer(self._writing)
+                make = Writer if self.is_sqlite else ServerWriter
+                self._writer = make(self._bare, self._kept)
             return self._writer
-
-    def _the_mixer(self) -> None:
-        with self._lock:
-            if self._mixer is None:
-                self._mixer = traces.Mixer(self._writing)
-            self._mixer.note()
-
-
-def _looked(engine: Engine, look: Callable[[PoolProxiedConnection], T]) -> T:
-    raw = engine.raw_connection()
-    try:
-        return look(raw)
-    except _DRIVERS:
-        raw.invalidate()
-        raise
-    finally:
-        raw.close()
 
 
 @contextmanager
@@ -184,7 +177,8 @@ def _told_plainly() -> Iterator[None]:
 
 
 def _sqlite_engine(url: str, begin: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": 20, "check_same_thread": False})
+    pool = {} if begin else {"poolclass": NullPool}
+    engine = create_engine(url, connect_args={"timeout": 20, "check_same_thread": False}, **pool)
 
     @event.listens_for(engine, "connect")
     def _set_up(connection: Any, _record: Any) -> None:

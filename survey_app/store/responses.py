@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, PoolProxiedConnection, text
+from sqlalchemy import Connection, text
 
 from survey_app.store.statement import Statement
 
@@ -115,9 +115,7 @@ _RATINGS = text("""
     WHERE b.wave_id = :wave ORDER BY r.ballot_id, r.unit""")
 
 
-def by_digest(
-    connection: Connection | PoolProxiedConnection, digest: str, key: str
-) -> tuple[Invited, Sealed]:
+def by_digest(connection: Connection, digest: str, key: str) -> tuple[Invited, Sealed]:
     """The case that a token opens, and the sealed draft kept under a key made from the token.
 
     Raises

@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
-from sqlalchemy import Connection, PoolProxiedConnection
+from sqlalchemy import Connection
 
 _PARAMETER = re.compile(r":(\w+)")
 
 Values = Mapping[str, Any]
+_NONE: Values = {}
 
 
 class Cursor(Protocol):
@@ -35,18 +36,17 @@ class Statement:
         self.sql = sql
         self._psycopg = _PARAMETER.sub(r"%(\1)s", sql)
 
-    def on(self, connection: Connection | PoolProxiedConnection, values: Values) -> Cursor:
-        """Run it in the transaction of a connection, or on one as it comes out of the pool."""
-        raw = connection.connection if isinstance(connection, Connection) else connection
-        cursor: Any = raw.cursor()
-        cursor.execute(self._said(raw), values)
-        return cursor  # type: ignore[no-any-return]  # a driver's cursor has no type here
+    def on(self, connection: Connection, values: Values = _NONE) -> Cursor:
+        """Run it, in whatever transaction the connection is."""
+        bare: Any = connection.connection.driver_connection
+        cursor: Any = bare.cursor()
+        cursor.execute(self._said(bare), values)
+        return cast(Cursor, cursor)
 
     def for_each(self, connection: Connection, rows: Sequence[Values]) -> None:
-        """Run it once for each row, in the transaction of a connection."""
-        raw = connection.connection
-        raw.cursor().executemany(self._said(raw), rows)
+        """Run it once for each row."""
+        bare: Any = connection.connection.driver_connection
+        bare.cursor().executemany(self._said(bare), rows)
 
-    def _said(self, raw: PoolProxiedConnection) -> str:
-        is_sqlite = isinstance(raw.driver_connection, sqlite3.Connection)
-        return self.sql if is_sqlite else self._psycopg
+    def _said(self, bare: object) -> str:
+        return self.sql if isinstance(bare, sqlite3.Connection) else self._psycopg

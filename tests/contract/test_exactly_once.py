@@ -13,6 +13,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from sqlalchemy import event
 
 from survey_app.demo.phone import Phone
 from survey_app.store.database import Database, StoreBusy
@@ -142,7 +143,13 @@ def test_a_full_disk_says_not_saved_keeps_nothing_and_the_same_press_works_later
 
 
 def _limit(database: Database, pages: int) -> None:
-    database.write(lambda connection: connection.exec_driver_sql(f"PRAGMA max_page_count={pages}"))
+    """Let the file grow to so many pages: SQLite forgets it with each connection."""
+
+    def limited(connection, _):
+        connection.execute(f"PRAGMA max_page_count={pages}")
+
+    event.listen(database._bare, "connect", limited)
+    database._kept.let_go()
 
 
 def _fill(database: Database) -> None:
@@ -151,6 +158,7 @@ def _fill(database: Database) -> None:
     number = 0
     while size > 8:
         number += 1
+        assert number < 10_000, "there is no end of room"
         values = f"'d{number}', 'x', 1, 'x', 'x', '', '1', 'web', 'vi', 'usual', '{'x' * size}'"
         try:
             database.write(
@@ -166,19 +174,20 @@ def _fill(database: Database) -> None:
 SERVER = """
 import sys
 from pathlib import Path
-from waitress import serve
-from survey_app.app import create_app
+from survey_app.serving import listener, serve
 from survey_app.settings import Settings
 url, port = sys.argv[1:]
-serve(create_app(Settings(Path("."), url, "k" * 40)), host="127.0.0.1", port=int(port), threads=8)
+serve(Settings(Path("."), url, "k" * 40), listener("127.0.0.1", int(port)), processes=2, threads=8)
 """
 
 
 def start(url: str, port: int) -> subprocess.Popen[bytes]:
+    """The site as in the field, in processes that can be killed together."""
     server = subprocess.Popen(
         [sys.executable, "-c", SERVER, url, str(port)],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )
     for _ in range(300):
         try:
@@ -207,7 +216,7 @@ def test_after_a_kill_every_receipt_seen_has_exactly_one_ballot(database_url, tm
             enough = len(seen) + 12
             while len(seen) < enough and not all(each.done() for each in done):
                 time.sleep(0.01)
-            server.send_signal(signal.SIGKILL)
+            os.killpg(server.pid, signal.SIGKILL)
             server.wait()
     assert 24 <= len(seen) < 60
     server = start(database_url, port)

@@ -106,7 +106,7 @@ def assert_complete(moments: list[str]) -> None:
     assert moments[-1] == "before the reply"
     assert before[:-1] == after
     assert {"INSERT", "DELETE"} & {each.split()[0] for each in after}
-    assert after.count("commit") == 1
+    assert after.count("COMMIT") == 1
 
 
 def stored(url: str) -> dict[str, int]:

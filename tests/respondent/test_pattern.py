@@ -13,7 +13,7 @@ from survey_app.respondent.pattern import Pattern, _stand_in
 from tests.respondent.door import open_door
 
 HOW_MANY = 3
-WORDS = "Quý vị đánh giá thế nào về thái độ phục vụ của cán bộ một cửa? Rất hài lòng / Hài lòng ".split()
+WORDS = ("Quý vị đánh giá thế nào", "về thái độ phục vụ", "Rất hài lòng", "Hài lòng", "?", "/")
 
 
 def letters():

@@ -97,7 +97,7 @@ def test_a_database_that_is_down_is_told_without_anything_internal(door, monkeyp
     def down(*_):
         raise OperationalError("SELECT secret", {}, Exception("host db.example"))
 
-    monkeypatch.setattr(door.database._glancing, "raw_connection", down)
+    monkeypatch.setattr(door.database._kept, "take", down)
     page = door.phone("citizens").open()
     assert page.status == 503
     assert "Máy chủ đang bận" in page.html

@@ -1,0 +1,132 @@
+"""The site as it runs in the field: waitress, in one process or in several on one port.
+
+A Python process computes on one processor. Several share the listening socket; each has a store of
+its own, and an idle one takes the next connection. Windows has one process.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+import os
+import signal
+import socket
+import threading
+import time
+from contextlib import suppress
+from dataclasses import replace
+from types import FrameType
+
+from waitress.server import create_server
+
+from survey_app.app import create_app
+from survey_app.settings import Settings
+from survey_app.store.database import Database
+
+_log = logging.getLogger(__name__)
+
+THREADS = 16
+"""Requests answered at once by one process."""
+
+CAN_FORK = hasattr(os, "fork")
+_BACKLOG = 1024
+_PAUSE = 1.0
+"""Seconds before a process that died is replaced: one that cannot live is not tried in a rush."""
+
+
+def usual_processes() -> int:
+    """Two, where there are two processors and the system can share a port among processes."""
+    return min(2, os.cpu_count() or 1) if CAN_FORK else 1
+
+
+def listener(host: str, port: int) -> socket.socket:
+    """A socket that listens.
+
+    Raises
+    ------
+    OSError
+        The address is in use, or not of this machine.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    made = socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    made.settimeout(0)
+    return made
+
+
+def serve(settings: Settings, heard: socket.socket, processes: int, threads: int = THREADS) -> None:
+    """Answer until this process is told to stop. The store must be migrated."""
+    settings = replace(settings, processes=processes if CAN_FORK else 1)
+    signal.signal(signal.SIGTERM, _stop)
+    if settings.processes == 1:
+        _answer(settings, heard, threads)
+    else:
+        _Several(settings, heard, threads).run()
+
+
+def _answer(settings: Settings, heard: socket.socket, threads: int) -> None:
+    database = Database(settings.database_url)
+    try:
+        app = create_app(settings, database)
+        gc.freeze()  # what is there now stays: no collection need look at it
+        create_server(app, sockets=[heard], threads=threads, ident=None).run()
+    finally:
+        database.close()
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> None:
+    raise SystemExit
+
+
+class _Several:
+    """A process that answers nothing itself and sees to it that others do.
+
+    It keeps the writing end of a pipe: when it is gone, however it went, the others read its end.
+    """
+
+    def __init__(self, settings: Settings, heard: socket.socket, threads: int) -> None:
+        self._settings, self._heard, self._threads = settings, heard, threads
+        self._end, self._here = os.pipe()
+        self._children: set[int] = set()
+
+    def run(self) -> None:
+        """Replace whoever dies, until told to stop; then end all."""
+        try:
+            while True:
+                while len(self._children) < self._settings.processes:
+                    self._children.add(self._child())
+                pid, _ = os.wait()
+                self._children.discard(pid)
+                time.sleep(_PAUSE)
+        except (KeyboardInterrupt, SystemExit):
+            pass
+        finally:
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            for pid in self._children:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGTERM)
+            for pid in self._children:
+                with suppress(ChildProcessError):
+                    os.waitpid(pid, 0)
+
+    def _child(self) -> int:
+        """A process that answers until it is told to stop, or its parent is gone."""
+        if pid := os.fork():
+            return pid
+        status = 1
+        try:
+            os.close(self._here)
+            threading.Thread(target=_leave_with, args=(self._end,), daemon=True).start()
+            _answer(self._settings, self._heard, self._threads)
+            status = 0
+        except (KeyboardInterrupt, SystemExit):
+            status = 0
+        except BaseException:  # noqa: BLE001 - a fork must never run on into its parent's work
+            _log.exception("a process of the site ended; another takes its place")
+        finally:
+            os._exit(status)
+
+
+def _leave_with(parent: int) -> None:
+    """Wait for the end of the parent, which closes the pipe; then stop."""
+    os.read(parent, 1)
+    os.kill(os.getpid(), signal.SIGTERM)

@@ -1,0 +1,131 @@
+"""Several processes on one port: one site, whoever of them dies."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import time
+import urllib.request
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from survey_app.demo.phone import Phone
+from survey_app.serving import CAN_FORK
+from survey_app.store.database import Database
+from tests.contract.test_exactly_once import at_once, free_port, start
+from tests.respondent.door import open_door
+
+pytestmark = pytest.mark.skipif(not CAN_FORK, reason="one process serves on this system")
+
+LINKS = 50
+PATIENCE = 20.0
+
+
+@pytest.fixture
+def site(database_url, tmp_path):
+    """The tokens of a wave, the process that watches, and its port."""
+    with open_door(tmp_path, url=database_url, citizens=LINKS) as door:
+        tokens = list(door.wave.tokens["citizens"])
+    port = free_port()
+    server = start(database_url, port)
+    yield tokens, server, port
+    server.terminate()
+    with suppress(ProcessLookupError):
+        os.killpg(server.pid, signal.SIGTERM)
+    server.wait()
+
+
+def until(what: Callable[[], bool]) -> None:
+    """Wait until it is so."""
+    end = time.monotonic() + PATIENCE
+    while not what():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def children(pid: int) -> set[int]:
+    """The processes that answer."""
+    return {int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()}
+
+
+def is_there(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), 1).close()
+    except OSError:
+        return False
+    return True
+
+
+def is_gone(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
+
+
+def ready(port: int, token: str) -> Phone:
+    phone = Phone(f"http://127.0.0.1:{port}", timeout=30)
+    phone.open(f"/p/{token}")
+    phone.press("begin")
+    phone.press("next", {"used_service": "2", "age": "41"})
+    phone.press("next", {"leadership": "B"})
+    return phone
+
+
+def test_fifty_links_sent_from_two_phones_at_the_same_instant_make_fifty_ballots(
+    site, database_url
+):
+    tokens, _, port = site
+    for token in tokens:
+        first = ready(port, token)
+        second = Phone(f"http://127.0.0.1:{port}", timeout=30)
+        second.address, second.page = first.address, first.page
+        receipts = at_once(
+            lambda first=first: first.press("send").receipt,
+            lambda second=second: second.press("send").receipt,
+        )
+        assert receipts[0] == receipts[1] != ""
+        first.close()
+        second.close()
+    database = Database(database_url)
+    with database.reading() as connection:
+        for table in ("ballots", "ratings"):
+            count = connection.exec_driver_sql(f"SELECT COUNT(*) FROM {table}").scalar()
+            assert count == LINKS
+    database.close()
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="processes are counted in /proc")
+def test_a_process_that_dies_is_replaced_and_the_site_goes_on(site):
+    tokens, server, port = site
+    until(lambda: len(children(server.pid)) == 2)
+    before = children(server.pid)
+    os.kill(min(before), signal.SIGKILL)
+    assert ready(port, tokens[0]).press("send").receipt
+    until(lambda: len(children(server.pid)) == 2 and children(server.pid) != before)
+    for token in tokens[1:5]:
+        assert ready(port, token).press("send").receipt
+
+
+def test_one_word_ends_all_of_them(site):
+    _, server, port = site
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz") as reply:
+        assert reply.status == 200
+    server.terminate()
+    assert server.wait(PATIENCE) == 0
+    assert not is_there(port)
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="processes are counted in /proc")
+def test_they_leave_when_the_one_that_watches_is_killed(site):
+    _, server, port = site
+    until(lambda: len(children(server.pid)) == 2)
+    answering = children(server.pid)
+    server.kill()
+    until(lambda: all(is_gone(pid) for pid in answering))
+    assert not is_there(port)
