@@ -50,7 +50,11 @@ def create_app(
     # Asked at the sign-in only: a limiter before every request costs a phone's page a fifth more.
     app.extensions["cchc.limiter"] = FixedWindowRateLimiter(MemoryStorage())
     keep_logs_discreet(app)
-    guard(app, styles=(pages.STYLE,), scripts=(pages.SCRIPT,))
+    guard(
+        app,
+        styles=(pages.STYLE, pages.CLOSING_STYLE),
+        scripts=(pages.SCRIPT, pages.CLOSING_SCRIPT),
+    )
     login.init_app(app, house.database)
     app.register_blueprint(respondent.blueprint)
     app.register_blueprint(sound.blueprint)

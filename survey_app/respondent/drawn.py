@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from survey_app.respondent.pattern import Letters, Pattern
 from survey_app.respondent.visit import Visit
+from survey_app.web import House
 
 _MOST_KEPT = 1_500
 """Patterns kept, of about 12 kB each."""
@@ -37,19 +38,25 @@ class Drawn:
         return self.pattern.packed(self.letters)
 
 
-def drawn(visit: Visit, what: Hashable, draw: Callable[[], str]) -> Drawn:
+def drawn(visit: Visit, what: Hashable, draw: Callable[[], str], *, is_rare: bool = False) -> Drawn:
     """The page that `draw` makes. `what` is all that it depends on besides the visit's letters.
 
-    A pattern is made when a page is asked for the second time: making it costs a hundred pages.
+    Making a pattern costs a hundred pages: where there are as many pages as respondents (`is_rare`)
+    it is made when one is asked for the second time.
     """
     house, letters = visit.house, visit.letters
     key = (visit.invited.wave_id, visit.invited.grp, visit.language, what)
     pattern: Pattern | None = house.patterns.get(key)
     if pattern is None:
         own = draw()
-        if key not in house.asked_once or len(house.patterns) >= _MOST_KEPT:
-            if len(house.asked_once) < _MOST_NOTED:
-                house.asked_once.add(key)
+        if (is_rare and _is_new(house, key)) or len(house.patterns) >= _MOST_KEPT:
             return Drawn(own)
         pattern = house.patterns[key] = Pattern.of(own, letters)
     return Drawn(pattern=pattern, letters=letters)
+
+
+def _is_new(house: House, key: Hashable) -> bool:
+    is_new = key not in house.asked_once
+    if is_new and len(house.asked_once) < _MOST_NOTED:
+        house.asked_once.add(key)
+    return is_new

@@ -14,7 +14,6 @@ from pathlib import Path
 import brotli
 
 from survey_app.respondent import pages
-from survey_app.web import inline
 
 _HERE = Path(__file__).parent
 
@@ -28,15 +27,13 @@ def _bare(file: str) -> str:
 WAITING = _bare("waiting.js")
 """What a page does that the phone itself shows."""
 
-POLICY = pages.POLICY.replace("script-src ", "script-src 'self' ")
-"""What a page may load: itself, and the helper."""
-
-POLICY_OF_QUESTIONS = POLICY.replace(f" {inline(pages.CLOSING_STYLE)}", "")
-"""The same for a page of questions, which has one style: 50 bytes on each page."""
+POLICY_OF_QUESTIONS = pages.policy([pages.STYLE], [pages.SCRIPT])
+POLICY_OF_CLOSING = pages.policy([pages.CLOSING_STYLE], [pages.CLOSING_SCRIPT])
+"""What a page of questions may load, and what the others may."""
 
 _STYLE = "".join((_HERE / "waiting.css").read_text(encoding="utf-8").splitlines())
-_SHOWN_BY_PHONE = POLICY.replace("script-src ", f"script-src {inline(WAITING)} ").replace(
-    "style-src ", f"style-src {inline(_STYLE)} "
+_SHOWN_BY_PHONE = pages.policy(
+    [_STYLE, pages.STYLE, pages.CLOSING_STYLE], [WAITING, pages.SCRIPT, pages.CLOSING_SCRIPT]
 )
 
 _WORDS = (

@@ -7,7 +7,7 @@ its HTML is made once and kept; only free words are written anew each time.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any
@@ -32,17 +32,23 @@ def _lines_joined(file: str) -> str:
     return "".join((_HERE / file).read_text(encoding="utf-8").splitlines())
 
 
-STYLE = _lines_joined("style.css")
+_BASE = _lines_joined("base.css")
+STYLE = _BASE + _lines_joined("questions.css")
 """All that a page of questions needs: it stands in each, so that a page is one request."""
-CLOSING_STYLE = STYLE + _lines_joined("closing.css")
-"""The same with what the notice, the review and the receipt need besides."""
-SCRIPT = _lines_joined("page.js")
-POLICY = (
-    f"default-src 'none';style-src {inline(STYLE)} {inline(CLOSING_STYLE)};"
-    f"script-src {inline(SCRIPT)};img-src data:;media-src 'self';connect-src 'self';"
-    "form-action 'self';base-uri 'none';frame-ancestors 'none'"
-)
-"""What these pages may load: themselves."""
+CLOSING_STYLE = _BASE + _lines_joined("closing.css")
+"""All that the notice, the review and the receipt need."""
+SCRIPT, CLOSING_SCRIPT = _lines_joined("page.js"), _lines_joined("closing.js")
+"""The script of a page of questions, and the shorter one of the others."""
+
+
+def policy(styles: Sequence[str], scripts: Sequence[str]) -> str:
+    """What a page may load: itself, with exactly these styles and scripts in it."""
+    return (
+        f"default-src 'none';style-src {' '.join(map(inline, styles))};"
+        f"script-src 'self' {' '.join(map(inline, scripts))};img-src data:;media-src 'self';"
+        "connect-src 'self';form-action 'self';base-uri 'none';frame-ancestors 'none'"
+    )
+
 
 WORDS = Words.load(_HERE / "words.yaml", _HERE / "extras.yaml")
 
@@ -106,7 +112,7 @@ def page(visit: Visit, shown: Page) -> Drawn:
         return Drawn(typed_page(visit, shown))
     many, steps = _rates_many(journey, shown), _steps(journey, shown)
     what = (shown.key, shown.unit, asked, many, steps, shown.unit in journey.skipped)
-    return drawn(visit, what, lambda: typed_page(visit, shown))
+    return drawn(visit, what, lambda: typed_page(visit, shown), is_rare=many)
 
 
 def _rates_many(journey: Journey, shown: Page) -> bool:
@@ -314,7 +320,7 @@ def render(template: str, visit: Visit | None, **more: Any) -> str:
             "language": language,
             "heading": heading,
             "style": STYLE if template == "page" else CLOSING_STYLE,
-            "script": SCRIPT,
+            "script": SCRIPT if template == "page" else CLOSING_SCRIPT,
             "csrf": visit.csrf if visit else "",
             "other_languages": others,
             "language_names": questionnaire.language_names if questionnaire else {},

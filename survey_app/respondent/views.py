@@ -52,7 +52,7 @@ def confine(reply: Response) -> Response:
     """Let the page load nothing but itself, and prove to the phone's helper that it is ours."""
     is_ours = reply.status_code < HTTPStatus.INTERNAL_SERVER_ERROR
     asks = is_ours and g.get("has_questions", False)
-    policy = offline.POLICY_OF_QUESTIONS if asks else offline.POLICY
+    policy = offline.POLICY_OF_QUESTIONS if asks else offline.POLICY_OF_CLOSING
     reply.headers["Content-Security-Policy"] = policy
     token = tokens.tidied((request.view_args or {}).get("token", ""))
     if "CCHC-Ask" not in request.headers:
