@@ -11,6 +11,7 @@ import brotli
 import pytest
 from sqlalchemy import insert
 
+from benchmarks import page_weight, peer
 from survey_app.app import create_app
 from survey_app.fieldwork import tokens
 from survey_app.questionnaire import library
@@ -20,8 +21,11 @@ from survey_app.store.database import Database
 from survey_app.store.tables import cases, invitations, unspent
 from tests.support.server import serving
 
-FIRST_VIEW, LATER_PAGE = 6_000, 3_000
+FIRST_VIEW, LATER_PAGE, THREE_KB, WHOLE = 6_000, 3_000, 3_072, 60_000
 """Bytes over the wire, compressed."""
+
+STILL = 0.01
+"""Layout shift under which nothing was seen to move."""
 
 HEADERS = 650
 """Bytes of a reply's headers: half of them the policy that lets a page load nothing."""
@@ -218,6 +222,21 @@ def test_pages_weigh_little_and_need_one_request(links, browser, group):
     context.close()
     assert len(weights) == 6
     assert max(weights[1:]) <= LATER_PAGE + HEADERS
+
+
+def test_a_page_of_the_peers_survey_is_one_request_of_3_kb_with_its_headers(
+    browser, tmp_path, serve
+):
+    database = Database(f"sqlite:///{tmp_path / 'peer.sqlite3'}")
+    token = peer.field(database, 1)[0]
+    base = serve(create_app(Settings(tmp_path, str(database.url), "k" * 40), database))
+    first, *later = page_weight.views(browser, f"{base}/p/{token}")
+    database.close()
+    assert (first.requests, first.bytes <= FIRST_VIEW) == (1, True)
+    assert {page.requests for page in later} == {1}
+    assert max(page.bytes for page in later) <= THREE_KB
+    assert sum(page.bytes for page in (first, *later)) <= WHOLE
+    assert max(page.shift for page in (first, *later)) < STILL
 
 
 def test_the_script_and_the_style_are_small(links):
