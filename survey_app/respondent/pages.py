@@ -6,6 +6,7 @@ its HTML is made once and kept; only free words are written anew each time.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -32,12 +33,20 @@ def _lines_joined(file: str) -> str:
     return "".join((_HERE / file).read_text(encoding="utf-8").splitlines())
 
 
+def _digest(*files: str) -> str:
+    return hashlib.sha256(b"".join((_HERE / file).read_bytes() for file in files)).hexdigest()[:8]
+
+
 _BASE = _lines_joined("base.css")
 STYLE = _BASE + _lines_joined("questions.css")
 """All that a page of questions needs: it stands in each, so that a page is one request."""
 CLOSING_STYLE = _BASE + _lines_joined("closing.css")
 """All that the notice, the review and the receipt need."""
-SCRIPT, CLOSING_SCRIPT = _lines_joined("page.js"), _lines_joined("closing.js")
+PLAIN = "/p/plain.js?" + _digest("plain.js", "words.yaml")
+"""Where phones that can keep nothing find their script; another script has another address."""
+SCRIPT, CLOSING_SCRIPT = (
+    _lines_joined(file).replace("/p/plain.js", PLAIN) for file in ("page.js", "closing.js")
+)
 """The script of a page of questions, and the shorter one of the others."""
 
 

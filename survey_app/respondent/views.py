@@ -85,7 +85,10 @@ def plain() -> Response:
     """The script of phones that can keep nothing."""
     reply = make_response(offline.plain())
     reply.mimetype = "text/javascript"
-    reply.headers["Cache-Control"] = "public, max-age=86400"
+    is_this_one = request.full_path == pages.PLAIN
+    reply.headers["Cache-Control"] = (
+        "public, max-age=31536000, immutable" if is_this_one else "no-cache"
+    )
     return reply
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -342,3 +343,14 @@ def test_the_helper_is_small_and_asked_for_by_its_mark(place):
     assert len(reply.data) <= 6_000
     known = {"Accept-Encoding": "br", "If-None-Match": reply.headers["ETag"]}
     assert client.get("/p/sw.js", headers=known).status_code == 304
+
+
+def test_the_script_of_phones_that_keep_nothing_is_kept_for_good_under_an_address_of_its_own(
+    tmp_path,
+):
+    with open_door(tmp_path, citizens=1) as door:
+        client = door.app.test_client()
+        page = client.get(f"/p/{door.phone('citizens').token}").text
+        address = re.search(r"/p/plain\.js\?\w{8}", page)[0]
+        assert "immutable" in client.get(address).headers["Cache-Control"]
+        assert client.get("/p/plain.js?other").headers["Cache-Control"] == "no-cache"
