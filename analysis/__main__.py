@@ -129,7 +129,8 @@ def _score(options: argparse.Namespace) -> None:
     from analysis import dataset, export, score
 
     data = dataset.read(options.folder)
-    export.write(score.score(data, _settings(options)), options.out, _rules(options))
+    for note in export.write(score.score(data, _settings(options)), options.out, _rules(options)):
+        print(f"note: {note}", file=sys.stderr)
 
 
 def _merge(options: argparse.Namespace) -> None:

@@ -30,22 +30,28 @@ PLAIN = frozenset({float, int, str, type(None)})  # what csv writes as we would
 def results(card: Scorecard, table: League | None = None) -> dict[str, Any]:
     """The content of scores.json."""
     table = table or league(card)
-    return {
+    units = list(card.data.units)
+    found = {
         "settings": asdict(card.settings) | asdict(table.rules),
         "level": card.settings.level,
         "units": unit_rows(card, table),
         "criteria": criterion_rows(card),
         "estimates": estimate_rows(card),
-        "covariance": {"units": list(card.data.units), "matrix": _matrix(card.covariance)},
+        "covariance": {"units": units, "matrix": _matrix(card.covariance)},
+        "covariance_nr": {"units": units, "matrix": _matrix(table.covariance_nr)},
         "ranks": table.rank_rows(),
         "bands": table.band_rows(),
         "rates": rate_rows(card),
         "calibration": calibration_rows(card),
+        "notes": table.notes,
     }
+    if table.shared:
+        found["difference_df"] = {"units": units, "matrix": _matrix(table.df)}
+    return found
 
 
-def write(card: Scorecard, out: Path, rules: Rules | None = None) -> None:
-    """Write scores.json, its CSV tables and manifest.json into a folder."""
+def write(card: Scorecard, out: Path, rules: Rules | None = None) -> list[str]:
+    """Write scores.json, its CSV tables and manifest.json into a folder; returns the notes."""
     out.mkdir(parents=True, exist_ok=True)
     table = league(card, rules)
     found = results(card, table)
@@ -53,15 +59,15 @@ def write(card: Scorecard, out: Path, rules: Rules | None = None) -> None:
     for name in ("units", "criteria", "estimates", "ranks", "bands", "rates", "calibration"):
         write_csv(out / f"{name}.csv", found[name])
     write_columns(out / "pairs.csv", table.pair_columns())
-    units = found["covariance"]["units"]
-    write_csv(
-        out / "covariance.csv",
-        [
-            {"unit": unit} | dict(zip(units, row, strict=True))
-            for unit, row in zip(units, found["covariance"]["matrix"], strict=True)
-        ],
-    )
+    for name in ("covariance", "covariance_nr"):
+        _write_matrix(out / f"{name}.csv", **found[name])
     write_manifest(out, card.data.fingerprints, found["settings"])
+    return table.notes
+
+
+def _write_matrix(path: Path, units: list[str], matrix: list[list[float | None]]) -> None:
+    rows = zip(units, matrix, strict=True)
+    write_csv(path, [{"unit": unit} | dict(zip(units, row, strict=True)) for unit, row in rows])
 
 
 def write_manifest(out: Path, inputs: Mapping[str, str], settings: Mapping[str, Any]) -> None:
@@ -88,14 +94,18 @@ def write_json(path: Path, content: Any) -> None:
 
 
 def write_columns(path: Path, columns: Mapping[str, Sequence[Any]]) -> None:
-    """Write a long table whose columns hold text, finite numbers or truths."""
+    """Write a long table whose columns hold text, finite numbers or nothing, or truths."""
     texts = [
-        map(_quoted if column and isinstance(column[0], str) else str, column)
+        map(_quoted if column and isinstance(column[0], str) else _plain, column)
         for column in columns.values()
     ]
     lines = map(",".join, zip(*texts, strict=True))
     content = "\n".join([",".join(columns), *lines]) + "\n"
     path.write_text(content, encoding="utf-8", newline="\n")
+
+
+def _plain(value: Any) -> str:
+    return "" if value is None else str(value)
 
 
 def _quoted(text: str) -> str:

@@ -1,9 +1,9 @@
 """The league table of a scorecard: who is ranked, how surely, and who cannot be told apart.
 
 A declared limit on the error keeps units out whose interval is too wide; the others are ranked
-among themselves. Tests use the design's joint covariance with the variance of skipped questions
-added to each unit's own, because intervals do: a census in which questions were skipped is not
-certain. Where all answers were equal by luck, the half width of the unit's interval stands in.
+among themselves. Tests use the joint covariance with that of skipped questions, because intervals
+do: a census in which questions were skipped is not certain. Where all answers were equal by luck,
+the half width of the unit's interval stands in.
 """
 
 from __future__ import annotations
@@ -20,9 +20,11 @@ from analysis.arrays import Bools, Floats
 from analysis.numbers import format_vi
 from analysis.rank_chances import Chances, chances
 from analysis.score import Scorecard
+from analysis.shared_raters import SharedRaters
 
 Row = dict[str, Any]
-PAIR = ("unit_a", "unit_b", "difference", "se", "p_raw", "p_holm", "distinct")
+PAIR = ("unit_a", "unit_b", "difference", "se", "df", "p_raw", "p_holm", "distinct")
+FEW_DF = 60  # of a difference; from here on the quantiles of t and of the Normal differ by 2 %
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,11 @@ class Rules:
 
 @dataclass(frozen=True)
 class League:
-    """A ranking with everything that is told of it; `reason` is why a unit has no rank."""
+    """A ranking with everything that is told of it; `reason` is why a unit has no rank.
+
+    `covariance_nr` and `df` (of differences) are (units, units); `shared` says whether any raters
+    are shared, so that `df` is more than Welch's of two units.
+    """
 
     units: tuple[str, ...]
     scores: Floats
@@ -64,6 +70,17 @@ class League:
     ranking: ranks.Ranking
     chances: Chances
     reason: tuple[str, ...] = field(default=())
+    covariance_nr: Floats = field(default_factory=lambda: np.zeros((0, 0)))
+    df: Floats = field(default_factory=lambda: np.zeros((0, 0)))
+    shared: bool = False
+
+    @property
+    def notes(self) -> list[str]:
+        """What a reader of the ranks should know."""
+        found = self.ranking
+        few = bool((found.df < FEW_DF).any()) and self.rules.rank_method != "holm-t"
+        differ = (found.lo, found.hi) != (found.lo_t, found.hi_t)
+        return ["few_df: " + FEW.format(found.df.min())] if few and differ else []
 
     def rank_rows(self) -> list[Row]:
         """A row for each unit: its rank, simultaneous interval, band and chances."""
@@ -74,6 +91,8 @@ class League:
                 "rank": self.ranking.rank[unit],
                 "lo": self.ranking.lo[unit],
                 "hi": self.ranking.hi[unit],
+                "lo_t": self.ranking.lo_t[unit],
+                "hi_t": self.ranking.hi_t[unit],
                 "band": self.ranking.band[unit],
                 "expected_rank": self.ranking.expected[unit],
                 **self._chances(place.get(unit)),
@@ -131,6 +150,7 @@ class League:
             names[np.where(ahead, found.j, found.i)].tolist(),
             np.abs(found.difference).tolist(),
             found.sd.tolist(),
+            [df if np.isfinite(df) else None for df in ranking.df.tolist()],
             ranking.p.tolist(),
             ranks.adjust(ranking.p, "holm").tolist(),
             ranking.sets.distinct[found.i, found.j].tolist(),
@@ -138,6 +158,11 @@ class League:
         return dict(zip(PAIR, values, strict=True))
 
 
+FEW = (
+    "standard errors rest on few degrees of freedom (a difference on {:.0f}), "
+    "and t tests tell fewer units apart than the z tests of `lo` and `hi`: "
+    "use `lo_t` and `hi_t`, or --rank-method holm-t"
+)
 UNBANDED = "Không xếp nhóm: không có hạng, hoặc không có sai số chuẩn để so sánh."
 
 
@@ -158,12 +183,26 @@ def league(card: Scorecard, rules: Rules | None = None) -> League:
     rules = rules or Rules()
     units, level = card.units, card.settings.level
     reason = reasons(card, rules)
-    covariance = for_ranking(card.covariance, units.se_nr, units.lo, units.hi, level)
+    raters = SharedRaters.of(card)
+    joint = raters.covariance
+    covariance = for_ranking(joint, units.se_nr, units.lo, units.hi, level)
+    df = raters.df(spread(covariance))
     ranked: Bools = np.array([text == "" for text in reason], dtype=bool)
-    found = ranks.ranking(units.score, covariance, level, ranked, rules.rule, units.df)
+    found = ranks.ranking(units.score, covariance, level, ranked, rules.rule, df)
     own = covariance[np.ix_(found.sure, found.sure)]
     likely = chances(units.score[found.sure], own, rules.top, draws=rules.draws, seed=rules.seed)
-    return League(card.data.units, units.score, level, rules, found, likely, reason)
+    return League(
+        card.data.units,
+        units.score,
+        level,
+        rules,
+        found,
+        likely,
+        reason,
+        joint,
+        df,
+        bool(raters.joints),
+    )
 
 
 def reasons(card: Scorecard, rules: Rules) -> tuple[str, ...]:
@@ -185,7 +224,11 @@ def reasons(card: Scorecard, rules: Rules) -> tuple[str, ...]:
 
 
 def for_ranking(covariance: Floats, se_nr: Floats, lo: Floats, hi: Floats, level: float) -> Floats:
-    """The joint covariance that ranks rest on: each unit's own variance as its interval has it."""
+    """The joint covariance that ranks rest on: each unit's own variance as its interval has it.
+
+    Raters who all see the same gap between two units would leave no variance of their difference:
+    that is luck too, and such units count as if they did not covary.
+    """
     out = covariance.copy()
     with np.errstate(invalid="ignore"):
         half = (hi - lo) / 2 / float(ndtri((1 + level) / 2))
@@ -194,4 +237,11 @@ def for_ranking(covariance: Floats, se_nr: Floats, lo: Floats, hi: Floats, level
     known = ~np.isnan(covariance.diagonal()) & ~np.isnan(own)
     own = np.where(known, np.maximum(own, np.nan_to_num(covariance.diagonal())), np.nan)
     np.fill_diagonal(out, np.where(known, own, covariance.diagonal()))
-    return out
+    together = (np.abs(spread(out)) <= 1e-12 * own) & (own > 0) & ~np.eye(len(own), dtype=bool)
+    return np.where(together | together.T, 0.0, out)
+
+
+def spread(covariance: Floats) -> Floats:
+    """V_ii + V_jj - 2 V_ij: the variance of every difference."""
+    own = covariance.diagonal()
+    return np.asarray(own[:, None] + own - 2 * covariance)

@@ -193,8 +193,8 @@ def _graded(row: Row, fields: list[Row], inputs: Inputs) -> Row:
 def _rank(units: list[Row], inputs: Inputs, ties: Ties) -> None:
     """Add rank, its interval and band to every row, each class on its own."""
     names = inputs.scores["covariance"]["units"]
-    matrix = np.array(inputs.scores["covariance"]["matrix"], dtype=float)
-    degrees = {row["unit"]: row.get("df") for row in inputs.scores["units"]}
+    matrix = _matrix(inputs.scores.get("covariance_nr") or inputs.scores["covariance"])
+    degrees = _degrees(inputs.scores)
     level, rule = inputs.scores["level"], _rule(inputs.scores.get("settings", {}))
     for kind in dict.fromkeys(row["class"] for row in units):
         own = [row for row in units if row["class"] == kind]
@@ -203,10 +203,22 @@ def _rank(units: list[Row], inputs: Inputs, ties: Ties) -> None:
         covariance = _joint(matrix[np.ix_(at, at)] * np.outer(scale, scale), own, level)
         values = np.array([_tied(row["index"], ties) for row in own])
         ranked = np.array([row["complete"] and not _held_back(row) for row in own], dtype=bool)
-        df = np.array([degrees[row["unit"]] for row in own], dtype=float)
+        df = degrees[np.ix_(at, at)] if degrees.ndim == 2 else degrees[at]
         found = ranks.ranking(values, covariance, level, ranked, rule, df)
         for row, *place in zip(own, found.rank, found.lo, found.hi, found.band, strict=True):
             row |= dict(zip(("rank", "rank_lo", "rank_hi", "band"), place, strict=True))
+
+
+def _matrix(found: Mapping[str, Any]) -> Floats:
+    return np.array(found["matrix"], dtype=float)
+
+
+def _degrees(scores: Mapping[str, Any]) -> Floats:
+    """Degrees of freedom of the differences where raters are shared, else of the units."""
+    if "difference_df" in scores:
+        return _matrix(scores["difference_df"])
+    of = {row["unit"]: row.get("df") for row in scores["units"]}
+    return np.array([of.get(unit) for unit in scores["covariance"]["units"]], dtype=float)
 
 
 def _rule(settings: Mapping[str, Any]) -> ranks.Rule:

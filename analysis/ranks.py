@@ -10,7 +10,7 @@ with.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from scipy.special import ndtr, ndtri, stdtr
@@ -98,8 +98,12 @@ def welch_df(found: Pairs, variance: Floats, df: Floats) -> Floats:
 
 
 def welch_p(found: Pairs, variance: Floats, df: Floats) -> Floats:
-    """Two-sided p of each pair with t tails."""
-    broken = welch_df(found, variance, df)
+    """Two-sided p of each pair with t tails and Welch's df."""
+    return student_p(found, welch_df(found, variance, df))
+
+
+def student_p(found: Pairs, broken: Floats) -> Floats:
+    """Two-sided p of each pair with t tails; df by pair, infinite for the Normal."""
     finite = np.isfinite(broken)
     student = stdtr(np.where(finite, broken, 1.0), -np.abs(found.z))
     return np.where(np.isinf(found.z), 0.0, 2 * np.where(finite, student, ndtr(-np.abs(found.z))))
@@ -188,17 +192,21 @@ class Ranking:
     """By unit; None where a unit is not ranked, or has no standard error to be told apart by.
 
     `sure` are the units that the tests compare, `pairs` and `p` their pairs and raw p values,
-    `sets` what the tests say of them.
+    `sets` what the tests say of them. `lo_t` and `hi_t` are the intervals by Holm's t tests, `df`
+    the degrees of freedom of each pair.
     """
 
     rank: tuple[int | None, ...]
     lo: tuple[int | None, ...]
     hi: tuple[int | None, ...]
+    lo_t: tuple[int | None, ...]
+    hi_t: tuple[int | None, ...]
     band: tuple[int | None, ...]
     expected: tuple[float | None, ...]
     sure: Ints
     pairs: Pairs
     p: Floats
+    df: Floats
     sets: RankSets
 
 
@@ -213,35 +221,55 @@ def ranking(
     """Rank the units marked `ranked`; the rest (incomplete ones) are listed without a rank.
 
     A ranked unit without a standard error takes no part in the tests: nobody can be told from
-    it, so it widens the others' intervals by one place and has none of its own. `df` of the
-    units is for `holm-t`; NaN, as for a census, is taken as infinite.
+    it, so it widens the others' intervals by one place and has none of its own. `df` is for t
+    tests: of the units, for Welch's of a pair (right for independent units), or (units, units) of
+    the differences; NaN, as for a census, is taken as infinite.
     """
     rule = rule or Rule()
-    size = len(scores)
     take = np.flatnonzero(ranked & ~np.isnan(scores))
-    rank: list[int | None] = [None] * size
-    lo, hi, band = list(rank), list(rank), list(rank)
-    expected: list[float | None] = [None] * size
-    for unit, place in zip(take.tolist(), rank_min(scores[take]), strict=True):
-        rank[unit] = int(place)
     sure = take[~np.isnan(covariance[take, take])]
-    own = covariance[np.ix_(sure, sure)]
+    own, size = covariance[np.ix_(sure, sure)], len(scores)
     found = pairs(scores[sure], own)
-    p = normal_p(found)
-    if rule.method == "holm-t" and df is not None:
-        p = welch_p(found, own.diagonal(), np.where(np.isnan(df[sure]), np.inf, df[sure]))
+    broken = _pair_df(found, own.diagonal(), df, sure)
+    student = student_p(found, broken)
+    p = student if rule.method == "holm-t" else normal_p(found)
+    by_t = rank_sets(found, student, level)
     if rule.method == "mrsw":
         sets = _stepped_down(scores[sure], own, found, level, rule)
     else:
-        sets = rank_sets(found, p, level)
-    tiers = bands(scores[sure], sets.distinct)
-    mean_rank = expected_rank(scores[sure], own)
-    for at, unit in enumerate(sure.tolist()):
-        lo[unit], hi[unit] = int(sets.lo[at]), int(sets.hi[at]) + len(take) - len(sure)
-        band[unit], expected[unit] = int(tiers[at]), float(mean_rank[at])
+        sets = by_t if rule.method == "holm-t" else rank_sets(found, p, level)
+    apart = len(take) - len(sure)
     return Ranking(
-        tuple(rank), tuple(lo), tuple(hi), tuple(band), tuple(expected), sure, found, p, sets
+        _placed(size, take, rank_min(scores[take])),
+        _placed(size, sure, sets.lo),
+        _placed(size, sure, sets.hi + apart),
+        _placed(size, sure, by_t.lo),
+        _placed(size, sure, by_t.hi + apart),
+        _placed(size, sure, bands(scores[sure], sets.distinct)),
+        _placed(size, sure, expected_rank(scores[sure], own)),
+        sure,
+        found,
+        p,
+        broken,
+        sets,
     )
+
+
+def _placed(size: int, at: Ints, values: Any) -> tuple[Any, ...]:
+    """Values of some units among all, None for the others."""
+    out: list[Any] = [None] * size
+    for unit, value in zip(at.tolist(), values.tolist(), strict=True):
+        out[unit] = value
+    return tuple(out)
+
+
+def _pair_df(found: Pairs, variance: Floats, df: Floats | None, sure: Ints) -> Floats:
+    if df is None:
+        return np.full(len(found.i), np.inf)
+    known = np.where(np.isnan(df), np.inf, df)
+    if known.ndim == 2:
+        return np.asarray(known[sure[found.i], sure[found.j]])
+    return welch_df(found, variance, known[sure])
 
 
 def _stepped_down(

@@ -70,6 +70,7 @@ class Scorecard:
     covariance: Floats
     influence: Floats
     group_variance: Floats
+    group_response: Floats
     responses: Responses
 
     @cached_property
@@ -217,6 +218,7 @@ class _Scoring:
             covariance,
             z,
             v,
+            vr,
             self.responses,
         )
 

@@ -1,0 +1,231 @@
+"""Units rated by the same people: how skipped questions make them covary, and the df of a pair.
+
+Of a sample that serves several units (or groups), between question q of unit u and q' of unit v:
+
+    VR = c_q c_q' sum_h sum_{k in h rated both} f_k z_kq z_kq' (1 - n_hq n_hq'/(n_h n_hqq'))
+
+the formula of nonresponse.py with the two units' rows of one person. Who skips for one unit tends
+to skip for the other: what the two then lack is lacking in both, and cancels in their difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.arrays import Bools, Floats, Ints, group_ids
+from analysis.design import Design
+from analysis.score import Scorecard
+
+AT_ONCE = 2_000_000  # entries of a table of persons by questions, so that large samples fit
+BAND = 400  # questions of some units, held against all of them at a time
+
+
+@dataclass(frozen=True)
+class Joint:
+    """A sample that serves several cells: its units, and what it adds to their covariance.
+
+    `design` and `skipped` are (units, units); `df` PSUs less strata of those who rate either.
+    """
+
+    units: Ints
+    design: Floats
+    skipped: Floats
+    df: Floats
+
+
+@dataclass(frozen=True)
+class SharedRaters:
+    """What the samples that serve several cells add to the covariance of the scores."""
+
+    card: Scorecard
+    joints: tuple[Joint, ...]
+
+    @classmethod
+    def of(cls, card: Scorecard) -> SharedRaters:
+        """Find the joint samples of a scorecard, and work out their parts."""
+        return cls(card, tuple(_joint(card, int(s)) for s in np.flatnonzero(_is_joint(card))))
+
+    @property
+    def covariance(self) -> Floats:
+        """(units, units): the design's covariance and that of skipped questions.
+
+        The diagonal is `se_nr` squared. A covariance of two noisy estimates is held to what their
+        variances allow, so that no difference becomes surer for questions that were skipped.
+        """
+        card = self.card
+        out = card.covariance.copy()
+        own = np.maximum(card.units.se_nr**2 - card.units.se**2, 0.0)
+        most = np.sqrt(np.outer(own, own))
+        added = np.zeros_like(out)
+        for joint in self.joints:
+            added[np.ix_(joint.units, joint.units)] += joint.skipped
+        out += np.where(np.isnan(most), 0.0, np.clip(added, -most, most))
+        known = ~np.isnan(card.covariance.diagonal())
+        np.fill_diagonal(out, np.where(known, card.units.se_nr**2, np.nan))
+        return out
+
+    def df(self, spread: Floats) -> Floats:
+        """Satterthwaite's df of every difference, (units, units); infinite without variance.
+
+        `spread` is the variance of each difference. (sum v)^2 / sum v^2/df over its independent
+        parts: a joint sample is one part of the difference itself, any other cell one of its unit.
+        """
+        own = self._own()
+        below = own[:, None] + own[None, :]
+        for joint in self.joints:
+            at = np.ix_(joint.units, joint.units)
+            matrix = joint.design + joint.skipped
+            part = matrix.diagonal()[:, None] + matrix.diagonal() - 2 * matrix
+            below[at] += np.nan_to_num(part) ** 2 / np.maximum(joint.df, 1)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(below > 0, spread**2 / below, np.inf)
+
+    def _own(self) -> Floats:
+        """By unit: sum v^2/df over the cells that have a sample of their own."""
+        card = self.card
+        alone = np.zeros(card.data.cells, dtype=bool)
+        alone[card.data.cell[~_is_joint(card)[card.data.design.sample]]] = True
+        v = np.nan_to_num(card.group_variance + card.group_response).ravel()
+        df = np.maximum(card.cells.df, 1)
+        parts = np.where(alone, v**2 / df, 0.0).reshape(card.group_variance.shape)
+        return np.asarray(parts.sum(axis=1))
+
+
+def _is_joint(card: Scorecard) -> Bools:
+    """Samples with rows in several cells."""
+    design = card.data.design
+    _, first = group_ids(design.sample, card.data.cell)
+    return np.asarray(np.bincount(design.sample[first], minlength=design.samples) > 1)
+
+
+def _joint(card: Scorecard, sample: int) -> Joint:
+    data, design = card.data, card.data.design
+    rows = np.flatnonzero(design.sample == sample)
+    units, at = np.unique(data.unit[rows], return_inverse=True)
+    z = np.where(design.sample == sample, card.influence, 0.0)
+    size = len(data.units)
+    matrix = design.covariance(z, data.unit, size)[np.ix_(units, units)]
+    skipped = np.zeros((len(units), len(units)))
+    for table in _tables(card, rows, at):
+        skipped += table.covariance(len(units))
+    return Joint(units, matrix, skipped, _df(design, rows, at, len(units)))
+
+
+def _df(design: Design, rows: Ints, unit: Ints, units: int) -> Floats:
+    """PSUs less strata of those who rate one of two units or both, (units, units)."""
+    psu, strata = design.psu[rows], design.stratum[rows]
+    return _either(psu, unit, units) - _either(strata, unit, units)
+
+
+def _either(place: Ints, unit: Ints, units: int) -> Floats:
+    here, ids = np.unique(place, return_inverse=True)
+    there = np.zeros((len(here), units))
+    there[ids, unit] = 1.0
+    both = there.T @ there
+    return np.asarray(both.diagonal()[:, None] + both.diagonal() - both)
+
+
+@dataclass(frozen=True)
+class _Table:
+    """One stratum and group of a joint sample: persons by (unit, question) with skipped answers.
+
+    `rows` in the order of their `unit`, with the `person` (from 0) of each; by column its unit,
+    question and answers.
+    """
+
+    card: Scorecard
+    rows: Ints
+    unit: Ints
+    person: Ints
+    persons: float
+    unit_of: Ints
+    question_of: Ints
+    n: Floats
+
+    def covariance(self, units: int) -> Floats:
+        """VR between all units of the sample, a unit with itself included."""
+        out = np.zeros((units, units))
+        first = np.flatnonzero(np.diff(self.unit_of, prepend=-1))
+        for start in range(0, len(self.n), BAND):
+            band = slice(start, start + BAND)
+            product, both = self._products(band)
+            missed = 1 - self.n[band, None] * self.n / (self.persons * np.maximum(both, 1))
+            value = np.add.reduceat(product * missed * (both > 0), first, axis=1)
+            heads = np.flatnonzero(np.diff(self.unit_of[band], prepend=-1))
+            rows = self.unit_of[band][heads]
+            out[np.ix_(rows, self.unit_of[first])] += np.add.reduceat(value, heads, axis=0)
+        return (out + out.T) / 2
+
+    def _products(self, band: slice) -> tuple[Floats, Floats]:
+        """Sums over persons of z z', and of those who answered both, a few persons at a time."""
+        size = len(self.n)
+        width = len(range(*band.indices(size)))
+        product, both = np.zeros((width, size)), np.zeros((width, size))
+        step = max(1, AT_ONCE // size)
+        for start in range(0, int(self.person.max(initial=-1)) + 1, step):
+            z, answered = self._dense(start, step)
+            product += z[:, band].T @ z
+            both += answered[:, band].T @ answered
+        return product, both
+
+    def _dense(self, start: int, step: int) -> tuple[Floats, Floats]:
+        """(persons, columns) of some persons: influence, and whether they answered."""
+        card = self.card
+        z, answered = np.zeros((step, len(self.n))), np.zeros((step, len(self.n)))
+        here = (self.person >= start) & (self.person < start + step)
+        rows, unit, person = self.rows[here], self.unit[here], self.person[here] - start
+        scale = card.weighted.weight[rows] * np.sqrt(card.responses.fraction(rows))
+        for number in np.unique(unit):
+            own, columns = np.flatnonzero(unit == number), np.flatnonzero(self.unit_of == number)
+            questions, cell = self.question_of[columns], card.data.cell[rows[own[0]]]
+            codes = card.data.answers[questions[:, None], rows[own]].astype(np.int64)
+            at = np.ix_(person[own], columns)
+            table = card.composition.tables[cell, questions] * _small(card, cell, questions)
+            z[at] = (np.take_along_axis(table, codes, axis=1) * scale[own]).T
+            carries = card.count.carries[questions]
+            answered[at] = np.take_along_axis(carries, codes, axis=1).T
+        return z, answered
+
+
+def _small(card: Scorecard, cell: int, questions: Ints) -> Floats:
+    """c_q of the questions of a cell, as a column."""
+    n = card.count.n[cell, questions]
+    return np.where(n > 1, np.sqrt(n / np.maximum(n - 1, 1)), 1.0)[:, None]
+
+
+def _tables(card: Scorecard, rows: Ints, unit: Ints) -> Iterator[_Table]:
+    """The strata and groups of a joint sample in which somebody skipped something."""
+    data, responses = card.data, card.responses
+    place, _ = group_ids(data.group[rows].astype(np.int64), data.design.stratum[rows])
+    block = responses.block[rows]
+    for number in range(int(place.max(initial=-1)) + 1):
+        here = np.flatnonzero(place == number)
+        _, person = np.unique(data.design.person[rows[here]], return_inverse=True)
+        persons = float(responses.persons[block[here[0]]])
+        columns = _columns(card, rows[here], unit[here], persons)
+        if columns is not None:
+            yield _Table(card, rows[here], unit[here], person, persons, *columns)
+
+
+def _columns(
+    card: Scorecard, rows: Ints, unit: Ints, persons: float
+) -> tuple[Ints, Ints, Floats] | None:
+    """Unit, question and answers of each (unit, question) that counts and was not answered by all.
+
+    What all answered has no part in VR: n_hqq' is then n_hq', and the bracket 0.
+    """
+    found: list[tuple[int, int, float]] = []
+    used = (card.composition.tables != 0).any(axis=2)
+    for number in np.unique(unit).tolist():
+        own = rows[unit == number]
+        for question in np.flatnonzero(used[card.data.cell[own[0]]]).tolist():
+            n = float(card.count.carries[question][card.data.answers[question, own]].sum())
+            if 0 < n < persons:
+                found.append((number, question, n))
+    if not found:
+        return None
+    units, questions, heads = zip(*found, strict=True)
+    return np.array(units), np.array(questions), np.array(heads)
