@@ -44,7 +44,7 @@ def _chosen(settings: Mapping[str, Any], w: Mapping[str, str]) -> tuple[Line, ..
     """The choices of the scoring, as its own record of settings has them."""
     return tuple(
         (w[f"method_{name}"], w.get(f"{name}_{settings[name]}", str(settings[name])))
-        for name in ("weights", "lonely_psu", "missing")
+        for name in ("weights", "lonely_psu", "missing", "rank_method")
         if name in settings
     )
 

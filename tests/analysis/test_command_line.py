@@ -56,6 +56,23 @@ def test_scores_are_written_as_json_and_as_tables(tmp_path):
                     assert float(ours[key]) == value
 
 
+def test_ranks_on_few_degrees_of_freedom_are_noted_unless_t_tests_were_asked_for(tmp_path):
+    plain = run("score", HERE / "missing", "--out", tmp_path / "z")
+    assert plain.stderr.startswith("note: few_df: ")
+    assert plain.stderr.count("\n") == 1
+    student = run("score", HERE / "missing", "--out", tmp_path / "t", "--rank-method", "holm-t")
+    assert student.stderr == ""
+    z, t = (
+        json.loads((tmp_path / name / "scores.json").read_text(encoding="utf-8"))
+        for name in ("z", "t")
+    )
+    assert len(z["notes"]) == 1
+    assert t["notes"] == []
+    by_z, by_t = ([(row["lo_t"], row["hi_t"]) for row in each["ranks"]] for each in (z, t))
+    assert by_z == by_t == [(row["lo"], row["hi"]) for row in t["ranks"]]
+    assert by_z != [(row["lo"], row["hi"]) for row in z["ranks"]]
+
+
 def test_the_same_inputs_give_the_same_bytes(tmp_path):
     for out in ("a", "b"):
         assert run("score", HERE / "edge", "--out", tmp_path / out).returncode == 0

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from analysis import dataset, score
-from benchmarks.coverage import intervals, scores
+from benchmarks.coverage import intervals, raters, scores
 from benchmarks.coverage.worlds import World, draw
 from tests.analysis import small
 
@@ -92,3 +92,10 @@ def test_a_group_that_agrees_by_luck_widens_the_score_and_a_full_census_does_not
         return points.hi[0] - points.lo[0]
 
     assert width("A" * 8, 12) > width("A" * 12, 12) + 0.01
+
+
+def test_ranks_of_units_with_the_same_few_raters_hold_with_the_df_of_the_difference():
+    z, welch, difference = raters.measured(20, 11, 0.0, 300, 1, own=False)
+    assert difference[0] >= 0.93, "all intervals at once"
+    assert welch[0] < 0.91, "which counts each rater twice"
+    assert z[0] < 0.7

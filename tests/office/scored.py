@@ -17,7 +17,7 @@ from typing import Any
 
 from sqlalchemy import insert, update
 
-from analysis import dataset, export, merge, score
+from analysis import dataset, export, league, merge, score
 from survey_app.fieldwork.points import Assessed
 from survey_app.questionnaire.model import Questionnaire, Study
 from survey_app.release import writing
@@ -133,7 +133,8 @@ def kept_scorecard(
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(body)
         settings = score.Settings(missing="renormalise")
-        export.write(score.score(dataset.read(folder), settings), folder / "out")
+        rules = league.Rules(rank_method="holm-t")  # as survey_app.publish has it
+        export.write(score.score(dataset.read(folder), settings), folder / "out", rules)
         scores = (folder / "out" / "scores.json").read_text("utf-8")
         joined = None
         if merged:

@@ -13,6 +13,7 @@ from sqlalchemy import update
 from survey_app.office import results as reading
 from survey_app.office.chart import _kept, chart
 from survey_app.office.files import MIME, file_of
+from survey_app.office.method import lines
 from survey_app.office.page import WORDS
 from survey_app.office.remarks import remarks
 from survey_app.office.results import CriterionLine, GroupLine, Results
@@ -47,6 +48,15 @@ def test_the_table_has_every_unit_with_the_numbers_of_the_analysis(shown: Result
         row = merged[unit.unit]
         assert (unit.index, unit.lo, unit.hi) == (row["index"], row["lo"], row["hi"])
         assert (unit.self_points, unit.appraised) == (row["self"], row["appraised"])
+
+
+def test_ranks_are_told_by_t_tests_and_the_annex_on_method_says_so(shown: Results) -> None:
+    scores = json.loads(shown.card.scores)
+    assert scores["settings"]["rank_method"] == "holm-t"
+    assert all((row["lo"], row["hi"]) == (row["lo_t"], row["hi_t"]) for row in scores["ranks"])
+    said = {lang: dict(lines(shown, WORDS, lang)) for lang in ("vi", "en")}
+    assert "kiểm định t" in said["vi"]["Khoảng hạng"]
+    assert "t tests" in said["en"]["Rank range"]
 
 
 def test_a_draft_says_so_and_so_does_an_index_that_is_not_quoted(

@@ -1,0 +1,96 @@
+"""Whether all rank intervals hold together where the same raters rate every unit.
+
+    python -m benchmarks.coverage.raters [--runs 400] [--seed 1] [--units 20 75 300]
+
+Each of n raters is drawn from many, and rates all units with a level of his own; in half of the
+cases each unit has a sample of its own besides, of 31 people and as much variance. The covariance
+is estimated as the package does. With equal true scores, the hardest case, every interval must be
+all ranks. Prints a Markdown table: coverage of all units at once (mean number of ranks).
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+
+import numpy as np
+
+from analysis import ranks
+from analysis.league import spread
+from benchmarks.coverage.worlds import Array
+
+OWN = 31
+CASES = tuple((n, own, gap) for n in (11, 31) for own in (False, True) for gap in (2.0, 0.0))
+METHODS = ("Holm", "Holm, Welch's t", "Holm, t of the difference")
+
+
+def one(
+    size: int, n: int, gap: float, rng: np.random.Generator, *, own: bool
+) -> dict[str, tuple[bool, float]]:
+    """Whether all intervals hold, and their mean width, by method."""
+    levels, ratings = rng.standard_normal((n, 1)), rng.standard_normal((n, size))
+    given = levels + ratings * rng.uniform(0.7, 1.3, size)
+    joint = np.cov(given.T) / n
+    parts, alone = [(joint, n - 1)], np.zeros(size)
+    if own:
+        sd = rng.uniform(0.7, 1.3, size) / np.sqrt(n)
+        alone = sd**2 * rng.chisquare(OWN - 1, size) / (OWN - 1)
+        parts.append((np.diag(alone), OWN - 1))
+    true = gap * rng.standard_normal(size) / np.sqrt(n)
+    noise = rng.standard_normal(size) * sd if own else 0.0
+    scores, covariance = true + given.mean(axis=0) + noise, joint + np.diag(alone)
+    v = covariance.diagonal()
+    welch = v**2 / (joint.diagonal() ** 2 / (n - 1) + alone**2 / (OWN - 1))
+    below = spread(joint) ** 2 / (n - 1) + (alone[:, None] ** 2 + alone**2) / (OWN - 1)
+    np.fill_diagonal(below, 1.0)
+    ends = {
+        name: ranks.ranking(scores, covariance, 0.95, np.ones(size, bool), rule, df).sets
+        for name, rule, df in zip(
+            METHODS,
+            (ranks.Rule("holm"), ranks.Rule("holm-t"), ranks.Rule("holm-t")),
+            (None, welch, spread(covariance) ** 2 / below),
+            strict=True,
+        )
+    }
+    low, high = ranks.rank_min(true), ranks.rank_max(true)
+    return {name: _held(found.lo, found.hi, low, high) for name, found in ends.items()}
+
+
+def _held(lo: Array, hi: Array, low: Array, high: Array) -> tuple[bool, float]:
+    return bool(((lo <= low) & (high <= hi)).all()), float((hi - lo + 1).mean())
+
+
+def measured(size: int, n: int, gap: float, runs: int, seed: int, *, own: bool) -> list[Array]:
+    """By method: joint coverage and mean width."""
+    rng = np.random.default_rng([seed, size, n, int(own), int(gap)])
+    made = [one(size, n, gap, rng, own=own) for _ in range(runs)]
+    return [np.mean([run[name] for run in made], axis=0) for name in METHODS]
+
+
+def table(units: list[int], runs: int, seed: int) -> Iterator[str]:
+    yield f"| units | raters | own sample | spread/se | {' | '.join(METHODS)} |"
+    yield "|---:|---:|---:|---:|" + "---:|" * len(METHODS)
+    for size in units:
+        for n, own, gap in CASES:
+            found = measured(size, n, gap, runs, seed, own=own)
+            cells = " | ".join(f"{held:.3f} ({width:.0f})" for held, width in found)
+            besides = f"{OWN} people" if own else "none"
+            yield f"| {size} | {n} | {besides} | {gap:g} | {cells} |"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--runs", type=int, default=400)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--units", type=int, nargs="+", default=[20, 75, 300])
+    given = parser.parse_args()
+    for line in table(given.units, given.runs, given.seed):
+        print(line, flush=True)
+    error = 1.96 * np.sqrt(0.95 * 0.05 / given.runs)
+    print(f"\n{given.runs} runs a case, Monte Carlo error +-{error:.3f}")
+
+
+if __name__ == "__main__":
+    main()
