@@ -34,6 +34,7 @@ def parser() -> argparse.ArgumentParser:
     scoring = commands.add_parser("score", help="score every unit of a data set")
     scoring.add_argument("folder", type=Path)
     scoring.add_argument("--out", type=Path, required=True)
+    scoring.add_argument("--variance", default="taylor", choices=("taylor", "jkn"))
     _add_settings(scoring)
     _add_rules(scoring)
     scoring.set_defaults(run=_score)
@@ -172,7 +173,12 @@ def _settings(options: argparse.Namespace) -> Any:
     from analysis.score import Settings
 
     return Settings(
-        options.level, options.lonely_psu, options.weights, options.missing, options.min_group
+        options.level,
+        options.lonely_psu,
+        options.weights,
+        options.missing,
+        options.min_group,
+        getattr(options, "variance", "taylor"),
     )
 
 

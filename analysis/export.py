@@ -45,9 +45,22 @@ def results(card: Scorecard, table: League | None = None) -> dict[str, Any]:
         "calibration": calibration_rows(card),
         "notes": table.notes,
     }
+    if card.settings.variance == "jkn":
+        _add_jackknife(card, found)
     if table.shared:
         found["difference_df"] = {"units": units, "matrix": _matrix(table.df)}
     return found
+
+
+def _add_jackknife(card: Scorecard, found: Row) -> None:
+    """Columns and flags of the jackknife beside the linearised standard errors."""
+    from analysis.jkn import Jkn  # only this option replicates
+
+    again, asked = Jkn.of(card), len(card.data.questions)
+    for unit, row in enumerate(found["units"]):
+        row.update(again.unit(unit), flags=[*row["flags"], *again.flags(unit)])
+    for at, row in enumerate(found["estimates"]):
+        row.update(again.estimate(*divmod(at, asked)))
 
 
 def write(card: Scorecard, out: Path, rules: Rules | None = None) -> list[str]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 
@@ -36,6 +37,7 @@ class Settings:
     weights: WeightKind = "base"
     missing: MissingRule = "strict"
     min_group: int = 1
+    variance: Literal["taylor", "jkn"] = "taylor"
 
 
 @dataclass(frozen=True)

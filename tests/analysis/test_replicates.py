@@ -8,10 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from analysis import replicate
+from analysis import dataset, export, replicate, score
 from analysis.__main__ import main
 from analysis.replicated import replicated
 from analysis.resample import Replicates, covariance
+from tests.analysis import small
 from tests.analysis.reference import HERE, agrees, card, expected
 
 
@@ -116,3 +117,67 @@ def test_the_command_writes_each_standard_error_twice(tmp_path):
         for row in found["units"]:
             assert row["se"] == pytest.approx(row["se_taylor"], rel=0.5)
         assert (out / "replicates_estimates.csv").exists()
+
+
+def jackknifed(name, **settings):
+    return export.results(card(name, variance="jkn", **settings))
+
+
+@pytest.mark.parametrize("name", ["clean", "missing", "edge"])
+def test_score_writes_the_references_jackknife_of_every_unit(name):
+    found = {row["unit"]: row for row in jackknifed(name)["units"]}
+    for theirs in expected(name)["scores"]:
+        if (theirs["weights"], theirs["policy"]) == ("base", "strict"):
+            ours, wanted = found[theirs["unit"]]["se_jkn"], theirs["se_jkn"]
+            assert agrees(np.nan if ours is None else ours, wanted), theirs["unit"]
+            if wanted is None and theirs["se"] is not None:
+                assert any(":jkn:" in flag for flag in found[theirs["unit"]]["flags"])
+
+
+@pytest.mark.parametrize("name", ["clean", "missing", "edge"])
+@pytest.mark.parametrize(("kind", "short"), [("poststratified", "ps"), ("raked", "rake")])
+def test_score_writes_the_references_jackknife_of_calibrated_means(name, kind, short):
+    rows = {
+        (row["unit"], row["group"], row["question"]): row
+        for row in jackknifed(name, weights=kind)["estimates"]
+    }
+    asked = [question.name for question in card(name).data.questions]
+    for theirs in expected(name)["calibration"]:
+        if theirs[f"{short}_status"] != "ok":
+            continue
+        for number, question in enumerate(asked):
+            ours = rows[theirs["unit"], theirs["group"], question]
+            for column in ("se_jkn", "se_jkn_nofpc"):
+                wanted = theirs[short][column][number]
+                own = np.nan if ours[column] is None else ours[column]
+                assert agrees(own, wanted, 1e-4 if short == "rake" else 1e-9), (column, theirs)
+            told = ours["jkn_reason"] != ""
+            assert told == (ours["se_jkn"] is None and ours["mean"] is not None)
+
+
+def test_without_the_option_no_jackknife_is_written():
+    found = export.results(card("clean"))
+    assert "se_jkn" not in found["units"][0]
+    assert "se_jkn" not in found["estimates"][0]
+
+
+def test_a_replicate_that_cannot_be_calibrated_is_flagged(tmp_path):
+    rows = ["resp_id,unit,group,stratum,psu,weight,fpc1,sex,q1"]
+    given = zip("AABCDA", "mmmmmf", strict=True)
+    rows += [f"c{k},U1,council,s,{k},1,65,{sex},{code}" for k, (code, sex) in enumerate(given)]
+    files = {
+        "respondents": "\n".join(rows) + "\n",
+        "population": "unit,group,sex,count\nU1,council,m,40\nU1,council,f,25\n",
+        "criteria": small.CRITERIA.replace("C1,1.5,leaders,q1,1\n", ""),
+    }
+    data = dataset.read(small.folder(tmp_path, **files))
+    found = export.results(score.score(data, score.Settings(weights="raked", variance="jkn")))
+    (unit,) = found["units"]
+    assert unit["se"] > 0, "linearised it has one"
+    assert (unit["se_jkn"], unit["se_jkn_nofpc"]) == (None, None), "without the only woman: none"
+    assert unit["flags"] == ["council:jkn:replicate_not_calibrated"]
+
+
+def test_a_group_that_was_asked_entirely_is_flagged():
+    flags = [flag for row in jackknifed("edge")["units"] for flag in row["flags"]]
+    assert any(flag.endswith(":jkn:census") for flag in flags)
