@@ -93,6 +93,8 @@ def _add_settings(command: argparse.ArgumentParser) -> None:
         "--lonely-psu", default="report", choices=("report", "remove", "adjust", "average")
     )
     command.add_argument("--weights", default="base", choices=("base", "poststratified", "raked"))
+    command.add_argument("--adjust", default="none", choices=("none", "frame", "classes"))
+    command.add_argument("--trim", type=_times, metavar="TIMES")
     command.add_argument("--missing", default="strict", choices=("strict", "renormalise"))
     command.add_argument("--min-group", type=_whole, default=1)
 
@@ -116,6 +118,13 @@ def _level(text: str) -> float:
     if not 0 < value < 1:
         raise argparse.ArgumentTypeError("a level lies between 0 and 1, such as 0.95")
     return value
+
+
+def _times(text: str) -> float:
+    value = float(text)
+    if 1 <= value < float("inf"):
+        return value
+    raise argparse.ArgumentTypeError("a cap is 1 or more times the median weight, such as 3")
 
 
 def _whole(text: str) -> int:
@@ -179,6 +188,8 @@ def _settings(options: argparse.Namespace) -> Any:
         options.missing,
         options.min_group,
         getattr(options, "variance", "taylor"),
+        options.adjust,
+        options.trim,
     )
 
 

@@ -31,6 +31,8 @@ FILES = (
     "criteria.csv",
     "frame.csv",
     "population.csv",
+    "response_classes.csv",
+    "frame_modes.csv",
     "units.csv",
     "codebook.csv",
 )

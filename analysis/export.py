@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from analysis import response_rates, weights
+from analysis.arrays import Floats
 from analysis.estimate import STATUSES
 from analysis.league import League, Rules, league
 from analysis.score import Points, Scorecard
@@ -45,6 +46,8 @@ def results(card: Scorecard, table: League | None = None) -> dict[str, Any]:
         "calibration": calibration_rows(card),
         "notes": table.notes,
     }
+    if card.classes:
+        found["response_classes"] = class_rows(card)
     if card.settings.variance == "jkn":
         _add_jackknife(card, found)
     if table.shared:
@@ -69,7 +72,8 @@ def write(card: Scorecard, out: Path, rules: Rules | None = None) -> list[str]:
     table = league(card, rules)
     found = results(card, table)
     write_json(out / "scores.json", found)
-    for name in ("units", "criteria", "estimates", "ranks", "bands", "rates", "calibration"):
+    tables = ("units", "criteria", "estimates", "ranks", "bands", "rates", "calibration")
+    for name in (*tables, *(["response_classes"] if card.classes else [])):
         write_csv(out / f"{name}.csv", found[name])
     write_columns(out / "pairs.csv", table.pair_columns())
     for name in ("covariance", "covariance_nr"):
@@ -325,5 +329,34 @@ def calibration_rows(card: Scorecard) -> list[Row]:
                 "ratio_min": number(ratio.min()),
                 "ratio_max": number(ratio.max()),
             }
+        if part.weight is not None and part.untrimmed is not None and card.settings.trim:
+            row |= _trimming(part.weight, part.untrimmed, card.settings.trim)
         rows.append(row)
     return rows
+
+
+def _trimming(weight: Floats, before: Floats, most: float) -> Row:
+    """What trimming took: `over_cap` weights stay above it, because the margins need them."""
+    cap = weights.cap_of(before, most)
+    return {
+        "cap": number(cap),
+        "trimmed": int((before > cap).sum()),
+        "trimmed_share": number(np.maximum(before - cap, 0).sum() / before.sum()),
+        "over_cap": int((weight > cap * (1 + weights.MET)).sum()),
+    }
+
+
+def class_rows(card: Scorecard) -> list[Row]:
+    """A row for each response class: what its weights were multiplied by."""
+    data = card.data
+    return [
+        {
+            "unit": data.units[one.cell // len(data.groups)],
+            "group": data.groups[one.cell % len(data.groups)],
+            "class": one.name,
+            "invited": one.invited,
+            "in_file": len(one.rows),
+            "factor": one.factor,
+        }
+        for one in card.classes
+    ]

@@ -39,7 +39,7 @@ class Jkn:
         plain = replace(design, psus_there=np.full_like(design.psus_there, np.inf))
         kept, safe = (replicated(card, Replicates(one)) for one in (design, plain))
         whole = card.cells.census
-        unsure = (_used(card) & whole[:, None]).any(axis=1).reshape(card.group_variance.shape)
+        unsure = (_used(card).any(axis=1) & whole).reshape(card.group_variance.shape)
         return cls(
             card,
             np.where(whole[:, None], np.nan, _root(kept.means)),

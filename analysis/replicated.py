@@ -14,7 +14,7 @@ from analysis.compose import Share
 from analysis.model import Dataset
 from analysis.resample import Block, Replicates
 from analysis.score import Scorecard
-from analysis.weights import cell_margins, rake
+from analysis.weights import Margin, cell_margins, fitted
 
 
 @dataclass(frozen=True)
@@ -68,14 +68,16 @@ def _moments(card: Scorecard, block: Block) -> dict[int, tuple[Floats, Floats]]:
 
 
 def _weights(card: Scorecard, cell: int, rows: Ints, weight: Floats) -> Floats:
-    """Calibrated again in each replicate, where the cell is calibrated."""
+    """Calibrated and trimmed again in each replicate, where the cell is."""
     part = next((p for p in card.weighted.parts if p.cell == cell and p.weight is not None), None)
-    if part is None or card.settings.weights == "base":
+    if part is None:
         return weight
     data: Dataset = card.data
-    population = data.population[divmod(cell, len(data.groups))]
-    margins = cell_margins(data, rows, population, card.settings.weights)
-    made = [rake(own, margins) for own in weight]
+    margins: list[Margin] = []
+    if part.indicators is not None and card.settings.weights != "base":
+        population = data.population[divmod(cell, len(data.groups))]
+        margins = cell_margins(data, rows, population, card.settings.weights)
+    made = [fitted(own, margins, card.settings.trim) for own in weight]
     return np.array([np.full(len(rows), np.nan) if own is None else own for own in made])
 
 

@@ -17,6 +17,7 @@ import numpy as np
 
 from analysis import interval
 from analysis.arrays import Bools, Floats, group_ids, is_one_to_one
+from analysis.classes import Adjustment, ResponseClass, adjusted
 from analysis.compose import Composition, MissingRule, Share, add_influence, compose
 from analysis.design import LonelyRule
 from analysis.estimate import STATUSES, ZERO, Cells, Estimates, Tally, estimates, tally
@@ -38,6 +39,8 @@ class Settings:
     missing: MissingRule = "strict"
     min_group: int = 1
     variance: Literal["taylor", "jkn"] = "taylor"
+    adjust: Adjustment = "none"
+    trim: float | None = None
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,7 @@ class Scorecard:
     group_variance: Floats
     group_response: Floats
     responses: Responses
+    classes: tuple[ResponseClass, ...] = ()
 
     @cached_property
     def df_design(self) -> Floats:
@@ -155,17 +159,19 @@ def score(data: Dataset, settings: Settings | None = None) -> Scorecard:
                 )
             ]
         )
+    data, classes = adjusted(data, settings.adjust)
     if data.design.lonely != settings.lonely_psu:
         data = replace(data, design=replace(data.design, lonely=settings.lonely_psu))
     cells = Cells.of(data)
-    weighted = calibrate(data, settings.weights, ~cells.usable)
+    weighted = calibrate(data, settings.weights, ~cells.usable, settings.trim)
     count = tally(data, weighted.weight)
     responses = Responses.of(data, cells.domains, count.n)
     found = estimates(data, cells, weighted, count, responses, settings.level)
     made = compose(data, count, found.mean, settings.missing, settings.min_group)
-    return _Scoring(
+    scoring = _Scoring(
         data, settings, cells, weighted, count, responses=responses, found=found, made=made
-    ).scorecard()
+    )
+    return replace(scoring.scorecard(), classes=classes)
 
 
 class _Scoring:

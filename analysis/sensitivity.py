@@ -113,7 +113,7 @@ class Workbench:
     def _weighted(self, data: Dataset, kind: WeightKind) -> tuple[Tally, Bools]:
         if kind != "base" and not data.population:
             raise Refused("there are no population counts (population.csv)")
-        made = calibrate(data, kind, ~Cells.of(data).usable)
+        made = calibrate(data, kind, ~Cells.of(data).usable, self.settings.trim)
         bad = [part for part in made.parts if part.status != "ok"]
         if bad:
             unit, group = divmod(bad[0].cell, len(data.groups))

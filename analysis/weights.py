@@ -19,6 +19,7 @@ from analysis.model import Dataset, Population
 
 WeightKind = Literal["base", "poststratified", "raked"]
 SWEEPS = 5000
+TRIMS = 100
 MET = 1e-8
 
 
@@ -27,7 +28,7 @@ class CellCalibration:
     """How the calibration of one unit × group went.
 
     `weight` and `indicators` (rows, columns) belong to `rows`; `empty` names the cells or margins
-    of the population without a respondent.
+    of the population without a respondent; `untrimmed` are the weights before trimming.
     """
 
     cell: int
@@ -36,6 +37,7 @@ class CellCalibration:
     empty: tuple[str, ...] = ()
     weight: Floats | None = None
     indicators: Floats | None = None
+    untrimmed: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -68,21 +70,25 @@ class Calibrated:
         return self.weight * left
 
 
-def calibrate(data: Dataset, kind: WeightKind, skip: Bools) -> Calibrated:
-    """Weights of the wanted kind; cells in `skip` (lonely PSUs) are not calibrated."""
+def calibrate(
+    data: Dataset, kind: WeightKind, skip: Bools, most: float | None = None
+) -> Calibrated:
+    """Weights of the wanted kind, trimmed to `most` times the median of their cell.
+
+    Cells in `skip` (lonely PSUs) are not calibrated.
+    """
     usable = np.ones(data.cells, dtype=bool)
-    if kind == "base":
+    if kind == "base" and most is None:
         return Calibrated(data.weight, data.weight, usable)
     weight, parts = data.weight.copy(), []
-    for (unit, group), population in data.population.items():
-        cell = unit * len(data.groups) + group
-        rows = np.flatnonzero(data.cell == cell)
-        if not len(rows):
-            continue
-        if skip[cell]:
+    for cell, rows in _wanted(data, kind, most):
+        place = divmod(cell, len(data.groups))
+        if kind == "base" or place not in data.population:
+            part = _trimmed(data.weight[rows], cell, rows, most)
+        elif skip[cell]:
             part = CellCalibration(cell, rows, "lonely_psu")
         else:
-            part = calibrate_cell(data, cell, rows, population, kind)
+            part = calibrate_cell(data, cell, rows, data.population[place], kind, most)
         parts.append(part)
         usable[cell] = part.weight is not None
         if part.weight is not None:
@@ -90,8 +96,37 @@ def calibrate(data: Dataset, kind: WeightKind, skip: Bools) -> Calibrated:
     return Calibrated(data.weight, weight, usable, tuple(parts))
 
 
+def _wanted(data: Dataset, kind: WeightKind, most: float | None) -> list[tuple[int, Ints]]:
+    """The cells to calibrate (those of the population file) or to trim (all), with their rows."""
+    if most is None:
+        cells = [unit * len(data.groups) + group for unit, group in data.population]
+        found = [(cell, np.flatnonzero(data.cell == cell)) for cell in cells]
+        return [(cell, rows) for cell, rows in found if len(rows)]
+    order = np.argsort(data.cell, kind="stable").astype(np.int64)
+    ends = np.searchsorted(data.cell[order], np.arange(data.cells + 1)).tolist()
+    every = [(cell, order[ends[cell] : ends[cell + 1]]) for cell in range(data.cells)]
+    over = [
+        len(rows) > 0
+        and (
+            (kind != "base" and divmod(cell, len(data.groups)) in data.population)
+            or bool((data.weight[rows] > cap_of(data.weight[rows], most)).any())
+        )
+        for cell, rows in every
+    ]
+    return [one for one, needed in zip(every, over, strict=True) if needed]
+
+
+def _trimmed(weight: Floats, cell: int, rows: Ints, most: float | None) -> CellCalibration:
+    return CellCalibration(cell, rows, "ok", weight=fitted(weight, [], most), untrimmed=weight)
+
+
 def calibrate_cell(
-    data: Dataset, cell: int, rows: Ints, population: Population, kind: WeightKind
+    data: Dataset,
+    cell: int,
+    rows: Ints,
+    population: Population,
+    kind: WeightKind,
+    most: float | None = None,
 ) -> CellCalibration:
     """Calibrate one unit × group."""
     margins = cell_margins(data, rows, population, kind)
@@ -101,10 +136,11 @@ def calibrate_cell(
         return CellCalibration(cell, rows, status, empty)
     if any((margin.ids < 0).any() for margin in margins):
         return CellCalibration(cell, rows, "no_solution")
-    weight = rake(data.weight[rows], margins)
-    if weight is None:
+    plain = rake(data.weight[rows], margins)
+    if plain is None:
         return CellCalibration(cell, rows, "no_solution")
-    return CellCalibration(cell, rows, "ok", (), weight, indicators(margins))
+    weight = plain if most is None else fitted(data.weight[rows], margins, most)
+    return CellCalibration(cell, rows, "ok", (), weight, indicators(margins), plain)
 
 
 def cell_margins(
@@ -198,7 +234,7 @@ def kish(weight: Floats) -> float:
 
 def trim(weight: Floats, most: float) -> Floats:
     """Cap weights at `most` times their median, and share what was cut among the others."""
-    cap = most * float(np.median(weight))
+    cap = cap_of(weight, most)
     now = weight.astype(float)
     for _ in range(100):
         over = now > cap
@@ -209,4 +245,31 @@ def trim(weight: Floats, most: float) -> Floats:
         now = np.where(over, cap, now * (1 + cut / kept.sum()))
         if not (now > cap * (1 + 1e-12)).any():
             return now
+    return now
+
+
+def cap_of(weight: Floats, most: float) -> float:
+    """`most` times the median of the weights above 0 (a replicate leaves some out)."""
+    return most * float(np.median(weight[weight > 0])) if (weight > 0).any() else 0.0
+
+
+def fitted(weight: Floats, margins: Sequence[Margin], most: float | None) -> Floats | None:
+    """Weights that meet the margins, none of them above the cap where both can be had.
+
+    Without margins `trim`. With: cap and rake again until no weight is above; the cap is that of
+    the first raked weights. When the margins need larger weights, the margins win.
+    """
+    if not margins:
+        return weight if most is None else trim(weight, most)
+    now = rake(weight, margins)
+    if now is None or most is None:
+        return now
+    cap = cap_of(now, most)
+    for _ in range(TRIMS):
+        if not (now > cap * (1 + MET)).any():
+            break
+        again = rake(np.minimum(now, cap), margins)
+        if again is None:
+            break
+        now = again
     return now

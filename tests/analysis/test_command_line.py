@@ -100,6 +100,7 @@ def test_every_setting_can_be_given(tmp_path):
         "3",
         *("--max-error", "20%", "--rank-method", "mrsw", "--top", "2", "4"),
         *("--seed", "7", "--draws", "500"),
+        *("--variance", "jkn", "--adjust", "frame", "--trim", "4"),
     )
     assert done.returncode == 0, done.stderr
     found = json.loads((tmp_path / "scores.json").read_text(encoding="utf-8"))
@@ -114,6 +115,9 @@ def test_every_setting_can_be_given(tmp_path):
         "top": [2, 4],
         "seed": 7,
         "draws": 500,
+        "variance": "jkn",
+        "adjust": "frame",
+        "trim": 4.0,
     }
     assert found["calibration"]
 
