@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from analysis import checks, framefile
+from analysis import checks, framefile, modesfile
 from analysis.arrays import Bools, Codes, Ints, first_rows, group_ids, small
 from analysis.design import Design
 from analysis.model import Dataset, FrameRow, Population
@@ -82,6 +82,7 @@ def _tables(folder: Path, problems: list[Problem]) -> dict[str, Table | None]:
     optional = {
         "frame": ("unit", "group", "N", "n_invited", "n_responded"),
         "population": ("unit", "group", "count"),
+        "frame_modes": ("unit", "group", "mode", "n_invited", "n_responded"),
         "units": ("unit",),
         "codebook": (),
     }
@@ -136,6 +137,7 @@ class _Assembly:
         self._check_cells(cell, sound, frame)
         checks.repeated_ratings(self.table, cell, self.problems)
         design, answers, population = self._design(cell), self._answers(), self._population()
+        modes = self._modes(frame)
         if self.problems:
             raise ProblemsFound(self.problems)
         groups = {name: number for number, name in enumerate(self.groups)}
@@ -156,6 +158,7 @@ class _Assembly:
             population,
             framefile.labels(self.tables.get("codebook"), self.tables.get("units")),
             fingerprints(self.folder),
+            modes,
         )
 
     def _names(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -231,6 +234,14 @@ class _Assembly:
             return {}
         names = set(self.table.names)
         return framefile.read_population(table, self.units, self.groups, names, self.problems)
+
+    def _modes(
+        self, frame: Mapping[tuple[int, int], FrameRow]
+    ) -> Mapping[tuple[int, int, str], FrameRow]:
+        table = self.tables.get("frame_modes")
+        if table is None:
+            return {}
+        return modesfile.read_modes(table, self.units, self.groups, frame, self.problems)
 
     def _covariates(self) -> dict[str, Column]:
         asked = {question.name for question in self.scheme.questions}

@@ -18,13 +18,24 @@ from typing import Any
 import numpy as np
 
 from analysis import response_rates, weights
-from analysis.arrays import Floats
 from analysis.estimate import STATUSES
+from analysis.fieldwork_tables import class_rows, mode_rows, rate_parts, trimming
 from analysis.league import League, Rules, league
 from analysis.score import Points, Scorecard
 
 Row = dict[str, Any]
 VERSION = "0.1.0"
+TABLES = (
+    "units",
+    "criteria",
+    "estimates",
+    "ranks",
+    "bands",
+    "rates",
+    "rates_by_mode",
+    "calibration",
+    "response_classes",
+)
 PLAIN = frozenset({float, int, str, type(None)})  # what csv writes as we would
 
 
@@ -43,6 +54,7 @@ def results(card: Scorecard, table: League | None = None) -> dict[str, Any]:
         "ranks": table.rank_rows(),
         "bands": table.band_rows(),
         "rates": rate_rows(card),
+        "rates_by_mode": mode_rows(card),
         "calibration": calibration_rows(card),
         "notes": table.notes,
     }
@@ -72,8 +84,7 @@ def write(card: Scorecard, out: Path, rules: Rules | None = None) -> list[str]:
     table = league(card, rules)
     found = results(card, table)
     write_json(out / "scores.json", found)
-    tables = ("units", "criteria", "estimates", "ranks", "bands", "rates", "calibration")
-    for name in (*tables, *(["response_classes"] if card.classes else [])):
+    for name in (name for name in TABLES if name in found):
         write_csv(out / f"{name}.csv", found[name])
     write_columns(out / "pairs.csv", table.pair_columns())
     for name in ("covariance", "covariance_nr"):
@@ -276,7 +287,6 @@ def rate_rows(card: Scorecard) -> list[Row]:
     data = card.data
     rows = []
     for (unit, group), line in sorted(data.frame.items()):
-        rates = response_rates.frame_rates(line)
         here = int(card.cells.rows[unit * len(data.groups) + group])
         row: Row = {
             "unit": data.units[unit],
@@ -286,10 +296,10 @@ def rate_rows(card: Scorecard) -> list[Row]:
             "responded": line.responded,
             "in_file": here,
         }
-        row |= {name: found.rate for name, found in rates.items()}
+        found = response_rates.frame_rates(line)
+        row |= {name: each.rate for name, each in found.items()}
         row["coverage"] = response_rates.coverage(line).rate
-        row["reasons"] = {n: found.reason for n, found in rates.items() if found.rate is None}
-        row["denominators"] = {n: found.denominator for n, found in rates.items()}
+        row |= rate_parts(found)
         row["flags"] = _rate_flags(line.population, line.invited, line.responded, here)
         rows.append(row)
     return rows
@@ -330,33 +340,6 @@ def calibration_rows(card: Scorecard) -> list[Row]:
                 "ratio_max": number(ratio.max()),
             }
         if part.weight is not None and part.untrimmed is not None and card.settings.trim:
-            row |= _trimming(part.weight, part.untrimmed, card.settings.trim)
+            row |= trimming(part.weight, part.untrimmed, card.settings.trim)
         rows.append(row)
     return rows
-
-
-def _trimming(weight: Floats, before: Floats, most: float) -> Row:
-    """What trimming took: `over_cap` weights stay above it, because the margins need them."""
-    cap = weights.cap_of(before, most)
-    return {
-        "cap": number(cap),
-        "trimmed": int((before > cap).sum()),
-        "trimmed_share": number(np.maximum(before - cap, 0).sum() / before.sum()),
-        "over_cap": int((weight > cap * (1 + weights.MET)).sum()),
-    }
-
-
-def class_rows(card: Scorecard) -> list[Row]:
-    """A row for each response class: what its weights were multiplied by."""
-    data = card.data
-    return [
-        {
-            "unit": data.units[one.cell // len(data.groups)],
-            "group": data.groups[one.cell % len(data.groups)],
-            "class": one.name,
-            "invited": one.invited,
-            "in_file": len(one.rows),
-            "factor": one.factor,
-        }
-        for one in card.classes
-    ]

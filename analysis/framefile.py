@@ -18,12 +18,12 @@ def read_frame(
     table: Table, units: tuple[str, ...], groups: tuple[str, ...], problems: list[Problem]
 ) -> dict[tuple[int, int], FrameRow]:
     """The frame by (unit, group)."""
-    sizes = {name: _count(table, name, problems) for name in ("N", "n_invited", "n_responded")}
-    outcomes = _outcomes(table, problems)
-    share = _count(table, "e", problems) if table.has("e") else None
+    sizes = {name: counted(table, name, problems) for name in ("N", "n_invited", "n_responded")}
+    by_class = outcomes(table, problems)
+    share = counted(table, "e", problems) if table.has("e") else None
     rows: dict[tuple[int, int], FrameRow] = {}
     for row in range(table.rows):
-        key = _key(table, row, units, groups)
+        key = key_of(table, row, units, groups)
         if key in rows:
             problems.append(
                 table.problem(
@@ -35,26 +35,29 @@ def read_frame(
                 )
             )
         rows[key] = FrameRow(
-            _value(sizes["N"], row),
-            _value(sizes["n_invited"], row),
-            _value(sizes["n_responded"], row),
-            {name: float(values[row]) for name, values in outcomes.items()} or None,
-            _value(share, row) if share is not None else None,
+            value(sizes["N"], row),
+            value(sizes["n_invited"], row),
+            value(sizes["n_responded"], row),
+            {name: float(values[row]) for name, values in by_class.items()} or None,
+            value(share, row) if share is not None else None,
         )
     return rows
 
 
-def _key(
+def key_of(
     table: Table, row: int, units: tuple[str, ...], groups: tuple[str, ...]
 ) -> tuple[int, int]:
+    """The unit and the group of a line."""
     return units.index(table["unit"].text(row)), groups.index(table["group"].text(row))
 
 
-def _value(values: Floats, row: int) -> float | None:
+def value(values: Floats, row: int) -> float | None:
+    """The number of a line; None where it is blank."""
     return None if np.isnan(values[row]) else float(values[row])
 
 
-def _count(table: Table, name: str, problems: list[Problem]) -> Floats:
+def counted(table: Table, name: str, problems: list[Problem]) -> Floats:
+    """A column of counts: none below 0, NaN where blank."""
     values = table.numbers(name, problems)
     for row in np.flatnonzero(values < 0):
         problems.append(
@@ -69,7 +72,7 @@ def _count(table: Table, name: str, problems: list[Problem]) -> Floats:
     return values
 
 
-def _outcomes(table: Table, problems: list[Problem]) -> dict[str, Floats]:
+def outcomes(table: Table, problems: list[Problem]) -> dict[str, Floats]:
     """Counts by AAPOR class, where the file has them; a blank count is 0."""
     upper = {name.upper(): name for name in table.names if name != "N"}
     found = [name for name in OUTCOMES if name in upper]
@@ -85,7 +88,7 @@ def _outcomes(table: Table, problems: list[Problem]) -> dict[str, Floats]:
                     help="give all of " + ", ".join(OUTCOMES),
                 )
             )
-    return {name: np.nan_to_num(_count(table, upper[name], problems)) for name in found}
+    return {name: np.nan_to_num(counted(table, upper[name], problems)) for name in found}
 
 
 def read_population(
@@ -110,19 +113,20 @@ def read_population(
                     help=closest(name, known) or "add it",
                 )
             )
-    count = _count(table, "count", problems)
+    count = counted(table, "count", problems)
     rows: dict[tuple[int, int], list[int]] = {}
     for row in range(table.rows):
-        if _is_known(table, row, "unit", units, problems) and _is_known(
+        if is_known(table, row, "unit", units, problems) and is_known(
             table, row, "group", groups, problems
         ):
-            rows.setdefault(_key(table, row, units, groups), []).append(row)
+            rows.setdefault(key_of(table, row, units, groups), []).append(row)
     return {key: _cells(table, covariates, own, count, problems) for key, own in rows.items()}
 
 
-def _is_known(
+def is_known(
     table: Table, row: int, name: str, known: tuple[str, ...], problems: list[Problem]
 ) -> bool:
+    """Whether a line names a unit (or group) that there is; if not, that is a problem."""
     label = table[name].text(row)
     if label not in known:
         problems.append(

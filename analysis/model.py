@@ -75,7 +75,8 @@ class Dataset:
     """A data set that has passed every check.
 
     `unit`, `group`, `person` and `weight` have one entry a rating (a row of respondents.csv).
-    `answers` is (questions, rows): 0 is not answered, k is the question's option k - 1.
+    `answers` is (questions, rows): 0 is not answered, k is the question's option k - 1. `modes` is
+    the frame once more, by unit, group and mode.
     """
 
     folder: Path
@@ -94,6 +95,7 @@ class Dataset:
     population: Mapping[tuple[int, int], Population]
     labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     fingerprints: Mapping[str, str] = field(default_factory=dict)
+    modes: Mapping[tuple[int, int, str], FrameRow] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:

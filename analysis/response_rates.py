@@ -65,6 +65,14 @@ def outcome_rates(count: Mapping[str, float], e: float | None = None) -> dict[st
     return rates
 
 
+OPEN = "open to everyone: nobody was invited, so there is no denominator"
+
+
+def open_rates(row: FrameRow) -> dict[str, Rate]:
+    """What can be said of an open link or a kiosk: how many took part, of nobody knows how many."""
+    return {"RR1": Rate(row.responded, None, None, OPEN)}
+
+
 def frame_rates(row: FrameRow) -> dict[str, Rate]:
     """Rates of a unit × group: by outcome classes where counted, else responded / invited."""
     if row.outcomes is not None:

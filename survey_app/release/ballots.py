@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -50,14 +51,14 @@ class Rated:
 class Returned:
     """All that came back.
 
-    `outcomes` counts returned forms by cell and AAPOR class; `valid` by cell and stratum, in
-    persons.
+    `outcomes` counts returned forms by cell, and there by mode and AAPOR class; `valid` by cell and
+    stratum, in persons.
     """
 
     ratings: list[Rated] = field(default_factory=list)
     ballots: int = 0
     invalid: list[str] = field(default_factory=list)
-    outcomes: dict[CellKey, dict[str, int]] = field(default_factory=dict)
+    outcomes: dict[CellKey, Counter[tuple[str, str]]] = field(default_factory=dict)
     valid: dict[tuple[CellKey, str], int] = field(default_factory=dict)
     variables: tuple[str, ...] = ()
 
@@ -70,8 +71,7 @@ def returned(connection: Connection, wave: Wave, study: Study) -> Returned:
         rows = [_rated(ballot, rating) for rating in ratings]
         cell = rows[0].cell
         outcome = _outcome(study, ballot["grp"], ratings)
-        counted = made.outcomes.setdefault(cell, {})
-        counted[outcome] = counted.get(outcome, 0) + 1
+        made.outcomes.setdefault(cell, Counter())[ballot["mode"], outcome] += 1
         if outcome == "R":
             made.invalid.append(ballot["id"])
             continue

@@ -28,9 +28,10 @@ class Cell:
     """One independent sample. `population` is None as long as a stratum's is unknown."""
 
     population: int | None = None
-    cases: int = 0
-    homes: Counter[str] = field(default_factory=Counter)
-    classes: Counter[str] = field(default_factory=Counter)
+    cases: Counter[str] = field(default_factory=Counter)
+    """By mode; `homes` by mode and home unit, `classes` by mode and AAPOR class."""
+    homes: Counter[tuple[str, str]] = field(default_factory=Counter)
+    classes: Counter[tuple[str, str]] = field(default_factory=Counter)
     eligible: Counter[str] = field(default_factory=Counter)
     """By stratum: cases that are not known to be ineligible."""
     takes_some: bool = False
@@ -38,13 +39,19 @@ class Cell:
 
 @dataclass
 class Frame:
-    """frame.csv, and the weights that follow from it."""
+    """frame.csv, the same by mode (frame_modes.csv), and the weights that follow from it."""
 
     cells: dict[CellKey, Cell]
     sample: Returned
     spent: int
     rows: list[Sequence[object]] = field(default_factory=list)
+    modes: list[Sequence[object]] = field(default_factory=list)
     columns: tuple[str, ...] = ("unit", "group", "N", "n_invited", "n_responded", *CLASSES)
+
+    @property
+    def mode_columns(self) -> tuple[str, ...]:
+        """The columns of frame_modes.csv."""
+        return *self.columns[:2], "mode", *self.columns[2:]
 
     def weight(self, rating: Rated) -> Fraction:
         """The weight of a row.
@@ -73,40 +80,42 @@ def frame(
     for key, outcomes in sample.outcomes.items():
         cells[key].classes.update(outcomes)
     made = Frame(cells, sample, spent)
-    answered = Counter((rating.unit, rating.group) for rating in sample.ratings)
-    made.rows = [
-        _row(cells, unit, group, answered[unit, group])
-        for unit in units
-        for group in study.index.groups
-    ]
+    answered = Counter((rating.unit, rating.group, rating.mode) for rating in sample.ratings)
+    for unit in units:
+        for group in study.index.groups:
+            own = [cell for key, cell in cells.items() if key[0] == group and key[2] in ("", unit)]
+            there = _sum(cell.population for cell in own)
+            modes = sorted({mode for cell in own for mode in cell.cases})
+            by_mode = [_counts(own, unit, [mode], answered[unit, group, mode]) for mode in modes]
+            total = sum(answered[unit, group, mode] for mode in modes)
+            made.rows.append((unit, group, there, *_counts(own, unit, modes, total)))
+            made.modes += [(unit, group, m, "", *c) for m, c in zip(modes, by_mode, strict=True)]
     return made
 
 
 def _count(cells: dict[CellKey, Cell], case: Known) -> bool:
     """Count one case. Returns whether its form was sent."""
     cell = cells.setdefault(case.cell, Cell())
-    cell.cases += 1
-    cell.homes[case.home_unit] += 1
+    cell.cases[case.mode] += 1
+    cell.homes[case.mode, case.home_unit] += 1
     cell.takes_some |= case.asked.startswith("*") and case.asked != "*"
     outcome = disposition.of(case.history)
     if outcome.class_ != "NE":
         cell.eligible[case.stratum] += 1
     if not case.history.spent:
-        cell.classes[outcome.class_] += 1
+        cell.classes[case.mode, outcome.class_] += 1
     return case.history.spent
 
 
-def _row(cells: dict[CellKey, Cell], unit: str, group: str, answered: int) -> Sequence[object]:
-    own = [cell for key, cell in cells.items() if key[0] == group and key[2] in ("", unit)]
-    classes = sum((cell.classes for cell in own), Counter[str]())
-    return (
-        unit,
-        group,
-        _sum(cell.population for cell in own),
-        _invited(own, unit),
-        answered,
-        *(classes[name] for name in CLASSES),
-    )
+def _counts(
+    own: Sequence[Cell], unit: str, modes: Sequence[str], answered: int
+) -> Sequence[object]:
+    """n_invited, n_responded and the counts by class, of some modes."""
+    classes: Counter[str] = Counter()
+    for cell in own:
+        for (mode, class_), count in cell.classes.items():
+            classes[class_] += count if mode in modes else 0
+    return (_invited(own, unit, modes), answered, *(classes[name] for name in CLASSES))
 
 
 def _sum(sizes: Iterable[int | None]) -> int | str:
@@ -116,8 +125,8 @@ def _sum(sizes: Iterable[int | None]) -> int | str:
     )
 
 
-def _invited(own: Sequence[Cell], unit: str) -> int | str:
+def _invited(own: Sequence[Cell], unit: str, modes: Sequence[str]) -> int | str:
     """Cases asked about a unit; blank where each rates a random few, because which is not kept."""
     if any(cell.takes_some for cell in own):
         return _UNKNOWN
-    return sum(cell.cases - cell.homes[unit] for cell in own)
+    return sum(cell.cases[mode] - cell.homes[mode, unit] for cell in own for mode in modes)

@@ -92,6 +92,7 @@ def contents(connection: Connection, wave: Wave) -> dict[str, bytes]:
         ),
         **_respondents(sample, framed),
         "frame.csv": _csv(framed.columns, framed.rows),
+        "frame_modes.csv": _csv(framed.mode_columns, framed.modes),
         **_points(connection, wave, study),
         **{f"texts/{path}": text.encode() for path, text in texts.items()},
         "reproduce.R": Path(__file__).with_name("reproduce.R").read_bytes(),

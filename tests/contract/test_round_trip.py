@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
+from survey_app.fieldwork.disposition import CLASSES
 from survey_app.questionnaire.draft import Draft
 from survey_app.release import writing
 from survey_app.release.writing import ReleaseError
@@ -20,6 +22,7 @@ from survey_app.respondent.visit import Visit
 from survey_app.settings import Settings
 from survey_app.store import cases, migrate, waves
 from survey_app.store.database import Database
+from survey_app.store.tables import cases as cases_table
 from survey_app.store.tables import unspent
 from survey_app.web import House
 from tests.fielded import Fielded, field
@@ -80,6 +83,34 @@ def test_a_unit_drawn_at_random_carries_its_inverse_chance(house, tmp_path):
     assert len(rows) == 6
     assert {row["weight"] for row in rows} == {repr(2.5 * 2)}  # one of two units: chance 1/2
     assert {row["sample"] for row in rows} == {"council"}
+
+
+def test_the_frame_by_mode_adds_up_to_the_frame_and_is_scored(house, tmp_path):
+    wave = field(house.database, tmp_path, council=4, citizens=6)
+    on_paper = [f"citizens-{number}" for number in (0, 1, 2)]
+    with house.database.writing() as connection:
+        connection.execute(
+            update(cases_table).where(cases_table.c.label.in_(on_paper)).values(mode="paper")
+        )
+    for token in (*wave.tokens["council"], *wave.tokens["citizens"][1:5]):
+        _send(house, token, None)
+    folder = _release(house, wave, tmp_path)
+    frame, modes = (_table(folder, name) for name in ("frame.csv", "frame_modes.csv"))
+    citizens = [row for row in modes if (row["unit"], row["group"]) == ("SNV", "citizens")]
+    assert [(row["mode"], row["n_invited"], row["n_responded"]) for row in citizens] == [
+        ("paper", "3", "2"),
+        ("web", "3", "2"),
+    ]
+    for line in frame:
+        own = [row for row in modes if all(row[k] == line[k] for k in ("unit", "group"))]
+        for name in ("n_invited", "n_responded", *CLASSES):
+            assert sum(int(row[name]) for row in own) == int(line[name]), (line, name)
+    _analysis("score", folder, "--out", tmp_path / "out", "--missing", "renormalise")
+    found = json.loads((tmp_path / "out/scores.json").read_text())["rates_by_mode"]
+    assert {(row["mode"], row["RR1"]) for row in found if row["group"] == "citizens"} == {
+        ("paper", 2 / 3),
+        ("web", 2 / 3),
+    }
 
 
 def test_the_same_ballots_give_the_same_bytes(house, tmp_path):
