@@ -78,6 +78,25 @@ def _fieldwork(paper: Paper, results: Results, w: Mapping[str, str]) -> None:
     ]
     paper.table(head, rows, (4.5, *[12.0 / len(results.groups)] * len(results.groups)))
     paper.text(w["report_shared"], italic=True)
+    if results.modes:
+        paper.text(f"{w['modes_table']}:")
+        paper.table(*_modes(results, w), (4.5, 3.5, 3.0, 3.0, 2.5))
+        paper.text(w["modes_note"], italic=True)
+
+
+def _modes(results: Results, w: Mapping[str, str]) -> tuple[list[str], list[list[str]]]:
+    head = [w[key] for key in ("group", "mode", "invited", "responded", "response_rate")]
+    rows = [
+        [
+            results.groups[line.group][_VI],
+            w.get(f"mode_{line.mode}", line.mode),
+            i18n.number(line.invited, _VI, 0),
+            i18n.number(line.responded, _VI, 0),
+            i18n.percent(line.rate, _VI),
+        ]
+        for line in results.modes
+    ]
+    return head, rows
 
 
 def _answered(unit: UnitLine, group: str) -> str:

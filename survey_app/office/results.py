@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from survey_app.office.by_mode import ModeLine, mode_lines
 from survey_app.questionnaire.model import Field, Index, Leaf, Text
 from survey_app.store.scorecards import Scorecard
 from survey_app.store.waves import Wave, WaveUnit
@@ -145,6 +146,7 @@ class Results:
     settings: Json
     is_merged: bool
     is_public: bool = False
+    modes: tuple[ModeLine, ...] = ()
 
     @property
     def is_draft(self) -> bool:
@@ -189,6 +191,7 @@ def read(wave: Wave, card: Scorecard, index: Index, names: Mapping[str, WaveUnit
         float(scores.get("level", 0.95)),
         scores.get("settings", {}),
         merged is not None,
+        modes=mode_lines(scores.get("rates_by_mode", ())),
     )
 
 

@@ -19,9 +19,12 @@ if TYPE_CHECKING:
 
 
 def for_the_public(results: Results) -> Results:
-    """The same results without the cells under the index's `publish_from`."""
+    """The same results without the cells under the index's `publish_from`, and not by mode.
+
+    Modes cut groups smaller, and what is withheld of one follows from the others and the whole.
+    """
     units = tuple(_veiled(unit, results.index) for unit in results.units)
-    return replace(results, is_public=True, units=units)
+    return replace(results, is_public=True, units=units, modes=())
 
 
 def _veiled(unit: UnitLine, index: Index) -> UnitLine:

@@ -11,6 +11,7 @@ from openpyxl import load_workbook
 from sqlalchemy import update
 
 from survey_app.office import results as reading
+from survey_app.office.by_mode import mode_lines
 from survey_app.office.chart import _kept, chart
 from survey_app.office.files import MIME, file_of
 from survey_app.office.method import lines
@@ -57,6 +58,62 @@ def test_ranks_are_told_by_t_tests_and_the_annex_on_method_says_so(shown: Result
     said = {lang: dict(lines(shown, WORDS, lang)) for lang in ("vi", "en")}
     assert "kiểm định t" in said["vi"]["Khoảng hạng"]
     assert "t tests" in said["en"]["Rank range"]
+
+
+@pytest.fixture
+def on_paper(house: House, wave: Wave) -> Scorecard:
+    """Citizens answered on paper, everyone else online."""
+    with house.database.writing() as connection:
+        for table in (t.cases, t.ballots):
+            mine = (table.c.wave_id == wave.id) & (table.c.grp == "citizens")
+            connection.execute(update(table).where(mine).values(mode="paper"))
+    return kept_scorecard(house, wave)
+
+
+def test_where_people_answered_in_several_ways_page_and_report_have_rates_by_mode(
+    analyst: FlaskClient, on_paper: Scorecard
+) -> None:
+    page = text(analyst.get(FIRST))
+    assert "Tỷ lệ trả lời theo hình thức trả lời" in page
+    assert "<td>Phiếu giấy</td>" in page
+    assert "<td>Trực tuyến</td>" in page
+    report = Document(io.BytesIO(analyst.get(f"{FIRST}/tai-ve/docx").data))
+    table = next(each for each in report.tables if each.cell(0, 1).text == "Hình thức")
+    modes = {row.cells[1].text for row in table.rows[1:]}
+    assert modes == {"Phiếu giấy", "Trực tuyến"}
+
+
+def test_the_public_is_not_shown_rates_by_mode(
+    house: House, wave: Wave, on_paper: Scorecard
+) -> None:
+    with house.database.reading() as connection:
+        index = library.study_from_texts(wave.study, waves.texts(connection, wave.id)).index
+    found = reading.read(wave, on_paper, index, {})
+    assert {line.mode for line in found.modes} == {"paper", "web"}
+    for line in found.modes:
+        assert line.invited is not None
+        assert line.responded is not None
+        assert 0 < line.responded < line.invited
+        assert line.rate == pytest.approx(line.responded / line.invited, abs=0.1)
+    assert for_the_public(found).modes == ()
+
+
+def test_one_mode_makes_no_table_and_an_open_link_no_rate(
+    analyst: FlaskClient, draft: Scorecard
+) -> None:
+    assert "theo hình thức" not in text(analyst.get(FIRST))
+    web = {"numerators": {"RR1": 8.0}, "denominators": {"RR1": 10.0}}
+    kiosk = {"numerators": {"RR1": 5.0}, "denominators": {"RR1": None}}
+    lines = mode_lines(
+        [
+            {"group": "citizens", "mode": "web", "invited": 10.0, "responded": 8.0} | web,
+            {"group": "citizens", "mode": "kiosk", "invited": None, "responded": 5.0} | kiosk,
+        ]
+    )
+    assert [(line.mode, line.invited, line.responded, line.rate) for line in lines] == [
+        ("kiosk", None, 5, None),
+        ("web", 10, 8, 0.8),
+    ]
 
 
 def test_a_draft_says_so_and_so_does_an_index_that_is_not_quoted(
