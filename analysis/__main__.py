@@ -64,7 +64,7 @@ def _add_replicates(commands: Any) -> None:
     again.add_argument("--out", type=Path, required=True)
     again.add_argument("--method", default="jackknife", choices=("jackknife", "bootstrap"))
     again.add_argument("--replicates", type=_whole, default=500)
-    again.add_argument("--seed", type=int, default=1)
+    again.add_argument("--seed", type=_seed, default=1)
     _add_settings(again)
     again.set_defaults(run=_replicates)
 
@@ -103,7 +103,7 @@ def _add_rules(command: argparse.ArgumentParser) -> None:
     command.add_argument("--max-error", type=_error, metavar="POINTS|PERCENT%")
     command.add_argument("--rank-method", default="holm", choices=("holm", "holm-t", "mrsw"))
     command.add_argument("--top", type=_whole, nargs="+", default=[1, 3, 5], metavar="K")
-    command.add_argument("--seed", type=int, default=1)
+    command.add_argument("--seed", type=_seed, default=1)
     command.add_argument("--draws", type=_whole, default=10_000)
 
 
@@ -125,6 +125,13 @@ def _times(text: str) -> float:
     if 1 <= value < float("inf"):
         return value
     raise argparse.ArgumentTypeError("a cap is 1 or more times the median weight, such as 3")
+
+
+def _seed(text: str) -> int:
+    value = int(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError("a seed is a whole number from 0 on")
+    return value
 
 
 def _whole(text: str) -> int:

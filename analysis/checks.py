@@ -10,6 +10,9 @@ from analysis.model import Question
 from analysis.problems import Problem, closest
 from analysis.table import MOST_OF_A_KIND, Table
 
+FARTHEST = 1e100
+"""Largest weight, and one over the least: squares and their sums stay numbers."""
+
 
 def _each(marked: Bools) -> list[int]:
     return [int(row) for row in np.flatnonzero(marked)[:MOST_OF_A_KIND]]
@@ -35,7 +38,7 @@ def blank_labels(table: Table, names: tuple[str, ...], problems: list[Problem]) 
 
 
 def weights(table: Table, problems: list[Problem]) -> Floats:
-    """The design weights: finite and above 0, none of them blank."""
+    """The design weights: above 0, none of them blank, and none whose square no number can hold."""
     values = table.numbers("weight", problems, blank=-1.0)
     for row in _each(values <= 0):
         text = table["weight"].text(row)
@@ -46,6 +49,16 @@ def weights(table: Table, problems: list[Problem]) -> Floats:
                 row,
                 "weight",
                 "weights are inverse inclusion chances; leave out who is not in the sample",
+            )
+        )
+    for row in _each((values > 0) & ((values > FARTHEST) | (values < 1 / FARTHEST))):
+        problems.append(
+            table.problem(
+                "weight-out-of-range",
+                f"no sample has a weight of {values[row]:g}",
+                row,
+                "weight",
+                "weights are inverse inclusion chances: mend the number",
             )
         )
     return values

@@ -123,6 +123,16 @@ class Estimates:
         """PSUs less strata among those that answered."""
         return self.n_psu - self.n_strata
 
+    @property
+    def one_weight(self) -> Bools:
+        """Answers of which one has nearly all of the weight: no error can be seen, whatever it is.
+
+        Kish's effective number of answers is under 1.05; a census knows everybody all the same.
+        """
+        with np.errstate(divide="ignore", invalid="ignore"):
+            effective = self.n / self.deff_kish
+        return np.asarray((effective < 1.05) & (self.n > 1) & ~self.is_status("census"))
+
     def is_status(self, name: str) -> Bools:
         """Which estimates have a status."""
         return np.asarray(self.status == STATUSES.index(name))
@@ -316,7 +326,8 @@ def _with_interval(found: Estimates, cells: Cells, level: float) -> Estimates:
     """The recommended interval of each mean.
 
     logit with t and `se_nr`; all answers equal: the all-equal rule, counting PSUs where persons
-    come in clusters; a census has no sampling error, so both ends are the mean.
+    come in clusters; one answer with nearly all of the weight: that rule for one answer; a census
+    has no sampling error, so both ends are the mean.
     """
     by_luck = found.is_status("zero_variance") | found.is_status("ok")
     se = np.where(by_luck | (found.se_nr >= ZERO), found.se_nr, np.nan)
@@ -324,5 +335,9 @@ def _with_interval(found: Estimates, cells: Cells, level: float) -> Estimates:
     n = np.where(clustered, found.n_psu, found.n)
     there = np.broadcast_to(np.where(clustered, np.nan, cells.population[:, None]), n.shape)
     lo, hi = interval.recommended(found.mean, se, found.df, n, there, level)
+    alone = found.one_weight & ~np.isnan(lo)
+    share = interval.all_equal_share(1, None, level)
+    lo = np.where(alone, np.minimum(lo, found.mean * share), lo)
+    hi = np.where(alone, np.maximum(hi, found.mean * share + 1 - share), hi)
     census = found.is_status("census")
     return replace(found, lo=np.where(census, found.mean, lo), hi=np.where(census, found.mean, hi))

@@ -21,6 +21,7 @@ def read_frame(
     sizes = {name: counted(table, name, problems) for name in ("N", "n_invited", "n_responded")}
     by_class = outcomes(table, problems)
     share = counted(table, "e", problems) if table.has("e") else None
+    _check(table, share, problems)
     rows: dict[tuple[int, int], FrameRow] = {}
     for row in range(table.rows):
         key = key_of(table, row, units, groups)
@@ -42,6 +43,20 @@ def read_frame(
             value(share, row) if share is not None else None,
         )
     return rows
+
+
+def _check(table: Table, share: Floats | None, problems: list[Problem]) -> None:
+    """Every line names its unit and group, and a share of eligible cases is a share."""
+    for name in ("unit", "group"):
+        for row, label in enumerate(table[name].texts()):
+            if label == "":
+                help = f"write the {name} of this line, or drop it"
+                problems.append(table.problem("blank-label", f"`{name}` is blank", row, name, help))
+    if share is not None:
+        for row in np.flatnonzero(share > 1).tolist():
+            message = f"`e` is a share of cases, not {share[row]:g}"
+            help = "write a number from 0 to 1, or leave it blank"
+            problems.append(table.problem("out-of-range", message, row, "e", help))
 
 
 def key_of(

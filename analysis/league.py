@@ -24,6 +24,7 @@ from analysis.shared_raters import SharedRaters
 
 Row = dict[str, Any]
 PAIR = ("unit_a", "unit_b", "difference", "se", "df", "p_raw", "p_holm", "distinct")
+BY_LUCK = 7  # half widths over z se: t on one df has 6.5, more comes of the rules against luck
 FEW_DF = 60  # of a difference; from here on the quantiles of t and of the Normal differ by 2 %
 
 
@@ -232,7 +233,7 @@ def for_ranking(covariance: Floats, se_nr: Floats, lo: Floats, hi: Floats, level
     out = covariance.copy()
     with np.errstate(invalid="ignore"):
         half = (hi - lo) / 2 / float(ndtri((1 + level) / 2))
-    lucky = (se_nr == 0) & (half > 0)
+        lucky = (half > 0) & (half > BY_LUCK * se_nr)
     own = np.where(lucky, half, se_nr) ** 2
     known = ~np.isnan(covariance.diagonal()) & ~np.isnan(own)
     own = np.where(known, np.maximum(own, np.nan_to_num(covariance.diagonal())), np.nan)

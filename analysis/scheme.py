@@ -123,6 +123,10 @@ def _criteria(
     numbers = {question.name: position for position, question in enumerate(questions)}
     rows_of: dict[str, list[int]] = {}
     for row, name in enumerate(table["criterion"].texts()):
+        if name == "":
+            help = "write the criterion of this line"
+            message = "`criterion` is blank"
+            problems.append(table.problem("blank-label", message, row, "criterion", help))
         rows_of.setdefault(name, []).append(row)
     if not rows_of:
         problems.append(

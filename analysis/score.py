@@ -104,6 +104,8 @@ class Scorecard:
             cell = unit * len(self.data.groups) + group
             for question in np.flatnonzero(self.composition.used[cell]):
                 status = STATUSES[self.estimates.status[cell, question]]
+                if self.estimates.one_weight[cell, question] and status == "ok":
+                    status = "one_weight"
                 if status not in ("ok", "census"):
                     name = self.data.questions[question].name
                     found.append(f"{self.data.groups[group]}:{name}:{status}")
@@ -288,14 +290,21 @@ class _Scoring:
         usable = np.where(np.isnan(df), spare, df)
         low, high = interval.logit(ratio, width, usable, self.settings.level)
         lo, hi = low * most, high * most
-        still = np.nan_to_num(parts + parts_nr) <= 1e-20
+        still = (np.nan_to_num(parts + parts_nr) <= 1e-20) | self._one_weight
         below, above = (np.where(still, reach, 0.0) for reach in by_luck)
         lo = score - np.hypot(score - lo, np.sqrt((below**2).sum(axis=1)))
         hi = score + np.hypot(hi - score, np.sqrt((above**2).sum(axis=1)))
         flat = ~np.isnan(se_nr) & (se_nr < ZERO * np.maximum(maximum, 1)) & ~np.isnan(score)
         lo = np.where(flat, score - by_luck[0].sum(axis=1), np.maximum(lo, 0.0))
         hi = np.where(flat, score + by_luck[1].sum(axis=1), np.minimum(hi, maximum))
+        lo, hi = np.minimum(lo, score), np.maximum(hi, score)  # rounding would put 15 outside 15
         return Points(score, maximum, se, se_nr, df, lo, hi)
+
+    @cached_property
+    def _one_weight(self) -> Bools:
+        """(units, groups): where one answer has nearly all of the weight."""
+        alone = self.found.one_weight & self.made.used
+        return np.asarray(alone.any(axis=1)).reshape(self.shape)
 
     def _by_luck(self, shares: tuple[Share, ...]) -> tuple[Floats, Floats]:
         """(units, groups): how far the parts' own intervals reach below and above their means.

@@ -1,0 +1,183 @@
+"""Data that no survey should have: a score that admits it, or a fault with its place."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import random
+
+import pytest
+
+from analysis import dataset, export, league, score
+from analysis.__main__ import main
+from analysis.problems import ProblemsFound
+from tests.analysis import small
+
+OPTIONS = "question,option,coef\nq1,A,1\nq1,B,0.5\nq1,C,0\nq2,A,1\nq2,B,0.5\nq2,C,0\n"
+CRITERIA = """criterion,max_points,group,question,group_weight
+C1,10,g,q1,1
+C2,5,g,q2,1
+C2,5,h,q2,1
+"""
+UNITS = ("NA", "01", "1")
+SETTINGS = (
+    [],
+    ["--missing", "renormalise"],
+    ["--missing", "renormalise", "--lonely-psu", "remove"],
+    ["--missing", "renormalise", "--lonely-psu", "adjust"],
+    ["--missing", "renormalise", "--lonely-psu", "average", "--variance", "jkn"],
+    ["--missing", "renormalise", "--rank-method", "mrsw", "--draws", "200", "--trim", "2"],
+)
+
+
+def given(skip=0.2, seed=3):
+    rng = random.Random(seed)
+    return lambda: "" if rng.random() < skip else rng.choice("ABC")
+
+
+def anything(skip=0.2, seed=3):
+    """Both answers of a rating, drawn with the seed."""
+    one = given(skip, seed)
+    return lambda k, unit: (one(), one())
+
+
+def but_one(k, unit):
+    """Nobody answers about the last unit."""
+    return ("", "") if unit == "1" else ("ABC"[k % 3], "A")
+
+
+def gap(k, unit):
+    """Everyone puts the last unit above the others."""
+    return ("A", "A") if unit == "1" else ("B", "B")
+
+
+def rows(persons, sample="", stratum="x", weight="1", fpc1="40", answers=None, units=UNITS):
+    """Ratings of every unit by persons of both groups; stratum and weight may depend on k."""
+    answer = answers or anything()
+    return [
+        [f"{g}{k}", unit, g, sample and f"{sample}{g}",
+         stratum(k) if callable(stratum) else stratum, f"{g}{k}",
+         weight(k) if callable(weight) else weight, fpc1, *answer(k, unit)]
+        for g in "gh" for k in range(persons) for unit in units
+    ]  # fmt: skip
+
+
+def write(path, lines, **files):
+    text = io.StringIO(newline="")
+    head = ["resp_id", "unit", "group", "sample", "stratum", "psu", "weight", "fpc1", "q1", "q2"]
+    csv.writer(text, lineterminator="\n").writerows([head, *lines])
+    sound = {"respondents": text.getvalue(), "options": OPTIONS, "criteria": CRITERIA}
+    folder = small.folder(path, **(sound | files))
+    if "frame" not in files:
+        (folder / "frame.csv").unlink()
+    return folder
+
+
+NASTY = {
+    "weights of ten million": rows(6, weight=lambda k: 10**7 if k else 1),
+    "one weight above all": rows(6, weight=lambda k: 10 ** (3 * k)),
+    "a lone PSU in a shared stratum": rows(6, sample="s", stratum=lambda k: "x" if k else "alone"),
+    "a shared census with skipped items": rows(6, sample="s", fpc1="6"),
+    "raters who all agree": rows(5, sample="s", answers=lambda k, unit: ("A", "B")),
+    "a constant gap": rows(6, sample="s", answers=gap),
+    "one rater": rows(1, sample="s"),
+    "nobody answered": rows(4, answers=lambda k, unit: ("", "")),
+    "nobody answered about one unit": rows(8, sample="s", answers=but_one),
+    "a unit to each rater": [
+        row for row in rows(9, sample="s") if int(row[0][1:]) % 3 == UNITS.index(row[1])
+    ],
+    "half of the sample named": [
+        row[:3] + (["all"] if int(row[0][1:]) % 2 else [""]) + row[4:] for row in rows(8)
+    ],
+    "two rows": rows(1, units=("1",)),
+    "no rows": [],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NASTY)
+@pytest.mark.parametrize("asked", SETTINGS, ids=" ".join)
+def test_no_data_end_in_a_traceback_in_nan_or_in_certainty_by_luck(tmp_path, name, asked):
+    folder = write(tmp_path / "data", NASTY[name])
+    assert main(["score", str(folder), "--out", str(tmp_path / "out"), *asked]) == 0
+    text = (tmp_path / "out" / "scores.json").read_text(encoding="utf-8")
+    assert "NaN" not in text
+    assert "Infinity" not in text
+    for row in json.loads(text)["units"]:
+        if row["lo"] is not None:
+            assert row["lo"] <= row["score"] <= row["hi"]
+            assert row["hi"] - row["lo"] > 1e-6, "no census without skipped items is here"
+
+
+def test_the_order_of_rows_is_moot(tmp_path):
+    lines = rows(8, sample="s")
+    found = []
+    for number in range(2):
+        random.Random(number).shuffle(lines)
+        card = score.score(dataset.read(write(tmp_path / f"d{number}", lines)))
+        found.append(export.results(card))
+    for one, other in zip(found[0]["units"], found[1]["units"], strict=True):
+        assert one["unit"] == other["unit"]
+        for key in ("score", "se", "se_nr", "df"):
+            assert one[key] == pytest.approx(other[key], rel=1e-9)
+
+
+def test_one_weight_above_all_is_flagged_and_its_interval_and_differences_are_wide(tmp_path):
+    card = score.score(dataset.read(write(tmp_path, NASTY["one weight above all"])))
+    (first, *_) = export.results(card)["units"]
+    assert any(flag.endswith(":one_weight") for flag in first["flags"])
+    assert card.units.hi[0] - card.units.lo[0] > 5, "of 15 points"
+    assert all(row["se"] > 4 for row in league.league(card).pair_rows())
+    assert card.units.se[0] < 0.01, "the design sees next to nothing"
+
+
+FRAME = "unit,group,N,n_invited,n_responded\n" + "".join(
+    f"{unit},{group},40,6,6\n" for unit in UNITS for group in "gh"
+)
+
+
+@pytest.mark.parametrize(
+    ("files", "slug", "file", "line", "column"),
+    [
+        ({"criteria": CRITERIA.replace("C1,", ",")}, "blank-label", "criteria", 2, 1),
+        ({"frame": FRAME + ",g,4,4,4\n"}, "blank-label", "frame", 8, 1),
+        ({"frame": FRAME + "1,,4,4,4\n"}, "blank-label", "frame", 8, 3),
+        (
+            {
+                "frame": FRAME.replace("responded", "responded,I,P,R,NC,O,UH,UO,NE,e").replace(
+                    "6,6\n", "6,6,6,0,0,0,0,0,0,0,2\n"
+                )
+            },
+            "out-of-range",
+            "frame",
+            2,
+            29,
+        ),
+    ],
+)
+def test_faults_have_a_place_and_a_remedy(tmp_path, files, slug, file, line, column):
+    with pytest.raises(ProblemsFound) as found:
+        dataset.read(write(tmp_path, rows(6), **files))
+    told = {(p.slug, p.file, p.line, p.column) for p in found.value.problems}
+    assert (slug, str(tmp_path / f"{file}.csv"), line, column) in told
+    assert all(p.help for p in found.value.problems)
+
+
+@pytest.mark.parametrize("weight", ["1e101", "1e300", "1e-101", "5e-324"])
+def test_a_weight_that_no_sample_has_is_refused(tmp_path, weight):
+    lines = rows(6, weight=lambda k: "1" if k else weight)
+    with pytest.raises(ProblemsFound) as found:
+        dataset.read(write(tmp_path, lines))
+    assert {p.slug for p in found.value.problems} == {"weight-out-of-range"}
+    first = min(found.value.problems, key=lambda problem: problem.line)
+    assert (first.line, first.column) == (2, 15)
+    assert first.text.split(",")[6] == weight
+
+
+@pytest.mark.parametrize("asked", [["--seed", "-1"], ["--trim", "0"], ["--trim", "nan"]])
+def test_a_setting_that_cannot_be_is_refused_as_a_usage_error(tmp_path, asked, capsys):
+    folder = write(tmp_path / "data", rows(6))
+    with pytest.raises(SystemExit) as ended:
+        main(["score", str(folder), "--out", str(tmp_path / "out"), *asked])
+    assert ended.value.code == 2
+    assert asked[0] in capsys.readouterr().err
