@@ -123,7 +123,7 @@ class Estimates:
         """PSUs less strata among those that answered."""
         return self.n_psu - self.n_strata
 
-    @property
+    @cached_property
     def one_weight(self) -> Bools:
         """Answers of which one has nearly all of the weight: no error can be seen, whatever it is.
 

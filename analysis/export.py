@@ -10,7 +10,7 @@ import csv
 import hashlib
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -124,7 +124,7 @@ def write_json(path: Path, content: Any) -> None:
 def write_columns(path: Path, columns: Mapping[str, Sequence[Any]]) -> None:
     """Write a long table whose columns hold text, finite numbers or nothing, or truths."""
     texts = [
-        map(_quoted if column and isinstance(column[0], str) else _plain, column)
+        map(_quoted if column and isinstance(column[0], str) else _writer(column), column)
         for column in columns.values()
     ]
     lines = map(",".join, zip(*texts, strict=True))
@@ -132,7 +132,11 @@ def write_columns(path: Path, columns: Mapping[str, Sequence[Any]]) -> None:
     path.write_text(content, encoding="utf-8", newline="\n")
 
 
-def _plain(value: Any) -> str:
+def _writer(column: Sequence[Any]) -> Callable[[Any], str]:
+    return _or_blank if None in column else str
+
+
+def _or_blank(value: Any) -> str:
     return "" if value is None else str(value)
 
 

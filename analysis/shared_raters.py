@@ -10,17 +10,21 @@ to skip for the other: what the two then lack is lacking in both, and cancels in
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.arrays import Bools, Floats, Ints, group_ids
 from analysis.design import Design
 from analysis.score import Scorecard
 
 AT_ONCE = 2_000_000  # entries of a table of persons by questions, so that large samples fit
-BAND = 400  # questions of some units, held against all of them at a time
+BAND = 60  # questions of some units, held against all of them at a time: they stay in the cache
+
+Singles = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -146,35 +150,56 @@ class _Table:
     n: Floats
 
     def covariance(self, units: int) -> Floats:
-        """VR between all units of the sample, a unit with itself included."""
-        out = np.zeros((units, units))
+        """VR between all units of the sample, a unit with itself included.
+
+        sum_k z z' needs the units' totals only; what is subtracted, every pair of questions.
+        """
         first = np.flatnonzero(np.diff(self.unit_of, prepend=-1))
-        for start in range(0, len(self.n), BAND):
-            band = slice(start, start + BAND)
-            product, both = self._products(band)
-            missed = 1 - self.n[band, None] * self.n / (self.persons * np.maximum(both, 1))
-            value = np.add.reduceat(product * missed * (both > 0), first, axis=1)
-            heads = np.flatnonzero(np.diff(self.unit_of[band], prepend=-1))
-            rows = self.unit_of[band][heads]
-            out[np.ix_(rows, self.unit_of[first])] += np.add.reduceat(value, heads, axis=0)
-        return (out + out.T) / 2
+        names = self.unit_of[first]
+        found = np.zeros((len(names), len(names)))
+        for z, _ in self._parts():
+            own = np.add.reduceat(z, first, axis=1)
+            found += own.T @ own
+        step = max(1, BAND * len(names) // len(self.n))
+        for at in range(0, len(names), step):
+            few, rest = first[at : at + step], first[at:]
+            end = first[at + step] if at + step < len(names) else len(self.n)
+            missed = self._missed(slice(few[0], end))
+            part = np.add.reduceat(missed, rest - few[0], axis=1)
+            part = np.add.reduceat(part, few - few[0], axis=0)
+            found[at : at + step, at:] -= part
+            found[at + len(few) :, at : at + step] -= part[:, len(few) :].T
+        out = np.zeros((units, units))
+        out[np.ix_(names, names)] = found
+        return out
 
-    def _products(self, band: slice) -> tuple[Floats, Floats]:
-        """Sums over persons of z z', and of those who answered both, a few persons at a time."""
-        size = len(self.n)
-        width = len(range(*band.indices(size)))
-        product, both = np.zeros((width, size)), np.zeros((width, size))
-        step = max(1, AT_ONCE // size)
-        for start in range(0, int(self.person.max(initial=-1)) + 1, step):
-            z, answered = self._dense(start, step)
-            product += z[:, band].T @ z
-            both += answered[:, band].T @ answered
-        return product, both
+    def _missed(self, band: slice) -> Floats:
+        """sum_k z z' n n'/(n_h n_both), of a band of columns with those from its first one on."""
+        others = slice(band.start, None)
+        product: Floats | float = 0.0
+        both: Singles | float = 0.0
+        for z, answered in self._parts():
+            scaled = z[:, others] * self.n[others]
+            product = product + scaled[:, : band.stop - band.start].T @ scaled
+            both = both + answered[:, band].T @ answered[:, others]
+        return np.asarray(product / np.maximum(both, 1) / self.persons)
 
-    def _dense(self, start: int, step: int) -> tuple[Floats, Floats]:
+    def _parts(self) -> Sequence[tuple[Floats, Singles]] | Iterator[tuple[Floats, Singles]]:
+        """The table, some persons at a time; kept where it is small."""
+        people, step = int(self.person.max(initial=-1)) + 1, max(1, AT_ONCE // len(self.n))
+        if people <= step:
+            return self._whole
+        return (self._dense(start, step) for start in range(0, people, step))
+
+    @cached_property
+    def _whole(self) -> list[tuple[Floats, Singles]]:
+        return [self._dense(0, int(self.person.max(initial=-1)) + 1)]
+
+    def _dense(self, start: int, step: int) -> tuple[Floats, Singles]:
         """(persons, columns) of some persons: influence, and whether they answered."""
         card = self.card
-        z, answered = np.zeros((step, len(self.n))), np.zeros((step, len(self.n)))
+        z = np.zeros((step, len(self.n)))
+        answered = np.zeros(z.shape, dtype=np.float32)  # counts stay exact, in half the room
         here = (self.person >= start) & (self.person < start + step)
         rows, unit, person = self.rows[here], self.unit[here], self.person[here] - start
         scale = card.weighted.weight[rows] * np.sqrt(card.responses.fraction(rows))
