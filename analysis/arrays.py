@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 Codes = NDArray[np.unsignedinteger[Any]]
+AT_ONCE = 1_000_000  # rows, so that ten million of them need little more room than one
 
 
 def group_ids(*keys: Ints) -> tuple[Ints, Ints]:
@@ -19,6 +21,12 @@ def group_ids(*keys: Ints) -> tuple[Ints, Ints]:
     Returns the number of the combination in each row, and for each combination the first row
     that shows it. Linear in the rows where the keys leave it room to be.
     """
+    if is_range(keys[-1]):
+        return keys[-1], keys[-1]
+    begins = _runs(keys)
+    if 4 * len(begins) < len(keys[-1]):
+        ids, first = group_ids(*(key[begins] for key in keys))
+        return np.repeat(ids, np.diff(begins, append=len(keys[-1]))), small(begins[first])
     if is_one_to_one(keys[-1]):
         return keys[-1], first_rows(keys[-1])
     nested = _nested(keys)
@@ -63,10 +71,28 @@ def _nested(keys: tuple[Ints, ...]) -> Ints | None:
     return first if rising.all() else None
 
 
+def _runs(keys: tuple[Ints, ...]) -> Ints:
+    """The rows that differ from the one before in some key."""
+    differs = np.ones(len(keys[-1]), dtype=bool)
+    if len(differs):
+        differs[1:] = keys[-1][1:] != keys[-1][:-1]
+    for key in keys[:-1]:
+        differs[1:] |= key[1:] != key[:-1]
+    return np.flatnonzero(differs)
+
+
+def is_range(key: Ints) -> bool:
+    """Whether the rows are numbered from 0 in their order."""
+    last = len(key) - 1
+    return last >= 0 and key[0] == 0 and key[-1] == last and bool((key[1:] > key[:-1]).all())
+
+
 def is_one_to_one(key: Ints) -> bool:
     """Whether every row has a number of its own, with none left over."""
     if not len(key) or int(key.max()) != len(key) - 1:
         return False
+    if is_range(key):
+        return True
     seen = np.zeros(len(key), dtype=bool)
     seen[key] = True
     return bool(seen.all())
@@ -75,16 +101,36 @@ def is_one_to_one(key: Ints) -> bool:
 def first_rows(ids: Ints) -> Ints:
     """For each number from 0 to the largest, the first row that has it."""
     kind: Any = np.int32 if len(ids) < 2**31 else np.int64
+    if is_range(ids):
+        return ids
     first = np.zeros(int(ids.max(initial=-1)) + 1, dtype=kind)
     first[ids[::-1]] = np.arange(len(ids) - 1, -1, -1, dtype=kind)
     return first
 
 
-def sums(ids: Ints, values: Floats, size: int) -> Floats:
-    """Total of the values under each id, 0 where an id has none."""
-    return np.bincount(ids, weights=values, minlength=size).astype(float, copy=False)
+def sums(ids: Ints, values: Floats, size: int, *, squared: bool = False) -> Floats:
+    """Total of the values (or of their squares) under each id, 0 where an id has none."""
+    if len(ids) <= AT_ONCE:
+        own = values**2 if squared else values
+        return np.bincount(ids, weights=own, minlength=size).astype(float, copy=False)
+    total = np.zeros(size)
+    for rows, low, high in _stretches(ids):
+        total[low:high] += sums(ids[rows] - low, values[rows], high - low, squared=squared)
+    return total
 
 
 def counts(ids: Ints, size: int) -> Ints:
     """How often each id occurs."""
-    return np.bincount(ids, minlength=size)
+    if len(ids) <= AT_ONCE:
+        return np.bincount(ids, minlength=size)
+    total = np.zeros(size, dtype=np.int64)
+    for rows, low, high in _stretches(ids):
+        total[low:high] += np.bincount(ids[rows] - low, minlength=high - low)
+    return total
+
+
+def _stretches(ids: Ints) -> Iterator[tuple[slice, int, int]]:
+    """Rows so few that copies of them are small, their smallest id, and one more than the last."""
+    for start in range(0, len(ids), AT_ONCE):
+        rows = slice(start, start + AT_ONCE)
+        yield rows, int(ids[rows].min()), int(ids[rows].max()) + 1

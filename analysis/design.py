@@ -13,11 +13,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
-from analysis.arrays import Bools, Floats, Ints, counts, group_ids, sums
+from analysis.arrays import Bools, Floats, Ints, counts, group_ids, small, sums
 
 LonelyRule = Literal["report", "remove", "adjust", "average"]
 
@@ -196,16 +196,18 @@ class Design:
 class Domains:
     """Variances of sums within domains, prepared once for many influences.
 
-    A *cluster* is a PSU within a domain, a *block* a stratum within a domain.
+    A *cluster* is a PSU within a domain, a *block* a stratum within a domain; both are numbered
+    domain by domain, so that the clusters of a block stand together.
     """
 
     def __init__(self, design: Design, domain: Ints, size: int) -> None:
         self.design, self.size = design, size
-        cluster, first = group_ids(domain, design.psu)
-        self.cluster = cluster.astype(np.intp)  # what bincount counts without a copy
+        self.cluster, first = _stratum_by_stratum(domain, design)
         self.domain_of_cluster, self.psu_of_cluster = domain[first], design.psu[first]
         stratum = design.stratum_of_psu[self.psu_of_cluster]
-        self.block, at = group_ids(self.domain_of_cluster, stratum)
+        begins = np.ones(len(first), dtype=bool)
+        begins[1:] = np.diff(self.domain_of_cluster) | np.diff(stratum)
+        at, self.block = np.flatnonzero(begins), small(np.cumsum(begins) - 1)
         self.domain_of_block, self.stratum_of_block = self.domain_of_cluster[at], stratum[at]
         self.clusters, self.blocks = len(first), len(at)
         self.clusters_in_block = counts(self.block, self.blocks)
@@ -220,6 +222,19 @@ class Domains:
             return None
         ids, first = group_ids(domain, self.design.person)
         return None if len(first) == len(ids) else (ids, self.cluster[first])
+
+    def person_in(self, rows: Any, cluster: Ints) -> tuple[Ints, Ints] | None:
+        """The same for some rows, whose clusters are numbered anew."""
+        if self._person is None:
+            return None
+        _, first, ids = np.unique(self._person[0][rows], return_index=True, return_inverse=True)
+        return ids, cluster[first]
+
+    @cached_property
+    def each_alone(self) -> bool:
+        """Whether every row is a cluster of its own, and they come in that order."""
+        alone = self.clusters == len(self.cluster)
+        return alone and bool((self.cluster[1:] > self.cluster[:-1]).all())
 
     @cached_property
     def drawn(self) -> Floats:
@@ -243,14 +258,19 @@ class Domains:
 
     def totals(self, influence: Floats) -> Floats:
         """t_hi: the sum of the influences in each cluster."""
-        return sums(self.cluster, influence, self.clusters)
+        return influence if self.each_alone else sums(self.cluster, influence, self.clusters)
+
+    def by_block(self, values: Floats) -> Floats:
+        """Sum over the clusters of each block."""
+        ends = np.cumsum(self.clusters_in_block)
+        return np.add.reduceat(values, ends - self.clusters_in_block) if len(ends) else np.empty(0)
 
     def apart(self, totals: Floats) -> Floats:
         """By block: squared deviations between the totals of its stratum's PSUs."""
         _, around_zero = self.design.between
-        mean = sums(self.block, totals, self.blocks) / self.drawn
+        mean = self.by_block(totals) / self.drawn
         mean = np.where(around_zero[self.stratum_of_block], 0.0, mean)
-        apart = sums(self.block, (totals - mean[self.block]) ** 2, self.blocks)
+        apart = self.by_block((totals - np.repeat(mean, self.clusters_in_block)) ** 2)
         return np.asarray(apart + (self.drawn - self.clusters_in_block) * mean**2)
 
     def between(self, totals: Floats, factor: Floats | None = None) -> Floats:
@@ -270,12 +290,14 @@ class Domains:
         if squares is None or self._person is not None:
             squares = self.squares(influence)
         apart = np.maximum(squares - totals**2 / drawn, 0.0)
-        return sums(self.domain_of_cluster, factor * apart, self.size)
+        return sums(self.domain_of_block, self.by_block(factor * apart), self.size)
 
     def squares(self, influence: Floats) -> Floats:
         """Sum over the persons of each cluster of their squared influence."""
         if self._person is None:
-            return sums(self.cluster, influence**2, self.clusters)
+            if self.each_alone:
+                return np.asarray(influence**2)
+            return sums(self.cluster, influence, self.clusters, squared=True)
         ids, owner = self._person
         each = sums(ids, influence, len(owner))
         return sums(owner, each**2, self.clusters)
@@ -286,16 +308,24 @@ class Domains:
         value = self.between(totals) + self.within(influence, totals)
         return np.where(self.unusable, np.nan, value)
 
-    def touched(self, marked: Bools) -> tuple[Ints, Ints]:
-        """How many PSUs, and how many strata, of each domain have a marked row."""
-        return self.hit(self.totals(marked.astype(float)))
-
     def hit(self, heads: Floats) -> tuple[Ints, Ints]:
         """How many PSUs, and how many strata, of each domain count anyone; heads by cluster."""
-        found = heads > 0
-        psus = counts(self.domain_of_cluster[found], self.size)
-        blocks = counts(self.block[found], self.blocks) > 0
-        return psus, counts(self.domain_of_block[blocks], self.size)
+        found = self.by_block((heads > 0).astype(float))
+        psus = sums(self.domain_of_block, found, self.size).astype(np.int64)
+        return psus, counts(self.domain_of_block[found > 0], self.size)
+
+
+def _stratum_by_stratum(domain: Ints, design: Design) -> tuple[Ints, Ints]:
+    """Number the PSUs of each domain, domain by domain and stratum by stratum; first rows too."""
+    ids, first = group_ids(domain, design.psu)
+    own, psu = domain[first].astype(np.int64), design.psu[first]
+    place = own * len(design.psus_there) + design.stratum_of_psu[psu]
+    if (place[1:] >= place[:-1]).all():
+        return ids, first
+    order = np.argsort(place, kind="stable")
+    number = np.empty_like(order)
+    number[order] = np.arange(len(order))
+    return small(number)[ids], first[order]
 
 
 def _of(ids: Ints, values: Ints, size: int) -> Ints:

@@ -17,6 +17,7 @@ from analysis.arrays import Bools, Floats, Ints, counts, group_ids, sums
 from analysis.design import Design, Domains
 from analysis.model import Dataset
 from analysis.nonresponse import Responses
+from analysis.parts import FEW, ROWS, Part, Parts, in_threads
 from analysis.weights import Calibrated
 
 STATUSES = (
@@ -81,15 +82,21 @@ class Tally:
 def tally(data: Dataset, weight: Floats) -> Tally:
     """Count the answers of every cell, in heads and in weight."""
     questions, codes = data.coefs.shape
-    heads = np.empty((data.cells, questions, codes))
-    weights = np.empty_like(heads)
-    at = np.empty(data.rows, dtype=np.int64)
-    for number, answers in enumerate(data.answers):
-        np.multiply(data.cell, codes, out=at)
-        at += answers
-        shape = (data.cells, codes)
-        heads[:, number] = counts(at, data.cells * codes).reshape(shape)
-        weights[:, number] = sums(at, weight, data.cells * codes).reshape(shape)
+    heads = np.zeros((questions, data.cells, codes))
+    weights = np.zeros_like(heads)
+
+    def question(number: int) -> None:
+        for start in range(0, data.rows, ROWS):
+            rows = slice(start, start + ROWS)
+            cell = data.cell[rows]
+            low, high = int(cell.min()), int(cell.max()) + 1
+            at = (cell.astype(np.int64) - low) * codes + data.answers[number, rows]
+            shape, size = (high - low, codes), (high - low) * codes
+            heads[number, low:high] += counts(at, size).reshape(shape)
+            weights[number, low:high] += sums(at, weight[rows], size).reshape(shape)
+
+    in_threads(question, range(questions), few=data.rows < FEW)
+    heads, weights = (np.ascontiguousarray(np.moveaxis(t, 0, 1)) for t in (heads, weights))
     return Tally(heads, weights, data.coefs)
 
 
@@ -153,6 +160,7 @@ class Cells:
     clustered: Bools
     population: Floats
     df: Ints
+    parts: Parts
 
     @classmethod
     def of(cls, data: Dataset) -> Cells:
@@ -165,10 +173,13 @@ class Cells:
         census = np.zeros(size, dtype=bool)
         census[cell] = True
         np.logical_and.at(census, cell, design.is_census[sample])
-        psus, strata = domains.touched(np.ones(data.rows, dtype=bool))
+        psus, strata = (
+            counts(d, size) for d in (domains.domain_of_cluster, domains.domain_of_block)
+        )
         persons = sums(cell, _persons(data)[data.group[first], sample], size).astype(np.int64)
         there = sums(domains.domain_of_block, design.psus_there[domains.stratum_of_block], size)
-        return cls(domains, rows, persons, census, psus < rows, there, psus - strata)
+        parts = Parts(domains, len(data.groups))
+        return cls(domains, rows, persons, census, psus < rows, there, psus - strata, parts)
 
     @property
     def usable(self) -> Bools:
@@ -202,43 +213,37 @@ def estimates(
 def _first_pass(
     data: Dataset, cells: Cells, weighted: Calibrated, count: Tally, responses: Responses
 ) -> Estimates:
-    shape = count.n.shape
-    kinds = ("v", "v_first", "v_wr", "vr", "psus", "strata")
-    columns = {name: np.zeros(shape) for name in kinds}
+    kinds = ("v", "v_first", "v_wr", "vr", "psus", "strata", "sum_w2")
+    columns = {name: np.zeros(count.n.shape) for name in kinds}
     table = count.influence(count.mean, count.sum_w)
-    codes = table.shape[2]
     rows_wr = _with_replacement(data.design)
-    squares_kish = np.zeros(shape)
-    at = np.empty(data.rows, dtype=np.int64)
-    for number, answers in enumerate(data.answers):  # what is long as the rows is let go at once
-        np.multiply(data.cell, codes, out=at)
-        at += answers
-        squares_kish[:, number] = _sum_w2(count, number, weighted.weight, at)
-        heads = cells.domains.totals(count.carries[number].astype(float).take(answers))
-        z = np.ascontiguousarray(table[:, number]).ravel().take(at)
-        plain = None if weighted.is_plain else cells.domains.squares(weighted.weight * z)
-        z = weighted.influence(z, spent=True)
-        totals = cells.domains.totals(z)
-        squares = cells.domains.squares(z)
-        apart = cells.domains.apart(totals)
-        columns["v_first"][:, number] = cells.domains.weighted(apart)
-        columns["v"][:, number] = cells.domains.within(z, totals, squares)
-        columns["v_wr"][:, number] = cells.domains.weighted(apart, rows_wr)
-        touched = cells.domains.hit(heads)
-        columns["psus"][:, number], columns["strata"][:, number] = touched
-        plain = squares if plain is None else plain
-        columns["vr"][:, number] = responses.single(cells.domains, plain, heads)
-        del z
+
+    def add(part: Part) -> None:
+        answers, codes = data.answers[:, part.rows], table.shape[2]
+        mine, weights = weighted.part(part), weighted.weight[part.rows]
+        base, square = part.domain * codes, weights**2
+        for number in np.flatnonzero(count.n[part.numbers].any(axis=0)).tolist():
+            at = base + answers[number]
+            counted = np.tile(count.carries[number].astype(float), part.size).take(at)
+            effect = table[part.numbers, number].ravel().take(at)
+            z = mine.influence(effect)
+            heads, totals, squares = part.totals(counted), part.totals(z), part.squares(z)
+            apart = part.apart(totals)
+            plain = squares if mine.is_plain else part.squares(weights * effect)
+            found = (
+                part.within(z, totals, squares),
+                part.weighted(apart),
+                part.weighted(apart, rows_wr),
+                responses.single(part, plain, heads),
+                *part.hit(heads),
+                np.add.reduceat(square * counted, part.row_ends - part.heads),
+            )
+            for name, values in zip(kinds, found, strict=True):
+                columns[name][part.numbers, number] = values
+
+    cells.parts.each(add)
     columns["v"] += columns["v_first"]
-    return _assemble(count, cells, weighted, columns, squares_kish)
-
-
-def _sum_w2(count: Tally, number: int, weight: Floats, at: Ints) -> Floats:
-    """By cell: sum of squared weights over the answers with a coefficient."""
-    cells, _, codes = count.heads.shape
-    squares = sums(at, weight**2, cells * codes).reshape(cells, codes)
-    total: Floats = (squares * count.carries[number]).sum(axis=1)
-    return total
+    return _assemble(count, cells, weighted, columns)
 
 
 def _with_replacement(design: Design) -> Floats:
@@ -246,7 +251,7 @@ def _with_replacement(design: Design) -> Floats:
 
 
 def _assemble(
-    count: Tally, cells: Cells, weighted: Calibrated, columns: dict[str, Floats], sum_w2: Floats
+    count: Tally, cells: Cells, weighted: Calibrated, columns: dict[str, Floats]
 ) -> Estimates:
     mean = np.where(weighted.usable_cells[:, None], count.mean, np.nan)
     status = _statuses(count, cells)
@@ -261,7 +266,7 @@ def _assemble(
         s2 = n / (n - 1) * spread / count.sum_w
         deff_wr = np.where(ok, columns["v"] / (s2 / n), np.nan)
         deff = np.where(ok & (count.sum_w > n), deff_wr / (1 - n / count.sum_w), np.nan)
-        kish = np.where(n > 0, n * sum_w2 / count.sum_w**2, np.nan)
+        kish = np.where(n > 0, n * columns["sum_w2"] / count.sum_w**2, np.nan)
     return Estimates(
         status,
         cells.rows,

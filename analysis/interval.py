@@ -25,11 +25,12 @@ def t_quantile(df: Numbers, level: float) -> Any:
     """The two-sided t quantile; df may be broken, NaN below or at 0."""
     df = np.asarray(df, dtype=float)
     safe = np.where(df > 0, df, 1.0)
-    far = np.isinf(safe)
+    each, at = np.unique(safe, return_inverse=True)  # few, where df is PSUs less strata
+    far = np.isinf(each)
     value = np.where(
-        far, ndtri((1 + level) / 2), stdtrit(np.where(far, 1.0, safe), (1 + level) / 2)
+        far, ndtri((1 + level) / 2), stdtrit(np.where(far, 1.0, each), (1 + level) / 2)
     )
-    return np.where(df > 0, value, np.nan)[()]
+    return np.where(df > 0, value[at].reshape(df.shape), np.nan)[()]
 
 
 def student(mean: Numbers, se: Numbers, df: Numbers, level: float) -> Pair:

@@ -14,8 +14,6 @@ not rate it, is a nonrespondent to it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -23,6 +21,8 @@ import numpy as np
 from analysis.arrays import Bools, Floats, Ints, counts, group_ids, small, sums
 from analysis.design import Domains
 from analysis.model import Dataset
+from analysis.pairs import PairSums
+from analysis.parts import Part, Parts
 
 
 @dataclass(frozen=True)
@@ -53,13 +53,13 @@ class Responses:
         """f_k: the share of each row's stratum and PSU that was drawn."""
         return np.asarray(self.domains.fraction[self.domains.cluster[rows]])
 
-    def single(self, domains: Domains, squares: Floats, heads: Floats) -> Floats:
+    def single(self, part: Part, squares: Floats, heads: Floats) -> Floats:
         """VR_qq by cell for one question, from squared influences and answers by cluster."""
-        n = sums(domains.block, heads, len(self.persons))
-        missed = 1 - n / self.persons
-        total = sums(domains.block, domains.fraction * squares, len(n)) * missed
-        by_cell = sums(self.cell_of_block, total, domains.size)
-        answers = sums(self.cell_of_block, n, domains.size)
+        n = part.by_block(heads)
+        missed = 1 - n / self.persons[part.at_blocks]
+        total = part.by_block(part.fraction * squares) * missed
+        by_cell = sums(part.domain_of_block, total, part.size)
+        answers = sums(part.domain_of_block, n, part.size)
         return by_cell * np.where(answers > 1, answers / np.maximum(answers - 1, 1), 1.0)
 
     @property
@@ -67,51 +67,54 @@ class Responses:
         """The block of each row."""
         return small(self.domains.block)[self.domains.cluster]
 
-    @cached_property
-    def _rows_of_block(self) -> list[Any]:
-        """The rows of each block: a slice where the file is in that order, else their numbers."""
-        block, blocks = self.block, np.arange(len(self.persons) + 1)
-        if bool((block[1:] >= block[:-1]).all()):
-            ends = np.searchsorted(block, blocks).tolist()
-            return [slice(*pair) for pair in pairwise(ends)]
-        order = np.argsort(block, kind="stable")
-        ends = np.searchsorted(block[order], blocks).tolist()
-        return [order[slice(*pair)] for pair in pairwise(ends)]
-
-    def composite(self, tables: Floats, weight: Floats, carries: Bools, cells: Bools) -> Floats:
+    def composite(self, tables: Floats, weight: Floats, carries: Bools, parts: Parts) -> Floats:
         """VR by cell of a sum over questions.
 
         `tables` (cells, questions, codes) hold each answer's part of the composite before its
-        weight; `carries` (questions, codes) says which answers count; `cells` which to compute.
+        weight; `carries` (questions, codes) says which answers count.
         """
-        out = np.zeros(len(cells))
+        out = np.zeros(len(tables))
         n = self.answered_in_cell
         correction = np.where(n > 1, np.sqrt(n / np.maximum(n - 1, 1)), 1.0)
-        used = (tables != 0).any(axis=2)
-        tables = tables * correction[..., None]
-        codes = tables.shape[2]
-        for block, rows in enumerate(self._rows_of_block):
-            cell = self.cell_of_block[block]
-            questions = np.flatnonzero(used[cell])
-            if not cells[cell] or not len(questions):
-                continue
-            at = self._answers_in(rows, questions)
-            at += np.arange(len(questions))[:, None] * codes
-            answered = carries[questions].astype(float).ravel().take(at)
-            if answered.sum(axis=1).min() == self.persons[block]:
-                continue
-            scale = weight[rows] * np.sqrt(self.fraction(rows))
-            z = tables[cell, questions].ravel().take(at) * scale
-            out[cell] += pairs_in_block(z, answered, float(self.persons[block])).sum()
+        tables, used = tables * correction[..., None], (tables != 0).any(axis=2)
+
+        def add(part: Part) -> None:
+            questions = np.flatnonzero(used[part.numbers].any(axis=0))
+            if len(questions):
+                out[part.numbers] = self._part(part, questions, tables, weight, carries)
+
+        parts.each(add)
         return out
 
-    def _answers_in(self, rows: Any, questions: Ints) -> Any:
-        answers = self.data.answers
-        if len(questions) == len(answers):
-            return answers[:, rows].astype(np.int64)
-        if isinstance(rows, slice):
-            return answers[questions, rows].astype(np.int64)
-        return answers[questions[:, None], rows].astype(np.int64)
+    def _part(
+        self, part: Part, questions: Ints, tables: Floats, weight: Floats, carries: Bools
+    ) -> Floats:
+        answers, base = self.data.answers[:, part.rows], part.domain * tables.shape[2]
+        scale = weight[part.rows] * np.sqrt(part.fraction[part.cluster])
+        worth = [np.ascontiguousarray(tables[part.numbers, each]).ravel() for each in questions]
+        counted = [np.tile(carries[each], part.size) for each in questions]
+
+        def look(rows: Any) -> tuple[Floats, Bools]:
+            cell, factor = base[rows], scale[rows]
+            z = np.empty((len(questions), len(cell)))
+            answered = np.empty(z.shape, dtype=bool)
+            for at, number in enumerate(questions):
+                place = cell + answers[number, rows]
+                np.take(worth[at], place, out=z[at], mode="clip")
+                np.take(counted[at], place, out=answered[at], mode="clip")
+            z *= factor
+            return z, answered
+
+        ends = np.cumsum(part.rows_in_block)
+        return self._added(part, PairSums(len(questions), ends, look))
+
+    def _added(self, part: Part, found: PairSums) -> Floats:
+        same = found.first == found.second
+        heads, both = found.both[same], found.both
+        expected = heads[found.first] * heads[found.second]
+        missed = 1 - expected / (self.persons[part.at_blocks] * np.maximum(both, 1))
+        value = found.products * missed * (both > 0) * np.where(same, 1.0, 2.0)[:, None]
+        return sums(part.domain_of_block, value.sum(axis=0), part.size)
 
 
 def pairs_in_block(z: Floats, answered: Floats, persons: float) -> Floats:

@@ -23,10 +23,9 @@ from analysis.design import LonelyRule
 from analysis.estimate import STATUSES, ZERO, Cells, Estimates, Tally, estimates, tally
 from analysis.model import Dataset
 from analysis.nonresponse import Responses
+from analysis.parts import FEW, ROWS, in_threads
 from analysis.problems import Problem, ProblemsFound
 from analysis.weights import Calibrated, WeightKind, calibrate
-
-AT_ONCE = 1_000_000  # rows, so that ten million of them need no more room than one
 
 
 @dataclass(frozen=True)
@@ -198,7 +197,7 @@ class _Scoring:
     def scorecard(self) -> Scorecard:
         z, by_cell = self._influence(self.made.tables), self.made.used
         v = self._by_group(self.cells.domains.variance(z), by_cell)
-        vr = self._by_group(self._response_variance(self.made.tables, by_cell), by_cell)
+        vr = self._by_group(self._response_variance(self.made.tables), by_cell)
         total = self._total(z, v)
         void = np.isnan(self.made.score)
         units = self._points(
@@ -234,18 +233,21 @@ class _Scoring:
 
     def _influence(self, tables: Floats) -> Floats:
         """By row: its influence on its unit's points."""
-        codes, effect = tables.shape[2], np.zeros(self.data.rows)
+        effect, codes = np.zeros(self.data.rows), tables.shape[2]
         own = [(n, np.ascontiguousarray(tables[:, n]).ravel()) for n in range(tables.shape[1])]
-        for start in range(0, self.data.rows, AT_ONCE):
-            rows = slice(start, start + AT_ONCE)
+
+        def add(start: int) -> None:
+            rows = slice(start, start + ROWS)
             base = self.data.cell[rows].astype(np.int64) * codes
             for number, table in own:
                 effect[rows] += table.take(base + self.data.answers[number, rows])
+
+        in_threads(add, range(0, self.data.rows, ROWS), few=self.data.rows < FEW)
         return self.weighted.influence(effect, spent=True)
 
-    def _response_variance(self, tables: Floats, used: Bools) -> Floats:
+    def _response_variance(self, tables: Floats) -> Floats:
         return self.responses.composite(
-            tables, self.weighted.weight, self.count.carries, np.asarray(used.any(axis=1))
+            tables, self.weighted.weight, self.count.carries, self.cells.parts
         )
 
     def _by_group(self, by_cell: Floats, used: Bools) -> Floats:
@@ -370,7 +372,7 @@ class _Scoring:
         np.logical_or.at(used, (share.cells, share.questions[None, :]), share.parts > 0)
         z = self._influence(tables)
         v = self._by_group(self.cells.domains.variance(z), used)
-        vr = self._by_group(self._response_variance(tables, used), used)
+        vr = self._by_group(self._response_variance(tables), used)
         return v, vr, self._total(z, v)
 
 

@@ -9,13 +9,14 @@ variables, weighted by the base weights (Deville and Särndal 1992).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
 
 from analysis.arrays import Bools, Floats, Ints, sums
 from analysis.model import Dataset, Population
+from analysis.parts import Part
 
 WeightKind = Literal["base", "poststratified", "raked"]
 SWEEPS = 5000
@@ -68,6 +69,18 @@ class Calibrated:
                     effect[part.rows], part.indicators, self.base[part.rows]
                 )
         return self.weight * left
+
+    def part(self, part: Part) -> Calibrated:
+        """The same for the rows of some whole cells."""
+        whole, places = part.whole_rows, {cell: at for at, cell in enumerate(part.numbers.tolist())}
+        own = []
+        for each in self.parts:
+            if each.cell in places and each.indicators is not None:
+                rows = np.flatnonzero(part.domain == places[each.cell])
+                order = np.searchsorted(each.rows, whole[rows])
+                own.append(replace(each, rows=rows, indicators=each.indicators[order]))
+        base, weight = self.base[part.rows], self.weight[part.rows]
+        return Calibrated(base, weight, self.usable_cells, tuple(own))
 
 
 def calibrate(

@@ -1,0 +1,146 @@
+"""Rows taken a few whole domains at a time, so that what is worked out for them stays small.
+
+A part fits a processor's cache, and parts do not touch each other: threads take them in any order
+while every sum is made in the order of the file. So the bytes of a result depend neither on the
+number of processors nor on their make.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+
+from analysis.arrays import Ints, counts, small
+from analysis.design import Domains
+
+ROWS = 32_768
+"""A part holds so many rows, or one domain that has more."""
+THREADS = 4
+FEW = 100_000
+"""Rows for which it does not pay to start threads."""
+
+
+class Stretches:
+    """Stretches of something, put one behind the other.
+
+    `shifts` is what the numbers of each stretch lose thereby; `positions` takes them out.
+    """
+
+    def __init__(self, starts: Ints, lengths: Ints, order: Ints | None) -> None:
+        self.lengths = lengths
+        self.shifts = starts - (np.cumsum(lengths) - lengths)
+        filled, total = self.shifts[lengths > 0], int(lengths.sum())
+        if (filled == filled[:1]).all():
+            first = int(filled[0]) if len(filled) else 0
+            self.positions: Any = slice(first, first + total)
+        else:
+            self.positions = np.arange(total) + np.repeat(self.shifts, lengths)
+        if order is not None:
+            self.positions = order[self.positions]
+
+
+class Spans:
+    """For each domain the stretch that is its own, of something put in order by domain."""
+
+    def __init__(self, lengths: Ints, order: Ints | None = None) -> None:
+        self.lengths, self.order = lengths, order
+        self.starts = np.cumsum(lengths) - lengths
+
+    def of(self, domains: Ints) -> Stretches:
+        """The stretches of some domains."""
+        return Stretches(self.starts[domains], self.lengths[domains], self.order)
+
+
+class Part(Domains):
+    """Some whole domains of another `Domains`, numbered anew from 0.
+
+    `numbers`, `at_blocks` and `rows` are its domains, blocks and rows in the whole; the rows of a
+    block stand together and those of a domain too, which has `heads` rows and ends at `row_ends`.
+    """
+
+    def __init__(self, whole: Domains, spans: Sequence[Spans], numbers: Ints) -> None:
+        rows, clusters, blocks = (kind.of(numbers) for kind in spans)
+        self.design, self.size, self.numbers = whole.design, len(numbers), numbers
+        self.rows, self.at_blocks = rows.positions, blocks.positions
+        self.heads, self.row_ends = rows.lengths, np.cumsum(rows.lengths)
+        self.clusters, self.blocks = int(clusters.lengths.sum()), int(blocks.lengths.sum())
+        self.domain = np.repeat(np.arange(self.size), rows.lengths)
+        self.cluster = whole.cluster[self.rows] - clusters.shifts[self.domain]
+        self.domain_of_cluster = np.repeat(np.arange(self.size), clusters.lengths)
+        self.psu_of_cluster = whole.psu_of_cluster[clusters.positions]
+        self.block = whole.block[clusters.positions] - blocks.shifts[self.domain_of_cluster]
+        self.domain_of_block = np.repeat(np.arange(self.size), blocks.lengths)
+        self.stratum_of_block = whole.stratum_of_block[self.at_blocks]
+        self.clusters_in_block = counts(self.block, self.blocks)
+        self.rows_in_block = counts(self.block[self.cluster], self.blocks)
+        self.unusable = whole.unusable[numbers]
+        self._person = whole.person_in(self.rows, self.cluster)
+
+    @property
+    def whole_rows(self) -> Ints:
+        """The numbers of its rows in the whole."""
+        rows = self.rows
+        return np.arange(rows.start, rows.stop) if isinstance(rows, slice) else rows
+
+
+class Parts:
+    """All rows in parts; domains whose numbers leave the same rest by `kinds` come together."""
+
+    def __init__(self, whole: Domains, kinds: int) -> None:
+        self.whole = whole
+        block = small(whole.block)[whole.cluster]
+        heads = counts(block, whole.blocks)
+        order = None if (block[1:] >= block[:-1]).all() else in_order(block, whole.blocks)
+        rows = np.zeros(whole.size, dtype=np.int64)
+        np.add.at(rows, whole.domain_of_block, heads)
+        clusters = counts(whole.domain_of_cluster, whole.size)
+        blocks = counts(whole.domain_of_block, whole.size)
+        self._spans = (Spans(rows, order), Spans(clusters), Spans(blocks))
+        self._numbers, self._few = packed(rows, kinds), len(block) < FEW
+
+    def each(self, work: Callable[[Part], None]) -> None:
+        """Do some work on every part; where its results belong is for the work to know."""
+
+        def one(numbers: Ints) -> None:
+            work(Part(self.whole, self._spans, numbers))
+
+        in_threads(one, self._numbers, few=self._few)
+
+
+def packed(rows: Ints, kinds: int) -> list[Ints]:
+    """Domains that have rows, as many together as make a part."""
+    found: list[Ints] = []
+    for kind in range(kinds):
+        numbers = np.arange(kind, len(rows), kinds)
+        numbers = numbers[rows[numbers] > 0]
+        part = (np.cumsum(rows[numbers]) - 1) // ROWS
+        found += np.split(numbers, np.flatnonzero(np.diff(part)) + 1) if len(numbers) else []
+    return found
+
+
+def in_order(block: Ints, blocks: int) -> Ints:
+    """The rows block by block, in each as they come."""
+    kind: Any = np.uint16 if blocks < 2**16 else block.dtype  # NumPy counts where two bytes do
+    return small(np.argsort(block.astype(kind), kind="stable"))
+
+
+def in_threads(work: Callable[[Any], None], items: Sequence[Any], *, few: bool) -> None:
+    """Do some work on every item, by as many threads as there are processors."""
+    workers = min(THREADS, len(items), processors())
+    if few or workers < 2:
+        for item in items:
+            work(item)
+        return
+    with ThreadPoolExecutor(workers) as pool:
+        for done in [pool.submit(work, item) for item in items]:
+            done.result()
+
+
+def processors() -> int:
+    """How many processors this process may use."""
+    allowed = getattr(os, "sched_getaffinity", None)
+    return len(allowed(0)) if allowed else os.cpu_count() or 1

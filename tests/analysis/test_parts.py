@@ -1,0 +1,107 @@
+"""Rows are taken in parts, by any number of threads, and nothing shows it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analysis import dataset, estimate, export, pairs, parts, score
+from analysis.arrays import counts, group_ids, sums
+from analysis.design import Design
+from analysis.pairs import PairSums
+from analysis.parts import Parts
+
+REFERENCE = Path(__file__).resolve().parents[1] / "reference"
+KEYS = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 9)), min_size=1, max_size=60)
+
+
+def design_of(rng, rows):
+    """Two samples that serve three domains, strata and PSUs in any order."""
+    sample = rng.integers(0, 2, rows)
+    stratum, _ = group_ids(sample, rng.integers(0, 3, rows))
+    psu, first = group_ids(stratum, rng.integers(0, 8, rows))
+    strata, psus = stratum.max() + 1, len(first)
+    person = np.arange(rows)
+    made = Design(sample, stratum, psu, person, np.full(strata, 50.0), np.full(psus, np.nan))
+    return made, rng.integers(0, 3, rows)
+
+
+@pytest.mark.parametrize("order", ["as it comes", "domain by domain"])
+def test_a_part_gives_the_variance_that_the_whole_gives(order, monkeypatch):
+    monkeypatch.setattr(parts, "ROWS", 40)
+    rng = np.random.default_rng(7)
+    design, domain = design_of(rng, 300)
+    domain = np.sort(domain) if order == "domain by domain" else domain
+    whole, z = design.domains(domain, 3), rng.normal(size=300)
+    found, seen = np.zeros(3), []
+
+    def add(part):
+        found[part.numbers] = part.variance(z[part.rows])
+        seen.extend(part.whole_rows.tolist())
+
+    Parts(whole, 1).each(add)
+    assert sorted(seen) == list(range(300))
+    assert found == pytest.approx(whole.variance(z), rel=1e-12)
+
+
+@pytest.mark.parametrize("piece", [64, 8192])
+def test_sums_of_pairs_are_those_of_the_matrix_product(piece, monkeypatch):
+    monkeypatch.setattr(pairs, "PIECE", piece)
+    rng = np.random.default_rng(3)
+    ends = np.cumsum([1, 5, 100, 32, 300, 2])
+    z, answered = rng.normal(size=(4, ends[-1])), rng.random((4, ends[-1])) < 0.8
+    made = PairSums(4, ends, lambda rows: (z[:, rows].copy(), answered[:, rows].copy()))
+    for block, (begin, end) in enumerate(zip([0, *ends[:-1]], ends, strict=True)):
+        own, there = z[:, begin:end], answered[:, begin:end].astype(int)
+        product = (own @ own.T)[made.first, made.second]
+        assert made.products[:, block] == pytest.approx(product, rel=1e-12)
+        assert made.both[:, block].tolist() == (there @ there.T)[made.first, made.second].tolist()
+
+
+@pytest.mark.parametrize("name", ["missing", "edge", "matrix"])
+def test_threads_and_small_parts_change_no_byte(name, monkeypatch, tmp_path):
+    settings = score.Settings(lonely_psu="average", missing="renormalise")
+    export.write(score.score(dataset.read(REFERENCE / name), settings), tmp_path / "one")
+    for module in (parts, score, estimate, dataset):
+        monkeypatch.setattr(module, "FEW", 0)
+    monkeypatch.setattr(parts, "ROWS", 20)
+    monkeypatch.setattr(parts, "processors", lambda: 3)
+    export.write(score.score(dataset.read(REFERENCE / name), settings), tmp_path / "many")
+    for file in (tmp_path / "one").iterdir():
+        assert file.read_bytes() == (tmp_path / "many" / file.name).read_bytes()
+
+
+def test_the_kernels_of_a_matrix_library_change_no_score(tmp_path):
+    """OpenBLAS adds up in an order of its own on each make of processor."""
+    for kernel in ("Nehalem", "Haswell"):
+        command = [sys.executable, "-m", "analysis", "score", REFERENCE / "missing"]
+        environment = os.environ | {"OPENBLAS_CORETYPE": kernel}
+        subprocess.run([*command, "--out", tmp_path / kernel], env=environment, check=True)
+    for name in ("units.csv", "criteria.csv", "estimates.csv", "covariance.csv"):
+        here, there = (tmp_path / kernel / name for kernel in ("Nehalem", "Haswell"))
+        assert here.read_bytes() == there.read_bytes()
+
+
+@given(KEYS, st.booleans())
+def test_combinations_are_numbered_in_order_with_their_first_row(keys, in_order):
+    rows = np.array(sorted(keys) if in_order else keys).repeat(3, axis=0)
+    ids, first = group_ids(rows[:, 0], rows[:, 1])
+    _, expected, inverse = np.unique(rows, axis=0, return_index=True, return_inverse=True)
+    assert first.tolist() == expected.tolist()
+    assert ids.tolist() == inverse.ravel().tolist()
+
+
+def test_long_files_are_added_up_a_stretch_at_a_time(monkeypatch):
+    rng = np.random.default_rng(5)
+    ids, values = rng.integers(3, 9, 1000), rng.normal(size=1000)
+    whole = sums(ids, values**2, 12), counts(ids, 12)
+    monkeypatch.setattr("analysis.arrays.AT_ONCE", 64)
+    assert sums(ids, values, 12, squared=True) == pytest.approx(whole[0], rel=1e-12)
+    assert counts(ids, 12).tolist() == whole[1].tolist()
