@@ -145,9 +145,11 @@ def design(
 ) -> None:
     """Population sizes agree within strata and PSUs, and are not below what was drawn."""
     _differing(table, "fpc1", psus, design.psus_there[design.stratum], "stratum", problems)
-    mixed = _mixed_stages(table, design, persons, problems)
-    if not mixed:
-        _differing(table, "fpc2", persons, design.persons_there[design.psu], "PSU", problems)
+    first = design.persons_there[design.psu]
+    alike = not _unequal(persons, first).any() and not _has_mixed_samples(design)
+    mixed = not alike and _mixed_stages(table, design, persons, problems)
+    if not alike and not mixed:
+        _differing(table, "fpc2", persons, first, "PSU", problems)
     _too_few(
         table,
         "fpc1",
@@ -172,8 +174,7 @@ def design(
 def _differing(
     table: Table, name: str, values: Floats, first: Floats, where: str, problems: list[Problem]
 ) -> None:
-    differs = (values != first) & ~(np.isnan(values) & np.isnan(first))
-    for row in _each(differs) if table.has(name) else ():
+    for row in _each(_unequal(values, first)) if table.has(name) else ():
         text = table[name].text(row)
         problems.append(
             table.problem(
@@ -184,6 +185,19 @@ def _differing(
                 f"a {where} has one size in the population",
             )
         )
+
+
+def _unequal(values: Floats, first: Floats) -> Bools:
+    """Where two numbers differ; blank is like blank."""
+    differs: Bools = values != first
+    differs[differs] = ~(np.isnan(values[differs]) & np.isnan(first[differs]))
+    return differs
+
+
+def _has_mixed_samples(design: Design) -> bool:
+    """Whether some PSUs of a sample have a second stage and others none."""
+    sample, blank = design.sample_of_stratum[design.stratum_of_psu], np.isnan(design.persons_there)
+    return bool(np.any(np.isin(sample[blank], sample[~blank])))
 
 
 def _mixed_stages(table: Table, design: Design, persons: Floats, problems: list[Problem]) -> bool:

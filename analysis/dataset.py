@@ -14,9 +14,10 @@ from pathlib import Path
 import numpy as np
 
 from analysis import checks, framefile, modesfile
-from analysis.arrays import Bools, Codes, Ints, first_rows, group_ids, small
+from analysis.arrays import Bools, Codes, Floats, Ints, first_rows, group_ids, small
 from analysis.design import Design
 from analysis.model import Dataset, FrameRow, Population
+from analysis.parts import FEW, in_threads
 from analysis.plain_csv import read_plain
 from analysis.problems import Problem, ProblemsFound, closest
 from analysis.scheme import Scheme, read_scheme
@@ -210,7 +211,9 @@ class _Assembly:
         if self.frame_table is None:
             return
         listed = {unit * len(self.groups) + group for unit, group in frame}
-        strange = sound & ~np.isin(cell, list(listed))
+        known = np.zeros(len(self.units) * len(self.groups), dtype=bool)
+        known[list(listed)] = True
+        strange = sound & ~known[cell]
         for row in np.flatnonzero(strange)[:MOST_OF_A_KIND]:
             unit, group = self.table["unit"].text(row), self.table["group"].text(row)
             self.problems.append(
@@ -252,21 +255,24 @@ class _Assembly:
         most = max((len(question.options) for question in self.scheme.questions), default=0)
         kind = np.uint8 if most < 255 else np.uint16
         answers = np.zeros((len(self.scheme.questions), self.table.rows), dtype=kind)
-        for number, question in enumerate(self.scheme.questions):
-            answers[number] = checks.answer_codes(self.table, question, self.problems)
+        found: list[list[Problem]] = [[] for _ in self.scheme.questions]
+
+        def read(number: int) -> None:
+            question = self.scheme.questions[number]
+            answers[number] = checks.answer_codes(self.table, question, found[number])
             self.table.forget(question.name)
+
+        in_threads(read, range(len(answers)), few=self.table.rows < FEW)
+        self.problems.extend(problem for part in found for problem in part)
         return answers
 
     def _design(self, cell: Ints) -> Design:
         there, persons = checks.population_sizes(self.table, self.problems)
-        sample, stratum, psu, person = self._places(cell)
-        design = Design(
-            sample, stratum, psu, person, there[first_rows(stratum)], persons[first_rows(psu)]
-        )
+        design = self._placed(cell, there, persons)
         checks.design(self.table, design, there, persons, self.problems)
         return design
 
-    def _places(self, cell: Ints) -> tuple[Ints, Ints, Ints, Ints]:
+    def _placed(self, cell: Ints, there: Floats, persons: Floats) -> Design:
         key = cell
         if self.table.has("sample"):
             column = self.table["sample"]
@@ -275,7 +281,7 @@ class _Assembly:
                 blank, cell, len(self.units) * len(self.groups) + column.codes.astype(np.int64)
             )
         sample, _ = group_ids(key)
-        stratum, _ = group_ids(sample, small(self.table["stratum"].codes))
-        psu, _ = group_ids(stratum, small(self.table["psu"].codes))
+        stratum, first = group_ids(sample, small(self.table["stratum"].codes))
+        psu, first_of_psu = group_ids(stratum, small(self.table["psu"].codes))
         person, _ = group_ids(psu, small(self.table["resp_id"].codes))
-        return sample, stratum, psu, person
+        return Design(sample, stratum, psu, person, there[first], persons[first_of_psu])

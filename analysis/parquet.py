@@ -6,13 +6,15 @@ columns stay numbers.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from analysis.arrays import Floats, small
+from analysis.arrays import Floats
 from analysis.problems import Problem, closest
 from analysis.table import Column, Table
 
@@ -31,12 +33,9 @@ class ArrowLabels(Sequence[str]):
         return "" if at == len(self.values) else str(self.values[at].as_py())
 
     def __contains__(self, label: object) -> bool:
-        from pyarrow import compute  # the optional extra
-
         if label != "":
             return any(label == known for known in self)
-        shortest = compute.min(compute.binary_length(self.values)).as_py()
-        return self.blank or shortest == 0
+        return self.blank or bool((_lengths(self.values) == 0).any())
 
     def __iter__(self) -> Iterator[str]:
         yield from map(str, self.values.to_pylist())
@@ -74,21 +73,41 @@ def read_parquet(path: Path, required: Sequence[str], problems: list[Problem]) -
         )
     if missing:
         return None
-    rows = content.metadata.num_rows
-    columns = _Columns(content, schema)
-    return Table(str(path), columns, rows, small(np.arange(1, rows + 1)), _Values(content, schema))
+    rows, read = content.metadata.num_rows, _Reader(path, content, _texts(schema)).column
+    columns, values = _Columns(read, schema.names), _Values(read, schema)
+    lines = np.arange(1, rows + 1, dtype=_kind(rows + 1))
+    return Table(str(path), columns, rows, lines, values)
+
+
+class _Reader:
+    """Reads columns of a file; each thread through an opening of its own."""
+
+    def __init__(self, path: Path, content: Any, texts: list[str]) -> None:
+        self._path, self._metadata, self._texts = path, content.metadata, texts
+        self._own = threading.local()
+        self._own.content = content
+
+    def column(self, name: str) -> Any:
+        """All rows of a column, as Arrow has them."""
+        from pyarrow import parquet  # the optional extra
+
+        if not hasattr(self._own, "content"):
+            self._own.content = parquet.ParquetFile(
+                self._path, metadata=self._metadata, read_dictionary=self._texts, pre_buffer=False
+            )
+        return self._own.content.read([name], use_threads=False).column(0)
 
 
 class _Columns(dict[str, Column]):
     """Columns that are read when they are asked for, so that a million answers stay small."""
 
-    def __init__(self, content: Any, schema: Any) -> None:
-        super().__init__(dict.fromkeys(schema.names, Column(np.empty(0, dtype=np.int64), ())))
-        self._content, self._unread = content, set(schema.names)
+    def __init__(self, read: Callable[[str], Any], names: Sequence[str]) -> None:
+        super().__init__(dict.fromkeys(names, Column(np.empty(0, dtype=np.int64), ())))
+        self._read, self._unread = read, set(names)
 
     def __getitem__(self, name: str) -> Column:
         if name in self._unread:
-            data = self._content.read([name], use_threads=False).column(0)
+            data = self._read(name)
             self[name] = all_different(data) or labelled(data)
         return super().__getitem__(name)
 
@@ -100,17 +119,17 @@ class _Columns(dict[str, Column]):
 class _Values(Mapping[str, Floats]):
     """Columns of numbers, read when they are asked for."""
 
-    def __init__(self, content: Any, schema: Any) -> None:
+    def __init__(self, read: Callable[[str], Any], schema: Any) -> None:
         import pyarrow as pa  # the optional extra
 
         kinds = (pa.types.is_floating, pa.types.is_integer)
-        self._content = content
+        self._read = read
         self._names = [f.name for f in schema if any(is_(f.type) for is_ in kinds)]
 
     def __getitem__(self, name: str) -> Floats:
         if name not in self._names:
             raise KeyError(name)
-        return _numbers(self._content.read([name], use_threads=False).column(0))
+        return _numbers(self._read(name))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)
@@ -124,7 +143,7 @@ def labelled(data: Any) -> Column:
     import pyarrow as pa  # the optional extra
 
     if pa.types.is_floating(data.type):
-        return Column(small(np.arange(len(data))), _Texts(_numbers(data)))
+        return Column(np.arange(len(data), dtype=_kind(len(data))), _Texts(_numbers(data)))
     if not pa.types.is_dictionary(data.type):
         data = data.cast(pa.string()).dictionary_encode()
     packed = data.unify_dictionaries()
@@ -155,29 +174,57 @@ def all_different(data: Any) -> Column | None:
 
     if not pa.types.is_string(data.type) and not pa.types.is_large_string(data.type):
         return None
-    hashes = [_hashes(chunk) for chunk in data.chunks]
-    if not hashes or any(part is None for part in hashes):
+    texts = [_texts_of_one_length(chunk) for chunk in data.chunks]
+    if not texts or any(part is None for part in texts):
         return None
-    ordered = np.sort(np.concatenate(hashes))
-    if (ordered[1:] == ordered[:-1]).any():
-        return None
+    if not _are_rising(texts):
+        ordered = np.sort(np.concatenate([_hashes(part) for part in texts]))
+        if (ordered[1:] == ordered[:-1]).any():
+            return None
     labels = data.chunk(0) if data.num_chunks == 1 else pa.concat_arrays(data.chunks)
-    return Column(small(np.arange(len(labels))), ArrowLabels(labels))
+    return Column(np.arange(len(labels), dtype=_kind(len(labels))), ArrowLabels(labels))
 
 
-def _hashes(chunk: Any) -> Any:
-    """Eight bytes for each text of a chunk, the texts themselves where they are short."""
-    from pyarrow import compute  # the optional extra
+def _kind(size: int) -> Any:
+    return np.int32 if size < 2**31 else np.int64
 
-    extent = compute.min_max(compute.binary_length(chunk)).as_py()
-    width = extent["min"] or 0
-    if chunk.null_count or not width or width != extent["max"]:
+
+def _offsets(texts: Any) -> Any:
+    """Where each text begins in the buffer of all texts, and the last one ends."""
+    kind: Any = np.int64 if str(texts.type) == "large_string" else np.int32
+    at = texts.offset * kind().itemsize
+    size = len(texts) + 1 if len(texts) else 0
+    return np.frombuffer(texts.buffers()[1], kind, size, at) if size else np.zeros(1, kind)
+
+
+def _lengths(texts: Any) -> Any:
+    """Bytes of each text."""
+    return np.diff(_offsets(texts))
+
+
+def _texts_of_one_length(chunk: Any) -> Any:
+    """The texts of a chunk as NumPy sees them; None when they are not of one length."""
+    lengths = _lengths(chunk)
+    width = int(lengths[0]) if len(lengths) else 0
+    if chunk.null_count or not width or (lengths != width).any():
         return None
-    kind = np.int64 if str(chunk.type) == "large_string" else np.int32
-    first = int(np.frombuffer(chunk.buffers()[1], kind, 1, chunk.offset * kind().itemsize)[0])
-    text = np.frombuffer(chunk.buffers()[2], np.uint8, len(chunk) * width, first)
-    padded = np.zeros((len(chunk), -(-width // 8) * 8), dtype=np.uint8)
-    padded[:, :width] = text.reshape(len(chunk), width)
+    first = int(_offsets(chunk)[0])
+    return np.frombuffer(chunk.buffers()[2], f"S{width}", len(chunk), first)
+
+
+def _are_rising(parts: list[Any]) -> bool:
+    """Whether each text comes after the one before, in the order of their bytes."""
+    if len({part.dtype for part in parts}) > 1:
+        return False
+    seams = all(left[-1] < right[0] for left, right in pairwise(parts))
+    return seams and all((part[1:] > part[:-1]).all() for part in parts)
+
+
+def _hashes(texts: Any) -> Any:
+    """Eight bytes for each text, the text itself where it is short."""
+    width = texts.dtype.itemsize
+    padded = np.zeros((len(texts), -(-width // 8) * 8), dtype=np.uint8)
+    padded[:, :width] = texts.view(np.uint8).reshape(len(texts), width)
     words = padded.view(np.uint64)
     mixed = words[:, 0].copy()
     for word in words.T[1:]:
@@ -189,7 +236,9 @@ def _numbers(data: Any) -> Floats:
     """A column of numbers as floats, NaN where blank."""
     import pyarrow as pa  # the optional extra
 
-    parts = [_plain(chunk.cast(pa.float64()), np.float64, np.nan) for chunk in data.chunks]
+    if data.type != pa.float64():
+        data = data.cast(pa.float64())
+    parts = [_plain(chunk, np.float64, np.nan) for chunk in data.chunks]
     return np.concatenate(parts) if parts else np.empty(0)
 
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 CHUNK = 50_000
 MOST_OF_A_KIND = 1000
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+PLAIN = re.compile(r"[\d.\n]*", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -97,22 +98,34 @@ class Table:
             given = self.values[name]
             return np.where(np.isnan(given), blank, given)
         column = self.columns[name]
-        values = np.empty(len(column.labels))
-        wrong = []
-        for position, label in enumerate(column.labels):
-            number = to_number(label)
-            values[position] = blank if label == "" else np.nan if number is None else number
-            if label != "" and number is None:
-                wrong.append(position)
+        labels = list(column.labels)
+        plain = _plain_numbers(labels, blank)
+        if plain is not None:
+            return plain[column.codes]
+        read = [to_number(label) for label in labels]
+        wrong = [at for at, n in enumerate(read) if n is None and labels[at] != ""]
         for row in column.rows_of(wrong) if wrong else ():
             problems.append(self._not_a_number(row, name))
-        return values[column.codes]
+        by_label = np.array([np.nan if number is None else number for number in read])
+        by_label[[label == "" for label in labels]] = blank
+        return by_label[column.codes]
 
     def _not_a_number(self, row: int, name: str) -> Problem:
         text = self.columns[name].text(row)
         comma = "write a decimal point, not a comma" if "," in text else ""
         help = comma or "write a plain finite number, such as 12 or 0.25"
         return self.problem("not-a-number", f"`{name}` is `{text}`, not a number", row, name, help)
+
+
+def _plain_numbers(labels: list[str], blank: float) -> Floats | None:
+    """Labels of digits and points only, or blank, as numbers; None where one is another."""
+    if not PLAIN.fullmatch("\n".join(labels)):
+        return None
+    try:
+        values = np.array([float(label) if label else np.nan for label in labels])
+    except ValueError:
+        return None
+    return None if np.isinf(values).any() else np.where(np.isnan(values), blank, values)
 
 
 def to_number(text: str) -> float | None:
