@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -44,7 +45,7 @@ class Share:
         """Points by unit; NaN where the criterion does not count."""
         return self.criterion.max_points * self.ratio
 
-    @property
+    @cached_property
     def counts(self) -> Bools:
         """Units for which the criterion counts."""
         return ~np.isnan(self.ratio)
@@ -60,7 +61,7 @@ class Composition:
     tables: Floats
     used: Bools
 
-    @property
+    @cached_property
     def complete(self) -> Bools:
         """Units for which every criterion counts."""
         return np.asarray(np.all([share.counts for share in self.shares], axis=0))

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from analysis import checks, framefile, modesfile
-from analysis.arrays import Bools, Codes, Floats, Ints, first_rows, group_ids, small
+from analysis.arrays import Bools, Codes, Floats, Ints, group_ids, small
 from analysis.design import Design
 from analysis.model import Dataset, FrameRow, Population
 from analysis.parts import FEW, in_threads

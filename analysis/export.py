@@ -10,7 +10,7 @@ import csv
 import hashlib
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -18,39 +18,61 @@ from typing import Any
 import numpy as np
 
 from analysis import response_rates, weights
+from analysis.arrays import Floats
 from analysis.estimate import STATUSES
 from analysis.fieldwork_tables import class_rows, mode_rows, rate_parts, trimming
+from analysis.jkn import Jkn
 from analysis.league import League, Rules, league
+from analysis.long_tables import LongTable
 from analysis.score import Points, Scorecard
 
 Row = dict[str, Any]
 VERSION = "0.1.0"
-TABLES = (
+PARTS = (
+    "settings",
+    "level",
     "units",
     "criteria",
     "estimates",
+    "covariance",
+    "covariance_nr",
     "ranks",
     "bands",
     "rates",
     "rates_by_mode",
     "calibration",
+    "notes",
     "response_classes",
+    "difference_df",
 )
+SHORT = ("units", "ranks", "bands", "rates", "rates_by_mode", "calibration", "response_classes")
 PLAIN = frozenset({float, int, str, type(None)})  # what csv writes as we would
 
 
 def results(card: Scorecard, table: League | None = None) -> dict[str, Any]:
     """The content of scores.json."""
     table = table or league(card)
+    again = _jackknife(card)
+    found = _short(card, table, again)
+    found |= {name: part.rows() for name, part in _long(card, again).items()}
     units = list(card.data.units)
-    found = {
+    for name, values in _matrices(card, table).items():
+        found[name] = {"units": units, "matrix": _matrix(values)}
+    return {name: found[name] for name in PARTS if name in found}
+
+
+def _jackknife(card: Scorecard) -> Jkn | None:
+    if card.settings.variance != "jkn":
+        return None
+    return Jkn.of(card)
+
+
+def _short(card: Scorecard, table: League, again: Jkn | None) -> dict[str, Any]:
+    """The parts of scores.json that are not long."""
+    found: dict[str, Any] = {
         "settings": asdict(card.settings) | asdict(table.rules),
         "level": card.settings.level,
         "units": unit_rows(card, table),
-        "criteria": criterion_rows(card),
-        "estimates": estimate_rows(card),
-        "covariance": {"units": units, "matrix": _matrix(card.covariance)},
-        "covariance_nr": {"units": units, "matrix": _matrix(table.covariance_nr)},
         "ranks": table.rank_rows(),
         "bands": table.band_rows(),
         "rates": rate_rows(card),
@@ -60,42 +82,49 @@ def results(card: Scorecard, table: League | None = None) -> dict[str, Any]:
     }
     if card.classes:
         found["response_classes"] = class_rows(card)
-    if card.settings.variance == "jkn":
-        _add_jackknife(card, found)
-    if table.shared:
-        found["difference_df"] = {"units": units, "matrix": _matrix(table.df)}
+    if again is not None:
+        for unit, row in enumerate(found["units"]):
+            row.update(again.unit(unit), flags=[*row["flags"], *again.flags(unit)])
     return found
 
 
-def _add_jackknife(card: Scorecard, found: Row) -> None:
-    """Columns and flags of the jackknife beside the linearised standard errors."""
-    from analysis.jkn import Jkn  # only this option replicates
+def _long(card: Scorecard, again: Jkn | None) -> dict[str, LongTable]:
+    """The parts with a row for each criterion or question of each unit."""
+    estimates = estimate_table(card)
+    if again is not None:
+        places = np.ndindex(card.estimates.mean.shape)
+        rows = [again.estimate(cell, question) for cell, question in places]
+        estimates = LongTable(estimates.columns | {name: [r[name] for r in rows] for name in JKN})
+    return {"criteria": criterion_table(card), "estimates": estimates}
 
-    again, asked = Jkn.of(card), len(card.data.questions)
-    for unit, row in enumerate(found["units"]):
-        row.update(again.unit(unit), flags=[*row["flags"], *again.flags(unit)])
-    for at, row in enumerate(found["estimates"]):
-        row.update(again.estimate(*divmod(at, asked)))
+
+def _matrices(card: Scorecard, table: League) -> dict[str, Floats]:
+    """The parts with a number for each pair of units."""
+    found = {"covariance": card.covariance, "covariance_nr": table.covariance_nr}
+    return found | ({"difference_df": table.df} if table.shared else {})
 
 
 def write(card: Scorecard, out: Path, rules: Rules | None = None) -> list[str]:
     """Write scores.json, its CSV tables and manifest.json into a folder; returns the notes."""
     out.mkdir(parents=True, exist_ok=True)
-    table = league(card, rules)
-    found = results(card, table)
-    write_json(out / "scores.json", found)
-    for name in (name for name in TABLES if name in found):
+    table, again, units = league(card, rules), _jackknife(card), card.data.units
+    found, long = _short(card, table, again), _long(card, again)
+    texts = {name: as_json(part) for name, part in found.items()}
+    texts |= {name: part.json() for name, part in long.items()}
+    for name, values in _matrices(card, table).items():
+        square = LongTable(dict(zip(units, _matrix(values.T), strict=True)))
+        texts[name] = f'{{"units":{as_json(units)},"matrix":{square.json_lists()}}}'
+        if name != "difference_df":
+            long[name] = square.after("unit", units)
+    parts = (f'"{name}":{texts[name]}' for name in PARTS if name in texts)
+    _write(out / "scores.json", "{" + ",".join(parts) + "}\n")
+    for name in (name for name in SHORT if name in found):
         write_csv(out / f"{name}.csv", found[name])
-    write_columns(out / "pairs.csv", table.pair_columns())
-    for name in ("covariance", "covariance_nr"):
-        _write_matrix(out / f"{name}.csv", **found[name])
+    long["pairs"] = LongTable(table.pair_columns())
+    for name, columns in long.items():
+        _write(out / f"{name}.csv", columns.csv())
     write_manifest(out, card.data.fingerprints, found["settings"])
     return table.notes
-
-
-def _write_matrix(path: Path, units: list[str], matrix: list[list[float | None]]) -> None:
-    rows = zip(units, matrix, strict=True)
-    write_csv(path, [{"unit": unit} | dict(zip(units, row, strict=True)) for unit, row in rows])
 
 
 def write_manifest(out: Path, inputs: Mapping[str, str], settings: Mapping[str, Any]) -> None:
@@ -115,34 +144,18 @@ def write_manifest(out: Path, inputs: Mapping[str, str], settings: Mapping[str, 
     )
 
 
+def as_json(content: Any) -> str:
+    """JSON that refuses NaN."""
+    return json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
 def write_json(path: Path, content: Any) -> None:
-    """Write JSON that refuses NaN."""
-    text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    path.write_text(text + "\n", encoding="utf-8", newline="\n")
+    """Write JSON."""
+    _write(path, as_json(content) + "\n")
 
 
-def write_columns(path: Path, columns: Mapping[str, Sequence[Any]]) -> None:
-    """Write a long table whose columns hold text, finite numbers or nothing, or truths."""
-    texts = [
-        map(_quoted if column and isinstance(column[0], str) else _writer(column), column)
-        for column in columns.values()
-    ]
-    lines = map(",".join, zip(*texts, strict=True))
-    content = "\n".join([",".join(columns), *lines]) + "\n"
-    path.write_text(content, encoding="utf-8", newline="\n")
-
-
-def _writer(column: Sequence[Any]) -> Callable[[Any], str]:
-    return _or_blank if None in column else str
-
-
-def _or_blank(value: Any) -> str:
-    return "" if value is None else str(value)
-
-
-def _quoted(text: str) -> str:
-    plain = not set(text) & set(',"\r\n')
-    return text if plain else '"' + text.replace('"', '""') + '"'
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")
 
 
 def write_csv(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -183,8 +196,7 @@ def _matrix(values: np.ndarray[Any, Any]) -> list[list[float | None]]:
 
 
 def _points(points: Points, at: Any) -> Row:
-    names = ("score", "se", "se_nr", "df", "lo", "hi")
-    return {name: number(getattr(points, name)[at]) for name in names}
+    return {name: number(getattr(points, name)[at]) for name in POINTS}
 
 
 def unit_rows(card: Scorecard, table: League | None = None) -> list[Row]:
@@ -219,20 +231,20 @@ def _unit_status(card: Scorecard, unit: int) -> str:
     return "ok"
 
 
-def criterion_rows(card: Scorecard) -> list[Row]:
+def criterion_table(card: Scorecard) -> LongTable:
     """A row for each unit and criterion."""
-    return [
-        {
-            "unit": name,
-            "criterion": criterion.name,
-            **_points(card.criteria, (unit, at)),
-            "max_points": criterion.max_points,
-        }
-        for unit, name in enumerate(card.data.units)
-        for at, criterion in enumerate(card.data.criteria)
-    ]
+    units, criteria = card.data.units, card.data.criteria
+    columns: dict[str, Any] = {
+        "unit": [unit for unit in units for _ in criteria],
+        "criterion": [criterion.name for criterion in criteria] * len(units),
+    }
+    columns |= {name: _finite(getattr(card.criteria, name)) for name in POINTS}
+    columns["max_points"] = [criterion.max_points for criterion in criteria] * len(units)
+    return LongTable(columns)
 
 
+JKN = ("se_jkn", "se_jkn_nofpc", "jkn_reason")
+POINTS = ("score", "se", "se_nr", "df", "lo", "hi")
 WHOLE = ("n", "n_blank", "n_nocoef", "n_psu", "n_strata", "df")
 BROKEN = (
     "sum_w",
@@ -249,7 +261,7 @@ BROKEN = (
 )
 
 
-def estimate_rows(card: Scorecard) -> list[Row]:
+def estimate_table(card: Scorecard) -> LongTable:
     """A row for each unit, group and question."""
     found, data = card.estimates, card.data
     asked = len(data.questions)
@@ -266,7 +278,7 @@ def estimate_rows(card: Scorecard) -> list[Row]:
     }
     columns |= {name: getattr(found, name).astype(int).ravel().tolist() for name in WHOLE}
     columns |= {name: _finite(getattr(found, name)) for name in BROKEN}
-    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    return LongTable(columns)
 
 
 def _finite(values: np.ndarray[Any, Any]) -> list[float | None]:
