@@ -10,7 +10,7 @@ import csv
 import hashlib
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -54,7 +54,7 @@ def results(card: Scorecard, table: League | None = None) -> dict[str, Any]:
     table = table or league(card)
     again = _jackknife(card)
     found = _short(card, table, again)
-    found |= {name: part.rows() for name, part in _long(card, again).items()}
+    found |= {name: part.rows() for name, part in _long(card, again)}
     units = list(card.data.units)
     for name, values in _matrices(card, table).items():
         found[name] = {"units": units, "matrix": _matrix(values)}
@@ -88,14 +88,15 @@ def _short(card: Scorecard, table: League, again: Jkn | None) -> dict[str, Any]:
     return found
 
 
-def _long(card: Scorecard, again: Jkn | None) -> dict[str, LongTable]:
-    """The parts with a row for each criterion or question of each unit."""
+def _long(card: Scorecard, again: Jkn | None) -> Iterator[tuple[str, LongTable]]:
+    """The parts with a row for each criterion or question of each unit: one at a time, not small."""
+    yield "criteria", criterion_table(card)
     estimates = estimate_table(card)
     if again is not None:
         places = np.ndindex(card.estimates.mean.shape)
         rows = [again.estimate(cell, question) for cell, question in places]
         estimates = LongTable(estimates.columns | {name: [r[name] for r in rows] for name in JKN})
-    return {"criteria": criterion_table(card), "estimates": estimates}
+    yield "estimates", estimates
 
 
 def _matrices(card: Scorecard, table: League) -> dict[str, Floats]:
@@ -107,24 +108,36 @@ def _matrices(card: Scorecard, table: League) -> dict[str, Floats]:
 def write(card: Scorecard, out: Path, rules: Rules | None = None) -> list[str]:
     """Write scores.json, its CSV tables and manifest.json into a folder; returns the notes."""
     out.mkdir(parents=True, exist_ok=True)
-    table, again, units = league(card, rules), _jackknife(card), card.data.units
-    found, long = _short(card, table, again), _long(card, again)
+    table, again = league(card, rules), _jackknife(card)
+    found = _short(card, table, again)
     texts = {name: as_json(part) for name, part in found.items()}
-    texts |= {name: part.json() for name, part in long.items()}
+    for name, part in _long(card, again):
+        texts[name] = _written(out / f"{name}.csv", part)
     for name, values in _matrices(card, table).items():
-        square = LongTable(dict(zip(units, _matrix(values.T), strict=True)))
-        texts[name] = f'{{"units":{as_json(units)},"matrix":{square.json_lists()}}}'
-        if name != "difference_df":
-            long[name] = square.after("unit", units)
-    parts = (f'"{name}":{texts[name]}' for name in PARTS if name in texts)
-    _write(out / "scores.json", "{" + ",".join(parts) + "}\n")
+        texts[name] = _square_written(out / f"{name}.csv", card.data.units, values)
+    _write(out / "scores.json", "{", *_joined(texts), "}\n")
     for name in (name for name in SHORT if name in found):
         write_csv(out / f"{name}.csv", found[name])
-    long["pairs"] = LongTable(table.pair_columns())
-    for name, columns in long.items():
-        _write(out / f"{name}.csv", columns.csv())
+    _write(out / "pairs.csv", LongTable(table.pair_columns()).csv())
     write_manifest(out, card.data.fingerprints, found["settings"])
     return table.notes
+
+
+def _written(path: Path, table: LongTable) -> str:
+    """Write a table as CSV; the same as JSON."""
+    _write(path, table.csv())
+    return table.json()
+
+
+def _square_written(path: Path, units: Sequence[str], values: Floats) -> str:
+    table = LongTable(dict(zip(units, _matrix(values.T), strict=True)))
+    _write(path, table.after("unit", units).csv())
+    return f'{{"units":{as_json(list(units))},"matrix":{table.json_lists()}}}'
+
+
+def _joined(texts: dict[str, str]) -> Iterator[str]:
+    for name in (name for name in PARTS if name in texts):
+        yield f'{"" if name == PARTS[0] else ","}"{name}":{texts.pop(name)}'
 
 
 def write_manifest(out: Path, inputs: Mapping[str, str], settings: Mapping[str, Any]) -> None:
@@ -154,8 +167,9 @@ def write_json(path: Path, content: Any) -> None:
     _write(path, as_json(content) + "\n")
 
 
-def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8", newline="\n")
+def _write(path: Path, *texts: str) -> None:
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        file.writelines(texts)
 
 
 def write_csv(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:

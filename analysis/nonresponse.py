@@ -92,16 +92,16 @@ class Responses:
         answers, base = self.data.answers[:, part.rows], part.domain * tables.shape[2]
         scale = weight[part.rows] * np.sqrt(part.fraction[part.cluster])
         worth = [np.ascontiguousarray(tables[part.numbers, each]).ravel() for each in questions]
-        counted = [np.tile(carries[each], part.size) for each in questions]
+        plain = carries[questions][:, 1:].all(axis=1)  # whoever did not skip the question counts
 
         def look(rows: Any) -> tuple[Floats, Bools]:
             cell, factor = base[rows], scale[rows]
             z = np.empty((len(questions), len(cell)))
             answered = np.empty(z.shape, dtype=bool)
             for at, number in enumerate(questions):
-                place = cell + answers[number, rows]
-                np.take(worth[at], place, out=z[at], mode="clip")
-                np.take(counted[at], place, out=answered[at], mode="clip")
+                given = answers[number, rows]
+                np.take(worth[at], cell + given, out=z[at], mode="clip")
+                answered[at] = given > 0 if plain[at] else carries[number, given]
             z *= factor
             return z, answered
 

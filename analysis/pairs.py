@@ -14,7 +14,7 @@ import numpy as np
 
 from analysis.arrays import Bools, Floats, Ints
 
-PIECE = 8192
+PIECE = 4096
 WORD = 32
 
 

@@ -20,7 +20,7 @@ from analysis.design import Domains
 ROWS = 32_768
 """A part holds so many rows, or one domain that has more."""
 THREADS = 4
-FEW = 100_000
+FEW = 50_000
 """Rows for which it does not pay to start threads."""
 
 

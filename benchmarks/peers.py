@@ -1,12 +1,13 @@
 """The same scores and standard errors by us, by R survey, by svy and by samplics, in one run.
 
-    python -m benchmarks.peers [--ratings 10000 100000] [--units 300] [--venv FOLDER]
+    python -m benchmarks.peers [--ratings 10000 100000 1000000] [--units 300] [--venv FOLDER]
 
 svy 0.35.0 and samplics 0.6.1 are installed on demand into FOLDER (a throw-away environment by
 default). No peer makes the linearised variable of a composite score, so it is made by us and handed
 to svy and samplics: they only add it up by unit, with its error. R does everything itself, by the
-release's reproduce.R. We read, check, and compute all means, covariances and scores. A peer that
-takes longer than --patience seconds is stopped, and that is said.
+release's reproduce.R. We read, check, and compute all means, covariances and scores, from the CSV
+file that R reads and from the same rows as Parquet. A peer that takes longer than --patience
+seconds is stopped, and that is said. "times" is a line's seconds over ours from Parquet.
 """
 
 from __future__ import annotations
@@ -44,6 +45,19 @@ there = np.where(np.isnan(design.persons_there), design.persons_drawn, design.pe
 np.savez(sys.argv[2], z=card.influence, unit=card.data.unit, stratum=design.stratum,
          psu=design.psu, person=design.person, first=design.psus_there[design.stratum],
          second=there[design.psu], names=np.array(card.data.units))
+"""
+
+FLOOR = """
+import json, sys, time
+from pathlib import Path
+start = time.perf_counter()
+import pandas, pyarrow.parquet
+loaded = time.perf_counter()
+if (Path(sys.argv[1]) / "respondents.parquet").exists():
+    pyarrow.parquet.read_table(sys.argv[1] + "/respondents.parquet")
+else:
+    pandas.read_csv(sys.argv[1] + "/respondents.csv", dtype=str, keep_default_na=False)
+print(json.dumps({"seconds": time.perf_counter() - loaded, "se": {}}))
 """
 
 SVY = """
@@ -86,13 +100,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--ratings", type=int, nargs="+", default=[10_000, 100_000])
+    parser.add_argument("--ratings", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
     parser.add_argument("--units", type=int, default=300)
     parser.add_argument("--venv", type=Path, help="where the peers are, or are put")
-    parser.add_argument("--patience", type=float, default=300)
+    parser.add_argument("--patience", type=float, default=120)
     given = parser.parse_args()
-    print("| ratings | by | seconds | largest relative difference of the SE |")
-    print("|---:|---|---:|---|")
+    print("| ratings | by | seconds | times | largest relative difference of the SE |")
+    print("|---:|---|---:|---:|---|")
     with tempfile.TemporaryDirectory() as work:
         python = peers(given.venv or Path(work) / "peers")
         for ratings in given.ratings:
@@ -110,23 +124,23 @@ def peers(folder: Path) -> Path:
 
 def compare(work: Path, python: Path, ratings: int, units: int, patience: float) -> None:
     """One size: a line for each."""
-    folder, handed = work / f"data-{ratings}", work / f"z-{ratings}.npz"
-    make(folder, ratings, units, as_csv=True)
-    ours = asked([sys.executable, "-c", OURS, str(folder), str(handed)], patience)
-    say(ratings, "analysis: read CSV, check, compute everything", ours, ours)
-    say(
-        ratings,
-        "svy 0.35.0: total of our z by unit",
-        asked([python, "-c", SVY, handed], patience),
-        ours,
-    )
-    found = asked([python, "-c", SAMPLICS, handed], patience)
-    say(ratings, "samplics 0.6.1: total of our z by unit, one stage", found, ours)
-    if shutil.which("Rscript"):
-        found = by_r(folder, work / "r.csv", patience)
-        say(ratings, "R survey: reproduce.R, reads CSV, scores and SE", found, ours)
-    else:
-        print(f"| {ratings:,} | R survey | not here | |")
+    csv_folder, packed = work / f"csv-{ratings}", work / f"parquet-{ratings}"
+    handed = work / f"z-{ratings}.npz"
+    make(csv_folder, ratings, units, as_csv=True)
+    make(packed, ratings, units, as_csv=False)
+    here = sys.executable
+    ours = asked([here, "-c", OURS, packed, handed], patience)
+    lines = {
+        "analysis: all, from Parquet": ours,
+        "floor: pyarrow reads the Parquet columns": asked([here, "-c", FLOOR, packed], patience),
+        "analysis: all, from CSV": asked([here, "-c", OURS, csv_folder, handed], patience),
+        "floor: pandas reads the CSV": asked([here, "-c", FLOOR, csv_folder], patience),
+        "svy 0.35.0: total of our z by unit": asked([python, "-c", SVY, handed], patience),
+        "samplics 0.6.1: the same, one stage": asked([python, "-c", SAMPLICS, handed], patience),
+        "R survey: reproduce.R, reads CSV": by_r(csv_folder, work / "r.csv", patience),
+    }
+    for by, found in lines.items():
+        say(ratings, by, found, ours)
 
 
 def asked(command: list[object], patience: float) -> dict[str, object] | str:
@@ -143,6 +157,8 @@ def asked(command: list[object], patience: float) -> dict[str, object] | str:
 
 
 def by_r(folder: Path, out: Path, patience: float) -> dict[str, object] | str:
+    if not shutil.which("Rscript"):
+        return "not here"
     command = ["Rscript", REPRODUCE, folder, "--missing", "strict", "--out", out]
     start = time.perf_counter()
     try:
@@ -160,12 +176,17 @@ def by_r(folder: Path, out: Path, patience: float) -> dict[str, object] | str:
 
 def say(ratings: int, by: str, found: dict | str, ours: dict | str) -> None:
     if isinstance(found, str) or isinstance(ours, str):
-        print(f"| {ratings:,} | {by} | {found} | |", flush=True)
+        print(f"| {ratings:,} | {by} | {found} | | |", flush=True)
         return
     pairs = [(found["se"][u], se) for u, se in ours["se"].items() if u in found["se"]]
+    apart = f"{_apart(pairs):.0e}" if pairs else ""
+    times = found["seconds"] / ours["seconds"]
+    print(f"| {ratings:,} | {by} | {found['seconds']:.2f} | {times:.1f} | {apart} |", flush=True)
+
+
+def _apart(pairs: list) -> float:
     theirs, own = np.array(pairs, dtype=float).T
-    apart = np.nanmax(np.abs(theirs / own - 1))
-    print(f"| {ratings:,} | {by} | {found['seconds']:.2f} | {apart:.1e} |", flush=True)
+    return float(np.nanmax(np.abs(theirs / own - 1)))
 
 
 if __name__ == "__main__":
