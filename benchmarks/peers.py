@@ -128,19 +128,20 @@ def compare(work: Path, python: Path, ratings: int, units: int, patience: float)
     handed = work / f"z-{ratings}.npz"
     make(csv_folder, ratings, units, as_csv=True)
     make(packed, ratings, units, as_csv=False)
-    here = sys.executable
-    ours = asked([here, "-c", OURS, packed, handed], patience)
-    lines = {
-        "analysis: all, from Parquet": ours,
-        "floor: pyarrow reads the Parquet columns": asked([here, "-c", FLOOR, packed], patience),
-        "analysis: all, from CSV": asked([here, "-c", OURS, csv_folder, handed], patience),
-        "floor: pandas reads the CSV": asked([here, "-c", FLOOR, csv_folder], patience),
-        "svy 0.35.0: total of our z by unit": asked([python, "-c", SVY, handed], patience),
-        "samplics 0.6.1: the same, one stage": asked([python, "-c", SAMPLICS, handed], patience),
-        "R survey: reproduce.R, reads CSV": by_r(csv_folder, work / "r.csv", patience),
+    here = [sys.executable, "-c"]
+    ours = asked([*here, OURS, packed, handed], patience)
+    say(ratings, "analysis: all, from Parquet", ours, ours)
+    commands = {
+        "floor: pyarrow reads the Parquet columns": [*here, FLOOR, packed],
+        "analysis: all, from CSV": [*here, OURS, csv_folder, work / "again.npz"],
+        "floor: pandas reads the CSV": [*here, FLOOR, csv_folder],
+        "svy 0.35.0: total of our z by unit": [python, "-c", SVY, handed],
+        "samplics 0.6.1: the same, one stage": [python, "-c", SAMPLICS, handed],
     }
-    for by, found in lines.items():
-        say(ratings, by, found, ours)
+    for by, command in commands.items():
+        say(ratings, by, asked(command, patience), ours)
+    found = by_r(csv_folder, work / "r.csv", patience)
+    say(ratings, "R survey: reproduce.R, reads CSV", found, ours)
 
 
 def asked(command: list[object], patience: float) -> dict[str, object] | str:

@@ -150,6 +150,12 @@ def test_scoring_needs_neither_flask_nor_a_database(tmp_path):
     assert done.returncode == 0, done.stderr
 
 
+def test_scoring_a_small_folder_waits_for_neither_pandas_nor_matplotlib_nor_arrow(tmp_path):
+    block = "sys.modules.update({n: None for n in ('pandas', 'matplotlib', 'pyarrow')})"
+    done = run("score", HERE / "clean", "--out", tmp_path, before=block)
+    assert done.returncode == 0, done.stderr
+
+
 def test_help_comes_in_under_a_second():
     begun = time.perf_counter()
     assert "score" in run("--help").stdout
