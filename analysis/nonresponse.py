@@ -92,7 +92,9 @@ class Responses:
         answers, base = self.data.answers[:, part.rows], part.domain * tables.shape[2]
         scale = weight[part.rows] * np.sqrt(part.fraction[part.cluster])
         worth = [np.ascontiguousarray(tables[part.numbers, each]).ravel() for each in questions]
-        plain = carries[questions][:, 1:].all(axis=1)  # whoever did not skip the question counts
+        plain = np.asarray(
+            carries[questions][:, 1:].all(axis=1)
+        )  # whoever did not skip the question counts
 
         def look(rows: Any) -> tuple[Floats, Bools]:
             cell, factor = base[rows], scale[rows]

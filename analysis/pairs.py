@@ -15,6 +15,7 @@ import numpy as np
 from analysis.arrays import Bools, Floats, Ints
 
 PIECE = 4096
+ALONE = 1024
 WORD = 32
 
 
@@ -39,32 +40,39 @@ class PairSums:
             self._multiply(z, starts, blocks)
             bits = np.packbits(answered, axis=1).view(np.uint32)
             shared = np.bitwise_count(bits[self.first] & bits[self.second])
-            self.both[:, blocks] += np.add.reduceat(shared, starts // WORD, axis=1, dtype=np.int64)
+            words = [0] if starts is None else starts // WORD
+            self.both[:, blocks] += np.add.reduceat(shared, words, axis=1, dtype=np.int64)
 
-    def _multiply(self, z: Floats, starts: Ints, blocks: slice) -> None:
+    def _multiply(self, z: Floats, starts: Ints | None, blocks: slice) -> None:
         room, row = np.empty_like(z), 0
-        for number in range(len(z)):
+        for number, values in enumerate(z):
             pairs = slice(row, row + len(z) - number)
-            np.multiply(z[number:], z[number], out=room[number:])
-            self.products[pairs, blocks] += np.add.reduceat(room[number:], starts, axis=1)
+            if starts is None:
+                found = np.einsum("ij,j->i", z[number:], values)[:, None]
+            else:
+                np.multiply(z[number:], values, out=room[number:])
+                found = np.add.reduceat(room[number:], starts, axis=1)
+            self.products[pairs, blocks] += found
             row = pairs.stop
 
 
-def _pieces(ends: Ints) -> Iterator[tuple[slice, Any, Bools | None, Ints]]:
-    """Blocks, positions, which of these are real (None: all), where each block starts among them.
+def _pieces(ends: Ints) -> Iterator[tuple[slice, Any, Bools | None, Ints | None]]:
+    """Blocks, positions, which are real (None: all), where blocks start among them (None: only 1).
 
-    Each block is filled up to whole words with its last row, which then is not real.
+    Each block is filled up to whole words with its last row, which then is not real. A long one
+    goes alone, so that how it is added up does not depend on its neighbours.
     """
     begins = np.concatenate(([0], ends[:-1]))
     lengths = -(-(ends - begins) // WORD) * WORD
-    total, at = np.cumsum(lengths), 0
+    longs, total, at = np.flatnonzero(lengths > ALONE), np.cumsum(lengths), 0
     while at < len(ends):
-        if lengths[at] > PIECE:
+        if lengths[at] > ALONE:
             yield from _slices(at, int(begins[at]), int(ends[at]))
             at += 1
             continue
         gone = int(total[at] - lengths[at])
         until = int(np.searchsorted(total, gone + PIECE, "right"))
+        until = min([until, *longs[longs > at][:1].tolist()])
         filled = lengths[at:until]
         starts = total[at:until] - filled - gone
         positions = np.arange(int(filled.sum())) + np.repeat(begins[at:until] - starts, filled)
@@ -73,12 +81,14 @@ def _pieces(ends: Ints) -> Iterator[tuple[slice, Any, Bools | None, Ints]]:
         at = until
 
 
-def _slices(block: int, begin: int, end: int) -> Iterator[tuple[slice, Any, Bools | None, Ints]]:
-    """The same of a block too long for one piece."""
-    here, start = slice(block, block + 1), np.zeros(1, dtype=np.int64)
+def _slices(
+    block: int, begin: int, end: int
+) -> Iterator[tuple[slice, Any, Bools | None, Ints | None]]:
+    """The same of a long block."""
+    here = slice(block, block + 1)
     whole = begin + (end - begin) // PIECE * PIECE
     for at in range(begin, whole, PIECE):
-        yield here, slice(at, at + PIECE), None, start
+        yield here, slice(at, at + PIECE), None, None
     if whole < end:
         positions = np.arange(whole, whole + -(-(end - whole) // WORD) * WORD)
-        yield here, np.minimum(positions, end - 1), positions < end, start
+        yield here, np.minimum(positions, end - 1), positions < end, None

@@ -107,14 +107,16 @@ def _cell(
 PHASES = """
 import json, sys, time
 from pathlib import Path
-clock, marks = time.perf_counter, [time.perf_counter()]
+clock = lambda: (time.perf_counter(), time.process_time())
+marks = [clock()]
 from analysis import dataset, export, score
 marks.append(clock())
 data = dataset.read(Path(sys.argv[1])); marks.append(clock())
 card = score.score(data); marks.append(clock())
 export.write(card, Path(sys.argv[2])); marks.append(clock())
-spent = [after - before for before, after in zip(marks, marks[1:])]
-steps = dict(zip(("import", "read", "compute", "write"), spent))
+steps, names = {}, ("import", "read", "compute", "write")
+for name, before, after in zip(names, marks, marks[1:]):
+    steps |= {name: after[0] - before[0], name + " CPU": after[1] - before[1]}
 """
 
 
@@ -154,7 +156,7 @@ def main() -> None:
 
 
 HEADER = (
-    *("ratings", "read", "compute", "write", "all with start", "CPU", "MiB"),
+    *("ratings", "read (CPU)", "compute (CPU)", "write (CPU)", "all with start", "CPU", "MiB"),
     *("floor: read", "with start", "MiB", "(read + compute) / floor"),
 )
 
@@ -167,7 +169,8 @@ def measured(folder: Path, out: Path, runs: int) -> str:
     bare = min((timed(floor) for _ in range(runs)), key=lambda run: run[0])
     steps, least = scored[3], bare[3]["read"]
     ratio = (steps["read"] + steps["compute"]) / least
-    cells = [f"{steps[name]:.2f}" for name in ("read", "compute", "write")]
+    phases = ("read", "compute", "write")
+    cells = [f"{steps[name]:.2f} ({steps[name + ' CPU']:.2f})" for name in phases]
     cells += [f"{scored[0]:.2f}", f"{scored[1]:.2f}", f"{scored[2]:.0f}"]
     cells += [f"{least:.2f}", f"{bare[0]:.2f}", f"{bare[2]:.0f}", f"{ratio:.1f}"]
     return " | ".join(cells)

@@ -54,6 +54,7 @@ def test_a_part_gives_the_variance_that_the_whole_gives(order, monkeypatch):
 @pytest.mark.parametrize("piece", [64, 8192])
 def test_sums_of_pairs_are_those_of_the_matrix_product(piece, monkeypatch):
     monkeypatch.setattr(pairs, "PIECE", piece)
+    monkeypatch.setattr(pairs, "ALONE", 64)
     rng = np.random.default_rng(3)
     ends = np.cumsum([1, 5, 100, 32, 300, 2])
     z, answered = rng.normal(size=(4, ends[-1])), rng.random((4, ends[-1])) < 0.8
