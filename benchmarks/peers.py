@@ -54,7 +54,7 @@ start = time.perf_counter()
 import pandas, pyarrow.parquet
 loaded = time.perf_counter()
 if (Path(sys.argv[1]) / "respondents.parquet").exists():
-    pyarrow.parquet.read_table(sys.argv[1] + "/respondents.parquet")
+    pyarrow.parquet.ParquetFile(sys.argv[1] + "/respondents.parquet").read()
 else:
     pandas.read_csv(sys.argv[1] + "/respondents.csv", dtype=str, keep_default_na=False)
 print(json.dumps({"seconds": time.perf_counter() - loaded, "se": {}}))

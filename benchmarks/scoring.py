@@ -41,7 +41,7 @@ folder = Path(sys.argv[1])
 if (folder / "respondents.parquet").exists():
     import pyarrow.parquet as pq
     start = time.perf_counter()
-    pq.read_table(folder / "respondents.parquet")
+    pq.ParquetFile(folder / "respondents.parquet").read()
 else:
     import pandas as pd
     start = time.perf_counter()
