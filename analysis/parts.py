@@ -17,7 +17,7 @@ import numpy as np
 from analysis.arrays import Ints, counts, small
 from analysis.design import Domains
 
-ROWS = 32_768
+ROWS = 65_536
 """A part holds so many rows, or one domain that has more."""
 THREADS = 4
 FEW = 50_000
