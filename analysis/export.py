@@ -89,7 +89,7 @@ def _short(card: Scorecard, table: League, again: Jkn | None) -> dict[str, Any]:
 
 
 def _long(card: Scorecard, again: Jkn | None) -> Iterator[tuple[str, LongTable]]:
-    """The parts with a row for each criterion or question of each unit: one at a time, not small."""
+    """The parts with a row for each criterion or question of each unit, a table at a time."""
     yield "criteria", criterion_table(card)
     estimates = estimate_table(card)
     if again is not None:
