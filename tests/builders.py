@@ -309,6 +309,34 @@ units:
     provenance: proposed
 """
 
+_MORE_WAYS = """\
+      - code: post
+        label:
+          vi: Qua bưu điện
+          en: By post
+      - code: friend
+        label:
+          vi: Nhờ người khác
+          en: Through somebody else
+      - code: other
+        stay: last
+        label:
+          vi: Cách khác
+          en: In another way
+      - code: none
+"""
+
+ORDERS_DRAWN: Mapping[str, Change] = {
+    "scales": ("      - code: none\n", _MORE_WAYS),
+    "council": ("scale: level4\n", "scale: level4\n        order: reverse\n"),
+    "citizens": [
+        ("scale: ways\n", "scale: ways\n        order: shuffle\n"),
+        ("scale: level4\n", "scale: level4\n        order: reverse\n"),
+    ],
+}
+"""Changes that let the order of options differ between forms: four ways shuffled, judgements from
+either end."""
+
 
 def study_texts(**changes: Change) -> dict[str, str]:
     """The five files of the tiny study, with changes by file stem: path -> text."""

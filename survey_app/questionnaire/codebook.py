@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import NamedTuple
 
+from survey_app.questionnaire import orders
 from survey_app.questionnaire.model import Criterion, Field, Item, Leaf, Option, Study, Text
 
 
@@ -73,10 +74,24 @@ def codebook(study: Study) -> list[Entry]:
     for leaf in study.index.leaves:
         earning.setdefault(leaf.question, []).append(leaf.code)
     return [
-        _entry(item, groups, option, earning.get(name, []))
-        for name, (item, groups) in _items(study).items()
-        for option in (item.scale.options if item.scale else (None,))
+        *_seed(study),
+        *(
+            _entry(item, groups, option, earning.get(name, []))
+            for name, (item, groups) in _items(study).items()
+            for option in (item.scale.options if item.scale else (None,))
+        ),
     ]
+
+
+def _seed(study: Study) -> list[Entry]:
+    """What `order_seed` means, where the order of options was drawn."""
+    groups = [group for group, form in study.questionnaires.items() if orders.has_drawn(form)]
+    said = (
+        "Số bốc ngẫu nhiên cho thứ tự phương án (option_orders.csv); trống: thứ tự như trong phiếu",
+        "Drawn number for the order of options (option_orders.csv); blank: the order as written",
+    )
+    blank = [""] * (len(Entry._fields) - 5)
+    return [Entry("order_seed", " ".join(groups), *said, "number", *blank)] if groups else []
 
 
 def options(study: Study) -> list[Worth]:

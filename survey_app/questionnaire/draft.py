@@ -32,6 +32,8 @@ class Draft:
     given: Given = field(default_factory=dict)
     skipped: frozenset[str] = frozenset()
     left: frozenset[str] = frozenset()
+    seed: int | None = None
+    """Of the order of options; None where none is drawn (survey_app.questionnaire.orders)."""
 
     def journey(self, questionnaire: Questionnaire) -> Journey:
         """The way through the questionnaire that these answers make."""
@@ -88,6 +90,7 @@ class Draft:
                 "given": self.given,
                 "skipped": sorted(self.skipped),
                 "left": sorted(self.left),
+                **({} if self.seed is None else {"seed": self.seed}),
             },
             ensure_ascii=False,
             separators=(",", ":"),
@@ -104,4 +107,5 @@ class Draft:
             kept["given"],
             frozenset(kept["skipped"]),
             frozenset(kept["left"]),
+            kept.get("seed"),
         )

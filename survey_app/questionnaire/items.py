@@ -11,8 +11,11 @@ from analysis.problems import closest
 from survey_app.questionnaire import audio, values
 from survey_app.questionnaire.document import Node
 from survey_app.questionnaire.model import ALWAYS, Condition, Item, Kind, Scale
+from survey_app.questionnaire.ordering import order
 
-_COLUMNS = "resp_id unit group sample stratum psu weight fpc1 fpc2 mode"
+_COLUMNS = (
+    "resp_id unit group sample stratum psu weight fpc1 fpc2 mode language pace position order_seed"
+)
 _FORM = "csrf_token go page skip lang"
 RESERVED = frozenset(f"{_COLUMNS} {_FORM}".split())
 """Columns of the data set and fields of the form: an item of that name would overwrite them."""
@@ -20,6 +23,7 @@ RESERVED = frozenset(f"{_COLUMNS} {_FORM}".split())
 _KINDS: tuple[Kind, ...] = ("choice", "choices", "number", "date", "text", "long_text")
 _KEYS_OF_KINDS = {
     "scale": ("choice", "choices"),
+    "order": ("choice", "choices"),
     "low": ("number",),
     "high": ("number",),
     "max_length": ("text", "long_text"),
@@ -60,6 +64,7 @@ def load_item(node: Node, asked: Asked, *, each_unit: bool) -> Item | None:
         "high",
         "max_length",
         "audio",
+        "order",
     )
     name = _name(node.need("item"))
     written = node.get("kind")
@@ -80,6 +85,7 @@ def load_item(node: Node, asked: Asked, *, each_unit: bool) -> Item | None:
         high=high,
         max_length=_max_length(node),
         audio=audio.recordings(node.get("audio"), asked.languages, asked.seek),
+        order=order(node, name, scale),
     )
     _check_topics(node)
     _check_keys(node, kind)

@@ -86,12 +86,13 @@ def _is_read(item: Item) -> bool:
     return item.scale is not None or item.kind not in ("choice", "choices")
 
 
-def _column(item: Item) -> tuple[str, str]:
-    return item.kind, item.scale.name if item.scale else ""
+def _column(item: Item) -> tuple[str, str, str]:
+    return item.kind, item.scale.name if item.scale else "", item.order
 
 
 def _said(item: Item) -> str:
-    return f"`{item.kind}` on scale `{item.scale.name}`" if item.scale else f"`{item.kind}`"
+    on = f" on scale `{item.scale.name}`" if item.scale else ""
+    return f"`{item.kind}`{on}" + (f" in order `{item.order}`" if item.order != "fixed" else "")
 
 
 def check_languages(index: Index, root: Node, spoken: Sequence[str]) -> None:

@@ -20,6 +20,7 @@ Kind = Literal["choice", "choices", "number", "date", "text", "long_text"]
 Provenance = Literal["quoted", "analogous", "proposed"]
 Assessed = Literal["self", "survey"]
 Average = Literal["equal", "pooled"]
+Order = Literal["fixed", "shuffle", "reverse"]
 
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.\-]{0,31}")
 """What a code (of an option, an item, a unit, a section) may be: it stands in URLs and CSV."""
@@ -27,17 +28,21 @@ CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.\-]{0,31}")
 
 @dataclass(frozen=True)
 class Option:
-    """One answer to choose. `coefficient` is what it is worth, 0 to 1; None is not counted."""
+    """One answer to choose. `coefficient` is what it is worth, 0 to 1; None is not counted.
+
+    `stays_last`: its place is at the end, however the others are shuffled ("something else").
+    """
 
     code: str
     label: Text
     coefficient: Decimal | None = None
     no_opinion: bool = False
+    stays_last: bool = False
 
 
 @dataclass(frozen=True)
 class Scale:
-    """A set of options, in the order in which they are shown.
+    """A set of options, in the order in which they are shown unless an item lets it differ.
 
     `best` says at which end the best option stands; None for a scale that is not scored.
     """
@@ -102,6 +107,8 @@ class Item:
     max_length: int = 1000
     audio: Mapping[str, Recording] = field(default_factory=dict)
     """Language -> what is asked, spoken."""
+    order: Order = "fixed"
+    """How the options stand: as written, or in an order drawn for each form (`orders`)."""
 
 
 @dataclass(frozen=True)

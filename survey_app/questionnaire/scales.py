@@ -17,6 +17,7 @@ from survey_app.questionnaire.model import Option, Scale
 
 Best = Literal["first", "last"]
 _ENDS: tuple[Best, ...] = ("first", "last")
+_LAST: tuple[Literal["last"], ...] = ("last",)
 _ONE = Decimal(1)
 
 
@@ -58,6 +59,7 @@ def _scale(
     options = tuple(_option(name, each, languages, best) for each in nodes)
     provenance, source = values.provenance(node, sources, needed=best is not None)
     _check_no_opinion_last(nodes, options)
+    _check_stays_last(nodes, options)
     _check_best(nodes, best)
     if best:
         _check_order(node, options, best)
@@ -65,12 +67,24 @@ def _scale(
 
 
 def _option(scale: str, node: Node, languages: Sequence[str], best: Best | None) -> Option:
-    node.only("code", "label", "coefficient", "no_opinion")
+    node.only("code", "label", "coefficient", "no_opinion", "stay")
     code = values.code(node.need("code"))
     values.distinct(node.need("code"), f"option of `{scale}`,", code)
     label = values.words(node.need("label"), languages)
     no_opinion = values.flag(node.get("no_opinion"))
-    return Option(code, label, _coefficient(node, code, best, no_opinion=no_opinion), no_opinion)
+    worth = _coefficient(node, code, best, no_opinion=no_opinion)
+    return Option(code, label, worth, no_opinion, _stays_last(node, code, best))
+
+
+def _stays_last(node: Node, code: str, best: Best | None) -> bool:
+    """`stay: last`: "something else" stands at the end also where the others are shuffled."""
+    written = node.get("stay")
+    if written is None:
+        return False
+    if best:
+        message = f"`{code}` has its place by what it is worth"
+        node.key("stay").problem("stay-on-scored-scale", message, "take `stay` out")
+    return values.one_of(written, _LAST, "last") == "last" and best is None
 
 
 def _coefficient(node: Node, code: str, best: Best | None, *, no_opinion: bool) -> Decimal | None:
@@ -103,6 +117,14 @@ def _check_no_opinion_last(nodes: Sequence[Node], options: Sequence[Option]) -> 
         if before.no_opinion and not after.no_opinion:
             message = f"`{before.code}` is no opinion, but another option follows it"
             node.problem("no-opinion-not-last", message, "move it to the end of the options")
+
+
+def _check_stays_last(nodes: Sequence[Node], options: Sequence[Option]) -> None:
+    for node, (before, after) in zip(nodes, pairwise(options), strict=False):
+        if before.stays_last and not (after.stays_last or after.no_opinion):
+            message = f"`{before.code}` stays last, but another option follows it"
+            help_ = "move it behind the options that may move, before those of no opinion"
+            node.key("stay").problem("stay-not-last", message, help_)
 
 
 def _check_order(node: Node, options: Sequence[Option], best: Best) -> None:

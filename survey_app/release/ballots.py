@@ -39,6 +39,7 @@ class Rated:
     language: str
     pace: str
     position: int
+    order_seed: int | None
     answers: Mapping[str, str]
 
     @property
@@ -107,6 +108,7 @@ def _rated(ballot: Mapping[str, Any], rating: Mapping[str, Any]) -> Rated:
         language=ballot["language"],
         pace=ballot["pace"],
         position=rating["position"],
+        order_seed=ballot["order_seed"],
         answers={**json.loads(ballot["about"]), **json.loads(rating["answers"])},
     )
 

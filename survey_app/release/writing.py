@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from survey_app.questionnaire import codebook, library
+from survey_app.questionnaire import codebook, library, orders
 from survey_app.questionnaire.model import Study
 from survey_app.release.ballots import Returned, returned
 from survey_app.release.frame import Frame, frame
@@ -90,7 +90,7 @@ def contents(connection: Connection, wave: Wave) -> dict[str, bytes]:
             ("unit", "name_vi", "name_en", "class"),
             ((unit.unit, unit.name_vi, unit.name_en, unit.unit_class) for unit in units),
         ),
-        **_respondents(sample, framed),
+        **_respondents(sample, framed, drawn=bool(orders.places(study))),
         "frame.csv": _csv(framed.columns, framed.rows),
         "frame_modes.csv": _csv(framed.mode_columns, framed.modes),
         **_points(connection, wave, study),
@@ -102,7 +102,9 @@ def contents(connection: Connection, wave: Wave) -> dict[str, bytes]:
 
 
 def _study_files(study: Study) -> dict[str, bytes]:
+    drawn = orders.places(study)
     return {
+        **({"option_orders.csv": _csv(orders.Place._fields, drawn)} if drawn else {}),
         "options.csv": _csv(codebook.Worth._fields, codebook.options(study)),
         "criteria.csv": _csv(
             (*codebook.Link._fields, "average"),
@@ -114,9 +116,10 @@ def _study_files(study: Study) -> dict[str, bytes]:
     }
 
 
-def _respondents(sample: Returned, framed: Frame) -> dict[str, bytes]:
+def _respondents(sample: Returned, framed: Frame, *, drawn: bool) -> dict[str, bytes]:
+    """`drawn`: some item shows its options in an order of chance, so each row says which."""
     columns = ("resp_id", "unit", "group", "sample", "stratum", "psu", "weight", "fpc1", "fpc2")
-    paradata = ("mode", "language", "pace", "position")
+    paradata = ("mode", "language", "pace", "position", *(["order_seed"] if drawn else []))
     rows = (
         [
             rating.resp_id,
@@ -126,17 +129,22 @@ def _respondents(sample: Returned, framed: Frame) -> dict[str, bytes]:
             rating.stratum,
             rating.psu,
             repr(float(framed.weight(rating))),
-            "" if rating.fpc1 is None else rating.fpc1,
-            "" if rating.fpc2 is None else rating.fpc2,
+            _or_blank(rating.fpc1),
+            _or_blank(rating.fpc2),
             rating.mode,
             rating.language,
             rating.pace,
             rating.position,
+            *([_or_blank(rating.order_seed)] if drawn else []),
             *(rating.answers.get(name, "") for name in sample.variables),
         ]
         for rating in sample.ratings
     )
     return {"respondents.csv": _csv((*columns, *paradata, *sample.variables), rows)}
+
+
+def _or_blank(number: int | None) -> int | str:
+    return "" if number is None else number
 
 
 def _points(connection: Connection, wave: Wave, study: Study) -> dict[str, bytes]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
+from survey_app.questionnaire import orders
 from survey_app.questionnaire.journey import ABOUT, Journey, Page
 from survey_app.questionnaire.model import Item
 from survey_app.respondent import pages
@@ -55,20 +56,18 @@ def _reviewed(visit: Visit, journey: Journey, shown: Page, *, many: bool) -> Any
         answers=None
         if brief
         else [
-            (pages.ask(visit, item, unit), _told(item, here.get(item.name, ""), visit.language))
+            (pages.ask(visit, item, unit), _told(visit, item, here.get(item.name, "")))
             for item in items
         ],
     )
 
 
-def _told(item: Item, answer: str, language: str) -> str:
-    """An answer in words."""
+def _told(visit: Visit, item: Item, answer: str) -> str:
+    """An answer in words; of several, in the order in which they were shown."""
     if item.scale is None:
-        return pages.as_typed(item, answer, language)
-    chosen = answer.split()
-    return "; ".join(
-        option.label[language] for option in item.scale.options if option.code in chosen
-    )
+        return pages.as_typed(item, answer, visit.language)
+    chosen, options = answer.split(), orders.shown(item, visit.seed)
+    return "; ".join(option.label[visit.language] for option in options if option.code in chosen)
 
 
 def receipt(visit: Visit) -> Drawn:

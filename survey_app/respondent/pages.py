@@ -17,6 +17,7 @@ from flask import current_app
 from markupsafe import Markup
 
 from survey_app.i18n import LANGUAGES, Words, choose
+from survey_app.questionnaire import orders
 from survey_app.questionnaire.answers import Refused
 from survey_app.questionnaire.journey import ABOUT, Journey, Page
 from survey_app.questionnaire.model import Item, Questionnaire
@@ -120,7 +121,8 @@ def page(visit: Visit, shown: Page) -> Drawn:
     if any(here.get(name) for name in asked):
         return Drawn(typed_page(visit, shown))
     many, steps = _rates_many(journey, shown), _steps(journey, shown)
-    what = (shown.key, shown.unit, asked, many, steps, shown.unit in journey.skipped)
+    order = tuple(orders.variant(item, visit.seed) for item in journey.asked(shown))
+    what = (shown.key, shown.unit, asked, many, steps, shown.unit in journey.skipped, order)
     return drawn(visit, what, lambda: typed_page(visit, shown), is_rare=many)
 
 
@@ -239,7 +241,8 @@ def _item(visit: Visit, item: Item, unit: str, answer: str, error: str) -> Marku
     if item.scale is None or error:  # what was typed, or crafted, is not kept
         return _item_html(visit, item, unit, answer, error)
     kept = visit.house.fragments
-    key = (visit.invited.wave_id, visit.invited.grp, item.name, visit.language, unit, answer)
+    order = orders.variant(item, visit.seed)
+    key = (visit.invited.wave_id, visit.invited.grp, item.name, visit.language, unit, answer, order)
     markup = kept.get(key)
     if markup is None:
         markup = _item_html(visit, item, unit, answer, error)
@@ -254,6 +257,7 @@ def _item_html(visit: Visit, item: Item, unit: str, answer: str, error: str) -> 
     return Markup(  # noqa: S704 - the template escapes
         template.render(
             item=item,
+            options=orders.shown(item, visit.seed),
             ask=ask(visit, item, name),
             hint=words(item.hint, visit.language, unit=name, year=str(visit.invited.year))
             if item.hint

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from survey_app.fieldwork import sealing, subset, tokens
+from survey_app.questionnaire import orders
 from survey_app.questionnaire.draft import Draft
 from survey_app.questionnaire.journey import ABOUT, Journey, Page
 from survey_app.questionnaire.model import Questionnaire, Study
@@ -106,6 +107,11 @@ class Visit:
         """
         return _begun(self.draft).next_page(self.journey)
 
+    @property
+    def seed(self) -> int | None:
+        """What the order of options follows; None where none is drawn."""
+        return self.draft.seed if self.draft else None
+
     @cached_property
     def receipt(self) -> str:
         """The code of this invitation's receipt: the same for every repetition."""
@@ -137,7 +143,8 @@ class Visit:
         language = self.language
         if self.draft and self.draft.language == language:
             return
-        fresh = Draft(language, self._drawn(), self.house.clock())
+        seed = _CHANCE.randrange(orders.SEEDS) if orders.has_drawn(self.questionnaire) else None
+        fresh = Draft(language, self._drawn(), self.house.clock(), seed=seed)
         self._save(lambda kept: replace(kept, language=language) if kept else fresh)
 
     def _drawn(self) -> tuple[tuple[str, str], ...]:
@@ -218,6 +225,7 @@ class Visit:
             language=draft.language,
             pace=draft.pace(self.questionnaire, self.house.clock()),
             about=_json(counted.get(ABOUT, {})),
+            order_seed=draft.seed,
             ratings=tuple(
                 Rating(unit, place, chance, unit in draft.skipped, _json(counted.get(unit, {})))
                 for place, (unit, chance) in enumerate(draft.units, 1)

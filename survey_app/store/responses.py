@@ -70,6 +70,7 @@ class Ballot:
     pace: str
     about: str
     ratings: tuple[Rating, ...]
+    order_seed: int | None = None
 
 
 Sealed = bytes | None
@@ -103,9 +104,9 @@ _DROP_DRAFT = Statement("DELETE FROM drafts WHERE key = :key")
 _DROP_PROGRESS = Statement("DELETE FROM progress WHERE case_id = :case")
 _CAST = Statement("""
     INSERT INTO ballots (id, wave_id, questionnaire, version, grp, sample, stratum, psu, weight,
-                         fpc1, fpc2, mode, language, pace, about)
+                         fpc1, fpc2, mode, language, pace, order_seed, about)
     VALUES (:id, :wave_id, :questionnaire, :version, :grp, :sample, :stratum, :psu, :weight,
-            :fpc1, :fpc2, :mode, :language, :pace, :about)""")
+            :fpc1, :fpc2, :mode, :language, :pace, :order_seed, :about)""")
 _RATE = Statement("""
     INSERT INTO ratings (ballot_id, unit, position, chance, skipped, answers)
     VALUES (:ballot_id, :unit, :position, :chance, :skipped, :answers)""")
@@ -188,6 +189,7 @@ def cast(connection: Connection, invited: Invited, ballot: Ballot) -> None:
             "mode": invited.mode,
             "language": ballot.language,
             "pace": ballot.pace,
+            "order_seed": ballot.order_seed,
             "about": ballot.about,
         },
     )

@@ -178,6 +178,7 @@ ballots = _table(
     Column("language", String(8), nullable=False),
     Column("pace", String(8), nullable=False),  # coarse: how long the form took
     Column("about", Text, nullable=False),  # JSON: answers that are about no unit
+    Column("order_seed", Integer),  # of the order of options, 0 to 11; None: the order as written
     without_rowid=True,
 )
 

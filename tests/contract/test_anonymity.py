@@ -10,16 +10,21 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 from sqlalchemy import inspect
 
+from survey_app.questionnaire import orders
+from tests.builders import ORDERS_DRAWN
 from tests.respondent.door import open_door
 
 RESPONDENTS = 40
 LUCK = 8
 """Matches by luck: 1 on average; 8 or more come once in 100 000 orderings."""
+
+LUCKY_SEEDS = 14
+"""Seeds guessed of 40: 3 on average; 14 or more come once in half a million guesses."""
 
 DESIGN = {"wave_id", "grp", "sample", "stratum", "psu", "weight", "fpc1", "fpc2", "mode"}
 CASE_SIDE = ("cases", "invitations", "events", "contacts", "progress", "drafts", "unspent")
@@ -168,6 +173,37 @@ def values(door, tables: Sequence[str], skip: set[str]) -> dict[str, set[str]]:
         for column in inspect(door.database.engine).get_columns(table)
         if column["name"] not in skip
     }
+
+
+def predicted(seeds: dict[int, int], guess: Callable[[int], int]) -> int:
+    """How many seeds the attacker gets right who works them out from a number they know."""
+    return sum(seed == guess(known) % orders.SEEDS for known, seed in seeds.items())
+
+
+def test_the_seed_of_a_ballot_follows_from_nothing_that_is_known_of_its_case(
+    database_url, tmp_path
+):
+    with open_door(
+        tmp_path, url=database_url, council=1, citizens=RESPONDENTS, study=ORDERS_DRAWN
+    ) as door:
+        order = random.SystemRandom().sample(range(RESPONDENTS), RESPONDENTS)
+        for number in order:
+            send(door, number)
+        seeds = dict(door.rows("SELECT id, order_seed FROM ballots"))
+        of_people = {number: seeds[key] for key, number in whose(door).items()}
+        cases = dict(door.rows("SELECT label, id FROM cases WHERE grp = 'citizens'"))
+        known = {
+            "number in the list": lambda number: number,
+            "key of the case": lambda number: cases[f"citizens-{number}"],
+            "turn of answering": order.index,
+        }
+        for name, knowing in known.items():
+            assert predicted(of_people, knowing) < LUCKY_SEEDS, name
+            doctored = {number: knowing(number) % orders.SEEDS for number in of_people}
+            assert predicted(doctored, knowing) == RESPONDENTS, "the attack would find a leak"
+        for table in CASE_SIDE:
+            columns = {each["name"] for each in inspect(door.database.engine).get_columns(table)}
+            assert not {name for name in columns if "seed" in name}, table
 
 
 def test_rows_of_the_two_sides_share_no_transaction(fresh_postgres, tmp_path):

@@ -35,6 +35,22 @@ def test_every_migration_goes_up_and_down_again(database_url):
     database.close()
 
 
+def test_ballots_of_before_there_were_seeds_are_kept_both_ways(database_url):
+    database = Database(database_url)
+    migrate.upgrade(database, "0001")
+    with database.writing() as connection:
+        for row in _A_BALLOT:
+            connection.exec_driver_sql(row)
+    migrate.upgrade(database, "0002")
+    assert _rows(database, "SELECT id, about, order_seed FROM ballots") == [("b", "{}", None)]
+    migrate.downgrade(database, "0001")
+    assert _rows(database, "SELECT id, about FROM ballots") == [("b", "{}")]
+    assert "order_seed" not in {
+        column["name"] for column in inspect(database.engine).get_columns("ballots")
+    }
+    database.close()
+
+
 def test_the_file_current_head_names_the_newest_migration():
     assert _scripts().get_current_head() == migrate.HEAD
 
@@ -60,6 +76,20 @@ def test_ballots_are_kept_in_the_order_of_their_random_keys_on_sqlite(tmp_path):
     assert "WITHOUT ROWID" in kept["ratings"]
     assert "WITHOUT ROWID" in kept["drafts"]
     database.close()
+
+
+_A_BALLOT = [
+    """INSERT INTO waves (id, name, study, year, units_on, salt, created_at)
+       VALUES (1, 'w', 's', 2026, '2026-01-01', 'x', '2026-01-05T01:00:00+00:00')""",
+    """INSERT INTO ballots (id, wave_id, questionnaire, version, grp, sample, stratum, psu, weight,
+                            mode, language, pace, about)
+       VALUES ('b', 1, 'q', 1, 'g', '', 'all', '', '1', 'web', 'vi', 'usual', '{}')""",
+]
+
+
+def _rows(database: Database, sql: str) -> list[tuple[object, ...]]:
+    with database.reading() as connection:
+        return [tuple(row) for row in connection.exec_driver_sql(sql)]
 
 
 def _scripts() -> ScriptDirectory:

@@ -25,6 +25,7 @@ from survey_app.store.database import Database
 from survey_app.store.tables import cases as cases_table
 from survey_app.store.tables import unspent
 from survey_app.web import House
+from tests.builders import ORDERS_DRAWN
 from tests.fielded import Fielded, field
 
 
@@ -188,8 +189,43 @@ def test_what_was_answered_is_what_is_scored(house, tmp_path):
     assert scores["STP"] == pytest.approx(1.5 * 0.6, rel=1e-12)
 
 
-def _send(house: House, token: str, answers: dict[str, dict[str, str]] | None) -> None:
-    """Begin, answer every page and send. None: the first option everywhere."""
+def test_a_release_says_in_which_order_each_row_was_asked(house, tmp_path):
+    wave = field(house.database, tmp_path, council=5, citizens=6, study=ORDERS_DRAWN)
+    seeds = {}
+    for token in (*wave.tokens["council"], *wave.tokens["citizens"]):
+        group, seed = _send(house, token, None)
+        seeds.setdefault(group, []).append(str(seed))
+    folder = _release(house, wave, tmp_path)
+    rows = _table(folder, "respondents.csv")
+    for group, drawn in seeds.items():
+        each = {row["resp_id"]: row["order_seed"] for row in rows if row["group"] == group}
+        assert sorted(each.values()) == sorted(drawn)
+    orders = _table(folder, "option_orders.csv")
+    assert {row["seed"] for row in orders} >= {row["order_seed"] for row in rows}
+    assert {row["question"] for row in orders} == {"leadership", "ways"}
+    named = [row for row in _table(folder, "codebook.csv") if row["variable"] == "order_seed"]
+    assert [row["groups"] for row in named] == ["council citizens"]
+    _analysis("score", folder, "--out", tmp_path / "out", "--missing", "renormalise")
+    scores = json.loads((tmp_path / "out/scores.json").read_text())["units"]
+    assert {unit["unit"]: unit["score"] for unit in scores} == {"SNV": 1.5, "STP": 1.5}
+
+
+def test_a_release_without_drawn_orders_is_what_it_was(house, tmp_path):
+    wave = field(house.database, tmp_path)
+    _send(house, wave.tokens["citizens"][0], {"SNV": {"leadership": "B"}})
+    folder = _release(house, wave, tmp_path)
+    assert not (folder / "option_orders.csv").exists()
+    for name in ("respondents.csv", "codebook.csv"):
+        assert "order_seed" not in (folder / name).read_text(encoding="utf-8")
+
+
+def _send(
+    house: House, token: str, answers: dict[str, dict[str, str]] | None
+) -> tuple[str, int | None]:
+    """Begin, answer every page and send. None: the first option everywhere.
+
+    Gives back the group, and the seed that the order of its options followed.
+    """
     visit = Visit.of(house, token)
     visit.begin()
     assert isinstance(visit.draft, Draft)
@@ -200,7 +236,9 @@ def _send(house: House, token: str, answers: dict[str, dict[str, str]] | None) -
             else (answers or {}).get(page.unit, {})
         )
         visit.keep(page, here, set(), left=True)
+    seed = visit.seed
     visit.send()
+    return visit.invited.grp, seed
 
 
 def _release(house: House, wave: Fielded, folder: Path) -> Path:

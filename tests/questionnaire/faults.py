@@ -34,6 +34,7 @@ GOLDEN = Path(__file__).parents[1] / "golden" / "problems"
 _LEAVES = "groups: [council, citizens]"
 _COUNTER = "          en: At the counter\n"
 _AGE = "        kind: number\n        low: 18\n        high: 120\n"
+_REVERSED = "        scale: level4\n        order: reverse\n"
 _LAST_ITEM = "        kind: long_text\n        max_length: 500\n"
 _USED = "        ask_if:\n          used_service: [1]\n"
 _COMMUNE = """\
@@ -98,6 +99,8 @@ FAULTS: Mapping[str, Mapping[str, Change]] = {
     "group-without-questionnaire": {"index": ("[council.yaml, citizens.yaml]", "[council.yaml]")},
     "item-differs": {"citizens": ("item: age", "item: remark")},
     "key-not-for-kind": {"citizens": (_AGE, _AGE + "        scale: yes_no\n")},
+    "order-not-for-kind": {"citizens": (_AGE, _AGE + "        order: shuffle\n")},
+    "order-differs": {"council": ("        scale: level4\n", _REVERSED)},
     "key-not-text": {"scales": ("scales:\n", "? [a]\n: b\nscales:\n")},
     "languages-differ": {
         "units": "\n".join(line for line in UNITS.splitlines() if " en: " not in line).replace(
@@ -127,6 +130,13 @@ FAULTS: Mapping[str, Mapping[str, Change]] = {
     "not-a-whole-number": {"index": ("version: 1", "version: 1.0")},
     "not-nfc": {"council": ("Ý kiến khác", "Y\u0301 kiến khác")},
     "not-true-or-false": {"council": ("required: true", "required: yes")},
+    "nothing-to-move": {
+        "scales": [
+            ("code: counter", "code: counter\n        stay: last"),
+            ("code: online", "code: online\n        stay: last"),
+        ],
+        "citizens": ("        scale: ways\n", "        scale: ways\n        order: shuffle\n"),
+    },
     "not-yaml": {"council": ("title:\n      vi: Chỉ", "title:\n      vi: Chủ đề: Chỉ")},
     "not-yaml-indent": {"units": ("  - unit: STP", " - unit: STP")},
     "out-of-range": {"scales": ("coefficient: 0.6", "coefficient: 60")},
@@ -150,6 +160,9 @@ FAULTS: Mapping[str, Mapping[str, Change]] = {
         )
     },
     "reserved-name": {"council": ("item: remark", "item: weight")},
+    "reverse-without-best": {
+        "citizens": ("        scale: ways\n", "        scale: ways\n        order: reverse\n")
+    },
     "reversed-scale": {"scales": ("best: first", "best: last")},
     "same-name": {"units": ("vi: Sở Tư pháp", "vi: Sở Nội vụ")},
     "scale-lacks-language": {"council": in_a_third(COUNCIL)},
@@ -157,6 +170,14 @@ FAULTS: Mapping[str, Mapping[str, Change]] = {
     "self-with-question": {
         "index": ("assessed: self\n", "assessed: self\n        question: leadership\n")
     },
+    "shuffled-judgements": {
+        "citizens": (
+            "at {unit}?\n        scale: yes_no\n",
+            "at {unit}?\n        scale: level4\n        order: shuffle\n",
+        )
+    },
+    "stay-not-last": {"scales": ("code: counter", "code: counter\n        stay: last")},
+    "stay-on-scored-scale": {"scales": ("code: D", "code: D\n        stay: last")},
     "tab": {"units": ("  - unit: SNV", "\t- unit: SNV")},
     "tag": {"index": ("version: 1", "version: !!int 1")},
     "text-cut-by-hash": {"index": ("en: Trial index", "en: Trial index #1")},
