@@ -9,6 +9,7 @@ import click
 
 _COMMANDS = {
     "check": ("check", "Check index definitions, questionnaires, scales and units."),
+    "preview": ("preview", "Show a questionnaire as respondents will see it (xem thử phiếu hỏi)."),
     "wave": ("wave", "Make, open and close waves (đợt điều tra)."),
     "frame": ("sample", "How many there are to be asked (khung mẫu)."),
     "sample": ("sample", "Who was drawn (mẫu điều tra)."),

@@ -62,19 +62,19 @@ def _named(paths: Sequence[Path], root: Path, checked: Checked) -> list[tuple[st
     for path in paths:
         if path.is_dir():
             below = sorted(path.rglob(library.INDEX_FILE))
-            found += [_home(index, root) for index in below]
+            found += [home(index, root) for index in below]
             if not below:
                 help_ = f"the folder of a study holds an `{library.INDEX_FILE}`"
                 message = "there is no study in this folder"
                 checked.problems.append(Problem("no-such-study", message, str(path), help=help_))
         elif path.name == library.INDEX_FILE:
-            found.append(_home(path, root))
+            found.append(home(path, root))
         else:
             _check_file(path, checked)
     return list(dict.fromkeys(found))
 
 
-def _home(index: Path, root: Path) -> tuple[str, Path]:
+def home(index: Path, root: Path) -> tuple[str, Path]:
     """The name of an index's study, and the library it stands in."""
     folder = index.resolve().parent
     if folder.is_relative_to(root.resolve()):

@@ -1,0 +1,102 @@
+"""A preview as one site: the desk at its door, and behind it the real application, unchanged.
+
+Two things differ from the field, here and nowhere else: the form may stand in a frame of the desk,
+and the phone's helper is not handed out, because it would stay in the author's browser afterwards.
+"""
+
+from __future__ import annotations
+
+import secrets
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from waitress.server import create_server
+
+from survey_app.app import create_app
+from survey_app.preview import desk
+from survey_app.preview.files import Target
+from survey_app.preview.stage import Stage
+from survey_app.settings import Settings
+from survey_app.store import migrate
+from survey_app.store.database import Database
+from survey_app.web import House
+
+THREADS = 8
+
+_OF_THE_DESK = {"/", "/state", "/go"}
+_HELPER = "/p/sw.js"
+_NOT_FRAMED, _FRAMED = "frame-ancestors 'none'", "frame-ancestors 'self'"
+
+Start = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A site that can be served. `stage` knows what is shown."""
+
+    stage: Stage
+    desk: Flask
+    form: Flask
+
+    def __call__(self, environ: dict[str, Any], start: Start) -> Iterable[bytes]:
+        """One request (WSGI)."""
+        path = environ.get("PATH_INFO", "")
+        if path in _OF_THE_DESK:
+            return self.desk.wsgi_app(environ, start)
+        if path == _HELPER:
+            start("404 Not Found", [("Content-Type", "text/plain"), ("Content-Length", "0")])
+            return [b""]
+        return self.form.wsgi_app(environ, _framed(start))
+
+
+def _framed(start: Start) -> Start:
+    def started(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+        return start(status, [(name, _of_desk(name, value)) for name, value in headers], *more)
+
+    return started
+
+
+def _of_desk(name: str, value: str) -> str:
+    is_policy = name.lower() == "content-security-policy"
+    return value.replace(_NOT_FRAMED, _FRAMED) if is_policy else value
+
+
+@contextmanager
+def previewing(target: Target, year: int, language: str = "vi") -> Iterator[Preview]:
+    """A preview of files, on a store in a folder that is gone when the block ends."""
+    with tempfile.TemporaryDirectory(prefix="cchc-preview-") as folder:
+        url = f"sqlite:///{Path(folder) / 'preview.sqlite3'}"
+        settings = Settings(Path(folder), url, secrets.token_hex(32))
+        database = Database(url)
+        try:
+            migrate.upgrade(database)
+            house = House(settings, database, library=target.root)
+            stage = Stage(house, target, year)
+            stage.look()
+            yield Preview(stage, _desk(stage, language), create_app(settings, database, house))
+        finally:
+            database.close()
+
+
+def _desk(stage: Stage, language: str) -> Flask:
+    app = Flask("survey_app.preview", static_folder=None)
+    app.config["LANGUAGE"] = language
+    app.extensions["cchc.preview"] = stage
+    app.register_blueprint(desk.blueprint)
+    return app
+
+
+def server(preview: Preview, host: str, port: int) -> Any:
+    """A server for it: at this port, or at a free one where that is taken."""
+    for each in (port, 0):
+        try:
+            return create_server(preview, host=host, port=each, threads=THREADS, ident=None)
+        except OSError:
+            if not each:
+                raise
+    raise AssertionError("port 0 is always free or an error")
