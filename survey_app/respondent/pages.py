@@ -123,7 +123,8 @@ def page(visit: Visit, shown: Page) -> Drawn:
     many, steps = _rates_many(journey, shown), _steps(journey, shown)
     order = tuple(orders.variant(item, visit.seed) for item in journey.asked(shown))
     what = (shown.key, shown.unit, asked, many, steps, shown.unit in journey.skipped, order)
-    return drawn(visit, what, lambda: typed_page(visit, shown), is_rare=many)
+    is_rare = many or any(each is not None for each in order)
+    return drawn(visit, what, lambda: typed_page(visit, shown), is_rare=is_rare)
 
 
 def _rates_many(journey: Journey, shown: Page) -> bool:
