@@ -36,6 +36,7 @@ FILES = (
     "frame_modes.csv",
     "units.csv",
     "codebook.csv",
+    "option_orders.csv",
 )
 
 

@@ -13,6 +13,7 @@ from analysis import export
 from analysis.arrays import Bools
 from analysis.enumerators import Effect
 from analysis.model import Dataset
+from analysis.order_effects import order_effects
 from analysis.problems import Problem
 from analysis.score import Scorecard, score
 from analysis.screening import Limits, Screening, screen
@@ -28,7 +29,7 @@ def write(card: Scorecard, out: Path, limits: Limits | None = None) -> None:
     out.mkdir(parents=True, exist_ok=True)
     content = results(card, screen(card.data, limits))
     export.write_json(out / "screening.json", content)
-    for name in ("summary", "flags", "pairs", "effects", "scores"):
+    for name in ("summary", "flags", "pairs", "effects", "orders", "scores"):
         export.write_csv(out / f"{name}.csv", content[name])
     export.write_manifest(out, card.data.fingerprints, content["settings"])
 
@@ -42,6 +43,7 @@ def results(card: Scorecard, found: Screening) -> dict[str, Any]:
         "flags": flag_rows(found, names),
         "pairs": pair_rows(found, names),
         "effects": [effect_row(card.data, each) for each in found.effects],
+        "orders": [asdict(each) for each in order_effects(card.data)],
         "scores": list(score_rows(card, found)),
     }
 

@@ -13,7 +13,7 @@ from tests.analysis.test_command_line import run
 COMMANDS = {
     "sensitivity": {"scenarios", "units", "scores", "decomposition"},
     "reliability": {"scales", "items"},
-    "screen": {"summary", "flags", "pairs", "effects", "scores"},
+    "screen": {"summary", "flags", "pairs", "effects", "orders", "scores"},
 }
 
 

@@ -208,6 +208,14 @@ def test_a_release_says_in_which_order_each_row_was_asked(house, tmp_path):
     _analysis("score", folder, "--out", tmp_path / "out", "--missing", "renormalise")
     scores = json.loads((tmp_path / "out/scores.json").read_text())["units"]
     assert {unit["unit"]: unit["score"] for unit in scores} == {"SNV": 1.5, "STP": 1.5}
+    _analysis("screen", folder, "--out", tmp_path / "screened", "--missing", "renormalise")
+    screened = json.loads((tmp_path / "screened/screening.json").read_text())
+    seen = {
+        each["group"]: each["n_best_first"] + each["n_worst_first"]
+        for each in screened["orders"]
+        if each["question"] == "leadership"
+    }
+    assert seen == {"council": 5, "citizens": 6}  # people, not ratings
 
 
 def test_a_release_without_drawn_orders_is_what_it_was(house, tmp_path):
