@@ -31,6 +31,7 @@ MOVING = """() => [...document.querySelectorAll("*")].map(each => getComputedSty
   .filter(style => style.animationName != "none" || parseFloat(style.transitionDuration) > 0
                    || style.scrollBehavior == "smooth").length"""
 INK_ON_PAPER = """() => [getComputedStyle(document.documentElement).color,
+  getComputedStyle(document.documentElement).colorScheme,
   [...document.querySelectorAll("button")].filter(each => each.offsetParent).length]"""
 LANGUAGES = """() => [document.documentElement.lang,
   [...document.querySelectorAll("[lang]")].slice(1).map(each => each.lang)]"""
@@ -155,7 +156,8 @@ def test_nothing_moves_by_itself(walk):
 def test_on_paper_ink_is_dark_and_there_is_nothing_to_press(walk):
     for state, page in walk(viewport={"width": 360, "height": 740}, color_scheme="dark"):
         page.emulate_media(media="print", color_scheme="dark")
-        colour, buttons = page.evaluate(INK_ON_PAPER)
+        colour, scheme, buttons = page.evaluate(INK_ON_PAPER)
+        assert scheme == "light", state  # or a box without a tick is printed black
         assert max(int(part) for part in colour[4:-1].split(",")) < 60, f"{state}: {colour}"
         assert buttons == 0, state
         page.emulate_media(media="screen", color_scheme="dark")
