@@ -79,6 +79,7 @@ def receipt(visit: Visit) -> Drawn:
         lambda: pages.render(
             "receipt", visit, receipt=visit.receipt, contact=contact, here=pages.link(visit)
         ),
+        more={"receipt": visit.receipt},
     )
 
 

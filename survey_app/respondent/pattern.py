@@ -31,6 +31,9 @@ _MARK = re.compile("([\ue000-\ue002])")
 _NEVER_IN_TEXT = bytes((0xC0, 0xC1, *range(0xF5, 0x100)))
 """Thirteen bytes that no UTF-8 text holds: no stand-in is ever taken for words, or words for it."""
 
+_WINDOW = 16
+"""Bits: 64 kB, more than any page."""
+
 _TAIL = 2
 """Letters of the following piece that go out with a hole: their codes may depend on two before."""
 
@@ -71,7 +74,7 @@ class Pattern:
     @cached_property
     def _blocks(self) -> tuple[tuple[bytes, bytes], ...]:
         """For each piece: the bytes of it that go out as they are, and the rest compressed."""
-        made = brotli.Compressor(mode=brotli.MODE_TEXT, quality=11)
+        made = brotli.Compressor(mode=brotli.MODE_TEXT, quality=11, lgwin=_WINDOW)
         first, *later = (piece.encode() for piece in self.pieces)
         blocks, step = [(b"", made.process(first) + made.flush())], 1
         for hole, piece in zip(self.holes, later, strict=True):

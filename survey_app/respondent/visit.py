@@ -132,7 +132,7 @@ class Visit:
     @cached_property
     def letters(self) -> dict[Hole, str]:
         """What stands on a page for this visit alone."""
-        return {"token": self.token, "csrf": self.csrf, "receipt": self.receipt}
+        return {"token": self.token, "csrf": self.csrf}
 
     def csrf_holds(self, sent: str) -> bool:
         """Whether a form was served by us, for this invitation."""
