@@ -46,13 +46,13 @@ def drawn(
     is_rare: bool = False,
     more: Letters | None = None,
 ) -> Drawn:
-    """The page that `draw` makes. `what` is all that it depends on besides the letters: the visit's
-    and `more`.
+    """The page that `draw` makes. `what` is all that it depends on besides its letters.
 
-    Making a pattern costs a hundred pages: where there are as many pages as respondents (`is_rare`)
-    it is made when one is asked for the second time.
+    These are the visit's, and `more`. Making a pattern costs a hundred pages: where there are as
+    many pages as respondents (`is_rare`) it is made when one is asked for the second time.
     """
-    house, letters = visit.house, visit.letters | (more or {})
+    house = visit.house
+    letters: Letters = {**visit.letters, **(more or {})}
     key = (visit.invited.wave_id, visit.invited.grp, visit.language, what)
     pattern: Pattern | None = house.patterns.get(key)
     if pattern is None:
