@@ -1,21 +1,24 @@
 """The site as it runs in the field: waitress, in one process or in several on one port.
 
 A Python process computes on one processor. Several share the listening socket; each has a store of
-its own, and an idle one takes the next connection. Windows has one process.
+its own, and the one with the fewest connections takes the next. Windows has one process.
 """
 
 from __future__ import annotations
 
 import gc
 import logging
+import mmap
 import os
 import signal
 import socket
+import struct
 import threading
 import time
 from contextlib import suppress
 from dataclasses import replace
 from types import FrameType
+from typing import Any
 
 from waitress.server import create_server
 
@@ -31,6 +34,10 @@ what a request waits for is the disk, and those who wait for it are committed to
 
 CAN_FORK = hasattr(os, "fork")
 _BACKLOG = 1024
+_INT_SIZE = struct.calcsize("i")
+_NOBODY = 2**31 - 1
+_LOOK_AGAIN = 0.1
+"""Seconds after which a process that had more connections than another looks again."""
 _PAUSE = 1.0
 """Seconds before a process that died is replaced: one that cannot live is not tried in a rush."""
 
@@ -59,19 +66,56 @@ def serve(settings: Settings, heard: socket.socket, processes: int, threads: int
     settings = replace(settings, processes=processes if CAN_FORK else 1)
     signal.signal(signal.SIGTERM, _stop)
     if settings.processes == 1:
-        _answer(settings, heard, threads)
+        _answer(settings, heard, threads, _Shares(1), 0)
     else:
         _Several(settings, heard, threads).run()
 
 
-def _answer(settings: Settings, heard: socket.socket, threads: int) -> None:
+class _Shares:
+    """How many connections each process has, in memory that all of them see."""
+
+    def __init__(self, processes: int) -> None:
+        self._held = memoryview(mmap.mmap(-1, _INT_SIZE * processes)).cast("i")
+
+    def begin(self, place: int) -> None:
+        """A process takes its place, with no connections yet."""
+        self._held[place] = 0
+
+    def end(self, place: int) -> None:
+        """A process has died: it takes none, and nobody waits for it."""
+        self._held[place] = _NOBODY
+
+    def is_my_turn(self, place: int, connections: int) -> bool:
+        """Whether no other has fewer connections."""
+        self._held[place] = connections
+        return connections <= min(self._held)
+
+
+def _answer(
+    settings: Settings, heard: socket.socket, threads: int, shares: _Shares, place: int
+) -> None:
     database = Database(settings.database_url)
     try:
         app = create_app(settings, database)
         gc.freeze()  # what is there now stays: no collection need look at it
-        create_server(app, sockets=[heard], threads=threads, ident=None).run()
+        server = create_server(app, sockets=[heard], threads=threads, ident=None)
+        _be_fair(server, shares, place)
+        server.run()
     finally:
         database.close()
+
+
+def _be_fair(server: Any, shares: _Shares, place: int) -> None:
+    """Let it take connections only while no other process has fewer."""
+    usual = server.readable
+    shares.begin(place)
+
+    def readable() -> bool:
+        is_my_turn = shares.is_my_turn(place, len(server.active_channels))
+        return bool(usual()) and is_my_turn
+
+    server.readable = readable
+    server.adj.asyncore_loop_timeout = _LOOK_AGAIN  # as an argument it would be a whole number
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> None:
@@ -87,16 +131,17 @@ class _Several:
     def __init__(self, settings: Settings, heard: socket.socket, threads: int) -> None:
         self._settings, self._heard, self._threads = settings, heard, threads
         self._end, self._here = os.pipe()
-        self._children: set[int] = set()
+        self._shares = _Shares(settings.processes)
+        self._children: dict[int, int] = {}
 
     def run(self) -> None:
         """Replace whoever dies, until told to stop; then end all."""
         try:
             while True:
-                while len(self._children) < self._settings.processes:
-                    self._children.add(self._child())
+                for place in set(range(self._settings.processes)) - set(self._children.values()):
+                    self._children[self._child(place)] = place
                 pid, _ = os.wait()
-                self._children.discard(pid)
+                self._shares.end(self._children.pop(pid))
                 time.sleep(_PAUSE)
         except (KeyboardInterrupt, SystemExit):
             pass
@@ -109,7 +154,7 @@ class _Several:
                 with suppress(ChildProcessError):
                     os.waitpid(pid, 0)
 
-    def _child(self) -> int:
+    def _child(self, place: int) -> int:
         """A process that answers until it is told to stop, or its parent is gone."""
         if pid := os.fork():
             return pid
@@ -117,7 +162,7 @@ class _Several:
         try:
             os.close(self._here)
             threading.Thread(target=_leave_with, args=(self._end,), daemon=True).start()
-            _answer(self._settings, self._heard, self._threads)
+            _answer(self._settings, self._heard, self._threads, self._shares, place)
             status = 0
         except (KeyboardInterrupt, SystemExit):
             status = 0
