@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import signal
 import socket
@@ -129,3 +130,27 @@ def test_they_leave_when_the_one_that_watches_is_killed(site):
     server.kill()
     until(lambda: all(is_gone(pid) for pid in answering))
     assert not is_there(port)
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="sockets are counted in /proc")
+def test_connections_are_shared_evenly(site):
+    _, server, port = site
+    until(lambda: len(children(server.pid)) == 2)
+    before = {pid: sockets(pid) for pid in children(server.pid)}
+    held = []
+    for _ in range(8):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        connection.request("GET", "/")  # leads on, and asks no database for it
+        assert connection.getresponse().read()
+        held.append(connection)
+    taken = [sockets(pid) - were for pid, were in before.items()]
+    assert sum(taken) == len(held)
+    assert max(taken) - min(taken) <= 2
+    for connection in held:
+        connection.close()
+
+
+def sockets(pid: int) -> int:
+    """How many sockets a process has open."""
+    links = Path(f"/proc/{pid}/fd").iterdir()
+    return sum(str(link.readlink()).startswith("socket:") for link in links)
