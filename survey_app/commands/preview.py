@@ -53,7 +53,7 @@ def preview_(file: Path, host: str, port: int, year: int | None, language: str) 
                 say(f"{report(preview.stage.problems)}\n")
             site = serving.server(preview, host, port)
             shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104  # compared
-            if site.effective_port != port:
+            if int(site.effective_port) != port:  # waitress tells it as text
                 say(f"Cổng {port} đang bận (port {port} is taken).")
             say(f"Xem thử (preview): http://{shown}:{site.effective_port}    Ctrl-C: dừng (stop)")
             site.run()  # until it is interrupted: waitress then returns

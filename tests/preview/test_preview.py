@@ -228,6 +228,16 @@ def test_the_command_picks_a_free_port_and_leaves_nothing_behind(author, tmp_pat
     assert list(command.folder.iterdir()) == []
 
 
+def test_a_port_that_is_free_is_used_and_not_called_taken(author, tmp_path):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = Command(author.file(), tmp_path / "temp", "--port", str(port))
+    assert command.base.endswith(f":{port}")
+    assert "is taken" not in command.told
+    command.end(signal.SIGINT)
+
+
 def test_the_command_tells_faults_in_the_terminal_too(author, tmp_path):
     author.save("scale: level4", "scale: level5")
     command = Command(author.file(), tmp_path / "temp", "--port", "65000")
