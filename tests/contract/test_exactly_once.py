@@ -13,7 +13,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import NullPool, create_engine, event
 
 from survey_app.demo.phone import Phone
 from survey_app.store.database import Database, StoreBusy
@@ -254,3 +254,33 @@ def open_door_again(url):
     from contextlib import closing
 
     return closing(Database(url))
+
+
+def test_a_database_whose_connections_all_broke_costs_nobody_an_error(door):
+    phone = door.phone("citizens")
+    _break_connections(door.database)
+    phone.open()
+    for button, answers in (
+        ("begin", {}),
+        ("next", {"used_service": "2", "age": "40"}),
+        ("next", {"leadership": "B"}),
+        ("send", {}),
+    ):
+        _break_connections(door.database)
+        phone.press(button, **answers)
+        assert phone.page.status == 200
+    assert phone.page.receipt
+    assert len(door.ballots()) == 1
+
+
+def _break_connections(database: Database) -> None:
+    """What a server that is started anew does to them; a file has no server, and is opened anew."""
+    if database.is_sqlite:
+        database._kept.let_go()
+        return
+    other = create_engine(database.url, poolclass=NullPool)
+    with other.connect() as connection:
+        connection.exec_driver_sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
