@@ -131,3 +131,12 @@ def _pins(path: Path) -> dict[str, str]:
 
 def _name(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
+
+
+def test_no_link_is_committed():
+    if not (shutil.which("git") and (ROOT / ".git").exists()):
+        pytest.skip("this is no checkout")
+    listed = subprocess.run(
+        ["git", "ls-files", "--stage"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert not re.findall(r"^120000 .*", listed.stdout, re.MULTILINE)
