@@ -12,8 +12,6 @@ the disk can commit, and what the bare server can answer.
 from __future__ import annotations
 
 import argparse
-import http.client
-import multiprocessing
 import os
 import socket
 import sqlite3
@@ -26,10 +24,9 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
-from benchmarks import peer
-
-Timings = list[tuple[str, float]]
-FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept-Encoding": "br"}
+from benchmarks import peer, phones
+from benchmarks.phones import Timings
+from survey_app.fieldwork import tokens
 
 HELLO = """
 from flask import Flask
@@ -41,60 +38,37 @@ serve(app, host="127.0.0.1", port=int(sys.argv[1]), threads=16, ident=None)
 """
 
 
-def answer(connection: http.client.HTTPConnection, link: str, key: str, paced: float) -> Timings:
-    """One respondent, from the link to the receipt; what each request took."""
-    path = urlsplit(link).path
-    from survey_app.fieldwork import tokens
-
-    hidden = {"csrf_token": tokens.csrf(path.rsplit("/", 1)[1], key)}
-    asked = [("GET start", "GET", path, {}), ("begin", "POST", path, {"go": "begin"})]
-    asked += [("save", "POST", f"{path}/{page}", {"go": "next", **given}) for page, given in PAGES]
-    asked += [("send", "POST", f"{path}/~", {"go": "send"})]
-    timings: Timings = []
-    for kind, method, address, form in asked:
-        body = urlencode({**hidden, **form}) if method == "POST" else None
-        if paced:
-            time.sleep(paced / len(asked))
-        began = time.perf_counter()
-        connection.request(method, address, body, FORM)
-        reply = connection.getresponse()
-        page = reply.read()
-        timings.append((kind, time.perf_counter() - began))
-        assert reply.status == 200, (kind, reply.status, page[:300])
-    return timings
+def asked(link: str, key: str) -> list[phones.Ask]:
+    """What one respondent's phone asks, from the link to the receipt."""
+    parts = urlsplit(link)
+    hidden = {"csrf_token": tokens.csrf(parts.path.rsplit("/", 1)[1], key)}
+    asks = [("GET start", "GET", parts.path, {}), ("begin", "POST", parts.path, {"go": "begin"})]
+    asks += [
+        ("save", "POST", f"{parts.path}/{page}", {"go": "next", **given}) for page, given in PAGES
+    ]
+    asks += [("send", "POST", f"{parts.path}/~", {"go": "send"})]
+    return [
+        (
+            kind,
+            phones.request(
+                method, path, parts.netloc, urlencode({**hidden, **form}) if form else ""
+            ),
+        )
+        for kind, method, path, form in asks
+    ]
 
 
 PAGES = peer.answers()
 
 
-def client(base: str, links: list[str], key: str, paced: float, results: object) -> None:
-    """One client process: its respondents one after another, on one kept connection."""
-    parts = urlsplit(base)
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=60)
-    timings: Timings = []
-    for link in links:
-        timings += answer(connection, link, key, paced)
-    results.put(timings)  # type: ignore[attr-defined]  # a multiprocessing queue
-
-
 def load(
     base: str, links: list[str], key: str, clients: int, paced: float = 0
 ) -> tuple[float, Timings]:
-    """All the links, shared between the clients: seconds, and every request's."""
-    queue: multiprocessing.Queue[Timings] = multiprocessing.Queue()
-    shares = [links[number::clients] for number in range(clients)]
-    workers = [
-        multiprocessing.Process(target=client, args=(base, share, key, paced, queue))
-        for share in shares
-    ]
-    began = time.perf_counter()
-    for worker in workers:
-        worker.start()
-    timings = [each for _ in workers for each in queue.get()]
-    seconds = time.perf_counter() - began
-    for worker in workers:
-        worker.join()
-    return seconds, timings
+    """All the links, so many at once: seconds, and every request's."""
+    parts = urlsplit(base)
+    respondents = [asked(link, key) for link in links]
+    pause = paced / len(respondents[0])
+    return phones.answer_all((parts.hostname or "", parts.port or 80), respondents, clients, pause)
 
 
 def commits_a_second(folder: Path, seconds: float = 2) -> float:
@@ -111,27 +85,14 @@ def commits_a_second(folder: Path, seconds: float = 2) -> float:
     return done / (time.perf_counter() - began)
 
 
-def hello_client(port: int, number: int) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", port)
-    for _ in range(number):
-        connection.request("GET", "/")
-        connection.getresponse().read()
-
-
 def hellos_a_second(clients: int, number: int = 800) -> float:
     """What the bare server can do: Flask says hello through waitress."""
     with server([sys.executable, "-c", HELLO]) as (base, _):
-        port = urlsplit(base).port
-        workers = [
-            multiprocessing.Process(target=hello_client, args=(port, number))
-            for _ in range(clients)
-        ]
-        began = time.perf_counter()
-        for worker in workers:
-            worker.start()
-        for worker in workers:
-            worker.join()
-        return clients * number / (time.perf_counter() - began)
+        parts = urlsplit(base)
+        hello = ("hello", phones.request("GET", "/", parts.netloc))
+        asks = [[hello] * number for _ in range(clients)]
+        seconds, _ = phones.answer_all((parts.hostname or "", parts.port or 80), asks, clients)
+        return clients * number / seconds
 
 
 @contextmanager

@@ -97,6 +97,8 @@ def _answer(
     database = Database(settings.database_url)
     try:
         app = create_app(settings, database)
+        # With few threads a request often waits for a moment: no news, and a line of log each.
+        logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         gc.freeze()  # what is there now stays: no collection need look at it
         server = create_server(app, sockets=[heard], threads=threads, ident=None)
         _be_fair(server, shares, place)

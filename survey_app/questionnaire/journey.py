@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import cast
 
 from survey_app.questionnaire.model import Item, Questionnaire, Section
 
@@ -22,6 +23,17 @@ class Page:
     key: str
     sections: tuple[Section, ...]
     unit: str = ABOUT
+
+    @cached_property
+    def items(self) -> tuple[Item, ...]:
+        """Every item that the page can ask, in order."""
+        return tuple(item for section in self.sections for item in section.items)
+
+    @cached_property
+    def always_asks(self) -> tuple[str, ...]:
+        """The names of its items where none has a condition; else nothing."""
+        has_conditions = any(item.ask_if.codes for item in self.items)
+        return () if has_conditions else tuple(item.name for item in self.items)
 
 
 @dataclass(frozen=True)
@@ -41,6 +53,15 @@ class Journey:
     @cached_property
     def pages(self) -> tuple[Page, ...]:
         """Every page, in order: a page a section, but a page a unit when many are rated."""
+        if len(self.units) > 1:
+            return self._made_pages()
+        kept = self.questionnaire.derived  # the same for all who rate this unit
+        key = ("pages", *self.units)
+        if key not in kept:
+            kept[key] = self._made_pages()
+        return cast(tuple[Page, ...], kept[key])
+
+    def _made_pages(self) -> tuple[Page, ...]:
         pages: list[Page] = []
         sections = list(self.questionnaire.sections)
         while sections:
@@ -65,14 +86,18 @@ class Journey:
         asked: dict[str, tuple[Item, ...]] = {}
         for page in self.pages:
             here = {} if self.is_skipped(page) else counted.setdefault(page.unit, {})
-            about, own, items = counted.get(ABOUT, {}), self.given.get(page.unit, {}), []
-            for section in page.sections:
-                for item in section.items:
-                    if item.ask_if.codes and not item.ask_if.holds({**about, **here}):
-                        continue
-                    items.append(item)
-                    if own.get(item.name):
-                        here[item.name] = own[item.name]
+            own = self.given.get(page.unit, {})
+            if names := page.always_asks:  # nearly every page: nothing need be asked item by item
+                asked[page.key] = page.items
+                here.update({name: own[name] for name in names if own.get(name)})
+                continue
+            about, items = counted.get(ABOUT, {}), []
+            for item in page.items:
+                if item.ask_if.codes and not item.ask_if.holds({**about, **here}):
+                    continue
+                items.append(item)
+                if own.get(item.name):
+                    here[item.name] = own[item.name]
             asked[page.key] = tuple(items)
         return counted, asked
 
@@ -92,14 +117,13 @@ class Journey:
         if page.unit != ABOUT:
             so_far.update(self.counted.get(page.unit, {}))
         items: list[Item] = []
-        for section in page.sections:
-            for item in section.items:
-                so_far.pop(item.name, None)
-                if not item.ask_if.holds(so_far):
-                    continue
-                items.append(item)
-                if given_here.get(item.name):
-                    so_far[item.name] = given_here[item.name]
+        for item in page.items:
+            so_far.pop(item.name, None)
+            if not item.ask_if.holds(so_far):
+                continue
+            items.append(item)
+            if given_here.get(item.name):
+                so_far[item.name] = given_here[item.name]
         return tuple(items)
 
     @cached_property

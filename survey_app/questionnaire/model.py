@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 Text = Mapping[str, str]
 """Language -> words. Complete: the loader sees to it."""
@@ -159,6 +159,11 @@ class Questionnaire:
         """Every recording, by the SHA-256 of its bytes."""
         spoken = (self.notice.audio, *(item.audio for item in self.items.values()))
         return {each.digest: each for audio in spoken for each in audio.values()}
+
+    @cached_property
+    def derived(self) -> dict[tuple[str, ...], Any]:
+        """What others have worked out from the texts alone, and keep with them."""
+        return {}
 
     @cached_property
     def unit_items(self) -> tuple[Item, ...]:

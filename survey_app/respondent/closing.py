@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
+from flask import current_app
+from markupsafe import Markup
+
 from survey_app.questionnaire import orders
 from survey_app.questionnaire.journey import ABOUT, Journey, Page
 from survey_app.questionnaire.model import Item
@@ -55,10 +58,30 @@ def _reviewed(visit: Visit, journey: Journey, shown: Page, *, many: bool) -> Any
         .replace("{asked}", str(len(items))),
         answers=None
         if brief
-        else [
-            (pages.ask(visit, item, unit), _told(visit, item, here.get(item.name, "")))
-            for item in items
-        ],
+        else Markup("").join(
+            [_row(visit, item, shown.unit, here.get(item.name, "")) for item in items]
+        ),
+    )
+
+
+def _row(visit: Visit, item: Item, unit: str, answer: str) -> Markup:
+    """What was asked, and what was answered."""
+    if item.scale is None:  # what was typed is not kept
+        return _row_html(visit, item, unit, answer)
+    what = ("row", item.name, unit, answer, orders.variant(item, visit.seed))
+    return pages.fragment(visit, what, lambda: _row_html(visit, item, unit, answer))
+
+
+def _row_html(visit: Visit, item: Item, unit: str, answer: str) -> Markup:
+    name = visit.house.units(visit.invited.wave_id)[unit].name(visit.language) if unit else ""
+    template = current_app.jinja_env.get_template("respondent/row.html")
+    return Markup(  # noqa: S704 - the template escapes
+        template.render(
+            ask=pages.ask(visit, item, name),
+            answer=_told(visit, item, answer),
+            w=pages.WORDS(visit.language),
+            **pages.tongue(visit.language),
+        )
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any
@@ -241,12 +241,20 @@ def _refusal(w: Mapping[str, str], item: Item, refused: Refused) -> str:
 def _item(visit: Visit, item: Item, unit: str, answer: str, error: str) -> Markup:
     if item.scale is None or error:  # what was typed, or crafted, is not kept
         return _item_html(visit, item, unit, answer, error)
+    what = ("item", item.name, unit, answer, orders.variant(item, visit.seed))
+    return fragment(visit, what, lambda: _item_html(visit, item, unit, answer, error))
+
+
+def fragment(visit: Visit, what: tuple[object, ...], make: Callable[[], Markup]) -> Markup:
+    """A piece of HTML that is the same for all of a group who read one language.
+
+    `what` is all that it depends on besides these; nothing in it was typed.
+    """
     kept = visit.house.fragments
-    order = orders.variant(item, visit.seed)
-    key = (visit.invited.wave_id, visit.invited.grp, item.name, visit.language, unit, answer, order)
+    key = (visit.invited.wave_id, visit.invited.grp, visit.language, *what)
     markup = kept.get(key)
     if markup is None:
-        markup = _item_html(visit, item, unit, answer, error)
+        markup = make()
         if len(kept) < _MOST_KEPT:
             kept[key] = markup
     return markup

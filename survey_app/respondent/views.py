@@ -169,12 +169,14 @@ def _keep(visit: Visit, page: Page, go: str) -> Response:
 
 def _read(visit: Visit, page: Page) -> tuple[dict[str, str], dict[str, Refused]]:
     """What was sent for the items of a page: those asked, given what was sent with them."""
-    items = _items(page)
+    items = page.items
     sent, refused = answers.read(items, request.form)
     for item in items:
         if item.scale is None and _UNREADABLE.search(sent.get(item.name, "")):
             refused[item.name] = Refused("unreadable")
             del sent[item.name]
+    if not refused:
+        return sent, refused
     own = {**visit.journey.given.get(page.unit, {}), **sent}
     asked = {item.name for item in visit.journey.asked(page, own)}
     return sent, {name: why for name, why in refused.items() if name in asked}
@@ -186,13 +188,7 @@ def _cleared(page: Page) -> set[str]:
     A box without a tick is not sent at all, so its item says by a hidden field that it was shown.
     A circle cannot be unchosen: where none is sent, this tab just knows of none.
     """
-    return {
-        item.name for item in _items(page) if item.kind != "choice" and item.name in request.form
-    }
-
-
-def _items(page: Page) -> tuple[Item, ...]:
-    return tuple(item for section in page.sections for item in section.items)
+    return {item.name for item in page.items if item.kind != "choice" and item.name in request.form}
 
 
 def _again(visit: Visit, page: Page, refused: Mapping[str, Refused]) -> Response:

@@ -53,12 +53,30 @@ class Writer:
 
     def do(self, job: Callable[[Connection], T]) -> T:
         """Run a job and return when it is durable; its own exception is raised here."""
+        if self._one_writes.acquire(blocking=False):
+            try:
+                if self._waiting.empty():  # nobody to take along: no note of it need be kept
+                    return self._alone(job)
+            finally:
+                self._one_writes.release()
         done: Future[T] = Future()
         self._waiting.put((job, done))
         with self._one_writes:
             while not done.done():
                 self._commit(self._group())
         return done.result()
+
+    def _alone(self, job: Callable[[Connection], T]) -> T:
+        """One job in a transaction of its own."""
+        try:
+            with self._turns.mine(), self._kept.undoing() as connection:
+                _BEGIN.on(connection)
+                result = job(connection)
+                _COMMIT.on(connection)
+        finally:
+            self._traces.note()
+            self._must_fold = True
+        return result
 
     def stop(self) -> None:
         """Take no more."""
