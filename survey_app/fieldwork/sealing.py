@@ -9,8 +9,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 _NONCE = 12
 _LENGTH = 4
-_BLOCK = 896  # drafts differ in length by whole blocks only, so that length says little; a row of one
-# block still lies within its page of SQLite's, which a longer one does not
+_BLOCK = 896
+"""Bytes: drafts differ in length by whole blocks only, so that length says little. A row with one
+block lies within its page of SQLite's; with 1024 it would need another."""
 _WHAT = b"cchc draft 1"
 
 

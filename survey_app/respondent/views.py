@@ -21,7 +21,6 @@ from survey_app.fieldwork import tokens
 from survey_app.questionnaire import answers
 from survey_app.questionnaire.answers import Refused
 from survey_app.questionnaire.journey import Page
-from survey_app.questionnaire.model import Item
 from survey_app.respondent import closing, offline, pages
 from survey_app.respondent.drawn import Drawn
 from survey_app.respondent.visit import NotBegun, NotComplete, Visit
