@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
+from itertools import accumulate
 
 from survey_app.questionnaire.model import Item, Questionnaire, Section
 
@@ -46,7 +47,10 @@ class Journey:
 
     @cached_property
     def pages(self) -> tuple[Page, ...]:
-        """Every page, in order: a page a section, but a page or two a unit when many are rated."""
+        """Every page, in order: a page a section; when many units are rated, a page a unit.
+
+        Many questions about each of many units are on several pages a unit.
+        """
         pages: list[Page] = []
         sections = list(self.questionnaire.sections)
         while sections:
@@ -80,7 +84,6 @@ class Journey:
             if page.unit == before and self.is_skipped(page):
                 asked[page.key] = ()
                 continue
-            before = page.unit
             here = {} if self.is_skipped(page) else counted.setdefault(page.unit, {})
             about, own, items = counted.get(ABOUT, {}), self.given.get(page.unit, {}), []
             for section in page.sections:
@@ -91,6 +94,7 @@ class Journey:
                     if own.get(item.name):
                         here[item.name] = own[item.name]
             asked[page.key] = tuple(items)
+            before = page.unit if items else before
         return counted, asked
 
     @property
@@ -177,20 +181,17 @@ def _divided(run: Sequence[Section]) -> list[tuple[Section, ...]]:
         sum(len(item.scale.options) if item.scale else 1 for item in section.items)
         for section in run
     )
-    at = 0
-    parts = []
-    for many in _shares(lengths):
-        parts.append(tuple(run[at : at + many]))
-        at += many
-    return parts
+    shares = _shares(lengths, MOST_OPTIONS)
+    ends = accumulate(shares)
+    return [tuple(run[end - many : end]) for many, end in zip(shares, ends, strict=True)]
 
 
 @cache
-def _shares(lengths: tuple[int, ...]) -> tuple[int, ...]:
-    """How many sections of these lengths stand on each page."""
-    fewest = len(_filled(lengths, MOST_OPTIONS))
-    ways = (_filled(lengths, room) for room in range(max(lengths), MOST_OPTIONS))
-    return next((way for way in ways if len(way) == fewest), _filled(lengths, MOST_OPTIONS))
+def _shares(lengths: tuple[int, ...], most: int) -> tuple[int, ...]:
+    """How many sections, of these lengths, stand on each page."""
+    fewest = _filled(lengths, most)
+    ways = (_filled(lengths, room) for room in range(max(lengths), most))
+    return next((way for way in ways if len(way) == len(fewest)), fewest)
 
 
 def _filled(lengths: Sequence[int], room: int) -> tuple[int, ...]:
