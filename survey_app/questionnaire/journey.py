@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
+from itertools import accumulate
 from typing import cast
 
 from survey_app.questionnaire.model import Item, Questionnaire, Section
 
 ABOUT = ""
 """Where a unit's code would stand, for answers that are about no unit."""
+
+MOST_OPTIONS = 45
+"""Options on a page about one of many units: nine questions of five, some five screens of a phone.
+
+More are asked on several pages: each is kept as it is left, and stays under 3 kB on the wire.
+"""
 
 Given = Mapping[str, Mapping[str, str]]
 """Unit code (or ABOUT) -> item -> code. A `choices` answer is its codes, space between."""
@@ -52,7 +59,10 @@ class Journey:
 
     @cached_property
     def pages(self) -> tuple[Page, ...]:
-        """Every page, in order: a page a section, but a page a unit when many are rated."""
+        """Every page, in order: a page a section; when many units are rated, a page a unit.
+
+        Many questions about each of many units are on several pages a unit.
+        """
         if len(self.units) > 1:
             return self._made_pages()
         kept = self.questionnaire.derived  # the same for all who rate this unit
@@ -77,28 +87,30 @@ class Journey:
     def _unit_pages(self, run: list[Section]) -> list[Page]:
         if len(self.units) == 1:
             return [Page(section.name, (section,), self.units[0]) for section in run]
-        return [Page(f"{run[0].name}~{unit}", tuple(run), unit) for unit in self.units]
+        parts = _divided(run)
+        return [Page(f"{part[0].name}~{unit}", part, unit) for unit in self.units for part in parts]
 
     @cached_property
     def _walked(self) -> tuple[Given, Mapping[str, tuple[Item, ...]]]:
-        """One pass from the top: the answers that count, and the items asked on each page."""
+        """One pass from the top: the answers that count, and the items asked on each page.
+
+        A unit that is skipped keeps its first page, where it can be taken up again.
+        """
         counted: dict[str, dict[str, str]] = {}
         asked: dict[str, tuple[Item, ...]] = {}
+        before = ABOUT
         for page in self.pages:
+            if page.unit == before and self.is_skipped(page):
+                asked[page.key] = ()
+                continue
             here = {} if self.is_skipped(page) else counted.setdefault(page.unit, {})
             own = self.given.get(page.unit, {})
             if names := page.always_asks:  # nearly every page: nothing need be asked item by item
                 asked[page.key] = page.items
                 here.update({name: own[name] for name in names if own.get(name)})
-                continue
-            about, items = counted.get(ABOUT, {}), []
-            for item in page.items:
-                if item.ask_if.codes and not item.ask_if.holds({**about, **here}):
-                    continue
-                items.append(item)
-                if own.get(item.name):
-                    here[item.name] = own[item.name]
-            asked[page.key] = tuple(items)
+            else:
+                asked[page.key] = _asked(page.items, counted.get(ABOUT, {}), here, own)
+            before = page.unit if asked[page.key] else before
         return counted, asked
 
     @property
@@ -176,3 +188,52 @@ class Journey:
             done = [item for item in items if self.is_skipped(page) or item.name in here]
             answered += len(done)
         return answered, asked
+
+
+def _asked(
+    items: Sequence[Item],
+    about: Mapping[str, str],
+    here: dict[str, str],
+    own: Mapping[str, str],
+) -> tuple[Item, ...]:
+    """The items whose condition holds; the answers that so count are put `here`."""
+    asked: list[Item] = []
+    for item in items:
+        if item.ask_if.codes and not item.ask_if.holds({**about, **here}):
+            continue
+        asked.append(item)
+        if own.get(item.name):
+            here[item.name] = own[item.name]
+    return tuple(asked)
+
+
+def _divided(run: Sequence[Section]) -> list[tuple[Section, ...]]:
+    """Sections in a row by page: as few pages as have room, none longer than it must be."""
+    lengths = tuple(
+        sum(len(item.scale.options) if item.scale else 1 for item in section.items)
+        for section in run
+    )
+    shares = _shares(lengths, MOST_OPTIONS)
+    ends = accumulate(shares)
+    return [tuple(run[end - many : end]) for many, end in zip(shares, ends, strict=True)]
+
+
+@cache
+def _shares(lengths: tuple[int, ...], most: int) -> tuple[int, ...]:
+    """How many sections, of these lengths, stand on each page."""
+    fewest = _filled(lengths, most)
+    ways = (_filled(lengths, room) for room in range(max(lengths), most))
+    return next((way for way in ways if len(way) == len(fewest)), fewest)
+
+
+def _filled(lengths: Sequence[int], room: int) -> tuple[int, ...]:
+    """How many stand on each page, where each takes what it has room for; a long one is alone."""
+    shares: list[int] = []
+    left = 0
+    for length in lengths:
+        if not shares or length > left:
+            shares.append(0)
+            left = room
+        shares[-1] += 1
+        left -= length
+    return tuple(shares)

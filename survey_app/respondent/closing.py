@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 from types import SimpleNamespace
 from typing import Any
 
@@ -19,9 +20,8 @@ from survey_app.respondent.visit import Visit
 
 def review(visit: Visit, *, failed: bool = False, stale: bool = False) -> str:
     """Everything answered, with a way to change it, and the button that sends."""
-    journey, w = visit.journey, pages.WORDS(visit.language)
-    many = len(journey.units) > 1
-    shown = [_reviewed(visit, journey, each, many=many) for each in journey.shown]
+    w = pages.WORDS(visit.language)
+    shown = [_reviewed(visit, part) for part in _parts(visit.journey)]
     errors = [
         (each.href, w["section_incomplete"].replace("{title}", each.title))
         for each in shown
@@ -38,29 +38,32 @@ def review(visit: Visit, *, failed: bool = False, stale: bool = False) -> str:
     )
 
 
-def _reviewed(visit: Visit, journey: Journey, shown: Page, *, many: bool) -> Any:
-    w, here = pages.WORDS(visit.language), journey.counted.get(shown.unit, {})
-    items = journey.asked(shown)
-    unit = (
-        visit.house.units(visit.invited.wave_id)[shown.unit].name(visit.language)
-        if shown.unit
-        else ""
-    )
-    answered = sum(item.name in here for item in items)
-    brief = many and shown.unit != ABOUT
+def _parts(journey: Journey) -> list[list[Page]]:
+    """The pages, those about one of many units together."""
+    if len(journey.units) == 1:
+        return [[page] for page in journey.shown]
+    parts = groupby(journey.shown, lambda page: page.unit or page.key)
+    return [list(part) for _, part in parts]
+
+
+def _reviewed(visit: Visit, part: list[Page]) -> Any:
+    w, journey, unit = pages.WORDS(visit.language), visit.journey, part[0].unit
+    here = journey.counted.get(unit, {})
+    items = [item for page in part for item in journey.asked(page)]
+    lacking = [page for page in part if not journey.is_done(page)]
+    name = visit.house.units(visit.invited.wave_id)[unit].name(visit.language) if unit else ""
+    brief = len(journey.units) > 1 and unit != ABOUT
     return SimpleNamespace(
-        title=unit if brief else shown.sections[0].title[visit.language],
-        href=pages.address(visit, shown),
-        skipped=shown.unit in journey.skipped,
-        done=journey.is_done(shown),
+        title=name if brief else part[0].sections[0].title[visit.language],
+        href=pages.address(visit, (lacking or part)[0]),
+        skipped=unit in journey.skipped,
+        done=not lacking,
         count=w["answered_count"]
-        .replace("{answered}", str(answered))
+        .replace("{answered}", str(sum(item.name in here for item in items)))
         .replace("{asked}", str(len(items))),
         answers=None
         if brief
-        else Markup("").join(
-            [_row(visit, item, shown.unit, here.get(item.name, "")) for item in items]
-        ),
+        else Markup("").join([_row(visit, item, unit, here.get(item.name, "")) for item in items]),
     )
 
 

@@ -131,6 +131,11 @@ def _rates_many(journey: Journey, shown: Page) -> bool:
     return shown.unit != ABOUT and len(journey.units) > 1
 
 
+def _is_part(journey: Journey, shown: Page) -> bool:
+    """Whether others ask about the same one of many units."""
+    return _rates_many(journey, shown) and sum(p.unit == shown.unit for p in journey.pages) > 1
+
+
 def _steps(journey: Journey, shown: Page) -> tuple[int, int]:
     """Which page this is, and of how many."""
     pages = journey.shown
@@ -162,6 +167,7 @@ def typed_page(
         "page",
         visit,
         title=unit if many else shown.sections[0].title[language],
+        part=shown.sections[0].title[language] if _is_part(journey, shown) else "",
         note=w["rated_unit"].replace("{unit}", unit) if unit and not many else "",
         many=many,
         skipped=shown.unit in journey.skipped,
@@ -175,9 +181,18 @@ def typed_page(
         starred=any(item.required for item in items),
         at=at,
         pages=pages,
-        parts=_parts(visit, shown, items, answers, refused),
+        parts=_parts(
+            visit, shown, items, answers, refused, _pointed_at(items, opened, stale=stale)
+        ),
         action=address(visit, shown),
     )
+
+
+def _pointed_at(
+    items: tuple[Item, ...], opened: AbstractSet[str], *, stale: bool
+) -> AbstractSet[str]:
+    """The items that the summary leads to although nothing is wrong with them."""
+    return opened | {item.name for item in items[:1] if stale}
 
 
 def _errors(
@@ -210,9 +225,11 @@ def _parts(
     items: tuple[Item, ...],
     answers: Mapping[str, str],
     refused: Mapping[str, Refused],
+    pointed_at: AbstractSet[str],
 ) -> list[tuple[str, Markup]]:
     """The sections of a page: a heading where there are several, and the items' HTML."""
     parts, asked = [], {item.name for item in items}
+    is_headed = len(shown.sections) > 1 or _is_part(visit.journey, shown)
     for section in shown.sections:
         body = Markup("").join(
             _item(
@@ -223,12 +240,14 @@ def _parts(
                 _refusal(WORDS(visit.language), item, refused[item.name])
                 if item.name in refused
                 else "",
+                pointed_at=item.name in pointed_at,
             )
             for item in section.items
             if item.name in asked
         )
         if body:
-            parts.append((section.title[visit.language] if len(shown.sections) > 1 else "", body))
+            heading = section.title[visit.language] if is_headed else ""
+            parts.append((heading, body))
     return parts
 
 
@@ -238,9 +257,11 @@ def _refusal(w: Mapping[str, str], item: Item, refused: Refused) -> str:
     return w[refused.slug]
 
 
-def _item(visit: Visit, item: Item, unit: str, answer: str, error: str) -> Markup:
-    if item.scale is None or error:  # what was typed, or crafted, is not kept
-        return _item_html(visit, item, unit, answer, error)
+def _item(
+    visit: Visit, item: Item, unit: str, answer: str, error: str, *, pointed_at: bool
+) -> Markup:
+    if item.scale is None or error or pointed_at:  # what was typed, or crafted, is not kept
+        return _item_html(visit, item, unit, answer, error, pointed_at=pointed_at or bool(error))
     what = ("item", item.name, unit, answer, orders.variant(item, visit.seed))
     return fragment(visit, what, lambda: _item_html(visit, item, unit, answer, error))
 
@@ -260,7 +281,9 @@ def fragment(visit: Visit, what: tuple[object, ...], make: Callable[[], Markup])
     return markup
 
 
-def _item_html(visit: Visit, item: Item, unit: str, answer: str, error: str) -> Markup:
+def _item_html(
+    visit: Visit, item: Item, unit: str, answer: str, error: str, *, pointed_at: bool = False
+) -> Markup:
     name = visit.house.units(visit.invited.wave_id)[unit].name(visit.language) if unit else ""
     template = current_app.jinja_env.get_template("respondent/item.html")
     return Markup(  # noqa: S704 - the template escapes
@@ -274,6 +297,7 @@ def _item_html(visit: Visit, item: Item, unit: str, answer: str, error: str) -> 
             chosen=answer.split() if item.scale else (),
             value=as_typed(item, answer, visit.language),
             error=error,
+            pointed_at=pointed_at,
             audio=sound.address(visit, item.audio),
             w=WORDS(visit.language),
             language=visit.language,

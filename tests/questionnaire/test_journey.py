@@ -1,6 +1,7 @@
 import pytest
 
-from survey_app.questionnaire.journey import ABOUT, Journey
+from survey_app.questionnaire import library
+from survey_app.questionnaire.journey import ABOUT, Journey, _shares
 from survey_app.questionnaire.library import study_from_texts
 from tests.builders import NAME, study_texts
 
@@ -36,6 +37,42 @@ def test_with_one_unit_a_page_is_a_section(citizen):
 
 def test_with_many_units_a_page_is_a_unit(citizen):
     assert keys(citizen(["SNV", "STP"]).pages) == ["about", "service~SNV", "service~STP"]
+
+
+def pages_of(study, group, units):
+    """How many questions stand on each page that is about a unit."""
+    form = library.study(study).questionnaires[group]
+    journey = Journey(form, units)
+    return [(page.unit, len(page.sections)) for page in journey.pages if page.unit], [
+        sum(len(section.items) for section in page.sections) for page in journey.pages if page.unit
+    ]
+
+
+def test_eight_questions_of_five_options_about_each_unit_stand_on_one_page():
+    pages, questions = pages_of("sonla/2025-department", "council", ["A", "B"])
+    assert pages == [("A", 2), ("B", 2)]
+    assert questions == [8, 8]
+
+
+def test_more_questions_about_each_unit_are_on_several_pages_of_much_the_same_length():
+    pages, questions = pages_of("sonla/2025-department", "leaders", ["A", "B"])
+    assert pages == [("A", 1), ("A", 2), ("B", 1), ("B", 2)]
+    assert questions == [5, 6, 5, 6]
+
+
+@pytest.mark.parametrize(
+    ("lengths", "shares"),
+    [
+        ((45,), (1,)),
+        ((20, 25), (2,)),
+        ((25, 20, 15), (1, 2)),
+        ((26, 15, 21), (1, 2)),
+        ((5, 60, 5), (1, 1, 1)),
+        ((10, 10, 10, 10, 10), (3, 2)),
+    ],
+)
+def test_sections_are_divided_among_as_few_pages_as_have_room(lengths, shares):
+    assert _shares(lengths, 45) == shares
 
 
 def test_without_units_only_the_other_sections_are_asked(citizen):
@@ -112,6 +149,16 @@ def test_a_skipped_unit_needs_nothing_and_counts_nothing(citizen):
     assert journey.lacking(journey.find("service~SNV")) == ()
     assert "SNV" not in journey.counted
     assert journey.next.key == "service~STP"
+
+
+def test_a_skipped_unit_keeps_only_the_first_of_its_pages():
+    form = library.study("sonla/2025-department").questionnaires["leaders"]
+    journey = Journey(form, ["A", "B"], skipped=frozenset(["A"]))
+    first, second, other, *_ = journey.pages
+    assert journey.asked(first)
+    assert not journey.asked(second)
+    assert journey.after(first) == journey.after(second) == other
+    assert journey.before(other) == first
 
 
 def test_the_questions_about_oneself_cannot_be_skipped(citizen):

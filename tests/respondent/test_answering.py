@@ -286,6 +286,6 @@ def test_a_tick_can_be_taken_away_again(door):
     phone.open("about")
     phone.press("next", ways=["counter"], age="")
     page = phone.open("about").html
-    assert 'value="counter" id="ways-1" checked' in page
+    assert 'value="counter" checked' in page
     assert 'value="online" checked' not in page
     assert 'value="40"' not in page

@@ -17,7 +17,12 @@ STOP_SECONDS = 10.0
 def serving(app: Any) -> Iterator[str]:
     """The address at which the application answers, until the block ends."""
     server = create_server(
-        app, host="127.0.0.1", port=0, threads=8, clear_untrusted_proxy_headers=True
+        app,
+        host="127.0.0.1",
+        port=0,
+        threads=8,
+        clear_untrusted_proxy_headers=True,
+        ident=None,
     )
     thread = threading.Thread(target=server.run, name="serving", daemon=True)
     thread.start()
