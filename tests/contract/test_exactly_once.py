@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from typing import IO
 
 import pytest
 from sqlalchemy import NullPool, create_engine, event
@@ -181,12 +182,14 @@ serve(Settings(Path("."), url, "k" * 40), listener("127.0.0.1", int(port)), proc
 """
 
 
-def start(url: str, port: int) -> subprocess.Popen[bytes]:
-    """The site as in the field, in processes that can be killed together."""
+def start(
+    url: str, port: int, told: int | IO[bytes] = subprocess.DEVNULL
+) -> subprocess.Popen[bytes]:
+    """The site as in the field, in processes that can be killed together. `told`: its log."""
     server = subprocess.Popen(
         [sys.executable, "-c", SERVER, url, str(port)],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-        stderr=subprocess.DEVNULL,
+        stderr=told,
         start_new_session=True,
     )
     for _ in range(300):

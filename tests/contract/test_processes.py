@@ -150,6 +150,23 @@ def test_connections_are_shared_evenly(site):
         connection.close()
 
 
+def test_requests_that_wait_for_a_moment_are_no_news(database_url, tmp_path):
+    with open_door(tmp_path, url=database_url, citizens=1) as door:
+        (token,) = door.wave.tokens["citizens"]
+    port, log = free_port(), tmp_path / "log"
+    with log.open("wb") as told:
+        server = start(database_url, port, told)
+        phones = [http.client.HTTPConnection("127.0.0.1", port, timeout=30) for _ in range(40)]
+        for phone in phones:
+            phone.request("GET", f"/p/{token}")
+        for phone in phones:
+            assert phone.getresponse().read()
+            phone.close()
+        server.terminate()
+        server.wait(PATIENCE)
+    assert log.read_text() == ""
+
+
 def sockets(pid: int) -> int:
     """How many sockets a process has open."""
     links = Path(f"/proc/{pid}/fd").iterdir()
