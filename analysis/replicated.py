@@ -36,13 +36,12 @@ def replicated(card: Scorecard, replicates: Replicates) -> Replicated:
     criteria = np.zeros((units, len(data.criteria)))
     matrix = np.zeros((units, units))
     for block in replicates.blocks():
-        moments = _moments(card, block)
+        moments = moments_of(card, block)
         count = block.count[:, None]
-        for cell, (w, wx) in moments.items():
-            apart = _ratio(wx, w) - card.count.mean[cell]
-            means[cell] += (count * apart**2).sum(axis=0)
+        for cell, own in moments.items():
+            means[cell] += (count * means_moved(card, cell, own) ** 2).sum(axis=0)
         touched = sorted({cell // len(data.groups) for cell in moments})
-        apart = np.stack([_criteria(card, unit, moments, len(count)) for unit in touched])
+        apart = np.stack([moved(card, unit, moments, len(count)) for unit in touched])
         criteria[touched] += (count * apart**2).sum(axis=1)
         total = apart.sum(axis=2)
         matrix[np.ix_(touched, touched)] += (total * block.count) @ total.T
@@ -53,7 +52,7 @@ def replicated(card: Scorecard, replicates: Replicates) -> Replicated:
     return Replicated(means, np.where(np.isnan(card.criteria.se), np.nan, criteria), matrix)
 
 
-def _moments(card: Scorecard, block: Block) -> dict[int, tuple[Floats, Floats]]:
+def moments_of(card: Scorecard, block: Block) -> dict[int, tuple[Floats, Floats]]:
     """By cell: sums of weights, and of weights times coefficients, (replicates, questions)."""
     data = card.data
     found = {}
@@ -65,6 +64,12 @@ def _moments(card: Scorecard, block: Block) -> dict[int, tuple[Floats, Floats]]:
         answered = (~np.isnan(values)).astype(float)
         found[cell] = weight @ answered.T, weight @ np.nan_to_num(values).T
     return found
+
+
+def means_moved(card: Scorecard, cell: int, own: tuple[Floats, Floats]) -> Floats:
+    """(replicates, questions): how far the means of a cell move, from its moments."""
+    w, wx = own
+    return np.asarray(_ratio(wx, w) - card.count.mean[cell])
 
 
 def _weights(card: Scorecard, cell: int, rows: Ints, weight: Floats) -> Floats:
@@ -86,15 +91,15 @@ def _ratio(wx: Floats, w: Floats) -> Floats:
         return np.asarray(wx / np.where(w > 0, w, np.nan))
 
 
-def _criteria(
+def moved(
     card: Scorecard, unit: int, moments: dict[int, tuple[Floats, Floats]], size: int
 ) -> Floats:
     """(replicates, criteria): how far the unit's points move."""
-    columns = [_moved(card, share, unit, moments, size) for share in card.composition.shares]
+    columns = [_share_moved(card, share, unit, moments, size) for share in card.composition.shares]
     return np.stack(columns, axis=1)
 
 
-def _moved(
+def _share_moved(
     card: Scorecard, share: Share, unit: int, moments: dict[int, tuple[Floats, Floats]], size: int
 ) -> Floats:
     links = [

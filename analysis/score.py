@@ -25,6 +25,7 @@ from analysis.model import Dataset
 from analysis.nonresponse import Responses
 from analysis.parts import FEW, ROWS, in_threads
 from analysis.problems import Problem, ProblemsFound
+from analysis.resample import Jackknife
 from analysis.weights import Calibrated, WeightKind, calibrate
 
 
@@ -77,6 +78,7 @@ class Scorecard:
     group_response: Floats
     responses: Responses
     classes: tuple[ResponseClass, ...] = ()
+    jackknife: Jackknife | None = None
 
     @cached_property
     def df_design(self) -> Floats:
@@ -169,14 +171,19 @@ def score(data: Dataset, settings: Settings | None = None) -> Scorecard:
     responses = Responses.of(data, cells.domains, count.n)
     found = estimates(data, cells, weighted, count, responses, settings.level)
     made = compose(data, count, found.mean, settings.missing, settings.min_group)
-    scoring = _Scoring(
+    scoring = Scoring(
         data, settings, cells, weighted, count, responses=responses, found=found, made=made
     )
-    return replace(scoring.scorecard(), classes=classes)
+    card = replace(scoring.scorecard(), classes=classes)
+    if settings.variance == "jkn":
+        from analysis.jackknifed import jackknifed  # only this option replicates
+
+        return jackknifed(scoring, card)
+    return card
 
 
-class _Scoring:
-    """One scoring under way."""
+class Scoring:
+    """One scoring under way; where variances come from another method, a subclass says."""
 
     def __init__(
         self,
@@ -195,10 +202,10 @@ class _Scoring:
         self.shape = (len(data.units), len(data.groups))
 
     def scorecard(self) -> Scorecard:
+        """Every number of the scoring."""
         z, by_cell = self._influence(self.made.tables), self.made.used
-        v = self._by_group(self.cells.domains.variance(z), by_cell)
-        vr = self._by_group(self._response_variance(self.made.tables), by_cell)
-        total = self._total(z, v)
+        v, total = self.variances(z, by_cell)
+        vr = self.by_group(self._response_variance(self.made.tables), by_cell)
         void = np.isnan(self.made.score)
         units = self._points(
             self.made.score,
@@ -209,7 +216,7 @@ class _Scoring:
             parts_nr=vr,
             by_luck=self._by_luck(self.made.shares),
         )
-        covariance = self.data.design.covariance(z, self.data.unit, len(self.data.units))
+        covariance = self.covariance(z)
         np.fill_diagonal(covariance, units.se**2)
         unknown = np.isnan(units.se)
         covariance[unknown, :] = np.nan
@@ -250,11 +257,22 @@ class _Scoring:
             tables, self.weighted.weight, self.count.carries, self.cells.parts
         )
 
-    def _by_group(self, by_cell: Floats, used: Bools) -> Floats:
+    def by_group(self, by_cell: Floats, used: Bools) -> Floats:
         """(units, groups) of a variance by cell: 0 where unused, NaN where a part used has none."""
         unknown = (used & np.isnan(self.found.variance)).any(axis=1)
         value = np.where(used.any(axis=1), by_cell, 0.0)
         return np.where(unknown, np.nan, value).reshape(self.shape)
+
+    def variances(
+        self, z: Floats, used: Bools, _share: Share | None = None, /
+    ) -> tuple[Floats, Floats]:
+        """Of the score, or of one criterion: variance by (units, groups), and by unit."""
+        v = self.by_group(self.cells.domains.variance(z), used)
+        return v, self._total(z, v)
+
+    def covariance(self, z: Floats, /) -> Floats:
+        """(units, units): between scores; the diagonal counts for nothing."""
+        return self.data.design.covariance(z, self.data.unit, len(self.data.units))
 
     def _total(self, z: Floats, by_group: Floats) -> Floats:
         """By unit: the variance; groups add up unless one sample serves several of them."""
@@ -265,6 +283,7 @@ class _Scoring:
 
     @cached_property
     def groups_share_a_sample(self) -> bool:
+        """Whether a sample serves several groups of a unit."""
         design = self.data.design
         cells = len(group_ids(design.sample, self.data.cell)[1])
         return len(group_ids(design.sample, self.data.unit)[1]) < cells
@@ -284,8 +303,8 @@ class _Scoring:
         se = np.where(se < ZERO, 0.0, se)
         se_nr = np.sqrt(np.maximum(v + vr, 0))
         df_by_group = self.cells.df.reshape(self.shape).astype(float)
-        df = satterthwaite(parts, df_by_group)
-        spare = satterthwaite(parts + parts_nr, df_by_group)
+        df = interval.satterthwaite(parts, df_by_group)
+        spare = interval.satterthwaite(parts + parts_nr, df_by_group)
         df = np.where(np.isnan(se), np.nan, df)
         most = np.where(maximum > 0, maximum, np.nan)
         ratio, width = score / most, np.nan_to_num(se_nr / most)
@@ -371,15 +390,5 @@ class _Scoring:
         used = np.zeros(self.found.mean.shape, dtype=bool)
         np.logical_or.at(used, (share.cells, share.questions[None, :]), share.parts > 0)
         z = self._influence(tables)
-        v = self._by_group(self.cells.domains.variance(z), used)
-        vr = self._by_group(self._response_variance(tables), used)
-        return v, vr, self._total(z, v)
-
-
-def satterthwaite(variances: Floats, df: Floats) -> Floats:
-    """(sum v)^2 / sum v^2/df over the last axis; parts without variance are left out."""
-    counted = variances > 1e-20
-    with np.errstate(divide="ignore", invalid="ignore"):
-        below = np.where(counted, variances**2 / df, 0.0).sum(axis=-1)
-        value = variances.sum(axis=-1) ** 2 / below
-    return np.where(counted.any(axis=-1) & ~np.isnan(variances).any(axis=-1), value, np.nan)
+        v, total = self.variances(z, used, share)
+        return v, self.by_group(self._response_variance(tables), used), total

@@ -50,7 +50,7 @@ class SharedRaters:
     @classmethod
     def of(cls, card: Scorecard) -> SharedRaters:
         """Find the joint samples of a scorecard, and work out their parts."""
-        return cls(card, tuple(_joint(card, int(s)) for s in np.flatnonzero(_is_joint(card))))
+        return cls(card, tuple(_joint(card, int(s)) for s in np.flatnonzero(is_joint(card))))
 
     @property
     def covariance(self) -> Floats:
@@ -91,14 +91,14 @@ class SharedRaters:
         """By unit: sum v^2/df over the cells that have a sample of their own."""
         card = self.card
         alone = np.zeros(card.data.cells, dtype=bool)
-        alone[card.data.cell[~_is_joint(card)[card.data.design.sample]]] = True
+        alone[card.data.cell[~is_joint(card)[card.data.design.sample]]] = True
         v = np.nan_to_num(card.group_variance + card.group_response).ravel()
         df = np.maximum(card.cells.df, 1)
         parts = np.where(alone, v**2 / df, 0.0).reshape(card.group_variance.shape)
         return np.asarray(parts.sum(axis=1))
 
 
-def _is_joint(card: Scorecard) -> Bools:
+def is_joint(card: Scorecard) -> Bools:
     """Samples with rows in several cells."""
     design = card.data.design
     _, first = group_ids(design.sample, card.data.cell)
@@ -109,13 +109,21 @@ def _joint(card: Scorecard, sample: int) -> Joint:
     data, design = card.data, card.data.design
     rows = np.flatnonzero(design.sample == sample)
     units, at = np.unique(data.unit[rows], return_inverse=True)
-    z = np.where(design.sample == sample, card.influence, 0.0)
-    size = len(data.units)
-    matrix = design.covariance(z, data.unit, size)[np.ix_(units, units)]
+    matrix = _design(card, sample, units)
     skipped = np.zeros((len(units), len(units)))
     for table in _tables(card, rows, at):
         skipped += table.covariance(len(units))
     return Joint(units, matrix, skipped, _df(design, rows, at, len(units)))
+
+
+def _design(card: Scorecard, sample: int, units: Ints) -> Floats:
+    """What a sample adds to the covariance of its units' scores, by the scorecard's method."""
+    if card.jackknife is not None:
+        return card.jackknife.joint[sample]
+    data = card.data
+    z = np.where(data.design.sample == sample, card.influence, 0.0)
+    whole = data.design.covariance(z, data.unit, len(data.units))
+    return np.asarray(whole[np.ix_(units, units)])
 
 
 def _df(design: Design, rows: Ints, unit: Ints, units: int) -> Floats:
