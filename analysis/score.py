@@ -24,9 +24,9 @@ from analysis.estimate import STATUSES, ZERO, Cells, Estimates, Tally, estimates
 from analysis.model import Dataset
 from analysis.nonresponse import Responses
 from analysis.parts import FEW, ROWS, in_threads
-from analysis.problems import Problem, ProblemsFound
 from analysis.resample import Jackknife
-from analysis.weights import Calibrated, WeightKind, calibrate
+from analysis.two_groups import TwoGroups
+from analysis.weights import Calibrated, WeightKind, calibrate, need_population
 
 
 @dataclass(frozen=True)
@@ -151,17 +151,7 @@ class Scorecard:
 def score(data: Dataset, settings: Settings | None = None) -> Scorecard:
     """Score every unit of a data set. Raises `ProblemsFound` when calibration lacks its counts."""
     settings = settings or Settings()
-    if settings.weights != "base" and not data.population:
-        raise ProblemsFound(
-            [
-                Problem(
-                    "no-population",
-                    f"{settings.weights} weights need population counts",
-                    str(data.folder / "population.csv"),
-                    help="add the file, or use base weights",
-                )
-            ]
-        )
+    need_population(data, settings.weights)
     data, classes = adjusted(data, settings.adjust)
     if data.design.lonely != settings.lonely_psu:
         data = replace(data, design=replace(data.design, lonely=settings.lonely_psu))
@@ -205,13 +195,13 @@ class Scoring:
         """Every number of the scoring."""
         z, by_cell = self._influence(self.made.tables), self.made.used
         v, total = self.variances(z, by_cell)
-        vr = self.by_group(self._response_variance(self.made.tables), by_cell)
+        vr, skipped = self._skipped(self.made.tables, by_cell)
         void = np.isnan(self.made.score)
         units = self._points(
             self.made.score,
             self.made.max_available,
             np.where(void, np.nan, total),
-            vr.sum(axis=1),
+            skipped,
             v,
             parts_nr=vr,
             by_luck=self._by_luck(self.made.shares),
@@ -252,10 +242,17 @@ class Scoring:
         in_threads(add, range(0, self.data.rows, ROWS), few=self.data.rows < FEW)
         return self.weighted.influence(effect, spent=True)
 
-    def _response_variance(self, tables: Floats) -> Floats:
-        return self.responses.composite(
-            tables, self.weighted.weight, self.count.carries, self.cells.parts
-        )
+    def _skipped(self, tables: Floats, used: Bools) -> tuple[Floats, Floats]:
+        """VR by (units, groups), and by unit: with the covariance of persons in two groups."""
+        weight, carries = self.weighted.weight, self.count.carries
+        by_cell = self.responses.composite(tables, weight, carries, self.cells.parts)
+        vr = self.by_group(by_cell, used)
+        total = np.asarray(vr.sum(axis=1))
+        if self.groups_share_a_sample:
+            persons = TwoGroups(self.data, weight, self.count, self.responses)
+            for sample in persons.samples:
+                total = total + persons.covariance(tables, vr, sample).diagonal()
+        return vr, total
 
     def by_group(self, by_cell: Floats, used: Bools) -> Floats:
         """(units, groups) of a variance by cell: 0 where unused, NaN where a part used has none."""
@@ -356,16 +353,16 @@ class Scoring:
         simple = share.criterion.average == "equal" and len(set(groups)) == len(groups)
         if simple and not self.groups_share_a_sample:
             v, vr = self._simple(share)
-            total = v.sum(axis=1)
+            total, skipped = v.sum(axis=1), vr.sum(axis=1)
         else:
-            v, vr, total = self._compound(share)
+            v, total, vr, skipped = self._compound(share)
         total = np.where(share.counts, total, np.nan)
         most = np.full(len(share.ratio), share.criterion.max_points)
         return self._points(
             share.score,
             most,
             total,
-            vr.sum(axis=1),
+            skipped,
             v,
             parts_nr=vr,
             by_luck=self._by_luck((share,)),
@@ -382,7 +379,7 @@ class Scoring:
             vr[:, group] = part**2 * self.found.response_variance[cells, question]
         return v, vr
 
-    def _compound(self, share: Share) -> tuple[Floats, Floats, Floats]:
+    def _compound(self, share: Share) -> tuple[Floats, Floats, Floats, Floats]:
         """Any criterion, by the influence of each row."""
         tables = np.zeros(self.count.heads.shape)
         own = self.count.influence(self.found.mean, self.count.sum_w)
@@ -390,5 +387,4 @@ class Scoring:
         used = np.zeros(self.found.mean.shape, dtype=bool)
         np.logical_or.at(used, (share.cells, share.questions[None, :]), share.parts > 0)
         z = self._influence(tables)
-        v, total = self.variances(z, used, share)
-        return v, self.by_group(self._response_variance(tables), used), total
+        return *self.variances(z, used, share), *self._skipped(tables, used)

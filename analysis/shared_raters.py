@@ -6,6 +6,7 @@ Of a sample that serves several units (or groups), between question q of unit u 
 
 the formula of nonresponse.py with the two units' rows of one person. Who skips for one unit tends
 to skip for the other: what the two then lack is lacking in both, and cancels in their difference.
+Rows of one person in different groups are those of two_groups.py.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 from analysis.arrays import Bools, Floats, Ints, group_ids
 from analysis.design import Design
 from analysis.score import Scorecard
+from analysis.two_groups import TwoGroups
 
 AT_ONCE = 2_000_000  # entries of a table of persons by questions, so that large samples fit
 BAND = 60  # questions of some units, held against all of them at a time: they stay in the cache
@@ -50,7 +52,9 @@ class SharedRaters:
     @classmethod
     def of(cls, card: Scorecard) -> SharedRaters:
         """Find the joint samples of a scorecard, and work out their parts."""
-        return cls(card, tuple(_joint(card, int(s)) for s in np.flatnonzero(is_joint(card))))
+        persons = TwoGroups(card.data, card.weighted.weight, card.count, card.responses)
+        joint = np.flatnonzero(is_joint(card)).tolist()
+        return cls(card, tuple(_joint(card, sample, persons) for sample in joint))
 
     @property
     def covariance(self) -> Floats:
@@ -105,7 +109,7 @@ def is_joint(card: Scorecard) -> Bools:
     return np.asarray(np.bincount(design.sample[first], minlength=design.samples) > 1)
 
 
-def _joint(card: Scorecard, sample: int) -> Joint:
+def _joint(card: Scorecard, sample: int, persons: TwoGroups) -> Joint:
     data, design = card.data, card.data.design
     rows = np.flatnonzero(design.sample == sample)
     units, at = np.unique(data.unit[rows], return_inverse=True)
@@ -113,6 +117,9 @@ def _joint(card: Scorecard, sample: int) -> Joint:
     skipped = np.zeros((len(units), len(units)))
     for table in _tables(card, rows, at):
         skipped += table.covariance(len(units))
+    if sample in persons.samples:
+        between = persons.covariance(card.composition.tables, card.group_response, sample)
+        skipped += between[np.ix_(units, units)]
     return Joint(units, matrix, skipped, _df(design, rows, at, len(units)))
 
 
