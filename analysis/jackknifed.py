@@ -7,7 +7,8 @@ PSUs add (V2 of design.py) stays linearised: for an estimate that is linear in t
 variances are the same number.
 
 Samples are independent, and are taken one by one. A cell (or a sample that serves several) with a
-replicate that has no value keeps its linearised variance, and jkn.py tells why.
+replicate that has no value keeps its linearised variance, and jkn.py tells why. So does a cell with
+two phases (class_variance.py): replicates take the factors of its classes as known.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from functools import cached_property
 import numpy as np
 
 from analysis.arrays import Bools, Floats, Ints
+from analysis.class_variance import ClassVariance
 from analysis.compose import Share
 from analysis.design import Design
 from analysis.estimate import Estimates
@@ -94,8 +96,9 @@ class _Jackknifed(Scoring):
             taylor.weighted,
             taylor.count,
             responses=taylor.responses,
-            found=_means(card, self.squares.means),
+            found=_means(card, self.squares.means, taylor.classes),
             made=taylor.made,
+            classes=taylor.classes,
         )
 
     def scorecard(self) -> Scorecard:
@@ -130,7 +133,8 @@ class _Jackknifed(Scoring):
         """By cell: V1 by jackknife and V2; linearised where a replicate has no value."""
         domains = self.cells.domains
         found = squares + domains.within(z, domains.totals(z))
-        return np.where(np.isnan(found), domains.variance(z), found)
+        found = np.where(np.isnan(found), domains.variance(z), found)
+        return self.classes.variance(z, found) if self.classes else found
 
     def covariance(self, _z: Floats, /) -> Floats:
         """(units, units): between scores; only samples that serve several units have a part."""
@@ -168,12 +172,14 @@ class _Jackknifed(Scoring):
         return total
 
 
-def _means(card: Scorecard, squares: Floats) -> Estimates:
+def _means(card: Scorecard, squares: Floats, classes: ClassVariance | None) -> Estimates:
     found = card.estimates
     second = np.maximum(found.variance - found.se_ultimate_cluster**2, 0.0)
     if card.cells.domains.second_stage is None:
         second = np.zeros_like(second)  # and not what rounding leaves
     variance = np.where(np.isnan(squares), found.variance, squares + second)
+    if classes:
+        variance = np.where(classes.cells[:, None], found.variance, variance)
     return revised(found, variance, card.cells, card.settings.level)
 
 

@@ -17,6 +17,7 @@ import numpy as np
 
 from analysis import interval
 from analysis.arrays import Bools, Floats, group_ids, is_one_to_one
+from analysis.class_variance import ClassVariance
 from analysis.classes import Adjustment, ResponseClass, adjusted
 from analysis.compose import Composition, MissingRule, Share, add_influence, compose
 from analysis.design import LonelyRule
@@ -160,10 +161,11 @@ def score(data: Dataset, settings: Settings | None = None) -> Scorecard:
     count = tally(data, weighted.weight)
     responses = Responses.of(data, cells.domains, count.n)
     found = estimates(data, cells, weighted, count, responses, settings.level)
+    estimated = ClassVariance.of(data, classes)
+    if estimated:
+        found = estimated.estimates(found, cells, weighted, count, settings.level)
     made = compose(data, count, found.mean, settings.missing, settings.min_group)
-    scoring = Scoring(
-        data, settings, cells, weighted, count, responses=responses, found=found, made=made
-    )
+    scoring = Scoring(data, settings, cells, weighted, count, responses, found, made, estimated)
     card = replace(scoring.scorecard(), classes=classes)
     if settings.variance == "jkn":
         from analysis.jackknifed import jackknifed  # only this option replicates
@@ -172,24 +174,24 @@ def score(data: Dataset, settings: Settings | None = None) -> Scorecard:
     return card
 
 
+@dataclass
 class Scoring:
     """One scoring under way; where variances come from another method, a subclass says."""
 
-    def __init__(
-        self,
-        data: Dataset,
-        settings: Settings,
-        cells: Cells,
-        weighted: Calibrated,
-        count: Tally,
-        *,
-        responses: Responses,
-        found: Estimates,
-        made: Composition,
-    ) -> None:
-        self.data, self.settings, self.cells, self.weighted = data, settings, cells, weighted
-        self.count, self.responses, self.found, self.made = count, responses, found, made
-        self.shape = (len(data.units), len(data.groups))
+    data: Dataset
+    settings: Settings
+    cells: Cells
+    weighted: Calibrated
+    count: Tally
+    responses: Responses
+    found: Estimates
+    made: Composition
+    classes: ClassVariance | None = None
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Units and groups."""
+        return len(self.data.units), len(self.data.groups)
 
     def scorecard(self) -> Scorecard:
         """Every number of the scoring."""
@@ -264,8 +266,13 @@ class Scoring:
         self, z: Floats, used: Bools, _share: Share | None = None, /
     ) -> tuple[Floats, Floats]:
         """Of the score, or of one criterion: variance by (units, groups), and by unit."""
-        v = self.by_group(self.cells.domains.variance(z), used)
-        return v, self._total(z, v)
+        plain = self.cells.domains.variance(z)
+        if self.classes is None:
+            v = self.by_group(plain, used)
+            return v, self._total(z, v)
+        by_cell = self.classes.variance(z, plain)
+        v, apart = self.by_group(by_cell, used), self.by_group(by_cell - plain, used)
+        return v, self._total(z, v) + (apart.sum(axis=1) if self.groups_share_a_sample else 0.0)
 
     def covariance(self, z: Floats, /) -> Floats:
         """(units, units): between scores; the diagonal counts for nothing."""
