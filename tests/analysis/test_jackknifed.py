@@ -7,6 +7,7 @@ import io
 import json
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -65,6 +66,12 @@ def test_the_standard_error_of_a_score_is_the_references_jackknife_and_the_secon
             unit = found.data.units.index(theirs["unit"])
             wanted = np.sqrt(theirs["se_jkn"] ** 2 + added[unit])
             assert agrees(found.units.se[unit], wanted), theirs["unit"]
+
+
+def test_it_needs_nothing_imported_before():
+    code = "import analysis.jackknifed, analysis.replicated, analysis.jkn"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def linear_set(path, *, shared=False, two_stages=False):
