@@ -170,12 +170,12 @@ def _draw(options: argparse.Namespace) -> None:
 
 
 def _replicates(options: argparse.Namespace) -> None:
-    from analysis import dataset, replicated, resample, score
+    from analysis import dataset, replicated_tables, resample, score
 
     card = score.score(dataset.read(options.folder), _settings(options))
     design, method = card.data.design, options.method
     made = resample.Replicates(design, method, options.replicates, options.seed)
-    replicated.write(card, made, options.out)
+    replicated_tables.write(card, made, options.out)
 
 
 def _nonresponse(options: argparse.Namespace) -> None:

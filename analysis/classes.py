@@ -2,7 +2,7 @@
 
 `frame` has one class for each unit × group (frame.csv's n_invited); `classes` those of
 response_classes.csv, `unit, group, covariates..., n_invited`. Within a class answering is taken as
-a second random draw (Little 1986); standard errors take the new weights as they take the old.
+a second random draw (Little 1986); class_variance.py has what that does to standard errors.
 """
 
 from __future__ import annotations

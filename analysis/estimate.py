@@ -207,7 +207,7 @@ def estimates(
 ) -> Estimates:
     """Every question in every cell."""
     first = _first_pass(data, cells, weighted, count, responses)
-    return _with_interval(first, cells, level)
+    return with_interval(first, cells, level)
 
 
 def _first_pass(
@@ -279,10 +279,10 @@ def _assemble(
         mean,
         variance,
         columns["vr"],
-        _root(variance),
+        root(variance),
         np.sqrt(np.maximum(variance + columns["vr"], 0)),
-        _root(np.where(known, columns["v_first"], np.nan)),
-        _root(np.where(known, columns["v_wr"], np.nan)),
+        root(np.where(known, columns["v_first"], np.nan)),
+        root(np.where(known, columns["v_wr"], np.nan)),
         kish,
         deff_wr,
         deff,
@@ -291,7 +291,7 @@ def _assemble(
     )
 
 
-def _root(variance: Floats) -> Floats:
+def root(variance: Floats) -> Floats:
     """Standard error; below 1e-12 it is written as 0."""
     se = np.sqrt(np.maximum(variance, 0.0))
     return np.where(se < ZERO, 0.0, se)
@@ -327,7 +327,7 @@ def _by_cell_lonely(cells: Cells) -> Bools:
     return lonely
 
 
-def _with_interval(found: Estimates, cells: Cells, level: float) -> Estimates:
+def with_interval(found: Estimates, cells: Cells, level: float) -> Estimates:
     """The recommended interval of each mean.
 
     logit with t and `se_nr`; all answers equal: the all-equal rule, counting PSUs where persons

@@ -181,3 +181,12 @@ def recommended(
         lo = np.where(own, mean * share, lo)
         hi = np.where(own, mean * share + 1 - share, hi)
     return lo, hi
+
+
+def satterthwaite(variances: Floats, df: Floats) -> Floats:
+    """(sum v)^2 / sum v^2/df over the last axis; parts without variance are left out."""
+    counted = variances > 1e-20
+    with np.errstate(divide="ignore", invalid="ignore"):
+        below = np.where(counted, variances**2 / df, 0.0).sum(axis=-1)
+        value = variances.sum(axis=-1) ** 2 / below
+    return np.where(counted.any(axis=-1) & ~np.isnan(variances).any(axis=-1), value, np.nan)

@@ -34,17 +34,19 @@ class Jkn:
 
     @classmethod
     def of(cls, card: Scorecard) -> Jkn:
-        """Replicate every weight of a scorecard twice, with and without the fpc."""
-        design = card.data.design
+        """Of a scorecard by jackknife: its own, and once more without the fpc."""
+        design, kept = card.data.design, card.jackknife
+        if kept is None:
+            raise ValueError("a scorecard of Settings(variance='jkn') is needed")
         plain = replace(design, psus_there=np.full_like(design.psus_there, np.inf))
-        kept, safe = (replicated(card, Replicates(one)) for one in (design, plain))
+        safe = replicated(card, Replicates(plain))
         whole = card.cells.census
         unsure = (_used(card).any(axis=1) & whole).reshape(card.group_variance.shape)
         return cls(
             card,
             np.where(whole[:, None], np.nan, _root(kept.means)),
             _root(safe.means),
-            np.where(unsure.any(axis=1), np.nan, _root(kept.covariance.diagonal())),
+            np.where(unsure.any(axis=1), np.nan, _root(kept.units)),
             _root(safe.covariance.diagonal()),
         )
 
@@ -69,7 +71,7 @@ class Jkn:
             return ""
         if card.cells.census[cell]:
             return "census"
-        if card.cells.domains.unusable[cell]:
+        if card.estimates.is_status("lonely_psu")[cell].any():
             return "lonely_psu"
         if np.isnan(card.estimates.variance[cell, question]):
             return "single_answer"

@@ -17,7 +17,7 @@ Samples are independent: each has replicates of its own, and variances add up.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -115,6 +115,20 @@ class Replicates:
             times = rng.multinomial(n - 1, np.full(n, 1 / n), size=size)
             out[:, here] = np.sqrt(share[i]) * (n / (n - 1) * times[:, place] - 1)
         return out
+
+
+@dataclass(frozen=True)
+class Jackknife:
+    """What the jackknife found for a scorecard, NaN where a replicate has no value.
+
+    `means` (cells, questions) and `units` are its variances with the first stage's fpc alone, as
+    R has them. `joint` holds, by sample that serves several cells, the covariance between its
+    units that the scores rest on.
+    """
+
+    means: Floats
+    units: Floats
+    joint: Mapping[int, Floats]
 
 
 def covariance(

@@ -17,6 +17,7 @@ import numpy as np
 
 from analysis import interval
 from analysis.arrays import Bools, Floats, group_ids, is_one_to_one
+from analysis.class_variance import ClassVariance
 from analysis.classes import Adjustment, ResponseClass, adjusted
 from analysis.compose import Composition, MissingRule, Share, add_influence, compose
 from analysis.design import LonelyRule
@@ -24,8 +25,9 @@ from analysis.estimate import STATUSES, ZERO, Cells, Estimates, Tally, estimates
 from analysis.model import Dataset
 from analysis.nonresponse import Responses
 from analysis.parts import FEW, ROWS, in_threads
-from analysis.problems import Problem, ProblemsFound
-from analysis.weights import Calibrated, WeightKind, calibrate
+from analysis.resample import Jackknife
+from analysis.two_groups import TwoGroups
+from analysis.weights import Calibrated, WeightKind, calibrate, need_population
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,7 @@ class Scorecard:
     group_response: Floats
     responses: Responses
     classes: tuple[ResponseClass, ...] = ()
+    jackknife: Jackknife | None = None
 
     @cached_property
     def df_design(self) -> Floats:
@@ -149,17 +152,7 @@ class Scorecard:
 def score(data: Dataset, settings: Settings | None = None) -> Scorecard:
     """Score every unit of a data set. Raises `ProblemsFound` when calibration lacks its counts."""
     settings = settings or Settings()
-    if settings.weights != "base" and not data.population:
-        raise ProblemsFound(
-            [
-                Problem(
-                    "no-population",
-                    f"{settings.weights} weights need population counts",
-                    str(data.folder / "population.csv"),
-                    help="add the file, or use base weights",
-                )
-            ]
-        )
+    need_population(data, settings.weights)
     data, classes = adjusted(data, settings.adjust)
     if data.design.lonely != settings.lonely_psu:
         data = replace(data, design=replace(data.design, lonely=settings.lonely_psu))
@@ -168,48 +161,54 @@ def score(data: Dataset, settings: Settings | None = None) -> Scorecard:
     count = tally(data, weighted.weight)
     responses = Responses.of(data, cells.domains, count.n)
     found = estimates(data, cells, weighted, count, responses, settings.level)
+    estimated = ClassVariance.of(data, classes)
+    if estimated:
+        found = estimated.estimates(found, cells, weighted, count, settings.level)
     made = compose(data, count, found.mean, settings.missing, settings.min_group)
-    scoring = _Scoring(
-        data, settings, cells, weighted, count, responses=responses, found=found, made=made
-    )
-    return replace(scoring.scorecard(), classes=classes)
+    scoring = Scoring(data, settings, cells, weighted, count, responses, found, made, estimated)
+    card = replace(scoring.scorecard(), classes=classes)
+    if settings.variance == "jkn":
+        from analysis.jackknifed import jackknifed  # only this option replicates
+
+        return jackknifed(scoring, card)
+    return card
 
 
-class _Scoring:
-    """One scoring under way."""
+@dataclass
+class Scoring:
+    """One scoring under way; where variances come from another method, a subclass says."""
 
-    def __init__(
-        self,
-        data: Dataset,
-        settings: Settings,
-        cells: Cells,
-        weighted: Calibrated,
-        count: Tally,
-        *,
-        responses: Responses,
-        found: Estimates,
-        made: Composition,
-    ) -> None:
-        self.data, self.settings, self.cells, self.weighted = data, settings, cells, weighted
-        self.count, self.responses, self.found, self.made = count, responses, found, made
-        self.shape = (len(data.units), len(data.groups))
+    data: Dataset
+    settings: Settings
+    cells: Cells
+    weighted: Calibrated
+    count: Tally
+    responses: Responses
+    found: Estimates
+    made: Composition
+    classes: ClassVariance | None = None
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Units and groups."""
+        return len(self.data.units), len(self.data.groups)
 
     def scorecard(self) -> Scorecard:
+        """Every number of the scoring."""
         z, by_cell = self._influence(self.made.tables), self.made.used
-        v = self._by_group(self.cells.domains.variance(z), by_cell)
-        vr = self._by_group(self._response_variance(self.made.tables), by_cell)
-        total = self._total(z, v)
+        v, total = self.variances(z, by_cell)
+        vr, skipped = self._skipped(self.made.tables, by_cell)
         void = np.isnan(self.made.score)
         units = self._points(
             self.made.score,
             self.made.max_available,
             np.where(void, np.nan, total),
-            vr.sum(axis=1),
+            skipped,
             v,
             parts_nr=vr,
             by_luck=self._by_luck(self.made.shares),
         )
-        covariance = self.data.design.covariance(z, self.data.unit, len(self.data.units))
+        covariance = self.covariance(z)
         np.fill_diagonal(covariance, units.se**2)
         unknown = np.isnan(units.se)
         covariance[unknown, :] = np.nan
@@ -245,16 +244,39 @@ class _Scoring:
         in_threads(add, range(0, self.data.rows, ROWS), few=self.data.rows < FEW)
         return self.weighted.influence(effect, spent=True)
 
-    def _response_variance(self, tables: Floats) -> Floats:
-        return self.responses.composite(
-            tables, self.weighted.weight, self.count.carries, self.cells.parts
-        )
+    def _skipped(self, tables: Floats, used: Bools) -> tuple[Floats, Floats]:
+        """VR by (units, groups), and by unit: with the covariance of persons in two groups."""
+        weight, carries = self.weighted.weight, self.count.carries
+        by_cell = self.responses.composite(tables, weight, carries, self.cells.parts)
+        vr = self.by_group(by_cell, used)
+        total = np.asarray(vr.sum(axis=1))
+        if self.groups_share_a_sample:
+            persons = TwoGroups(self.data, weight, self.count, self.responses)
+            for sample in persons.samples:
+                total = total + persons.covariance(tables, vr, sample).diagonal()
+        return vr, total
 
-    def _by_group(self, by_cell: Floats, used: Bools) -> Floats:
+    def by_group(self, by_cell: Floats, used: Bools) -> Floats:
         """(units, groups) of a variance by cell: 0 where unused, NaN where a part used has none."""
         unknown = (used & np.isnan(self.found.variance)).any(axis=1)
         value = np.where(used.any(axis=1), by_cell, 0.0)
         return np.where(unknown, np.nan, value).reshape(self.shape)
+
+    def variances(
+        self, z: Floats, used: Bools, _share: Share | None = None, /
+    ) -> tuple[Floats, Floats]:
+        """Of the score, or of one criterion: variance by (units, groups), and by unit."""
+        plain = self.cells.domains.variance(z)
+        if self.classes is None:
+            v = self.by_group(plain, used)
+            return v, self._total(z, v)
+        by_cell = self.classes.variance(z, plain)
+        v, apart = self.by_group(by_cell, used), self.by_group(by_cell - plain, used)
+        return v, self._total(z, v) + (apart.sum(axis=1) if self.groups_share_a_sample else 0.0)
+
+    def covariance(self, z: Floats, /) -> Floats:
+        """(units, units): between scores; the diagonal counts for nothing."""
+        return self.data.design.covariance(z, self.data.unit, len(self.data.units))
 
     def _total(self, z: Floats, by_group: Floats) -> Floats:
         """By unit: the variance; groups add up unless one sample serves several of them."""
@@ -265,6 +287,7 @@ class _Scoring:
 
     @cached_property
     def groups_share_a_sample(self) -> bool:
+        """Whether a sample serves several groups of a unit."""
         design = self.data.design
         cells = len(group_ids(design.sample, self.data.cell)[1])
         return len(group_ids(design.sample, self.data.unit)[1]) < cells
@@ -284,8 +307,8 @@ class _Scoring:
         se = np.where(se < ZERO, 0.0, se)
         se_nr = np.sqrt(np.maximum(v + vr, 0))
         df_by_group = self.cells.df.reshape(self.shape).astype(float)
-        df = satterthwaite(parts, df_by_group)
-        spare = satterthwaite(parts + parts_nr, df_by_group)
+        df = interval.satterthwaite(parts, df_by_group)
+        spare = interval.satterthwaite(parts + parts_nr, df_by_group)
         df = np.where(np.isnan(se), np.nan, df)
         most = np.where(maximum > 0, maximum, np.nan)
         ratio, width = score / most, np.nan_to_num(se_nr / most)
@@ -337,16 +360,16 @@ class _Scoring:
         simple = share.criterion.average == "equal" and len(set(groups)) == len(groups)
         if simple and not self.groups_share_a_sample:
             v, vr = self._simple(share)
-            total = v.sum(axis=1)
+            total, skipped = v.sum(axis=1), vr.sum(axis=1)
         else:
-            v, vr, total = self._compound(share)
+            v, total, vr, skipped = self._compound(share)
         total = np.where(share.counts, total, np.nan)
         most = np.full(len(share.ratio), share.criterion.max_points)
         return self._points(
             share.score,
             most,
             total,
-            vr.sum(axis=1),
+            skipped,
             v,
             parts_nr=vr,
             by_luck=self._by_luck((share,)),
@@ -363,7 +386,7 @@ class _Scoring:
             vr[:, group] = part**2 * self.found.response_variance[cells, question]
         return v, vr
 
-    def _compound(self, share: Share) -> tuple[Floats, Floats, Floats]:
+    def _compound(self, share: Share) -> tuple[Floats, Floats, Floats, Floats]:
         """Any criterion, by the influence of each row."""
         tables = np.zeros(self.count.heads.shape)
         own = self.count.influence(self.found.mean, self.count.sum_w)
@@ -371,15 +394,4 @@ class _Scoring:
         used = np.zeros(self.found.mean.shape, dtype=bool)
         np.logical_or.at(used, (share.cells, share.questions[None, :]), share.parts > 0)
         z = self._influence(tables)
-        v = self._by_group(self.cells.domains.variance(z), used)
-        vr = self._by_group(self._response_variance(tables), used)
-        return v, vr, self._total(z, v)
-
-
-def satterthwaite(variances: Floats, df: Floats) -> Floats:
-    """(sum v)^2 / sum v^2/df over the last axis; parts without variance are left out."""
-    counted = variances > 1e-20
-    with np.errstate(divide="ignore", invalid="ignore"):
-        below = np.where(counted, variances**2 / df, 0.0).sum(axis=-1)
-        value = variances.sum(axis=-1) ** 2 / below
-    return np.where(counted.any(axis=-1) & ~np.isnan(variances).any(axis=-1), value, np.nan)
+        return *self.variances(z, used, share), *self._skipped(tables, used)

@@ -6,6 +6,7 @@ Of a sample that serves several units (or groups), between question q of unit u 
 
 the formula of nonresponse.py with the two units' rows of one person. Who skips for one unit tends
 to skip for the other: what the two then lack is lacking in both, and cancels in their difference.
+Rows of one person in different groups are those of two_groups.py.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 from analysis.arrays import Bools, Floats, Ints, group_ids
 from analysis.design import Design
 from analysis.score import Scorecard
+from analysis.two_groups import TwoGroups
 
 AT_ONCE = 2_000_000  # entries of a table of persons by questions, so that large samples fit
 BAND = 60  # questions of some units, held against all of them at a time: they stay in the cache
@@ -50,7 +52,9 @@ class SharedRaters:
     @classmethod
     def of(cls, card: Scorecard) -> SharedRaters:
         """Find the joint samples of a scorecard, and work out their parts."""
-        return cls(card, tuple(_joint(card, int(s)) for s in np.flatnonzero(_is_joint(card))))
+        persons = TwoGroups(card.data, card.weighted.weight, card.count, card.responses)
+        joint = np.flatnonzero(is_joint(card)).tolist()
+        return cls(card, tuple(_joint(card, sample, persons) for sample in joint))
 
     @property
     def covariance(self) -> Floats:
@@ -91,31 +95,42 @@ class SharedRaters:
         """By unit: sum v^2/df over the cells that have a sample of their own."""
         card = self.card
         alone = np.zeros(card.data.cells, dtype=bool)
-        alone[card.data.cell[~_is_joint(card)[card.data.design.sample]]] = True
+        alone[card.data.cell[~is_joint(card)[card.data.design.sample]]] = True
         v = np.nan_to_num(card.group_variance + card.group_response).ravel()
         df = np.maximum(card.cells.df, 1)
         parts = np.where(alone, v**2 / df, 0.0).reshape(card.group_variance.shape)
         return np.asarray(parts.sum(axis=1))
 
 
-def _is_joint(card: Scorecard) -> Bools:
+def is_joint(card: Scorecard) -> Bools:
     """Samples with rows in several cells."""
     design = card.data.design
     _, first = group_ids(design.sample, card.data.cell)
     return np.asarray(np.bincount(design.sample[first], minlength=design.samples) > 1)
 
 
-def _joint(card: Scorecard, sample: int) -> Joint:
+def _joint(card: Scorecard, sample: int, persons: TwoGroups) -> Joint:
     data, design = card.data, card.data.design
     rows = np.flatnonzero(design.sample == sample)
     units, at = np.unique(data.unit[rows], return_inverse=True)
-    z = np.where(design.sample == sample, card.influence, 0.0)
-    size = len(data.units)
-    matrix = design.covariance(z, data.unit, size)[np.ix_(units, units)]
+    matrix = _design(card, sample, units)
     skipped = np.zeros((len(units), len(units)))
     for table in _tables(card, rows, at):
         skipped += table.covariance(len(units))
+    if sample in persons.samples:
+        between = persons.covariance(card.composition.tables, card.group_response, sample)
+        skipped += between[np.ix_(units, units)]
     return Joint(units, matrix, skipped, _df(design, rows, at, len(units)))
+
+
+def _design(card: Scorecard, sample: int, units: Ints) -> Floats:
+    """What a sample adds to the covariance of its units' scores, by the scorecard's method."""
+    if card.jackknife is not None:
+        return card.jackknife.joint[sample]
+    data = card.data
+    z = np.where(data.design.sample == sample, card.influence, 0.0)
+    whole = data.design.covariance(z, data.unit, len(data.units))
+    return np.asarray(whole[np.ix_(units, units)])
 
 
 def _df(design: Design, rows: Ints, unit: Ints, units: int) -> Floats:

@@ -17,6 +17,7 @@ import numpy as np
 from analysis.arrays import Bools, Floats, Ints, sums
 from analysis.model import Dataset, Population
 from analysis.parts import Part
+from analysis.problems import Problem, ProblemsFound
 
 WeightKind = Literal["base", "poststratified", "raked"]
 SWEEPS = 5000
@@ -81,6 +82,15 @@ class Calibrated:
                 own.append(replace(each, rows=rows, indicators=each.indicators[order]))
         base, weight = self.base[part.rows], self.weight[part.rows]
         return Calibrated(base, weight, self.usable_cells, tuple(own))
+
+
+def need_population(data: Dataset, kind: WeightKind) -> None:
+    """Raise `ProblemsFound` where weights of this kind lack their counts."""
+    if kind == "base" or data.population:
+        return
+    message, file = f"{kind} weights need population counts", str(data.folder / "population.csv")
+    help = "add the file, or use base weights"
+    raise ProblemsFound([Problem("no-population", message, file, help=help)])
 
 
 def calibrate(

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from analysis import interval
-from analysis.score import satterthwaite
+from analysis.interval import satterthwaite
 from benchmarks.coverage.worlds import Array, Samples, World, draw
 
 ALL = "four groups"
