@@ -67,9 +67,7 @@ class Journey:
         if len(self.units) == 1:
             return [Page(section.name, (section,), self.units[0]) for section in run]
         parts = _divided(run)
-        return [
-            Page(f"{part[0].name}~{unit}", part, unit) for unit in self.units for part in parts
-        ]
+        return [Page(f"{part[0].name}~{unit}", part, unit) for unit in self.units for part in parts]
 
     @cached_property
     def _walked(self) -> tuple[Given, Mapping[str, tuple[Item, ...]]]:

@@ -176,7 +176,9 @@ def typed_page(
         starred=any(item.required for item in items),
         at=at,
         pages=pages,
-        parts=_parts(visit, shown, items, answers, refused, _pointed_at(items, opened, stale=stale)),
+        parts=_parts(
+            visit, shown, items, answers, refused, _pointed_at(items, opened, stale=stale)
+        ),
         action=address(visit, shown),
     )
 

@@ -76,7 +76,7 @@ class Scales:
             met.append(here[1])
             number = len(met)
             self.press(f"page {number} left empty", here[1], "next")
-            chosen = {name: code for name, code in reversed(OPTION.findall(html))}
+            chosen = dict(reversed(OPTION.findall(html)))
             written = dict.fromkeys(WORDS.findall(html), "Tôi mong thủ tục nhanh hơn.")
             html = self.press(f"after page {number}", here[1], "next", **chosen, **written)
         for number, path in enumerate(dict.fromkeys(met), 1):
