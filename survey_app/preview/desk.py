@@ -204,7 +204,10 @@ def _pages(here: Stage, form: Questionnaire, view: View) -> Iterator[tuple[str, 
     yield w["start_page"], "start", None
     for number, page in enumerate(journey.pages):
         by_unit = view.many and page.unit != ABOUT and page.unit in units
-        label = units[page.unit].name(language) if by_unit else page.sections[0].title[language]
+        label = part = page.sections[0].title[language]
+        if by_unit:
+            name = units[page.unit].name(language)
+            label = f"{name}: {part}" if journey.is_part(page) else name
         yield label, str(number), len(journey.asked(page))
     yield w["review_page"], "review", None
 

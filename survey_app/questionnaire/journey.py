@@ -143,6 +143,12 @@ class Journey:
         """The pages with at least one item to ask."""
         return tuple(page for page in self.pages if self.asked(page))
 
+    def is_part(self, page: Page) -> bool:
+        """Whether other pages ask about the same one of many units."""
+        if page.unit == ABOUT or len(self.units) == 1:
+            return False
+        return sum(each.unit == page.unit for each in self.pages) > 1
+
     def find(self, key: str) -> Page | None:
         """The page with this key, if this respondent has one."""
         return next((page for page in self.pages if page.key == key), None)

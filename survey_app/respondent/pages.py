@@ -131,11 +131,6 @@ def _rates_many(journey: Journey, shown: Page) -> bool:
     return shown.unit != ABOUT and len(journey.units) > 1
 
 
-def _is_part(journey: Journey, shown: Page) -> bool:
-    """Whether others ask about the same one of many units."""
-    return _rates_many(journey, shown) and sum(p.unit == shown.unit for p in journey.pages) > 1
-
-
 def _steps(journey: Journey, shown: Page) -> tuple[int, int]:
     """Which page this is, and of how many."""
     pages = journey.shown
@@ -167,7 +162,7 @@ def typed_page(
         "page",
         visit,
         title=unit if many else shown.sections[0].title[language],
-        part=shown.sections[0].title[language] if _is_part(journey, shown) else "",
+        part=shown.sections[0].title[language] if journey.is_part(shown) else "",
         note=w["rated_unit"].replace("{unit}", unit) if unit and not many else "",
         many=many,
         skipped=shown.unit in journey.skipped,
@@ -229,7 +224,7 @@ def _parts(
 ) -> list[tuple[str, Markup]]:
     """The sections of a page: a heading where there are several, and the items' HTML."""
     parts, asked = [], {item.name for item in items}
-    is_headed = len(shown.sections) > 1 or _is_part(visit.journey, shown)
+    is_headed = len(shown.sections) > 1 or visit.journey.is_part(shown)
     for section in shown.sections:
         body = Markup("").join(
             _item(

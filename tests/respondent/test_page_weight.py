@@ -27,6 +27,9 @@ FIRST_VIEW, LATER_PAGE = 6_000, 3_072
 AROUND = len("HTTP/1.1 200 OK\r\nDate: Wed, 25 Nov 2026 15:51:29 GMT\r\n\r\n")
 """What the server puts around the headers that are the application's."""
 
+OVER_HTTPS: Any = {"headers": {"Accept-Encoding": "br"}, "base_url": "https://localhost"}
+"""As in the field: one header more."""
+
 AT = "2026-01-05T01:00:00+00:00"
 KEY = "k" * 40
 HOW_MANY = 3
@@ -45,11 +48,11 @@ class Scales:
     weights: dict[str, int] = field(default_factory=dict)
 
     def get(self, state: str, path: str) -> str:
-        return self._weighed(state, self.client.get(path, headers={"Accept-Encoding": "br"}))
+        return self._weighed(state, self.client.get(path, **OVER_HTTPS))
 
     def press(self, state: str, path: str, button: str, **answers: str) -> str:
         sent = {"csrf_token": tokens.csrf(self.token, KEY), "go": button, **answers}
-        reply = self.client.post(path, data=sent, headers={"Accept-Encoding": "br"})
+        reply = self.client.post(path, data=sent, **OVER_HTTPS)
         return self._weighed(state, reply)
 
     def _weighed(self, state: str, reply: Any) -> str:
