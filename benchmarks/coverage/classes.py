@@ -46,7 +46,7 @@ class World:
 
 WORLDS = tuple(
     World(invited, there, answering, gap)
-    for invited, there in ((40, 60), (60, 2000), (200, 2000))
+    for invited, there in ((40, 60), (60, 2000))
     for answering in ((0.7, 0.7), (0.9, 0.35))
     for gap in (0.0, 2.0)
 )
