@@ -53,14 +53,11 @@ class Responses:
         """f_k: the share of each row's stratum and PSU that was drawn."""
         return np.asarray(self.domains.fraction[self.domains.cluster[rows]])
 
-    def single(self, part: Part, squares: Floats, heads: Floats) -> Floats:
-        """VR_qq by cell for one question, from squared influences and answers by cluster."""
-        n = part.by_block(heads)
-        missed = 1 - n / self.persons[part.at_blocks]
-        total = part.by_block(part.fraction * squares) * missed
-        by_cell = sums(part.domain_of_block, total, part.size)
-        answers = sums(part.domain_of_block, n, part.size)
-        return by_cell * np.where(answers > 1, answers / np.maximum(answers - 1, 1), 1.0)
+    def single(self, part: Part, seen: Floats, answers: Floats) -> Floats:
+        """VR_qq of each question by cell; `seen` is f_k z_k^2 and `answers` n_hq, both by block."""
+        total = part.by_domain(seen * (1 - answers / self.persons[part.at_blocks]))
+        n = part.by_domain(answers)
+        return total * np.where(n > 1, n / np.maximum(n - 1, 1), 1.0)
 
     @property
     def block(self) -> Ints:
