@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis.arrays import Bools, Floats, Ints, counts, group_ids, small, sums
+from analysis.arrays import Bools, Codes, Floats, Ints, counts, group_ids, small, sums
 from analysis.design import Domains
 from analysis.model import Dataset
 from analysis.pairs import PairSums
@@ -86,7 +86,7 @@ class Responses:
     def _part(
         self, part: Part, questions: Ints, tables: Floats, weight: Floats, carries: Bools
     ) -> Floats:
-        answers, base = self.data.answers[:, part.rows], part.domain * tables.shape[2]
+        answers, base = part.of(self.data.answers), part.domain * tables.shape[2]
         scale = weight[part.rows] * np.sqrt(part.fraction[part.cluster])
         worth = [np.ascontiguousarray(tables[part.numbers, each]).ravel() for each in questions]
         plain = np.asarray(
@@ -94,13 +94,17 @@ class Responses:
         )  # whoever did not skip the question counts
 
         def look(rows: Any) -> tuple[Floats, Bools]:
-            cell, factor = base[rows], scale[rows]
+            cell, factor, own = base[rows], scale[rows], _columns(answers, rows)
             z = np.empty((len(questions), len(cell)))
-            answered = np.empty(z.shape, dtype=bool)
+            answered, place = np.empty(z.shape, dtype=bool), np.empty_like(cell)
             for at, number in enumerate(questions):
-                given = answers[number, rows]
-                np.take(worth[at], cell + given, out=z[at], mode="clip")
-                answered[at] = given > 0 if plain[at] else carries[number, given]
+                given = own[number]
+                np.add(cell, given, out=place)
+                np.take(worth[at], place, out=z[at], mode="clip")
+                if plain[at]:
+                    np.greater(given, 0, out=answered[at])
+                else:
+                    answered[at] = carries[number, given]
             z *= factor
             return z, answered
 
@@ -114,6 +118,10 @@ class Responses:
         missed = 1 - expected / (self.persons[part.at_blocks] * np.maximum(both, 1))
         value = found.products * missed * (both > 0) * np.where(same, 1.0, 2.0)[:, None]
         return sums(part.domain_of_block, value.sum(axis=0), part.size)
+
+
+def _columns(answers: Codes, rows: Any) -> Codes:
+    return answers[:, rows] if isinstance(rows, slice) else answers.take(rows, axis=1, mode="clip")
 
 
 def pairs_in_block(z: Floats, answered: Floats, persons: float) -> Floats:

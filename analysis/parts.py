@@ -90,7 +90,8 @@ class Part(Domains):
             return np.concatenate([answers[:, run] for run in self._runs], axis=1)
         if isinstance(self.rows, slice):
             return answers[:, self.rows]
-        return np.take(answers, self.rows, axis=1)
+        taken: Codes = answers.take(self.rows, axis=1)
+        return taken
 
     @property
     def whole_rows(self) -> Ints:
