@@ -69,9 +69,8 @@ class Rows:
         self.cells = part.row_ends - part.heads
         self.at = np.empty_like(self.base)
         self.effect, self.room = np.empty(len(self.base)), np.empty(len(self.base))
-        self.plain = np.asarray(
-            carries[:, 1:].all(axis=1)
-        )  # whoever did not skip the question counts
+        # where it holds, whoever did not skip the question counts
+        self.plain = np.asarray(carries[:, 1:].all(axis=1))
 
     def summed(self, number: int) -> tuple[Floats, ...]:
         """The fields of `BlockSums`, for one question."""

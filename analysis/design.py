@@ -271,7 +271,7 @@ class Domains:
 
     def by_domain(self, values: Floats) -> Floats:
         """Sum over the blocks of each domain, the last axis; there may be one before it."""
-        several = values.reshape(-1, self.blocks)
+        several = np.atleast_2d(values)
         ids = np.arange(len(several))[:, None] * self.size + self.domain_of_block
         found = sums(ids.ravel(), several.ravel(), len(several) * self.size)
         return found.reshape(*values.shape[:-1], self.size)
