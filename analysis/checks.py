@@ -94,7 +94,7 @@ def answer_codes(table: Table, question: Question, problems: list[Problem]) -> C
             )
         )
     by_label = np.array([numbers.get(label, 0) for label in column.labels] or [0], dtype=kind)
-    return np.asarray(by_label[column.codes], dtype=kind)
+    return np.asarray(by_label.take(column.codes, mode="clip"), dtype=kind)
 
 
 def repeated_ratings(table: Table, cell: Ints, problems: list[Problem]) -> None:

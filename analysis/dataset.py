@@ -190,7 +190,7 @@ class _Assembly:
                     closest(label, known) or "add its line to frame.csv",
                 )
             )
-        return by_label[column.codes]
+        return by_label.take(column.codes, mode="clip")
 
     def _check_groups(self, criteria: Table) -> None:
         for named in self.scheme.criteria:

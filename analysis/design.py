@@ -260,37 +260,53 @@ class Domains:
         """t_hi: the sum of the influences in each cluster."""
         return influence if self.each_alone else sums(self.cluster, influence, self.clusters)
 
+    @cached_property
+    def block_starts(self) -> Ints:
+        """The first cluster of each block."""
+        return np.asarray(np.cumsum(self.clusters_in_block) - self.clusters_in_block)
+
     def by_block(self, values: Floats) -> Floats:
         """Sum over the clusters of each block."""
-        ends = np.cumsum(self.clusters_in_block)
-        return np.add.reduceat(values, ends - self.clusters_in_block) if len(ends) else np.empty(0)
+        return np.add.reduceat(values, self.block_starts) if self.blocks else np.empty(0)
+
+    def by_domain(self, values: Floats) -> Floats:
+        """Sum over the blocks of each domain, the last axis; there may be one before it."""
+        several = np.atleast_2d(values)
+        ids = np.arange(len(several))[:, None] * self.size + self.domain_of_block
+        found = sums(ids.ravel(), several.ravel(), len(several) * self.size)
+        return found.reshape(*values.shape[:-1], self.size)
 
     def apart(self, totals: Floats) -> Floats:
         """By block: squared deviations between the totals of its stratum's PSUs."""
         _, around_zero = self.design.between
         mean = self.by_block(totals) / self.drawn
         mean = np.where(around_zero[self.stratum_of_block], 0.0, mean)
-        apart = self.by_block((totals - np.repeat(mean, self.clusters_in_block)) ** 2)
-        return np.asarray(apart + (self.drawn - self.clusters_in_block) * mean**2)
+        apart = np.repeat(mean, self.clusters_in_block)
+        np.subtract(totals, apart, out=apart)
+        np.square(apart, out=apart)
+        return np.asarray(self.by_block(apart) + (self.drawn - self.clusters_in_block) * mean**2)
 
     def between(self, totals: Floats, factor: Floats | None = None) -> Floats:
         """V1 by domain from cluster totals; `factor` by stratum replaces the design's own."""
         return self.weighted(self.apart(totals), factor)
 
     def weighted(self, apart: Floats, factor: Floats | None = None) -> Floats:
-        """V1 by domain from squared deviations by block."""
+        """V1 by domain from squared deviations by block, the last axis."""
         factor = self.design.between[0] if factor is None else factor
-        return sums(self.domain_of_block, factor[self.stratum_of_block] * apart, self.size)
+        return self.by_domain(factor[self.stratum_of_block] * apart)
 
-    def within(self, influence: Floats, totals: Floats, squares: Floats | None = None) -> Floats:
+    def within(self, influence: Floats, totals: Floats) -> Floats:
         """V2 by domain: the second stage."""
         if self.second_stage is None:
             return np.zeros(self.size)
+        return self.by_domain(self.spread(totals, self.squares(influence)))
+
+    def spread(self, totals: Floats, squares: Floats) -> Floats:
+        """By block: squared deviations between the persons of its PSUs, with their factor."""
+        if self.second_stage is None:
+            return np.zeros(self.blocks)
         factor, drawn = self.second_stage
-        if squares is None or self._person is not None:
-            squares = self.squares(influence)
-        apart = np.maximum(squares - totals**2 / drawn, 0.0)
-        return sums(self.domain_of_block, self.by_block(factor * apart), self.size)
+        return self.by_block(factor * np.maximum(squares - totals**2 / drawn, 0.0))
 
     def squares(self, influence: Floats) -> Floats:
         """Sum over the persons of each cluster of their squared influence."""
@@ -308,11 +324,16 @@ class Domains:
         value = self.between(totals) + self.within(influence, totals)
         return np.where(self.unusable, np.nan, value)
 
-    def hit(self, heads: Floats) -> tuple[Ints, Ints]:
-        """How many PSUs, and how many strata, of each domain count anyone; heads by cluster."""
-        found = self.by_block((heads > 0).astype(float))
-        psus = sums(self.domain_of_block, found, self.size).astype(np.int64)
-        return psus, counts(self.domain_of_block[found > 0], self.size)
+    def answered(self, counted: Bools) -> Floats:
+        """Rows of each cluster that count."""
+        if self.each_alone:
+            return counted.astype(float)
+        left_out = self.cluster[np.flatnonzero(~counted)]
+        return self._rows_in_cluster - np.bincount(left_out, minlength=self.clusters)
+
+    @cached_property
+    def _rows_in_cluster(self) -> Floats:
+        return counts(self.cluster, self.clusters).astype(float)
 
 
 def _stratum_by_stratum(domain: Ints, design: Design) -> tuple[Ints, Ints]:

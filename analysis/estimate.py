@@ -14,6 +14,7 @@ import numpy as np
 
 from analysis import interval
 from analysis.arrays import Bools, Floats, Ints, counts, group_ids, sums
+from analysis.block_sums import BlockSums, Rows
 from analysis.design import Design, Domains
 from analysis.model import Dataset
 from analysis.nonresponse import Responses
@@ -219,30 +220,16 @@ def _first_pass(
     rows_wr = _with_replacement(data.design)
 
     def add(part: Part) -> None:
-        answers, codes = data.answers[:, part.rows], table.shape[2]
-        mine, weights = weighted.part(part), weighted.weight[part.rows]
-        base, square = part.domain * codes, weights**2
-        for number in np.flatnonzero(count.n[part.numbers].any(axis=0)).tolist():
-            at = base + answers[number]
-            counted = np.tile(count.carries[number].astype(float), part.size).take(at)
-            effect = table[part.numbers, number].ravel().take(at)
-            z = mine.influence(effect)
-            heads, totals, squares = part.totals(counted), part.totals(z), part.squares(z)
-            apart = part.apart(totals)
-            plain = squares if mine.is_plain else part.squares(weights * effect)
-            found = (
-                part.within(z, totals, squares),
-                part.weighted(apart),
-                part.weighted(apart, rows_wr),
-                responses.single(part, plain, heads),
-                *part.hit(heads),
-                np.add.reduceat(square * counted, part.row_ends - part.heads),
-            )
-            for name, values in zip(kinds, found, strict=True):
-                columns[name][part.numbers, number] = values
+        questions = np.flatnonzero(count.n[part.numbers].any(axis=0))
+        if not len(questions):
+            return
+        answers, own = part.of(data.answers), table[part.numbers]
+        rows = Rows(part, answers, weighted.part(part), own, count.carries)
+        found = BlockSums.of(questions, rows).variances(part, responses, rows_wr)
+        for name, values in found.items():
+            columns[name][part.numbers[:, None], questions] = values.T
 
     cells.parts.each(add)
-    columns["v"] += columns["v_first"]
     return _assemble(count, cells, weighted, columns)
 
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis.arrays import Bools, Floats, Ints, counts, group_ids, small, sums
+from analysis.arrays import Bools, Codes, Floats, Ints, counts, group_ids, small, sums
 from analysis.design import Domains
 from analysis.model import Dataset
 from analysis.pairs import PairSums
@@ -53,14 +53,11 @@ class Responses:
         """f_k: the share of each row's stratum and PSU that was drawn."""
         return np.asarray(self.domains.fraction[self.domains.cluster[rows]])
 
-    def single(self, part: Part, squares: Floats, heads: Floats) -> Floats:
-        """VR_qq by cell for one question, from squared influences and answers by cluster."""
-        n = part.by_block(heads)
-        missed = 1 - n / self.persons[part.at_blocks]
-        total = part.by_block(part.fraction * squares) * missed
-        by_cell = sums(part.domain_of_block, total, part.size)
-        answers = sums(part.domain_of_block, n, part.size)
-        return by_cell * np.where(answers > 1, answers / np.maximum(answers - 1, 1), 1.0)
+    def single(self, part: Part, seen: Floats, answers: Floats) -> Floats:
+        """VR_qq of each question by cell; `seen` is f_k z_k^2 and `answers` n_hq, both by block."""
+        total = part.by_domain(seen * (1 - answers / self.persons[part.at_blocks]))
+        n = part.by_domain(answers)
+        return total * np.where(n > 1, n / np.maximum(n - 1, 1), 1.0)
 
     @property
     def block(self) -> Ints:
@@ -89,7 +86,7 @@ class Responses:
     def _part(
         self, part: Part, questions: Ints, tables: Floats, weight: Floats, carries: Bools
     ) -> Floats:
-        answers, base = self.data.answers[:, part.rows], part.domain * tables.shape[2]
+        answers, base = part.of(self.data.answers), part.domain * tables.shape[2]
         scale = weight[part.rows] * np.sqrt(part.fraction[part.cluster])
         worth = [np.ascontiguousarray(tables[part.numbers, each]).ravel() for each in questions]
         plain = np.asarray(
@@ -97,13 +94,17 @@ class Responses:
         )  # whoever did not skip the question counts
 
         def look(rows: Any) -> tuple[Floats, Bools]:
-            cell, factor = base[rows], scale[rows]
+            cell, factor, own = base[rows], scale[rows], _columns(answers, rows)
             z = np.empty((len(questions), len(cell)))
-            answered = np.empty(z.shape, dtype=bool)
+            answered, place = np.empty(z.shape, dtype=bool), np.empty_like(cell)
             for at, number in enumerate(questions):
-                given = answers[number, rows]
-                np.take(worth[at], cell + given, out=z[at], mode="clip")
-                answered[at] = given > 0 if plain[at] else carries[number, given]
+                given = own[number]
+                np.add(cell, given, out=place)
+                np.take(worth[at], place, out=z[at], mode="clip")
+                if plain[at]:
+                    np.greater(given, 0, out=answered[at])
+                else:
+                    answered[at] = carries[number, given]
             z *= factor
             return z, answered
 
@@ -117,6 +118,10 @@ class Responses:
         missed = 1 - expected / (self.persons[part.at_blocks] * np.maximum(both, 1))
         value = found.products * missed * (both > 0) * np.where(same, 1.0, 2.0)[:, None]
         return sums(part.domain_of_block, value.sum(axis=0), part.size)
+
+
+def _columns(answers: Codes, rows: Any) -> Codes:
+    return answers[:, rows] if isinstance(rows, slice) else answers.take(rows, axis=1, mode="clip")
 
 
 def pairs_in_block(z: Floats, answered: Floats, persons: float) -> Floats:

@@ -7,8 +7,8 @@ columns stay numbers.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,9 @@ import numpy as np
 from analysis.arrays import Floats
 from analysis.problems import Problem, closest
 from analysis.table import Column, Table
+
+BATCH = 32_768
+"""Rows of a column that are read at a time, so that they stay in a processor's cache."""
 
 
 class ArrowLabels(Sequence[str]):
@@ -73,10 +76,9 @@ def read_parquet(path: Path, required: Sequence[str], problems: list[Problem]) -
         )
     if missing:
         return None
-    rows, read = content.metadata.num_rows, _Reader(path, content, _texts(schema)).column
-    columns, values = _Columns(read, schema.names), _Values(read, schema)
-    lines = np.arange(1, rows + 1, dtype=_kind(rows + 1))
-    return Table(str(path), columns, rows, lines, values)
+    rows, reader = content.metadata.num_rows, _Reader(path, content, _texts(schema))
+    columns, values = _Columns(reader, schema.names), _Values(reader.column, schema)
+    return Table(str(path), columns, rows, range(1, rows + 1), values)
 
 
 class _Reader:
@@ -89,26 +91,43 @@ class _Reader:
 
     def column(self, name: str) -> Any:
         """All rows of a column, as Arrow has them."""
+        return self._opened.read([name], use_threads=False).column(0)
+
+    def parts(self, name: str) -> Iterable[Any]:
+        """The same, a few rows at a time where they share a dictionary: memory is used again."""
+        if name not in self._texts or not self._has_dictionary(name):
+            return list(self.column(name).chunks)
+        batches = self._opened.iter_batches(BATCH, columns=[name], use_threads=False)
+        return (batch.column(0) for batch in batches)
+
+    @property
+    def _opened(self) -> Any:
         from pyarrow import parquet  # the optional extra
 
         if not hasattr(self._own, "content"):
             self._own.content = parquet.ParquetFile(
                 self._path, metadata=self._metadata, read_dictionary=self._texts, pre_buffer=False
             )
-        return self._own.content.read([name], use_threads=False).column(0)
+        return self._own.content
+
+    def _has_dictionary(self, name: str) -> bool:
+        """Whether every group of rows has one; where it has none, every part makes its own."""
+        file = self._metadata
+        at = [file.schema.column(number).path for number in range(file.num_columns)].index(name)
+        groups = (file.row_group(number) for number in range(file.num_row_groups))
+        return all(group.column(at).has_dictionary_page for group in groups)
 
 
 class _Columns(dict[str, Column]):
     """Columns that are read when they are asked for, so that a million answers stay small."""
 
-    def __init__(self, read: Callable[[str], Any], names: Sequence[str]) -> None:
+    def __init__(self, reader: _Reader, names: Sequence[str]) -> None:
         super().__init__(dict.fromkeys(names, Column(np.empty(0, dtype=np.int64), ())))
-        self._read, self._unread = read, set(names)
+        self._reader, self._unread = reader, set(names)
 
     def __getitem__(self, name: str) -> Column:
         if name in self._unread:
-            data = self._read(name)
-            self[name] = all_different(data) or labelled(data)
+            self[name] = columned(self._reader.parts(name))
         return super().__getitem__(name)
 
     def __setitem__(self, name: str, column: Column) -> None:
@@ -138,23 +157,64 @@ class _Values(Mapping[str, Floats]):
         return len(self._names)
 
 
-def labelled(data: Any) -> Column:
-    """A column as codes into its distinct labels, in the order in which they first appear."""
+def columned(parts: Iterable[Any]) -> Column:
+    """A column, given in Arrow arrays, as codes into its distinct labels in order of appearance."""
     import pyarrow as pa  # the optional extra
 
-    if pa.types.is_floating(data.type):
-        return Column(np.arange(len(data), dtype=_kind(len(data))), _Texts(_numbers(data)))
-    if not pa.types.is_dictionary(data.type):
-        data = data.cast(pa.string()).dictionary_encode()
-    packed = data.unify_dictionaries()
-    labels = packed.chunk(0).dictionary if packed.num_chunks else pa.nulls(0, pa.string())
-    blank = packed.null_count > 0
-    codes: Any = np.empty(len(packed), dtype=np.min_scalar_type(max(len(labels), 1)))
-    start = 0
-    for chunk in packed.chunks:
-        codes[start : start + len(chunk)] = _plain(chunk.indices, np.int32, len(labels))
-        start += len(chunk)
-    return Column(codes, ArrowLabels(labels, blank=blank))
+    every = iter(parts)
+    first = next(every, None)
+    if first is None or pa.types.is_dictionary(first.type):
+        return _labelled([] if first is None else chain([first], every))
+    chunks = [first, *every]
+    if pa.types.is_floating(first.type):
+        values = _numbers(pa.chunked_array(chunks))
+        return Column(np.arange(len(values), dtype=_kind(len(values))), _Texts(values))
+    different = all_different(chunks)
+    if different:
+        return different
+    return _labelled(pa.chunked_array(chunks).cast(pa.string()).dictionary_encode().chunks)
+
+
+def _labelled(parts: Iterable[Any]) -> Column:
+    """A column that comes in dictionaries."""
+    import pyarrow as pa  # the optional extra
+
+    dictionaries: list[Any] = []
+    pieces: list[list[Any]] = []
+    for part in parts:
+        if not dictionaries or not part.dictionary.equals(dictionaries[-1]):
+            dictionaries.append(part.dictionary)
+            pieces.append([])
+        kind = np.min_scalar_type(max(len(part.dictionary), 1))
+        codes = _plain(part.indices, np.dtype(str(part.indices.type)), len(part.dictionary))
+        pieces[-1].append((codes.astype(kind), part.null_count > 0))
+    if not dictionaries:
+        return Column(np.empty(0, dtype=np.uint8), ArrowLabels(pa.nulls(0, pa.string())))
+    blank = any(null for piece in pieces for _, null in piece)
+    found = [np.concatenate([codes for codes, _ in piece]) for piece in pieces]
+    if len(dictionaries) == 1:
+        return Column(found[0], ArrowLabels(dictionaries[0], blank=blank))
+    labels, places = _joined(dictionaries)
+    kind = np.min_scalar_type(max(len(labels), 1))
+    at = [np.append(own, len(labels)).astype(kind) for own in places]
+    found = [own.take(codes, mode="clip") for own, codes in zip(at, found, strict=True)]
+    return Column(np.concatenate(found), ArrowLabels(labels, blank=blank))
+
+
+def _joined(dictionaries: list[Any]) -> tuple[Any, list[Any]]:
+    """The labels of all dictionaries, and where each has its own among them."""
+    import pyarrow as pa  # the optional extra
+
+    numbers = [np.arange(len(each), dtype=np.int32) for each in dictionaries]
+    every = [
+        pa.DictionaryArray.from_arrays(
+            pa.Array.from_buffers(pa.int32(), len(own), [None, pa.py_buffer(own)]), each
+        )
+        for own, each in zip(numbers, dictionaries, strict=True)
+    ]
+    joined = pa.chunked_array(every).unify_dictionaries()
+    places = [_plain(chunk.indices, np.dtype(np.int32), 0) for chunk in joined.chunks]
+    return joined.chunk(0).dictionary, places
 
 
 def _texts(schema: Any) -> list[str]:
@@ -165,23 +225,24 @@ def _texts(schema: Any) -> list[str]:
     return [f.name for f in schema if any(is_(f.type) for is_ in kinds) and f.name != "resp_id"]
 
 
-def all_different(data: Any) -> Column | None:
+def all_different(chunks: Sequence[Any]) -> Column | None:
     """A column of texts of one length no two of which are equal; None when it is another.
 
     Different hashes are different texts; where two are equal, the column is read the long way.
     """
     import pyarrow as pa  # the optional extra
 
-    if not pa.types.is_string(data.type) and not pa.types.is_large_string(data.type):
+    kind = chunks[0].type
+    if not pa.types.is_string(kind) and not pa.types.is_large_string(kind):
         return None
-    texts = [_texts_of_one_length(chunk) for chunk in data.chunks]
-    if not texts or any(part is None for part in texts):
+    texts = [_texts_of_one_length(chunk) for chunk in chunks]
+    if any(part is None for part in texts):
         return None
     if not _are_rising(texts):
         ordered = np.sort(np.concatenate([_hashes(part) for part in texts]))
         if (ordered[1:] == ordered[:-1]).any():
             return None
-    labels = data.chunk(0) if data.num_chunks == 1 else pa.concat_arrays(data.chunks)
+    labels = chunks[0] if len(chunks) == 1 else pa.concat_arrays(chunks)
     return Column(np.arange(len(labels), dtype=_kind(len(labels))), ArrowLabels(labels))
 
 
@@ -252,7 +313,7 @@ def _plain(array: Any, kind: Any, blank: float) -> Any:
     if not array.null_count:
         return values
     bits = np.unpackbits(np.frombuffer(valid, np.uint8), bitorder="little")
-    return np.where(bits[offset : offset + size], values, kind(blank))
+    return np.where(bits[offset : offset + size], values, np.asarray(blank).astype(values.dtype))
 
 
 class _Texts(Sequence[str]):

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis.arrays import Ints, counts, small
+from analysis.arrays import Codes, Ints, counts, small
 from analysis.design import Domains
 
 ROWS = 65_536
@@ -27,11 +27,13 @@ FEW = 50_000
 class Stretches:
     """Stretches of something, put one behind the other.
 
-    `shifts` is what the numbers of each stretch lose thereby; `positions` takes them out.
+    `shifts` is what the numbers of each stretch lose thereby; `positions` takes them out, and so
+    do the `runs` where there are any.
     """
 
     def __init__(self, starts: Ints, lengths: Ints, order: Ints | None) -> None:
         self.lengths = lengths
+        self.runs: list[slice] = []
         self.shifts = starts - (np.cumsum(lengths) - lengths)
         filled, total = self.shifts[lengths > 0], int(lengths.sum())
         if (filled == filled[:1]).all():
@@ -39,8 +41,10 @@ class Stretches:
             self.positions: Any = slice(first, first + total)
         else:
             self.positions = np.arange(total) + np.repeat(self.shifts, lengths)
+            ends = (starts + lengths).tolist()
+            self.runs = [slice(*run) for run in zip(starts.tolist(), ends, strict=True)]
         if order is not None:
-            self.positions = order[self.positions]
+            self.positions, self.runs = order[self.positions], []
 
 
 class Spans:
@@ -65,7 +69,7 @@ class Part(Domains):
     def __init__(self, whole: Domains, spans: Sequence[Spans], numbers: Ints) -> None:
         rows, clusters, blocks = (kind.of(numbers) for kind in spans)
         self.design, self.size, self.numbers = whole.design, len(numbers), numbers
-        self.rows, self.at_blocks = rows.positions, blocks.positions
+        self.rows, self.at_blocks, self._runs = rows.positions, blocks.positions, rows.runs
         self.heads, self.row_ends = rows.lengths, np.cumsum(rows.lengths)
         self.clusters, self.blocks = int(clusters.lengths.sum()), int(blocks.lengths.sum())
         self.domain = np.repeat(np.arange(self.size), rows.lengths)
@@ -79,6 +83,15 @@ class Part(Domains):
         self.rows_in_block = counts(self.block[self.cluster], self.blocks)
         self.unusable = whole.unusable[numbers]
         self._person = whole.person_in(self.rows, self.cluster)
+
+    def of(self, answers: Codes) -> Codes:
+        """What is its own of (questions, rows)."""
+        if self._runs:
+            return np.concatenate([answers[:, run] for run in self._runs], axis=1)
+        if isinstance(self.rows, slice):
+            return answers[:, self.rows]
+        taken: Codes = answers.take(self.rows, axis=1)
+        return taken
 
     @property
     def whole_rows(self) -> Ints:

@@ -68,4 +68,4 @@ def _table(path: Path, raw: bytes, names: Sequence[str]) -> Table | None:
 def _column(data: Any) -> Column:
     from analysis import parquet
 
-    return parquet.all_different(data) or parquet.labelled(data)
+    return parquet.columned(data.chunks)

@@ -64,7 +64,7 @@ class Table:
     file: str
     columns: dict[str, Column]
     rows: int
-    lines: Ints
+    lines: Ints | Sequence[int]
     values: Mapping[str, Floats] = field(default_factory=dict)
 
     @property

@@ -73,6 +73,9 @@ class Calibrated:
 
     def part(self, part: Part) -> Calibrated:
         """The same for the rows of some whole cells."""
+        weight = self.weight[part.rows]
+        if self.is_plain:
+            return Calibrated(weight, weight, self.usable_cells)
         whole, places = part.whole_rows, {cell: at for at, cell in enumerate(part.numbers.tolist())}
         own = []
         for each in self.parts:
@@ -80,8 +83,7 @@ class Calibrated:
                 rows = np.flatnonzero(part.domain == places[each.cell])
                 order = np.searchsorted(each.rows, whole[rows])
                 own.append(replace(each, rows=rows, indicators=each.indicators[order]))
-        base, weight = self.base[part.rows], self.weight[part.rows]
-        return Calibrated(base, weight, self.usable_cells, tuple(own))
+        return Calibrated(self.base[part.rows], weight, self.usable_cells, tuple(own))
 
 
 def need_population(data: Dataset, kind: WeightKind) -> None:
