@@ -14,11 +14,14 @@ from survey_app.respondent.drawn import Drawn, drawn
 from survey_app.respondent.visit import Visit
 
 
-def review(visit: Visit, *, failed: bool = False, stale: bool = False) -> str:
-    """Everything answered, with a way to change it, and the button that sends."""
+def review(visit: Visit, *, failed: bool = False, stale: bool = False, empty: bool = False) -> str:
+    """Everything answered, with a way to change it, and the button that sends.
+
+    `empty`: without the answers, which the phone's helper then fills in itself.
+    """
     journey, w = visit.journey, pages.WORDS(visit.language)
     many = len(journey.units) > 1
-    shown = [_reviewed(visit, journey, each, many=many) for each in journey.shown]
+    shown = [_reviewed(visit, journey, each, many=many) for each in journey.shown if not empty]
     errors = [
         (each.href, w["section_incomplete"].replace("{title}", each.title))
         for each in shown

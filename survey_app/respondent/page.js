@@ -2,5 +2,5 @@
 k=()=>{if(x&&d.hidden){x=0;let s=new URLSearchParams(new FormData(f));s.set("go","keep");let a=f.getAttribute("action"),c=w&&w.controller;c?c.postMessage([a,"keep",s+""]):n.sendBeacon(a,s)}};
 b&&history.replaceState(null,"",b);e&&!("autofocus"in e)&&e.focus();
 f&&n.sendBeacon&&(f.oninput=()=>x=1,f.onsubmit=()=>{x=0},d.addEventListener("visibilitychange",k),addEventListener("pagehide",k));
-if(w&&self.indexedDB)onload=()=>w.controller||w.register("/p/sw.js").catch(k);
+if(w&&self.indexedDB)onload=()=>w.controller||w.register("/p/sw.js",{updateViaCache:"all"}).catch(k);
 else if(f&&b)e=d.createElement("script"),e.src="/p/plain.js",d.body.append(e)})(document)
