@@ -7,7 +7,7 @@ that asked the same group, as the study of another year does.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -105,7 +105,7 @@ def _compare(old: Questionnaire, form: Form, found: Compared) -> None:
         f"{new.name} version {new.version}, held against {old.name} version {old.version}:"
         f" {len(words)} reworded, {len(added)} new, {len(gone)} gone"
     )
-    found.lines += [f"  {_said(each, form)}" for each in words]
+    found.lines += [line for each in words for line in _said(each, form)]
     found.lines += [f"  {_place(form, name)}: `{name}` is new" for name in added]
     found.lines += [f"  {new.file}: `{name}` is no longer asked" for name in gone]
     found.forms.append(
@@ -123,13 +123,12 @@ def _compare(old: Questionnaire, form: Form, found: Compared) -> None:
     )
 
 
-def _said(each: Rewording, form: Form) -> str:
-    place = _place(form, each.what.partition(" ")[0])
-    return f"{place}: `{each.what}` ({each.language}): {_short(each.old)} -> {_short(each.new)}"
-
-
-def _short(words: str, most: int = 60) -> str:
-    return f"“{words if len(words) <= most else words[: most - 1] + '…'}”"
+def _said(each: Rewording, form: Form) -> Iterator[str]:
+    """Where it is, the old words and the new, whole: the difference may be their last letter."""
+    yield f"  {_place(form, each.what.partition(' ')[0])}: `{each.what}` ({each.language})"
+    for mark, said in (("-", each.old), ("+", each.new)):
+        if said:
+            yield f"    {mark} {' '.join(said.split())}"
 
 
 def _place(form: Form, item: str) -> str:

@@ -126,7 +126,7 @@ const WAY = (() => {
   };
 
   // ---- the phone's own page around it
-  const shown = (html, {left, shell, fill, form, done}) => {
+  const shown = (html, {left, shell, fill, form, done, ends}) => {
     const words = GIVEN.words[(html.match(/<html lang="(\w+)"/) || [])[1]] || GIVEN.words.vi;
     const data = {left, fill: fill || "", sent: words.sent, ask: words.drop_ask, gone: words.dropped,
       count: words.count, ...(shell || done) && {shell: 1}};
@@ -137,10 +137,12 @@ const WAY = (() => {
     const button = form ? `<form method="post">${fields}<button>${words.send_again}</button></form>`
       : `<button type="button" id="again">${left ? words.send_again : words.try_again}</button>`
       + `<button type="button" class="p" id="drop">${words.drop}</button>`;
+    const waits = left && !form && !done;
+    const count = waits ? `<p id="count">${words.count.replace("{n}", left)}</p>` : "";
+    const on = waits && !ends ? `<p>${shell ? words.later : words.go_on}</p>` : "";
     const box = `<div class="e" id="wait" role="alert" tabindex="-1"${Object.entries(data).map(
       ([key, value]) => ` data-${key}="${escaped(String(value))}"`).join("")}>`
-      + `<${rank}>${heading}</${rank}>` + (left && !form && !done ? `<p id="count">${words.count.replace("{n}", left)}</p>` : "")
-      + `<p>${note}</p>${left && !form && !done ? `<p>${shell ? words.later : words.go_on}</p>` : ""}${button}</div>`;
+      + `<${rank}>${heading}</${rank}>${count}<p>${note}</p>${on}${button}</div>`;
     const page = html.replace("<title>", () => `<title>${heading} – `)
       .replace("<main>", () => "<main>" + box)
       .replace("</body>", () => `<script>${GIVEN.script}</script></body>`);

@@ -65,8 +65,8 @@ const queue = (keys, entry) => locked(`put ${keys.place}`, async () => {
   const last = (await outbox(keys)).pop() || "/0", before = await stateOf(keys);
   const number = String(1 + +last.split("/").pop()).padStart(9, "0");
   const name = `${keys.place}/o/${number}`;
-  await seal(keys, name, entry);
   await seal(keys, `${keys.place}/g`, WAY.noted(before, entry));
+  await seal(keys, name, entry);  // last: where there is no room, nothing waits
   // Whoever still changes an answer has not sent the form: they pass the review once more.
   const waits = last !== "/0" && await unseal(keys, last);
   if (waits && WAY.sends(waits) && WAY.keyOf(entry.path) !== "~") await remove(last);
@@ -175,10 +175,11 @@ const without = async (keys, path, {form, ...wrong} = {}) => {
     const page = WAY.page(whole, state, `/p/${keys.token}`, {...wrong, key});
     return WAY.shown(page.html, {left, done, fill: WAY.fill(state, page.key)});
   }
-  const some = whole ? {html: whole.review.before} : await unseal(keys, (await all(keys, "c"))[0] || "");
+  const some = whole ? {html: whole.review.before}
+    : await unseal(keys, (await all(keys, "c"))[0] || "");
   const language = (some && some.html.match(/<html lang="\w+"/) || [])[0];
   const shell = WAY.GIVEN.shell.replace(/<html lang="\w+"/, word => language || word);
-  return WAY.shown(shell, {left, done, shell: 1});
+  return WAY.shown(shell, {left, done, shell: 1, ends: last && WAY.goOf(last.body) === "refuse"});
 };
 
 // ---- requests
@@ -194,8 +195,10 @@ const pressed = async (event, token, path) => {
     if (!put) got = await post(keys, {path, body});
   } finally { if (put) awaited.delete(put.name); }
   if (!got && !put) return WAY.shown(WAY.GIVEN.shell, {left: 1, shell: 1, form: body});
-  const wrong = sent.left === 0 && !(got && faulty(got.html)) && await wronged(keys, (await all(keys, "w"))[0]);
-  if (wrong) return wrong;
+  if (sent.left === 0 && !(got && faulty(got.html))) {
+    const wrong = await wronged(keys, (await all(keys, "w"))[0]);
+    if (wrong) return wrong;
+  }
   if (!got) {
     const form = await formOf(keys);
     const way = form && WAY.turned(form, put.before, await stateOf(keys), {path, body});

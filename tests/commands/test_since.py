@@ -52,7 +52,7 @@ def test_a_wave_of_texts_that_changed_under_the_same_version_is_refused(cchc, fi
 def test_a_wave_of_a_new_version_is_made_and_its_new_words_are_listed(cchc, fielded, texts):
     texts(council=RAISED)
     said = create(cchc).stderr
-    assert "“Choose one answer.” -> “Pick one answer.”" in said
+    assert "    - Choose one answer.\n    + Pick one answer.\n" in said
     assert "wave again" in said
 
 

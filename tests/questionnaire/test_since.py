@@ -34,10 +34,11 @@ def test_a_study_that_did_not_change_has_nothing_to_list(tmp_path):
 def test_what_was_reworded_is_listed_with_its_line_and_language(tmp_path):
     checked = held(tmp_path, council=REWORDED)
     assert checked.problems == []
-    (line,) = (each for each in checked.lines if "->" in each)
     number = changed(COUNCIL, REWORDED).splitlines().index("      - item: leadership") + 1
-    assert f"{tmp_path}/now/{NAME}/council.yaml:{number}: " in line
-    assert line.endswith("`leadership hint` (en): “Choose one answer.” -> “Pick one answer.”")
+    first = checked.lines.index("    - Choose one answer.")
+    assert checked.lines[first + 1] == "    + Pick one answer."
+    place = f"{tmp_path}/now/{NAME}/council.yaml:{number}"
+    assert checked.lines[first - 1] == f"  {place}: `leadership hint` (en)"
 
 
 def test_a_text_changed_under_the_same_version_is_a_fault_at_the_version(tmp_path):

@@ -294,3 +294,13 @@ def test_another_language_is_fetched_too(place, phone):
     press(page, "next")
     assert page.inner_text("h1") == "Service"
     assert page.locator("#wait:has-text('NOT SENT YET')").count() == 1
+
+
+def test_who_does_not_take_part_is_not_told_of_more_questions(place, phone):
+    page = begun(phone, place.link())
+    page.goto(place.link())
+    phone.set_offline(True)
+    press(page, "refuse")
+    assert "Các câu hỏi tiếp theo" not in page.inner_text(UNSENT)
+    phone.set_offline(False)
+    eventually(lambda: place.door.rows("SELECT 1 FROM events WHERE kind = 'refused'"))
