@@ -13,14 +13,22 @@ from survey_app.questionnaire.check import check_files
 
 @click.command("check")
 @click.argument("files", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "--since",
+    type=click.Path(exists=True, path_type=Path),
+    help="An earlier questionnaire or study: list what changed, refuse what may not.",
+)
 @AS_JSON
-def check_(files: tuple[Path, ...], *, as_json: bool) -> None:
+def check_(files: tuple[Path, ...], since: Path | None, *, as_json: bool) -> None:
     """Check index definitions, questionnaires, scales and units (kiểm tra bộ chỉ số, phiếu hỏi).
 
     FILES are YAML files or folders of studies; without any, the whole library is checked. Shows
     every fault with its file, line, column and a remedy. Needs no database.
+
+    With --since, every questionnaire is held against its earlier version: each rewording is listed
+    with its line, and a change by which old and new answers could not be compared is a fault.
     """
-    checked = check_files(files or None)
+    checked = check_files(files or None, since=since)
     if as_json:
         out_json(checked.as_json())
     else:

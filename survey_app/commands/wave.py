@@ -6,6 +6,7 @@ from datetime import datetime
 
 import click
 
+from survey_app.commands.fielded import hold_against_the_fielded
 from survey_app.commands.opened import (
     AS_JSON,
     WAVE,
@@ -44,6 +45,7 @@ def create(name: str, study: str, year: int, units_on: datetime | None) -> None:
     texts = library.study(study)
     day = (units_on or datetime(year, 12, 31)).date()  # noqa: DTZ001 - a day has no zone
     with house() as here, here.database.writing() as connection:
+        hold_against_the_fielded(connection, texts)
         made = waves.create(connection, name, texts, year, day, here.stamp())
         audit.append(connection, who(), "wave-create", f"{name} {study}", here.stamp())
         units = len(waves.units(connection, made.id))
@@ -59,7 +61,9 @@ def create(name: str, study: str, year: int, units_on: datetime | None) -> None:
 def repin(name: str) -> None:
     """Take the study's texts and units anew, while the wave is not open."""
     with changing(name) as (here, connection, wave):
-        waves.repin(connection, wave, library.study(wave.study))
+        texts = library.study(wave.study)
+        hold_against_the_fielded(connection, texts)
+        waves.repin(connection, wave, texts)
         audit.append(connection, who(), "wave-repin", name, here.stamp())
     say(f"wave {name} has the texts of {wave.study} as they are now")
 
@@ -70,6 +74,9 @@ def repin(name: str) -> None:
 def open_wave(name: str) -> None:
     """Let respondents in. Texts and units can no longer change."""
     with changing(name) as (here, connection, wave):
+        if wave.state == "planned":
+            pinned = waves.texts(connection, wave.id)
+            hold_against_the_fielded(connection, library.study_from_texts(wave.study, pinned))
         units = [unit.unit for unit in waves.units(connection, wave.id)]
         small = anonymity.smallest_classes(cases.drawn(connection, wave.id), units)
         waves.open_(connection, wave, here.stamp())

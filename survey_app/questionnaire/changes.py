@@ -1,7 +1,8 @@
 """A new version of a questionnaire held against the last one: answers of two years stay comparable.
 
 An item keeps its kind, a code keeps its meaning and its place. Wording may change, and is listed.
-To ask something else, choose another name.
+To ask something else, choose another name. A questionnaire of another name counts its versions
+anew.
 """
 
 from __future__ import annotations
@@ -24,7 +25,10 @@ class Rewording:
 
 
 def changes(old: Questionnaire, new: Questionnaire) -> tuple[Problem, ...]:
-    """What makes the answers to the new version mean something else than those to the old one."""
+    """What makes the answers to the new version mean something else than those to the old one.
+
+    A problem about an item names it in its `values`.
+    """
     found = list(_version(old, new))
     for name, item in new.items.items():
         if name in old.items:
@@ -56,7 +60,7 @@ def _reworded(what: str, old: Text, new: Text) -> Iterator[Rewording]:
 
 
 def _version(old: Questionnaire, new: Questionnaire) -> Iterator[Problem]:
-    if new.version > old.version or replace(new, file=old.file) == old:
+    if new.name != old.name or new.version > old.version or replace(new, file=old.file) == old:
         return
     yield Problem(
         "version-not-raised",
@@ -67,6 +71,11 @@ def _version(old: Questionnaire, new: Questionnaire) -> Iterator[Problem]:
 
 
 def _item(old: Item, new: Item, home: Questionnaire) -> Iterator[Problem]:
+    for problem in _item_changes(old, new, home):
+        yield replace(problem, values={"item": new.name})
+
+
+def _item_changes(old: Item, new: Item, home: Questionnaire) -> Iterator[Problem]:
     if old.kind != new.kind:
         message = f"item `{new.name}` was `{old.kind}` and is `{new.kind}`"
         yield Problem("kind-changed", message, home.file, help="give the new question another name")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from survey_app.questionnaire.forms import load_questionnaire
 from survey_app.questionnaire.index import counts, sums
 from survey_app.questionnaire.model import Scale, Study
 from survey_app.questionnaire.scales import languages_seen, load_scales
+from survey_app.questionnaire.since import Compared, Form, compared, forms
 from survey_app.questionnaire.tree import grown
 from survey_app.questionnaire.units import load_units
 
@@ -34,20 +35,39 @@ class Checked:
     lines: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     studies: list[dict[str, Any]] = field(default_factory=list)
+    forms: list[Form] = field(default_factory=list)
+    since: Compared | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The same for programs: text, whole numbers and lists only."""
         return {
             "studies": self.studies,
             "problems": [asdict(each) | {"place": each.place} for each in self.problems],
+            **({"since": self.since.forms} if self.since else {}),
         }
 
 
-def check_files(paths: Sequence[Path] | None = None, root: Path = library.LIBRARY) -> Checked:
-    """Check files and folders; without any, the whole library."""
+def check_files(
+    paths: Sequence[Path] | None = None,
+    root: Path = library.LIBRARY,
+    *,
+    since: Path | None = None,
+) -> Checked:
+    """Check files and folders; without any, the whole library.
+
+    `since`: an earlier questionnaire, or the folder of an earlier study, to hold all that is sound
+    against.
+    """
     checked = Checked()
     for name, home in _whole(root) if not paths else _named(paths, root, checked):
         _check_study(name, home, checked)
+    if since is not None:
+        before = check_files([since], root)
+        checked.problems += before.problems
+        if not before.problems:
+            checked.since = compared(before.forms, checked.forms, str(since))
+            checked.lines += checked.since.lines
+            checked.problems += checked.since.problems
     checked.problems = list(dict.fromkeys(checked.problems))
     return checked
 
@@ -84,11 +104,13 @@ def home(index: Path, root: Path) -> tuple[str, Path]:
 
 def _check_study(name: str, root: Path, checked: Checked) -> None:
     try:
-        study = library.read_study(name, library.Folder(root))
+        shelf = library.Folder(root)
+        study = library.read_study(name, shelf)
     except ProblemsFound as found:
         checked.problems += found.problems
         return
     summary = summarised(study)
+    checked.forms += forms(study, shelf.label)
     checked.studies.append(summary)
     checked.lines += described(summary)
 
@@ -134,7 +156,7 @@ def _check_file(path: Path, checked: Checked) -> None:
     except ProblemsFound as found:
         checked.problems += found.problems
         return
-    line = _described_file(path, root) if root.is_mapping() else ""
+    line = _described_file(path, root, checked) if root.is_mapping() else ""
     checked.problems += root.document.in_order
     if not root.document.problems:
         checked.lines.append(line)
@@ -150,10 +172,13 @@ def _root(path: Path) -> Node:
     return grown(text, str(path))[1]
 
 
-def _described_file(path: Path, root: Node) -> str:
+def _described_file(path: Path, root: Node, checked: Checked) -> str:
     match next((key for key in root.entries if key in _KINDS), ""):
         case "questionnaire":
             form = load_questionnaire(root, _scales_beside(path))
+            if not root.document.problems:
+                text = "\n".join(root.document.lines)
+                checked.forms.append(Form(replace(form, file=str(path)), text))
             parts = [_many(len(form.sections), "section"), _many(len(form.items), "item")]
             return f"{path}: version {form.version}, {', '.join(parts)}"
         case "scales":

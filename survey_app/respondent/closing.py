@@ -18,10 +18,14 @@ from survey_app.respondent.drawn import Drawn, drawn
 from survey_app.respondent.visit import Visit
 
 
-def review(visit: Visit, *, failed: bool = False, stale: bool = False) -> str:
-    """Everything answered, with a way to change it, and the button that sends."""
+def review(visit: Visit, *, failed: bool = False, stale: bool = False, empty: bool = False) -> str:
+    """Everything answered, with a way to change it, and the button that sends.
+
+    `empty`: without the answers, which the phone's helper then fills in itself.
+    """
     w = pages.WORDS(visit.language)
-    shown = [_reviewed(visit, part) for part in _parts(visit.journey)]
+    parts = [] if empty else _parts(visit.journey)
+    shown = [_reviewed(visit, part) for part in parts]
     errors = [
         (each.href, w["section_incomplete"].replace("{title}", each.title))
         for each in shown

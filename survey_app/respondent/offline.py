@@ -1,12 +1,14 @@
 """The phone's helper for weak networks: a service worker, and the page it shows in our stead.
 
 It stands between the form and the network, and only once it is there: nothing on a page waits for
-it (docs/decisions/0006). Words, the empty page and the policy are put in front of its text, so
-that it is one file and changes as a whole.
+it (docs/decisions/0006). worker.js keeps and sends; way.js, which it fetches under an address of
+its own, knows what is asked and shown without a network. Words, the empty page and the policy are
+put in front of way.js, so that the two change as a whole.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from functools import cache
 from pathlib import Path
@@ -48,21 +50,35 @@ _WORDS = (
     "drop",
     "drop_ask",
     "dropped",
+    "done",
+    "later",
     "send_again",
     "try_again",
 )
 
 
 @cache
-def worker() -> str:
-    """The helper's text: the same for everyone, with nobody's answers in it."""
+def way() -> str:
+    """The part of the helper that knows what is asked, and shown, without a network."""
     given = {
         "words": {language: _words(language) for language in ("vi", "en")},
         "shell": pages.render("offline", None, style=_STYLE),
         "script": WAITING,
         "policy": _SHOWN_BY_PHONE,
     }
-    return f"const GIVEN={json.dumps(given, ensure_ascii=False)};\n{_bare('worker.js')}\n"
+    return f"const GIVEN={json.dumps(given, ensure_ascii=False)};\n{_bare('way.js')}\n"
+
+
+@cache
+def way_address() -> str:
+    """Where that part is found; another text has another address."""
+    return "/p/way.js?" + hashlib.sha256(way().encode()).hexdigest()[:8]
+
+
+@cache
+def worker() -> str:
+    """The helper's text: the same for everyone, with nobody's answers in it."""
+    return f'importScripts("{way_address()}");\n{_bare("worker.js")}\n'
 
 
 @cache

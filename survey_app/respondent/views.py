@@ -8,6 +8,7 @@ costs a second wait. A small script gives that page its own address in the histo
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 from collections.abc import Mapping
@@ -21,7 +22,7 @@ from survey_app.fieldwork import tokens
 from survey_app.questionnaire import answers
 from survey_app.questionnaire.answers import Refused
 from survey_app.questionnaire.journey import Page
-from survey_app.respondent import closing, offline, pages
+from survey_app.respondent import closing, offline, pages, whole
 from survey_app.respondent.drawn import Drawn
 from survey_app.respondent.visit import NotBegun, NotComplete, Visit
 from survey_app.store.database import StoreBusy
@@ -59,21 +60,19 @@ def confine(reply: Response) -> Response:
     if is_ours and not g.get("too_large") and tokens.looks_like_one(token):
         verb = "kept" if reply.status_code < HTTPStatus.BAD_REQUEST else "told"
         reply.headers["CCHC-Kept"] = f"{verb} {tokens.kept(token, verb, request.get_data())}"
-        if asks and "near" in g:
-            reply.headers["CCHC-Near"] = g.near
     return reply
 
 
 @blueprint.get("/sw.js")
 def helper() -> Response:
-    """The phone's helper. Asked for again at each visit, and hardly ever sent again."""
+    """The phone's helper. Asked for again after an hour, and hardly ever sent again."""
     reply = make_response(offline.worker())
     if "br" in request.headers.get("Accept-Encoding", ""):
         reply = make_response(offline.packed())
         reply.headers["Content-Encoding"] = "br"
         reply.headers["Vary"] = "Accept-Encoding"
     reply.mimetype = "text/javascript"
-    reply.headers["Cache-Control"] = "no-cache"
+    reply.headers["Cache-Control"] = "max-age=3600"
     reply.add_etag()
     reply.make_conditional(request)
     return reply
@@ -82,9 +81,19 @@ def helper() -> Response:
 @blueprint.get("/plain.js")
 def plain() -> Response:
     """The script of phones that can keep nothing."""
-    reply = make_response(offline.plain())
+    return _script(offline.plain(), pages.PLAIN)
+
+
+@blueprint.get("/way.js")
+def way() -> Response:
+    """The part of the helper that knows what is asked next."""
+    return _script(offline.way(), offline.way_address())
+
+
+def _script(text: str, address: str) -> Response:
+    reply = make_response(text)
     reply.mimetype = "text/javascript"
-    is_this_one = request.full_path == pages.PLAIN
+    is_this_one = request.full_path == address
     reply.headers["Cache-Control"] = (
         "public, max-age=31536000, immutable" if is_this_one else "no-cache"
     )
@@ -111,6 +120,16 @@ def begin(token: str) -> Response:
         return _reply(closing.told(visit, "refused"))
     visit.begin()
     return _turn_to(visit, visit.next_page)
+
+
+@blueprint.get("/<token>/~form")
+def whole_form(token: str) -> Response:
+    """Every page at once, for the phone's helper: it then asks without a network what we would."""
+    visit = _visit(token)
+    if gone := _not_open(visit):
+        return gone
+    text = json.dumps(whole.form(visit), ensure_ascii=False, separators=(",", ":"))
+    return Response(text, mimetype="application/json")
 
 
 @blueprint.get("/<token>/<key>")
@@ -270,19 +289,8 @@ def _show(visit: Visit, page: Page | None) -> Response:
 
 
 def _drawn(visit: Visit, page: Page, **more: Any) -> Drawn:
-    """A page, and for the phone's helper the keys of those before and after it."""
     g.has_questions = True
-    if "CCHC-Ask" in request.headers:
-        g.near = _near(visit, page)
     return Drawn(pages.typed_page(visit, page, **more)) if more else pages.page(visit, page)
-
-
-def _near(visit: Visit, page: Page) -> str:
-    before, near = visit.journey.before(page), [visit.journey.after(page)]
-    if near[0]:
-        near.append(visit.journey.after(near[0]))
-    keys = [each.key if each else pages.REVIEW for each in near]
-    return " ".join([before.key if before else "-", *keys])
 
 
 def _reply(page: str | Drawn, status: int = 200) -> Response:

@@ -259,6 +259,15 @@ def _same_version() -> Sequence[Problem]:
     return changes(old, replace(old, title={"vi": "Khác", "en": "Other"}))
 
 
+def _since(file: str) -> Sequence[Problem]:
+    """What is said when the study is held against one file of it, alone in a folder."""
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        now, texts = Path(write_study(Path())), study_texts()
+        text = next(each for path, each in texts.items() if path.endswith(f"/{file}"))
+        Path(file).write_text(text, encoding="utf-8")
+        return check_files([now], Path(), since=Path(file)).problems
+
+
 def _recorded(written: str, size: int = 10) -> Sequence[Problem]:
     """What is said of a study whose first question names a recording."""
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
@@ -289,6 +298,8 @@ SPECIAL: Mapping[str, Callable[[], Sequence[Problem]]] = {
     "code-removed": lambda: _changed(lambda item, scale: _other(item, scale, slice(1, None))),
     "code-moved": lambda: _changed(lambda item, scale: _other(item, scale, slice(None, None, -1))),
     "code-changed": lambda: _changed(_judging),
+    "nothing-to-compare": lambda: _since("units.yaml"),
+    "scales-not-at-hand": lambda: _since("council.yaml"),
 }
 
 

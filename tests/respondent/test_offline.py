@@ -3,134 +3,21 @@
 from __future__ import annotations
 
 import re
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.conftest import IN_VIETNAM, PHONE
-from tests.respondent.door import Door, open_door
-from tests.support import chromium
-from tests.support.server import serving
-
-HELPED = "navigator.serviceWorker.controller !== null"
-UNSENT = "#wait:has-text('CHƯA GỬI')"
-DUMP = """async () => {
-    const base = await new Promise(done => {
-        const opening = indexedDB.open("cchc", 1);
-        opening.onsuccess = () => done(opening.result);
-    });
-    if (!base.objectStoreNames.length) return [];
-    const all = what => new Promise(done => {
-        const asked = base.transaction("kept").objectStore("kept")[what]();
-        asked.onsuccess = () => done(asked.result);
-    });
-    const plain = buffer => new TextDecoder("latin1").decode(buffer);
-    const kept = await all("getAll"), names = await all("getAllKeys");
-    base.close();
-    return [...names, ...kept.map(each => Object.keys(each).join() + plain(each.data)),
-        ...await caches.keys(), ...Object.values(localStorage), ...Object.values(sessionStorage)];
-}"""
-
-
-class Network:
-    """A server that can vanish, lose its replies, or be hidden behind someone else's page."""
-
-    def __init__(self, app: Any) -> None:
-        self.app, self.fault, self.posts = app, "", 0
-
-    def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Any:
-        if environ["REQUEST_METHOD"] == "POST":
-            self.posts += 1
-        if self.fault == "portal":
-            start("200 OK", [("Content-Type", "text/html; charset=utf-8")])
-            return [b"<h1>Wi-Fi</h1><p id='receipt'>welcome</p>"]
-        if self.fault == "reply lost":
-            list(self.app(environ, lambda *_: None))
-        if self.fault:
-            start("502 Bad Gateway", [("Content-Type", "text/plain")])
-            return [b"nobody there"]
-        return self.app(environ, start)
-
-
-@dataclass
-class Place:
-    """Where a respondent stands: the door, the network before it, its address."""
-
-    door: Door
-    network: Network
-    base: str
-
-    def link(self, group: str = "citizens", number: int = 0) -> str:
-        return f"{self.base}/p/{self.door.wave.tokens[group][number]}"
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Iterator[Place]:
-    with open_door(tmp_path, council=1, citizens=2) as door:
-        network = Network(door.app)
-        with serving(network) as base:
-            yield Place(door, network, base)
-
-
-@pytest.fixture
-def phone(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context(**IN_VIETNAM, **PHONE)
-    context.set_default_timeout(15_000)
-    yield context
-    context.close()
-
-
-def begun(context: BrowserContext, link: str) -> Page:
-    """A phone on the first page, with its helper at hand and the next page looked up."""
-    page = context.new_page()
-    page.goto(link)
-    eventually(lambda: bool(page.evaluate(HELPED)))
-    press(page, "begin")
-    looked_ahead(page, 3)  # the start, this page, the next
-    return page
-
-
-def press(page: Page, button: str) -> None:
-    with page.expect_navigation():
-        page.click(f"button[value={button}]:visible")
-
-
-def looked_ahead(page: Page, pages: int) -> None:
-    for _ in range(50):
-        if sum("/c/" in str(name) for name in page.evaluate(DUMP)) >= pages:
-            return
-        time.sleep(0.1)
-    raise AssertionError("the next page was not looked up")
-
-
-def about_oneself(page: Page) -> None:
-    page.fill("[name=age]", "47")
-    page.check("[name=used_service][value='2']")
-
-
-def to_the_review(page: Page) -> None:
-    about_oneself(page)
-    press(page, "next")
-    page.check("[name=leadership][value=A]")
-    press(page, "next")
-    assert page.locator("button[value=send]").count() == 1
-
-
-def kept_age(place: Place) -> bool:
-    return 'value="47"' in place.door.phone("citizens").open("about").html
-
-
-def eventually(holds: Callable[[], bool]) -> None:
-    for _ in range(100):
-        if holds():
-            return
-        time.sleep(0.1)
-    raise AssertionError("it never came to be")
+from tests.respondent.door import open_door
+from tests.respondent.weak import (
+    DUMP,
+    UNSENT,
+    about_oneself,
+    begun,
+    eventually,
+    kept_age,
+    press,
+    switched_on,
+    to_the_review,
+)
 
 
 def test_without_a_network_pages_wait_on_the_phone_and_are_sent_when_it_returns(place, phone, axe):
@@ -139,13 +26,12 @@ def test_without_a_network_pages_wait_on_the_phone_and_are_sent_when_it_returns(
     about_oneself(page)
     press(page, "next")
     assert "1" in page.inner_text(f"{UNSENT} #count")
-    assert page.inner_text("h1") == "Phục vụ"  # looked up before: one can go on
+    assert page.inner_text("h1") == "Phục vụ"  # one can go on
     axe(page)
     page.check("[name=leadership][value=A]")
     press(page, "next")
     assert "2" in page.inner_text(f"{UNSENT} #count")
-    axe(page)
-    page.reload()
+    page.goto(place.link() + "/service")
     assert "2" in page.inner_text(f"{UNSENT} #count")
     assert not kept_age(place)
     phone.set_offline(False)
@@ -217,23 +103,14 @@ def test_two_tabs_send_what_waits_once(place, phone):
 
 
 def test_what_waits_outlives_a_closed_browser(place, browser, tmp_path):
-    def switched_on() -> BrowserContext:
-        return browser.browser_type.launch_persistent_context(
-            tmp_path / "phone",
-            executable_path=chromium.system_browser(),
-            args=chromium.FLAGS,
-            **IN_VIETNAM,
-            **PHONE,
-        )
-
-    phone = switched_on()
+    phone = switched_on(browser, tmp_path / "phone")
     page = begun(phone, place.link())
     place.network.fault = "down"
     about_oneself(page)
     press(page, "next")
     assert page.locator(UNSENT).count() == 1
     phone.close()
-    phone = switched_on()
+    phone = switched_on(browser, tmp_path / "phone")
     page = phone.new_page()
     page.goto(place.link())
     assert "1" in page.inner_text(f"{UNSENT} #count")
@@ -337,11 +214,17 @@ def test_without_scripts_the_form_is_as_it_was(place, browser):
 
 def test_the_helper_is_small_and_asked_for_by_its_mark(place):
     client = place.door.app.test_client()
-    reply = client.get("/p/sw.js", headers={"Accept-Encoding": "br"})
+    brotli = {"Accept-Encoding": "br"}
+    reply = client.get("/p/sw.js", headers=brotli)
     assert reply.mimetype == "text/javascript"
-    assert reply.headers["Cache-Control"] == "no-cache"
+    assert reply.headers["Cache-Control"] == "max-age=3600"
     assert len(reply.data) <= 6_000
-    known = {"Accept-Encoding": "br", "If-None-Match": reply.headers["ETag"]}
+    way = client.get(
+        re.search(r"/p/way\.js\?\w{8}", client.get("/p/sw.js").text)[0], headers=brotli
+    )
+    assert len(way.data) <= 6_000
+    assert "immutable" in way.headers["Cache-Control"]
+    known = {**brotli, "If-None-Match": reply.headers["ETag"]}
     assert client.get("/p/sw.js", headers=known).status_code == 304
 
 
