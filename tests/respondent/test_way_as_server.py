@@ -13,6 +13,7 @@ from survey_app.respondent import offline
 from survey_app.respondent.views import pages
 from tests.builders import ORDERS_DRAWN, in_a_third, study_texts
 from tests.respondent.door import filled_in, open_door
+from tests.respondent.test_many_questions import COOPERATION
 
 PRESSES = 60
 STEP = """([form, before, path, body, csrf]) => {
@@ -63,10 +64,15 @@ def _circles(html):
 
 
 @pytest.mark.parametrize("seed", range(4))
-@pytest.mark.parametrize("group", ["citizens", "council"])
-def test_what_the_phone_asks_is_what_the_server_asks(phone_page, tmp_path, group, seed):
+@pytest.mark.parametrize("group", ["citizens", "council", "council in parts"])
+def test_what_the_phone_asks_is_what_the_server_asks(
+    phone_page, tmp_path, monkeypatch, group, seed
+):
     rng = random.Random(seed)
     study = ORDERS_DRAWN if seed % 2 else {}
+    if group == "council in parts":  # a unit on two pages
+        monkeypatch.setattr("survey_app.questionnaire.journey.MOST_OPTIONS", 5)
+        group, study = "council", {"council": ("  - section: closing\n", COOPERATION)}
     with open_door(tmp_path, council=1, citizens=1, study=study) as door:
         with door.app.app_context():
             phone_page.add_script_tag(content=offline.way())
