@@ -14,7 +14,7 @@ times, a pair of two classes the product of their a.
 This needs to know where the invited stood. It is done in cells that have a sample of their own in
 which every person is a PSU, no PSU is alone, and of every class two came or all. Elsewhere
 (persons in clusters, samples that serve several cells) the data do not say where those who kept
-silent belong; the factors count as known, which is too large where classes differ.
+silent belong; the factors count as known, too large a variance where classes differ much.
 """
 
 from __future__ import annotations
