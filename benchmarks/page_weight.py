@@ -70,7 +70,10 @@ def views(browser: Browser, link: str) -> list[View]:
         fetched.clear()
         with page.expect_navigation():
             turn()
-        page.wait_for_function(f"{PAINTED} !== null")
+        while (
+            page.evaluate(PAINTED) is None
+        ):  # the page's own policy forbids a function in a string
+            page.wait_for_timeout(20)
         shift = page.evaluate(SHIFT)
         seen.append(View(name, len(fetched), sum(fetched), page.evaluate(PAINTED), shift))
 

@@ -150,6 +150,19 @@ def test_connections_are_shared_evenly(site):
         connection.close()
 
 
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="the system places them")
+def test_each_keeps_to_a_processor_where_there_is_none_to_spare(site):
+    _, server, _ = site
+    until(lambda: len(children(server.pid)) == 2)
+    ours = os.sched_getaffinity(0)
+    places = [os.sched_getaffinity(pid) for pid in children(server.pid)]
+    if len(ours) > 2:
+        assert places == [ours, ours]
+    else:
+        assert set.union(*places) == ours
+        assert all(len(place) == 1 for place in places)
+
+
 def test_requests_that_wait_for_a_moment_are_no_news(database_url, tmp_path):
     with open_door(tmp_path, url=database_url, citizens=1) as door:
         (token,) = door.wave.tokens["citizens"]
