@@ -1,7 +1,7 @@
 """A load generator that leaves the machine to the server: many phones in one process.
 
 Every request is written out before the clock starts, and a reply is read as far as its length and
-its status. On a machine of two processors a client in the usual library takes a quarter of both.
+its status. Clients in the usual library took a sixth of what a machine of two processors worked.
 """
 
 from __future__ import annotations
