@@ -75,22 +75,27 @@ class Rows:
     def summed(self, number: int) -> tuple[Floats, ...]:
         """The fields of `BlockSums`, for one question."""
         part, mine = self.part, self.weighted
-        given = self.answers[number]
-        counted = given > 0 if self.plain[number] else self.carries[number][given]
-        effect = self._effect(number)
+        counted, effect = self._counted(number), self._effect(number)
         plain = None if mine.is_plain else part.squares(mine.weight * effect)
         z = mine.influence(effect, spent=True)
-        totals, squares, heads = part.totals(z), part.squares(z), part.answered(counted)
+        totals, squares, heads = part.totals(z), part.squares(z), part.by_cluster(counted)
         answers = part.by_block(heads)
-        np.multiply(self.square, counted, out=self.room)
+        squared_weight = np.add.reduceat(np.multiply(self.square, counted, out=counted), self.cells)
         return (
             part.apart(totals),
             part.spread(totals, squares),
             part.by_block(part.fraction * (squares if plain is None else plain)),
             answers,
             answers if part.each_alone else part.by_block((heads > 0).astype(float)),
-            np.add.reduceat(self.room, self.cells),
+            squared_weight,
         )
+
+    def _counted(self, number: int) -> Floats:
+        """By row: 1 where the answer counts, else 0."""
+        given = self.answers[number]
+        if self.plain[number]:
+            return np.minimum(given, 1, out=self.room)
+        return np.asarray(self.carries[number][given], dtype=float)
 
     def _effect(self, number: int) -> Floats:
         """By row; in memory that the next question takes."""

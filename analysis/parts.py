@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -62,8 +63,9 @@ class Spans:
 class Part(Domains):
     """Some whole domains of another `Domains`, numbered anew from 0.
 
-    `numbers`, `at_blocks` and `rows` are its domains, blocks and rows in the whole; the rows of a
-    block stand together and those of a domain too, which has `heads` rows and ends at `row_ends`.
+    `numbers`, `at_blocks` and `rows` are its domains, blocks and rows in the whole; rows come
+    cluster by cluster, so that those of a block and of a domain stand together too. A domain has
+    `heads` rows and ends at `row_ends`.
     """
 
     def __init__(self, whole: Domains, spans: Sequence[Spans], numbers: Ints) -> None:
@@ -74,15 +76,44 @@ class Part(Domains):
         self.clusters, self.blocks = int(clusters.lengths.sum()), int(blocks.lengths.sum())
         self.domain = np.repeat(np.arange(self.size), rows.lengths)
         self.cluster = whole.cluster[self.rows] - clusters.shifts[self.domain]
+        self._put_in_order()
         self.domain_of_cluster = np.repeat(np.arange(self.size), clusters.lengths)
         self.psu_of_cluster = whole.psu_of_cluster[clusters.positions]
         self.block = whole.block[clusters.positions] - blocks.shifts[self.domain_of_cluster]
         self.domain_of_block = np.repeat(np.arange(self.size), blocks.lengths)
         self.stratum_of_block = whole.stratum_of_block[self.at_blocks]
         self.clusters_in_block = counts(self.block, self.blocks)
-        self.rows_in_block = counts(self.block[self.cluster], self.blocks)
+        self.rows_in_cluster = counts(self.cluster, self.clusters)
+        self.rows_in_block = self.by_block(self.rows_in_cluster)
         self.unusable = whole.unusable[numbers]
         self._person = whole.person_in(self.rows, self.cluster)
+
+    def _put_in_order(self) -> None:
+        """Rows cluster by cluster, where they do not come so."""
+        if not (self.cluster[1:] >= self.cluster[:-1]).all():
+            order = in_order(self.cluster, self.clusters)
+            self.cluster, self.rows, self._runs = self.cluster[order], self.whole_rows[order], []
+
+    @cached_property
+    def each_alone(self) -> bool:
+        """Whether every row is a cluster of its own."""
+        return self.clusters == len(self.cluster)
+
+    @cached_property
+    def _cluster_starts(self) -> Ints:
+        return np.asarray(np.cumsum(self.rows_in_cluster) - self.rows_in_cluster)
+
+    def by_cluster(self, values: Floats) -> Floats:
+        """Sum over the rows of each cluster."""
+        return values if self.each_alone else np.add.reduceat(values, self._cluster_starts)
+
+    def totals(self, influence: Floats) -> Floats:
+        """t_hi: the sum of the influences in each cluster."""
+        return self.by_cluster(influence)
+
+    def squares(self, influence: Floats) -> Floats:
+        """Sum over the persons of each cluster of their squared influence."""
+        return self.by_cluster(influence**2) if self._person is None else super().squares(influence)
 
     def of(self, answers: Codes) -> Codes:
         """What is its own of (questions, rows)."""
@@ -135,10 +166,10 @@ def packed(rows: Ints, kinds: int) -> list[Ints]:
     return found
 
 
-def in_order(block: Ints, blocks: int) -> Ints:
-    """The rows block by block, in each as they come."""
-    kind: Any = np.uint16 if blocks < 2**16 else block.dtype  # NumPy counts where two bytes do
-    return small(np.argsort(block.astype(kind), kind="stable"))
+def in_order(ids: Ints, size: int) -> Ints:
+    """The rows by their id (below `size`), those of one id as they come."""
+    kind: Any = np.uint16 if size <= 2**16 else ids.dtype  # NumPy counts where two bytes do
+    return small(np.argsort(ids.astype(kind), kind="stable"))
 
 
 def in_threads(work: Callable[[Any], None], items: Sequence[Any], *, few: bool) -> None:
