@@ -94,7 +94,8 @@ class Rows:
         """By row: 1 where the answer counts, else 0."""
         given = self.answers[number]
         if self.plain[number]:
-            return np.minimum(given, 1, out=self.room)
+            np.minimum(given, 1, out=self.room)
+            return self.room
         return np.asarray(self.carries[number][given], dtype=float)
 
     def _effect(self, number: int) -> Floats:

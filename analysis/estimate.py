@@ -108,7 +108,8 @@ def tally(data: Dataset, weight: Floats) -> Tally:
                 heads[number, where] += some_heads
                 weights[number, where] += some_weights
     shape = questions, data.cells, codes
-    return Tally(*(np.moveaxis(t.reshape(shape), 0, 1).copy() for t in (heads, weights)), data.coefs)
+    heads, weights = (t.reshape(shape).transpose(1, 0, 2).copy() for t in (heads, weights))
+    return Tally(heads, weights, data.coefs)
 
 
 @dataclass(frozen=True)

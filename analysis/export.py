@@ -24,7 +24,8 @@ from analysis.fieldwork_tables import class_rows, mode_rows, rate_parts, trimmin
 from analysis.jkn import Jkn
 from analysis.league import League, Rules, league
 from analysis.long_tables import LongTable
-from analysis.score import Points, Scorecard
+from analysis.points import Points
+from analysis.score import Scorecard
 
 Row = dict[str, Any]
 VERSION = "0.1.0"

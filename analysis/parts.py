@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis.arrays import Codes, Ints, counts, small
+from analysis.arrays import Codes, Floats, Ints, counts, small
 from analysis.design import Domains
 
 ROWS = 65_536
@@ -84,7 +84,7 @@ class Part(Domains):
         self.stratum_of_block = whole.stratum_of_block[self.at_blocks]
         self.clusters_in_block = counts(self.block, self.blocks)
         self.rows_in_cluster = counts(self.cluster, self.clusters)
-        self.rows_in_block = self.by_block(self.rows_in_cluster)
+        self.rows_in_block = np.add.reduceat(self.rows_in_cluster, self.block_starts)
         self.unusable = whole.unusable[numbers]
         self._person = whole.person_in(self.rows, self.cluster)
 

@@ -15,16 +15,16 @@ from typing import Literal
 
 import numpy as np
 
-from analysis import interval
 from analysis.arrays import Bools, Floats, group_ids, is_one_to_one
 from analysis.class_variance import ClassVariance
 from analysis.classes import Adjustment, ResponseClass, adjusted
 from analysis.compose import Composition, MissingRule, Share, add_influence, compose
 from analysis.design import LonelyRule
-from analysis.estimate import STATUSES, ZERO, Cells, Estimates, Tally, estimates, tally
+from analysis.estimate import STATUSES, Cells, Estimates, Tally, estimates, tally
 from analysis.model import Dataset
 from analysis.nonresponse import Responses
 from analysis.parts import FEW, ROWS, in_threads
+from analysis.points import Points, Variances, points, reaches
 from analysis.resample import Jackknife
 from analysis.two_groups import TwoGroups
 from analysis.weights import Calibrated, WeightKind, calibrate, need_population
@@ -42,22 +42,6 @@ class Settings:
     variance: Literal["taylor", "jkn"] = "taylor"
     adjust: Adjustment = "none"
     trim: float | None = None
-
-
-@dataclass(frozen=True)
-class Points:
-    """Points with their uncertainty; arrays share a shape, NaN for what does not exist.
-
-    `se` is the design's, `se_nr` adds item nonresponse, `df` is Satterthwaite's.
-    """
-
-    score: Floats
-    maximum: Floats
-    se: Floats
-    se_nr: Floats
-    df: Floats
-    lo: Floats
-    hi: Floats
 
 
 @dataclass(frozen=True)
@@ -198,15 +182,15 @@ class Scoring:
         z, by_cell = self._influence(self.made.tables), self.made.used
         v, total = self.variances(z, by_cell)
         vr, skipped = self._skipped(self.made.tables, by_cell)
-        void = np.isnan(self.made.score)
+        made, groups = self.made, self.shape[1]
+        each = [reaches(share, self.found, groups) for share in made.shares]
+        below, above = (np.stack(side) for side in zip(*each, strict=True))
+        total = np.where(np.isnan(made.score), np.nan, total)
         units = self._points(
-            self.made.score,
-            self.made.max_available,
-            np.where(void, np.nan, total),
-            skipped,
-            v,
-            parts_nr=vr,
-            by_luck=self._by_luck(self.made.shares),
+            made.score,
+            made.max_available,
+            Variances(total, skipped, v, vr),
+            (below.sum(axis=0), above.sum(axis=0)),
         )
         covariance = self.covariance(z)
         np.fill_diagonal(covariance, units.se**2)
@@ -222,7 +206,7 @@ class Scoring:
             self.found,
             self.made,
             units,
-            self._criteria(),
+            self._criteria((below, above)),
             covariance,
             z,
             v,
@@ -293,97 +277,44 @@ class Scoring:
         return len(group_ids(design.sample, self.data.unit)[1]) < cells
 
     def _points(
-        self,
-        score: Floats,
-        maximum: Floats,
-        v: Floats,
-        vr: Floats,
-        parts: Floats,
-        *,
-        parts_nr: Floats,
-        by_luck: tuple[Floats, Floats],
+        self, score: Floats, maximum: Floats, found: Variances, by_luck: tuple[Floats, Floats]
     ) -> Points:
-        se = np.sqrt(np.maximum(v, 0))
-        se = np.where(se < ZERO, 0.0, se)
-        se_nr = np.sqrt(np.maximum(v + vr, 0))
-        df_by_group = self.cells.df.reshape(self.shape).astype(float)
-        df = interval.satterthwaite(parts, df_by_group)
-        spare = interval.satterthwaite(parts + parts_nr, df_by_group)
-        df = np.where(np.isnan(se), np.nan, df)
-        most = np.where(maximum > 0, maximum, np.nan)
-        ratio, width = score / most, np.nan_to_num(se_nr / most)
-        usable = np.where(np.isnan(df), spare, df)
-        low, high = interval.logit(ratio, width, usable, self.settings.level)
-        lo, hi = low * most, high * most
-        still = (np.nan_to_num(parts + parts_nr) <= 1e-20) | self._one_weight
-        below, above = (np.where(still, reach, 0.0) for reach in by_luck)
-        lo = score - np.hypot(score - lo, np.sqrt((below**2).sum(axis=1)))
-        hi = score + np.hypot(hi - score, np.sqrt((above**2).sum(axis=1)))
-        flat = ~np.isnan(se_nr) & (se_nr < ZERO * np.maximum(maximum, 1)) & ~np.isnan(score)
-        lo = np.where(flat, score - by_luck[0].sum(axis=1), np.maximum(lo, 0.0))
-        hi = np.where(flat, score + by_luck[1].sum(axis=1), np.minimum(hi, maximum))
-        lo, hi = np.minimum(lo, score), np.maximum(hi, score)  # rounding would put 15 outside 15
-        return Points(score, maximum, se, se_nr, df, lo, hi)
+        alone = np.asarray((self.found.one_weight & self.made.used).any(axis=1))
+        return points(
+            score,
+            maximum,
+            found,
+            by_luck=by_luck,
+            alone=alone.reshape(self.shape),
+            df=self.cells.df.reshape(self.shape).astype(float),
+            level=self.settings.level,
+        )
 
-    @cached_property
-    def _one_weight(self) -> Bools:
-        """(units, groups): where one answer has nearly all of the weight."""
-        alone = self.found.one_weight & self.made.used
-        return np.asarray(alone.any(axis=1)).reshape(self.shape)
-
-    def _by_luck(self, shares: tuple[Share, ...]) -> tuple[Floats, Floats]:
-        """(units, groups): how far the parts' own intervals reach below and above their means.
-
-        It counts for groups that show no variance at all: a census reaches nowhere, answers that
-        were equal by luck do. Within a group reaches add up, since its questions go together.
-        """
-        reaches = np.zeros((2, *self.shape))
-        for share in shares:
-            mean = self.found.mean[share.cells, share.questions]
-            for link, group in enumerate(link.group for link in share.criterion.links):
-                at = share.cells[:, link], share.questions[link]
-                part, centre = share.parts[:, link], mean[:, link]
-                for side, end in enumerate(
-                    (centre - self.found.lo[at], self.found.hi[at] - centre)
-                ):
-                    reaches[side][:, group] += np.where(part > 0, part * end, 0.0)
-        return reaches[0], reaches[1]
-
-    def _criteria(self) -> Points:
+    def _criteria(self, by_luck: tuple[Floats, Floats]) -> Points:
         """(units, criteria)."""
-        columns = [self._criterion(share) for share in self.made.shares]
-        names = ("score", "maximum", "se", "se_nr", "df", "lo", "hi")
-        return Points(*(np.stack([getattr(c, name) for c in columns], axis=1) for name in names))
+        shares = self.made.shares
+        score = np.stack([share.score for share in shares])
+        most = np.array([share.criterion.max_points for share in shares])[:, None]
+        found = Variances.stacked([self._criterion(share) for share in shares])
+        made = self._points(score, np.broadcast_to(most, score.shape), found, by_luck)
+        return Points(*(getattr(made, name).T.copy() for name in Points.__annotations__))
 
-    def _criterion(self, share: Share) -> Points:
+    def _criterion(self, share: Share) -> Variances:
         groups = [link.group for link in share.criterion.links]
         simple = share.criterion.average == "equal" and len(set(groups)) == len(groups)
         if simple and not self.groups_share_a_sample:
-            v, vr = self._simple(share)
+            v, vr = self._simple(share, groups)
             total, skipped = v.sum(axis=1), vr.sum(axis=1)
         else:
             v, total, vr, skipped = self._compound(share)
-        total = np.where(share.counts, total, np.nan)
-        most = np.full(len(share.ratio), share.criterion.max_points)
-        return self._points(
-            share.score,
-            most,
-            total,
-            skipped,
-            v,
-            parts_nr=vr,
-            by_luck=self._by_luck((share,)),
-        )
+        return Variances(np.where(share.counts, total, np.nan), skipped, v, vr)
 
-    def _simple(self, share: Share) -> tuple[Floats, Floats]:
+    def _simple(self, share: Share, groups: list[int]) -> tuple[Floats, Floats]:
         """One question a group, groups independent: squared parts times the means' variances."""
         v, vr = np.zeros(self.shape), np.zeros(self.shape)
-        for link, question in enumerate(share.questions):
-            cells, part = share.cells[:, link], share.parts[:, link]
-            group = share.criterion.links[link].group
-            own = part**2 * self.found.variance[cells, question]
-            v[:, group] = np.where(part > 0, own, 0.0)
-            vr[:, group] = part**2 * self.found.response_variance[cells, question]
+        at, part = (share.cells, share.questions), share.parts
+        v[:, groups] = np.where(part > 0, part**2 * self.found.variance[at], 0.0)
+        vr[:, groups] = part**2 * self.found.response_variance[at]
         return v, vr
 
     def _compound(self, share: Share) -> tuple[Floats, Floats, Floats, Floats]:
