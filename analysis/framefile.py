@@ -18,13 +18,15 @@ def read_frame(
     table: Table, units: tuple[str, ...], groups: tuple[str, ...], problems: list[Problem]
 ) -> dict[tuple[int, int], FrameRow]:
     """The frame by (unit, group)."""
-    sizes = {name: counted(table, name, problems) for name in ("N", "n_invited", "n_responded")}
-    by_class = outcomes(table, problems)
+    names = ("N", "n_invited", "n_responded")
+    sizes = [_plain(counted(table, name, problems)) for name in names]
+    by_class = {name: each.tolist() for name, each in outcomes(table, problems).items()}
     share = counted(table, "e", problems) if table.has("e") else None
+    shares = [None] * table.rows if share is None else _plain(share)
     _check(table, share, problems)
+    cells = zip(_places(table, "unit", units), _places(table, "group", groups), strict=True)
     rows: dict[tuple[int, int], FrameRow] = {}
-    for row in range(table.rows):
-        key = key_of(table, row, units, groups)
+    for row, key in enumerate(cells):
         if key in rows:
             problems.append(
                 table.problem(
@@ -35,13 +37,9 @@ def read_frame(
                     "write each unit and group once",
                 )
             )
-        rows[key] = FrameRow(
-            value(sizes["N"], row),
-            value(sizes["n_invited"], row),
-            value(sizes["n_responded"], row),
-            {name: float(values[row]) for name, values in by_class.items()} or None,
-            value(share, row) if share is not None else None,
-        )
+        by_name = {name: each[row] for name, each in by_class.items()} or None
+        population, invited, responded = (each[row] for each in sizes)
+        rows[key] = FrameRow(population, invited, responded, by_name, shares[row])
     return rows
 
 
@@ -57,6 +55,18 @@ def _check(table: Table, share: Floats | None, problems: list[Problem]) -> None:
             message = f"`e` is a share of cases, not {share[row]:g}"
             help = "write a number from 0 to 1, or leave it blank"
             problems.append(table.problem("out-of-range", message, row, "e", help))
+
+
+def _places(table: Table, name: str, known: tuple[str, ...]) -> list[int]:
+    """For each line the position of its unit (or group)."""
+    place = {label: at for at, label in enumerate(known)}
+    by_label = [place[label] for label in table[name].labels]
+    return [by_label[code] for code in table[name].codes.tolist()]
+
+
+def _plain(values: Floats) -> list[float | None]:
+    """The number of each line; None where it is blank."""
+    return [None if number != number else number for number in values.tolist()]  # noqa: PLR0124
 
 
 def key_of(

@@ -1,13 +1,16 @@
 """Sums over the rows of each block for every pair of questions, without a matrix product.
 
 A library's product adds up in an order that depends on the processor and waits for other threads;
-these sums have one order everywhere. Answers to both of two questions are counted 32 at a time, as
-bits.
+these sums have one order everywhere. A block is cut into segments of at most 256 rows, and segments
+that are about as long are worked through together. Answers to both of two questions are counted 32
+at a time, as bits.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -15,7 +18,7 @@ import numpy as np
 from analysis.arrays import Bools, Floats, Ints
 
 PIECE = 4096
-ALONE = 1024
+SEGMENT = 256
 WORD = 32
 
 
@@ -23,72 +26,97 @@ class PairSums:
     """By block and pair of questions: the sum of products, and rows that answered both.
 
     `look` gives the values and the answers, (questions, rows) each, of some positions; `ends` says
-    where each block ends. Pairs are those of `np.triu_indices`.
+    where each block ends, none of them empty. Pairs are those of `np.triu_indices`.
     """
 
     def __init__(
         self, questions: int, ends: Ints, look: Callable[[Any], tuple[Floats, Bools]]
     ) -> None:
         self.first, self.second = np.triu_indices(questions)
-        self.products = np.zeros((len(self.first), len(ends)))
-        self.both = np.zeros((len(self.first), len(ends)), dtype=np.int64)
-        for blocks, positions, filled, starts in _pieces(ends):
-            z, answered = look(positions)
-            if filled is not None:
-                z *= filled
-                answered &= filled
-            self._multiply(z, starts, blocks)
-            bits = np.packbits(answered, axis=1).view(np.uint32)
-            shared = np.bitwise_count(bits[self.first] & bits[self.second])
-            words = [0] if starts is None else starts // WORD
-            self.both[:, blocks] += np.add.reduceat(shared, words, axis=1, dtype=np.int64)
+        segments = Segments(ends)
+        products = np.zeros((len(self.first), len(segments.starts)))
+        both = np.zeros(products.shape, dtype=np.int64)
+        for piece in segments.pieces():
+            z, answered = look(piece.positions)
+            if piece.real is not None:
+                z *= piece.real
+                answered &= piece.real
+            products[:, piece.numbers] = self._multiplied(z.reshape(questions, *piece.shape))
+            bits = np.packbits(answered, axis=1).view(np.uint32).reshape(questions, -1, piece.words)
+            both[:, piece.numbers] = self._counted(bits)
+        self.products, self.both = segments.by_block(products), segments.by_block(both)
 
-    def _multiply(self, z: Floats, starts: Ints | None, blocks: slice) -> None:
-        room, row = np.empty_like(z), 0
-        for number, values in enumerate(z):
-            pairs = slice(row, row + len(z) - number)
-            if starts is None:
-                found = np.einsum("ij,j->i", z[number:], values)[:, None]
-            else:
-                np.multiply(z[number:], values, out=room[number:])
-                found = np.add.reduceat(room[number:], starts, axis=1)
-            self.products[pairs, blocks] += found
-            row = pairs.stop
+    def _multiplied(self, z: Floats) -> Floats:
+        """(pairs, segments) of (questions, segments, rows)."""
+        found, done = np.empty((len(self.first), z.shape[1])), 0
+        for at, values in enumerate(z):
+            pairs = slice(done, done + len(z) - at)
+            np.einsum("qsr,sr->qs", z[at:], values, out=found[pairs])
+            done = pairs.stop
+        return found
+
+    def _counted(self, bits: Any) -> Ints:
+        """(pairs, segments) of (questions, segments, words)."""
+        shared = np.bitwise_count(bits[self.first] & bits[self.second])
+        total: Ints = shared[:, :, 0].astype(np.int64)
+        for word in range(1, shared.shape[2]):
+            total += shared[:, :, word]
+        return total
 
 
-def _pieces(ends: Ints) -> Iterator[tuple[slice, Any, Bools | None, Ints | None]]:
-    """Blocks, positions, which are real (None: all), where blocks start among them (None: only 1).
+@dataclass(frozen=True)
+class Piece:
+    """Some segments, filled up to one width with their last row, which then is not `real`.
 
-    Each block is filled up to whole words with its last row, which then is not real. A long one
-    goes alone, so that how it is added up does not depend on its neighbours.
+    `real` is None where every position is.
     """
-    begins = np.concatenate(([0], ends[:-1]))
-    lengths = -(-(ends - begins) // WORD) * WORD
-    longs, total, at = np.flatnonzero(lengths > ALONE), np.cumsum(lengths), 0
-    while at < len(ends):
-        if lengths[at] > ALONE:
-            yield from _slices(at, int(begins[at]), int(ends[at]))
-            at += 1
-            continue
-        gone = int(total[at] - lengths[at])
-        until = int(np.searchsorted(total, gone + PIECE, "right"))
-        until = min([until, *longs[longs > at][:1].tolist()])
-        filled = lengths[at:until]
-        starts = total[at:until] - filled - gone
-        positions = np.arange(int(filled.sum())) + np.repeat(begins[at:until] - starts, filled)
-        last = np.repeat(ends[at:until] - 1, filled)
-        yield slice(at, until), np.minimum(positions, last), positions <= last, starts
-        at = until
+
+    numbers: Ints
+    positions: Any
+    real: Bools | None
+    shape: tuple[int, int]
+
+    @property
+    def words(self) -> int:
+        """How many words the answers of one segment fill."""
+        return self.shape[1] // WORD
 
 
-def _slices(
-    block: int, begin: int, end: int
-) -> Iterator[tuple[slice, Any, Bools | None, Ints | None]]:
-    """The same of a long block."""
-    here = slice(block, block + 1)
-    whole = begin + (end - begin) // PIECE * PIECE
-    for at in range(begin, whole, PIECE):
-        yield here, slice(at, at + PIECE), None, None
-    if whole < end:
-        positions = np.arange(whole, whole + -(-(end - whole) // WORD) * WORD)
-        yield here, np.minimum(positions, end - 1), positions < end, None
+class Segments:
+    """Blocks cut into segments, which do not depend on the block's neighbours."""
+
+    def __init__(self, ends: Ints) -> None:
+        begins = np.concatenate(([0], ends[:-1]))
+        several = -(-(ends - begins) // SEGMENT)
+        self.first = np.cumsum(several) - several
+        block = np.repeat(np.arange(len(ends)), several)
+        self.starts = begins[block] + (np.arange(len(block)) - self.first[block]) * SEGMENT
+        self.lengths = np.minimum(ends[block] - self.starts, SEGMENT)
+
+    @cached_property
+    def _is_whole(self) -> bool:
+        return len(self.first) == len(self.starts)
+
+    def by_block(self, values: Any) -> Any:
+        """Sum over the segments of each block, the last axis."""
+        return values if self._is_whole else np.add.reduceat(values, self.first, axis=1)
+
+    def pieces(self) -> Iterator[Piece]:
+        """All segments, those of one width together."""
+        widths = -(-self.lengths // WORD) * WORD
+        kinds = 2 * widths + (widths > self.lengths)
+        for kind in np.unique(kinds).tolist():
+            numbers, width = np.flatnonzero(kinds == kind), kind // 2
+            step = PIECE // width
+            for at in range(0, len(numbers), step):
+                yield self._piece(numbers[at : at + step], width)
+
+    def _piece(self, numbers: Ints, width: int) -> Piece:
+        starts, lengths = self.starts[numbers], self.lengths[numbers][:, None]
+        shape, within = (len(numbers), width), np.arange(width)
+        if (lengths < width).any():
+            places = starts[:, None] + np.minimum(within, lengths - 1)
+            return Piece(numbers, places.ravel(), (within < lengths).ravel(), shape)
+        if (np.diff(starts) == width).all():
+            return Piece(numbers, slice(int(starts[0]), int(starts[-1]) + width), None, shape)
+        return Piece(numbers, (starts[:, None] + within).ravel(), None, shape)

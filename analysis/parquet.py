@@ -41,7 +41,7 @@ class ArrowLabels(Sequence[str]):
         return self.blank or bool((_lengths(self.values) == 0).any())
 
     def __iter__(self) -> Iterator[str]:
-        yield from map(str, self.values.to_pylist())
+        yield from self.values.to_pylist()
         yield from [""] * self.blank
 
 

@@ -122,10 +122,13 @@ def _plain_numbers(labels: list[str], blank: float) -> Floats | None:
     if not PLAIN.fullmatch("\n".join(labels)):
         return None
     try:
-        values = np.array([float(label) if label else np.nan for label in labels])
+        values = np.fromiter((float(label or "0") for label in labels), float, len(labels))
     except ValueError:
         return None
-    return None if np.isinf(values).any() else np.where(np.isnan(values), blank, values)
+    if np.isinf(values).any():
+        return None
+    values[[at for at, label in enumerate(labels) if not label]] = blank
+    return values
 
 
 def to_number(text: str) -> float | None:

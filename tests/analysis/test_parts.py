@@ -51,12 +51,11 @@ def test_a_part_gives_the_variance_that_the_whole_gives(order, monkeypatch):
     assert found == pytest.approx(whole.variance(z), rel=1e-12)
 
 
-@pytest.mark.parametrize("piece", [64, 8192])
+@pytest.mark.parametrize("piece", [256, 8192])
 def test_sums_of_pairs_are_those_of_the_matrix_product(piece, monkeypatch):
     monkeypatch.setattr(pairs, "PIECE", piece)
-    monkeypatch.setattr(pairs, "ALONE", 64)
     rng = np.random.default_rng(3)
-    ends = np.cumsum([1, 5, 100, 32, 300, 2])
+    ends = np.cumsum([1, 5, 100, 32, 300, 2, 256, 1100, 64, 512, 31])
     z, answered = rng.normal(size=(4, ends[-1])), rng.random((4, ends[-1])) < 0.8
     made = PairSums(4, ends, lambda rows: (z[:, rows].copy(), answered[:, rows].copy()))
     for block, (begin, end) in enumerate(zip([0, *ends[:-1]], ends, strict=True)):
@@ -64,6 +63,18 @@ def test_sums_of_pairs_are_those_of_the_matrix_product(piece, monkeypatch):
         product = (own @ own.T)[made.first, made.second]
         assert made.products[:, block] == pytest.approx(product, rel=1e-12)
         assert made.both[:, block].tolist() == (there @ there.T)[made.first, made.second].tolist()
+
+
+def test_sums_of_pairs_do_not_depend_on_other_blocks():
+    rng = np.random.default_rng(4)
+    z, answered = rng.normal(size=(5, 2000)), rng.random((5, 2000)) < 0.8
+
+    def sums_of(ends):
+        return PairSums(5, np.array(ends), lambda at: (z[:, at].copy(), answered[:, at].copy()))
+
+    alone, among = sums_of([700]), sums_of([700, 733, 1400, 2000])
+    assert alone.products[:, 0].tolist() == among.products[:, 0].tolist()
+    assert alone.both[:, 0].tolist() == among.both[:, 0].tolist()
 
 
 @pytest.mark.parametrize("name", ["missing", "edge", "matrix"])
