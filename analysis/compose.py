@@ -77,7 +77,7 @@ def compose(
     own = count.influence(mean, count.sum_w)
     for share in shares:
         add_influence(tables, share, own, count)
-        np.logical_or.at(used, (share.cells, share.questions[None, :]), share.parts > 0)
+        used[share.cells, share.questions] |= share.parts > 0
     score, most = totals(shares, missing)
     return Composition(shares, score, most, tables, used)
 
@@ -101,14 +101,14 @@ def totals(shares: tuple[Share, ...], missing: MissingRule) -> tuple[Floats, Flo
 
 def add_influence(tables: Floats, share: Share, own: Floats, count: Tally) -> None:
     """Add a criterion's influence of each answer code to (cells, questions, codes)."""
-    for link, question in enumerate(share.questions):
-        cells, parts = share.cells[:, link], share.parts[:, link]
-        if share.criterion.average == "equal":
-            tables[cells, question] += parts[:, None] * own[cells, question]
-        else:
-            apart = count.worth[question] - np.nan_to_num(share.ratio)[:, None]
-            scale = np.where(parts > 0, share.criterion.max_points / share.pooled_weight, 0.0)
-            tables[cells, question] += scale[:, None] * apart * count.carries[question]
+    at = share.cells, share.questions  # a criterion asks a group a question once
+    if share.criterion.average == "equal":
+        tables[at] += share.parts[..., None] * own[at]
+        return
+    apart = count.worth[share.questions] - np.nan_to_num(share.ratio)[:, None, None]
+    points = (share.criterion.max_points / share.pooled_weight)[:, None]
+    scale = np.where(share.parts > 0, points, 0.0)
+    tables[at] += scale[..., None] * apart * count.carries[share.questions]
 
 
 def _share(

@@ -153,20 +153,23 @@ class Design:
     def covariance(self, influence: Floats, domain: Ints, size: int) -> Floats:
         """Covariance matrix between the sums of influences over domains, (size, size).
 
-        The same person's rows in two domains make them covary. Samples that serve one domain
-        only add to the diagonal; NaN rows and columns where the design gives no variance.
+        NaN rows and columns where the design gives no variance.
         """
-        prepared = self.domains(domain, size)
-        matrix = np.diag(np.zeros(size))
-        joint = self._in_several_domains(domain)
-        rows = np.flatnonzero(joint[self.sample])
-        if len(rows):
-            matrix = self._joint(influence, domain, size, rows)
-        np.fill_diagonal(matrix, prepared.variance(influence))
+        matrix = self.between_domains(influence, domain, size)
+        np.fill_diagonal(matrix, self.domains(domain, size).variance(influence))
         bad = np.isnan(matrix.diagonal())
         matrix[bad, :] = np.nan
         matrix[:, bad] = np.nan
         return matrix
+
+    def between_domains(self, influence: Floats, domain: Ints, size: int) -> Floats:
+        """The same, of samples that serve several domains; others add to the diagonal only.
+
+        The same person's rows in two domains make them covary.
+        """
+        joint = self._in_several_domains(domain)
+        rows = np.flatnonzero(joint[self.sample])
+        return self._joint(influence, domain, size, rows) if len(rows) else np.zeros((size, size))
 
     def _in_several_domains(self, domain: Ints) -> Bools:
         _, first = group_ids(self.sample, domain)

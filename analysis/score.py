@@ -260,7 +260,7 @@ class Scoring:
 
     def covariance(self, z: Floats, /) -> Floats:
         """(units, units): between scores; the diagonal counts for nothing."""
-        return self.data.design.covariance(z, self.data.unit, len(self.data.units))
+        return self.data.design.between_domains(z, self.data.unit, len(self.data.units))
 
     def _total(self, z: Floats, by_group: Floats) -> Floats:
         """By unit: the variance; groups add up unless one sample serves several of them."""
@@ -323,6 +323,6 @@ class Scoring:
         own = self.count.influence(self.found.mean, self.count.sum_w)
         add_influence(tables, share, own, self.count)
         used = np.zeros(self.found.mean.shape, dtype=bool)
-        np.logical_or.at(used, (share.cells, share.questions[None, :]), share.parts > 0)
+        used[share.cells, share.questions] |= share.parts > 0
         z = self._influence(tables)
         return *self.variances(z, used, share), *self._skipped(tables, used)
