@@ -1,9 +1,9 @@
 """Numbers as text, fast: the shortest that reads back as the same number, as `repr` writes it.
 
-A league of 300 units writes 800,000 numbers, and `repr` takes longer than all that was computed.
-`orjson` finds the same digits in a tenth of the time, but writes some exponents in another way
-(1e-7, where Python has 1e-07): such numbers are left to `repr`. Where `orjson` is not installed
-all are, and the bytes are the same.
+A league of 300 units writes 800,000 numbers, and `repr` would take longer than scoring does.
+`orjson` finds the same digits, but writes some exponents in another way (1e-7, where Python has
+1e-07): such numbers are left to `repr`. Where `orjson` is not installed all are, and the bytes
+are the same.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from analysis.arrays import Bools
 
 try:
     import orjson
-except ImportError:  # NumPy, SciPy and pandas are enough to score
+except ImportError:  # NumPy and SciPy are enough to score
     orjson = None  # type: ignore[assignment]  # a module, or none
 
 NONE = "null"
@@ -48,7 +48,7 @@ def _by_orjson(values: np.ndarray[Any, Any]) -> str:
 
 
 def _differs(values: np.ndarray[Any, Any]) -> Bools:
-    """What `repr` writes with an exponent of one digit, 1e-05 to 1e-09, or with a plus, 1e+16."""
+    """Where the two differ: exponents of one digit (1e-05) and, of old versions, a plus (1e+16)."""
     if values.dtype.kind != "f":
         return np.zeros(len(values), dtype=bool)
     size = np.abs(values)
