@@ -1,7 +1,7 @@
 """Flags: what a reader of each unit's score should know, in words that programs read too.
 
-Found for all units at once: most units of a league have little to say, and asking each part of
-each of them takes longer than scoring does.
+What most units have nothing of is found for all of them at once: to ask each part of each of 300
+units took a sixth of the time in which their results are now written.
 """
 
 from __future__ import annotations

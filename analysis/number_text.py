@@ -1,9 +1,9 @@
 """Numbers as text, fast: the shortest that reads back as the same number, as `repr` writes it.
 
-A league of 300 units writes 800,000 numbers, and `repr` would take longer than scoring does.
-`orjson` finds the same digits, but writes some exponents in another way (1e-7, where Python has
-1e-07): such numbers are left to `repr`. Where `orjson` is not installed all are, and the bytes
-are the same.
+A league of 300 units writes 800,000 numbers, and `repr` takes seven times as long for each as
+`orjson`. Both find the same digits, but some exponents are written in another way (1e-7, where
+Python has 1e-07): such numbers are left to `repr`. Where `orjson` is not installed all are, and
+the bytes are the same.
 """
 
 from __future__ import annotations
