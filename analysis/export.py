@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,7 +24,7 @@ from analysis.estimate import STATUSES
 from analysis.fieldwork_tables import class_rows, mode_rows, rate_parts, trimming
 from analysis.jkn import Jkn
 from analysis.league import League, Rules, league
-from analysis.long_tables import LongTable
+from analysis.long_tables import LongTable, SquareTable, plain
 from analysis.points import Points
 from analysis.score import Scorecard
 
@@ -58,7 +59,7 @@ def results(card: Scorecard, table: League | None = None) -> dict[str, Any]:
     found |= {name: part.rows() for name, part in _long(card, again)}
     units = list(card.data.units)
     for name, values in _matrices(card, table).items():
-        found[name] = {"units": units, "matrix": _matrix(values)}
+        found[name] = {"units": units, "matrix": plain(values)}
     return {name: found[name] for name in PARTS if name in found}
 
 
@@ -94,9 +95,7 @@ def _long(card: Scorecard, again: Jkn | None) -> Iterator[tuple[str, LongTable]]
     yield "criteria", criterion_table(card)
     estimates = estimate_table(card)
     if again is not None:
-        places = np.ndindex(card.estimates.mean.shape)
-        rows = [again.estimate(cell, question) for cell, question in places]
-        estimates = LongTable(estimates.columns | {name: [r[name] for r in rows] for name in JKN})
+        estimates = LongTable(estimates.columns | again.estimate_columns())
     yield "estimates", estimates
 
 
@@ -112,37 +111,43 @@ def write(card: Scorecard, out: Path, rules: Rules | None = None) -> list[str]:
     table, again = league(card, rules), _jackknife(card)
     found = _short(card, table, again)
     texts = {name: as_json(part) for name, part in found.items()}
-    for name, part in _long(card, again):
-        texts[name] = _written(out / f"{name}.csv", part)
-    for name, values in _matrices(card, table).items():
-        texts[name] = _square_written(out / f"{name}.csv", card.data.units, values)
-    _write(out / "scores.json", "{", *_joined(texts), "}\n")
+    prints = {}
+    for name, part in _all_tables(card, table, again):
+        texts[name] = part.json()
+        prints[f"{name}.csv"] = _write(out / f"{name}.csv", part.csv())
+    prints["scores.json"] = _write(out / "scores.json", "{", *_joined(texts), "}\n")
     for name in (name for name in SHORT if name in found):
-        write_csv(out / f"{name}.csv", found[name])
-    _write(out / "pairs.csv", LongTable(table.pair_columns()).csv())
-    write_manifest(out, card.data.fingerprints, found["settings"])
+        prints[f"{name}.csv"] = write_csv(out / f"{name}.csv", found[name])
+    prints["pairs.csv"] = _write(out / "pairs.csv", LongTable(table.pair_columns()).csv())
+    write_manifest(out, card.data.fingerprints, found["settings"], prints)
     return table.notes
 
 
-def _written(path: Path, table: LongTable) -> str:
-    """Write a table as CSV; the same as JSON."""
-    _write(path, table.csv())
-    return table.json()
-
-
-def _square_written(path: Path, units: Sequence[str], values: Floats) -> str:
-    table = LongTable(dict(zip(units, _matrix(values.T), strict=True)))
-    _write(path, table.after("unit", units).csv())
-    return f'{{"units":{as_json(list(units))},"matrix":{table.json_lists()}}}'
+def _all_tables(
+    card: Scorecard, table: League, again: Jkn | None
+) -> Iterator[tuple[str, LongTable | SquareTable]]:
+    yield from _long(card, again)
+    for name, values in _matrices(card, table).items():
+        yield name, SquareTable(card.data.units, values)
 
 
 def _joined(texts: dict[str, str]) -> Iterator[str]:
     for name in (name for name in PARTS if name in texts):
-        yield f'{"" if name == PARTS[0] else ","}"{name}":{texts.pop(name)}'
+        yield f'{"" if name == PARTS[0] else ","}"{name}":'
+        yield texts.pop(name)
 
 
-def write_manifest(out: Path, inputs: Mapping[str, str], settings: Mapping[str, Any]) -> None:
-    """manifest.json: hashes of what was read and what was written, settings, version."""
+def write_manifest(
+    out: Path,
+    inputs: Mapping[str, str],
+    settings: Mapping[str, Any],
+    known: Mapping[str, str] | None = None,
+) -> None:
+    """manifest.json: hashes of what was read and what was written, settings, version.
+
+    `known` are the hashes of files just written; what else lies in the folder is read again.
+    """
+    known = known or {}
     written = sorted(
         p for p in out.iterdir() if p.suffix in (".json", ".csv") and p.name != "manifest.json"
     )
@@ -153,9 +158,13 @@ def write_manifest(out: Path, inputs: Mapping[str, str], settings: Mapping[str, 
             "version": VERSION,
             "settings": dict(settings),
             "inputs": dict(sorted(inputs.items())),
-            "outputs": {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in written},
+            "outputs": {p.name: known.get(p.name) or _fingerprint(p) for p in written},
         },
     )
+
+
+def _fingerprint(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def as_json(content: Any) -> str:
@@ -168,24 +177,31 @@ def write_json(path: Path, content: Any) -> None:
     _write(path, as_json(content) + "\n")
 
 
-def _write(path: Path, *texts: str) -> None:
-    with path.open("w", encoding="utf-8", newline="\n") as file:
-        file.writelines(texts)
+def _write(path: Path, *texts: str) -> str:
+    """Write a file; returns its SHA-256."""
+    made = hashlib.sha256()
+    with path.open("wb") as file:
+        for text in texts:
+            content = text.encode()
+            made.update(content)
+            file.write(content)
+    return made.hexdigest()
 
 
-def write_csv(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write rows under the union of their keys, in order of appearance."""
+def write_csv(path: Path, rows: Sequence[Mapping[str, Any]]) -> str:
+    """Write rows under the union of their keys, in order of appearance; returns the SHA-256."""
     seen: Row = {}
     for row in rows:
         if row.keys() != seen.keys():
             seen |= dict.fromkeys(row)
     names = list(seen)
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(names)
-        for row in rows:
-            cells = map(row.get, names)
-            writer.writerow([c if type(c) in PLAIN else _cell(c) for c in cells])
+    file = io.StringIO(newline="")
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(names)
+    for row in rows:
+        cells = map(row.get, names)
+        writer.writerow([c if type(c) in PLAIN else _cell(c) for c in cells])
+    return _write(path, file.getvalue())
 
 
 def _cell(value: Any) -> Any:
@@ -202,12 +218,6 @@ def number(value: Any) -> float | None:
     """A plain float, or None for what does not exist."""
     plain = float(value)
     return plain if math.isfinite(plain) else None
-
-
-def _matrix(values: np.ndarray[Any, Any]) -> list[list[float | None]]:
-    if np.isfinite(values).all():
-        return values.tolist()  # type: ignore[no-any-return]  # numpy types tolist as Any
-    return [[number(value) for value in row] for row in values]
 
 
 def _points(points: Points, at: Any) -> Row:
@@ -253,12 +263,11 @@ def criterion_table(card: Scorecard) -> LongTable:
         "unit": [unit for unit in units for _ in criteria],
         "criterion": [criterion.name for criterion in criteria] * len(units),
     }
-    columns |= {name: _finite(getattr(card.criteria, name)) for name in POINTS}
-    columns["max_points"] = [criterion.max_points for criterion in criteria] * len(units)
+    columns |= {name: getattr(card.criteria, name).ravel() for name in POINTS}
+    columns["max_points"] = np.tile([criterion.max_points for criterion in criteria], len(units))
     return LongTable(columns)
 
 
-JKN = ("se_jkn", "se_jkn_nofpc", "jkn_reason")
 POINTS = ("score", "se", "se_nr", "df", "lo", "hi")
 WHOLE = ("n", "n_blank", "n_nocoef", "n_psu", "n_strata", "df")
 BROKEN = (
@@ -289,19 +298,11 @@ def estimate_table(card: Scorecard) -> LongTable:
         "group": [group for group in data.groups for _ in range(asked)] * len(data.units),
         "question": [question.name for question in data.questions] * data.cells,
         "status": statuses,
-        "n_respondents": np.repeat(found.n_respondents, asked).tolist(),
+        "n_respondents": np.repeat(found.n_respondents, asked),
     }
-    columns |= {name: getattr(found, name).astype(int).ravel().tolist() for name in WHOLE}
-    columns |= {name: _finite(getattr(found, name)) for name in BROKEN}
+    columns |= {name: getattr(found, name).astype(int).ravel() for name in WHOLE}
+    columns |= {name: getattr(found, name).ravel() for name in BROKEN}
     return LongTable(columns)
-
-
-def _finite(values: np.ndarray[Any, Any]) -> list[float | None]:
-    """Numbers one after the other, None for what does not exist."""
-    flat: list[float | None] = values.ravel().tolist()
-    for gap in np.flatnonzero(~np.isfinite(values.ravel())).tolist():
-        flat[gap] = None
-    return flat
 
 
 def _calibration_status(card: Scorecard) -> dict[int, str]:

@@ -54,12 +54,13 @@ class Jkn:
         """The columns of a unit."""
         return {"se_jkn": _plain(self.units[unit]), "se_jkn_nofpc": _plain(self.units_nofpc[unit])}
 
-    def estimate(self, cell: int, question: int) -> Row:
-        """The columns of an estimate, with the reason where it has no `se_jkn`."""
+    def estimate_columns(self) -> dict[str, Any]:
+        """The columns of the estimates, with the reason where one has no `se_jkn`."""
+        places = np.ndindex(self.means.shape)
         return {
-            "se_jkn": _plain(self.means[cell, question]),
-            "se_jkn_nofpc": _plain(self.means_nofpc[cell, question]),
-            "jkn_reason": self.reason(cell, question),
+            "se_jkn": self.means.ravel(),
+            "se_jkn_nofpc": self.means_nofpc.ravel(),
+            "jkn_reason": [self.reason(cell, question) for cell, question in places],
         }
 
     def reason(self, cell: int, question: int) -> str:

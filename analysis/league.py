@@ -17,6 +17,7 @@ from scipy.special import ndtri
 
 from analysis import ranks
 from analysis.arrays import Bools, Floats
+from analysis.long_tables import Column, LongTable
 from analysis.numbers import format_vi
 from analysis.rank_chances import Chances, chances
 from analysis.score import Scorecard
@@ -137,23 +138,21 @@ class League:
 
     def pair_rows(self) -> Iterator[Row]:
         """A row for each pair of ranked units, the higher score first."""
-        columns = self.pair_columns()
-        for row in zip(*columns.values(), strict=True):
-            yield dict(zip(columns, row, strict=True))
+        yield from LongTable(self.pair_columns()).rows()
 
-    def pair_columns(self) -> dict[str, list[Any]]:
-        """The same, a list for each column: 300 units make 44,850 pairs."""
+    def pair_columns(self) -> dict[str, Column]:
+        """The same, a list or an array for each column: 300 units make 44,850 pairs."""
         found, ranking = self.ranking.pairs, self.ranking
         names = np.array([self.units[unit] for unit in ranking.sure.tolist()], dtype=object)
         ahead = found.difference >= 0
-        values: tuple[list[Any], ...] = (
+        values: tuple[Column, ...] = (
             names[np.where(ahead, found.i, found.j)].tolist(),
             names[np.where(ahead, found.j, found.i)].tolist(),
-            np.abs(found.difference).tolist(),
-            found.sd.tolist(),
-            [df if np.isfinite(df) else None for df in ranking.df.tolist()],
-            ranking.p.tolist(),
-            ranks.adjust(ranking.p, "holm").tolist(),
+            np.abs(found.difference),
+            found.sd,
+            ranking.df,
+            ranking.p,
+            ranks.adjust(ranking.p, "holm"),
             ranking.sets.distinct[found.i, found.j].tolist(),
         )
         return dict(zip(PAIR, values, strict=True))

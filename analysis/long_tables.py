@@ -9,82 +9,100 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import repeat
 from typing import Any
 
+import numpy as np
+
+from analysis.arrays import Floats
+from analysis.number_text import NONE, joined, texts
+
 Row = dict[str, Any]
-NONE = "null"
+Column = Sequence[str] | Sequence[bool] | np.ndarray[Any, Any]
 
 
 class LongTable:
-    """Columns of labels, of truths, or of finite numbers with None for what does not exist."""
+    """Columns: lists of labels or of truths, arrays of numbers with NaN for what does not exist."""
 
-    def __init__(self, columns: Mapping[str, Sequence[Any]]) -> None:
+    def __init__(self, columns: Mapping[str, Column]) -> None:
         self.columns = dict(columns)
         self._numbers: dict[str, list[str]] = {}
 
     def rows(self) -> list[Row]:
         """A dictionary for each row."""
-        values = zip(*self.columns.values(), strict=True)
-        return [dict(zip(self.columns, row, strict=True)) for row in values]
+        columns = [plain(c) if isinstance(c, np.ndarray) else c for c in self.columns.values()]
+        return [dict(zip(self.columns, row, strict=True)) for row in zip(*columns, strict=True)]
 
     def json(self) -> str:
         """The rows as a list of objects."""
-        names = (json.dumps(name, ensure_ascii=False) for name in self.columns)
-        row = "{" + ",".join(name.replace("%", "%%") + ":%s" for name in names) + "}"
-        return "[" + ",".join(map(row.__mod__, self._in_json())) + "]"
-
-    def json_lists(self) -> str:
-        """The rows as a list of lists."""
-        rows = map(",".join, self._in_json())
-        return "[" + ",".join(f"[{row}]" for row in rows) + "]"
+        parts: list[Iterator[str] | list[str]] = []
+        for name, values in self.columns.items():
+            parts += [repeat(("," if parts else "{") + _quoted(name) + ":")]
+            parts += [
+                self._written(name) if isinstance(values, np.ndarray) else _labels(values, _quoted)
+            ]
+        rows = map("".join, zip(*parts, repeat("}"), strict=False))
+        return "[" + ",".join(rows) + "]"
 
     def csv(self) -> str:
         """A header, and a line for each row."""
-        texts = [
-            _labels(values, _cell)
-            if _are_labels(values)
-            else ["" if text == NONE else text for text in self._written(name)]
+        cells = [
+            _with_gaps(values, self._written(name))
+            if isinstance(values, np.ndarray)
+            else _labels(values, _cell)
             for name, values in self.columns.items()
         ]
-        lines = map(",".join, zip(*texts, strict=True))
+        lines = map(",".join, zip(*cells, strict=True))
         return "\n".join([",".join(map(_cell, self.columns)), *lines]) + "\n"
-
-    def after(self, name: str, labels: Sequence[str]) -> LongTable:
-        """The same table behind a column of labels."""
-        table = LongTable({name: labels} | self.columns)
-        table._numbers = self._numbers
-        return table
-
-    def _in_json(self) -> Iterator[tuple[str, ...]]:
-        texts = [
-            _labels(values, lambda label: json.dumps(label, ensure_ascii=False))
-            if _are_labels(values)
-            else self._written(name)
-            for name, values in self.columns.items()
-        ]
-        return zip(*texts, strict=True)
 
     def _written(self, name: str) -> list[str]:
         if name not in self._numbers:
-            values = self.columns[name]
-            whole = None not in values
-            texts = [repr(v) for v in values] if whole else list(map(_number, values))
-            self._numbers[name] = texts
+            self._numbers[name] = texts(np.asarray(self.columns[name]))
         return self._numbers[name]
 
 
-def _number(value: float | None) -> str:
-    return NONE if value is None else repr(value)
+class SquareTable:
+    """A number for each pair of units: (units, units), NaN for what does not exist."""
+
+    def __init__(self, units: Sequence[str], values: Floats) -> None:
+        self.units = units
+        self._rows = [joined(row) for row in values]
+
+    def json(self) -> str:
+        """The units, and the rows as a list of lists."""
+        units = ",".join(map(_quoted, self.units))
+        rows = ",".join(f"[{row}]" for row in self._rows)
+        return f'{{"units":[{units}],"matrix":[{rows}]}}'
+
+    def csv(self) -> str:
+        """A header, and a line for each unit, which stands first."""
+        units = [_cell(unit) for unit in self.units]
+        rows = (row.replace(NONE, "") for row in self._rows)
+        lines = (f"{unit},{row}" for unit, row in zip(units, rows, strict=True))
+        return "\n".join([",".join(["unit", *units]), *lines]) + "\n"
 
 
-def _are_labels(values: Sequence[Any]) -> bool:
-    return len(values) > 0 and isinstance(values[0], str | bool)
+def plain(values: np.ndarray[Any, Any]) -> list[Any]:
+    """Lists of Python's numbers, None for what does not exist."""
+    found = values.astype(object)
+    found[~np.isfinite(values)] = None
+    return list(found.tolist())
+
+
+def _with_gaps(values: np.ndarray[Any, Any], written: list[str]) -> list[str]:
+    if np.isfinite(values).all():
+        return written
+    return ["" if text == NONE else text for text in written]
 
 
 def _labels(values: Sequence[Any], write: Callable[[Any], str]) -> list[str]:
     """Labels as text; each distinct one is written once."""
-    texts = {label: write(label) for label in set(values)}
-    return [texts[label] for label in values]
+    written = {label: write(label) for label in set(values)}
+    return [written[label] for label in values]
+
+
+def _quoted(label: Any) -> str:
+    return json.dumps(label, ensure_ascii=False)
 
 
 def _cell(label: Any) -> str:

@@ -15,12 +15,13 @@ from typing import Literal
 
 import numpy as np
 
-from analysis.arrays import Bools, Floats, group_ids, is_one_to_one
+from analysis.arrays import Bools, Floats, group_ids
 from analysis.class_variance import ClassVariance
 from analysis.classes import Adjustment, ResponseClass, adjusted
 from analysis.compose import Composition, MissingRule, Share, add_influence, compose
 from analysis.design import LonelyRule
-from analysis.estimate import STATUSES, Cells, Estimates, Tally, estimates, tally
+from analysis.estimate import Cells, Estimates, Tally, estimates, tally
+from analysis.flags import Flags
 from analysis.model import Dataset
 from analysis.nonresponse import Responses
 from analysis.parts import FEW, ROWS, in_threads
@@ -74,63 +75,11 @@ class Scorecard:
 
     def flags(self, unit: int) -> list[str]:
         """What a reader of a unit's score should know: `group:question:status`, and more."""
-        return [*self._status_flags(unit), *self._missing_flags(unit), *self._other_flags(unit)]
-
-    def _groups_used(self, unit: int) -> list[int]:
-        order: dict[int, None] = {}
-        for share in self.composition.shares:
-            for link, part in zip(share.criterion.links, share.parts[unit], strict=True):
-                if part > 0:
-                    order.setdefault(link.group)
-        return list(order)
-
-    def _status_flags(self, unit: int) -> list[str]:
-        found = []
-        for group in self._groups_used(unit):
-            cell = unit * len(self.data.groups) + group
-            for question in np.flatnonzero(self.composition.used[cell]):
-                status = STATUSES[self.estimates.status[cell, question]]
-                if self.estimates.one_weight[cell, question] and status == "ok":
-                    status = "one_weight"
-                if status not in ("ok", "census"):
-                    name = self.data.questions[question].name
-                    found.append(f"{self.data.groups[group]}:{name}:{status}")
-        return found
-
-    def _missing_flags(self, unit: int) -> list[str]:
-        found = []
-        for share in self.composition.shares:
-            links = share.criterion.links
-            for link, below in zip(links, share.below[unit], strict=True):
-                if below:
-                    question = self.data.questions[link.question].name
-                    found.append(f"{self.data.groups[link.group]}:{question}:below_min")
-            left_out = share.silent[unit].any() or share.below[unit].any()
-            if not share.counts[unit]:
-                found.append(f"{share.criterion.name}:missing")
-            elif left_out:
-                found.append(f"{share.criterion.name}:renormalised")
-        return found
-
-    def _other_flags(self, unit: int) -> list[str]:
-        found = [] if self.composition.complete[unit] else ["incomplete"]
-        for part in self.weighted.parts:
-            if part.cell // len(self.data.groups) == unit and part.status != "ok":
-                group = self.data.groups[part.cell % len(self.data.groups)]
-                found.append(f"{group}:calibration:{part.status}")
-        if unit in self._units_with_unlinked_raters:
-            found.append("raters_shared_without_sample")
-        return found
+        return self._flags.of(unit)
 
     @cached_property
-    def _units_with_unlinked_raters(self) -> frozenset[int]:
-        """Units whose raters rate others too, although no `sample` says that they are shared."""
-        data = self.data
-        if is_one_to_one(data.person):
-            return frozenset()
-        _, first = group_ids(data.person, data.design.sample)
-        samples = np.bincount(data.person[first])
-        return frozenset(np.unique(data.unit[(samples > 1)[data.person]]).tolist())
+    def _flags(self) -> Flags:
+        return Flags(self.data, self.weighted, self.estimates, self.composition)
 
 
 def score(data: Dataset, settings: Settings | None = None) -> Scorecard:

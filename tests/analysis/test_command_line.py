@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import math
 import subprocess
@@ -154,6 +155,27 @@ def test_scoring_a_small_folder_waits_for_neither_pandas_nor_matplotlib_nor_arro
     block = "sys.modules.update({n: None for n in ('pandas', 'matplotlib', 'pyarrow')})"
     done = run("score", HERE / "clean", "--out", tmp_path, before=block)
     assert done.returncode == 0, done.stderr
+
+
+def test_scoring_without_orjson_writes_the_same_bytes(tmp_path):
+    options = ("score", HERE / "edge", "--missing", "renormalise", "--out")
+    run(*options, tmp_path / "with")
+    run(*options, tmp_path / "without", before="sys.modules.update(orjson=None)")
+    found = [
+        {path.name: path.read_bytes() for path in (tmp_path / name).iterdir()}
+        for name in ("with", "without")
+    ]
+    assert found[0] == found[1]
+    assert "scores.json" in found[0]
+
+
+def test_the_manifest_has_what_lies_in_the_folder_written_now_or_before(tmp_path):
+    (tmp_path / "merged.csv").write_bytes(b"of another command\n")
+    run("score", HERE / "clean", "--out", tmp_path)
+    outputs = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))["outputs"]
+    there = [path for path in sorted(tmp_path.iterdir()) if path.name != "manifest.json"]
+    assert list(outputs) == [path.name for path in there]
+    assert outputs == {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in there}
 
 
 def test_help_comes_in_under_a_second():
