@@ -17,7 +17,7 @@ import numpy as np
 
 from analysis.arrays import Bools, Floats, Ints
 
-PIECE = 4096
+PIECE = 8192
 SEGMENT = 256
 WORD = 32
 
