@@ -45,7 +45,7 @@ def wave(name: str) -> ResponseReturnValue:
     """One wave: what to do next, its scorecards, its counts as they are now."""
     found = _wave(name)
     with house().database.reading() as connection:
-        cells = board.cells(connection, found)
+        cells, modes = board.cells(connection, found), board.by_mode(connection, found)
         cards = scorecards.history(connection, found.id)
         current = scorecards.current(connection, found.id)
         units = kept.units(connection, found.id)
@@ -57,6 +57,7 @@ def wave(name: str) -> ResponseReturnValue:
         names={unit.unit: unit.name(language()) for unit in units},
         cells=cells,
         by_group=_by_group(cells),
+        by_mode=modes,
         total=board.total(cells),
         cards=cards,
         current=current.id if current else None,

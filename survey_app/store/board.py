@@ -16,7 +16,8 @@ class Cell:
     """One sample: of a unit x group, or (`sample` filled in) one that serves several units.
 
     `population` is None as long as a stratum's is unknown. `returned` counts spent invitations,
-    `valid` the ballots that rate at least one unit.
+    `valid` the ballots that rate at least one unit. `mode` is filled in where a group's cases are
+    counted by how they are asked.
     """
 
     grp: str
@@ -29,6 +30,7 @@ class Cell:
     begun: int = 0
     returned: int = 0
     valid: int = 0
+    mode: str = ""
 
     @property
     def rate(self) -> float | None:
@@ -44,15 +46,18 @@ _FRAME = text("""
            SUM(planned) AS planned
     FROM strata WHERE wave_id = :wave GROUP BY grp, unit, sample""")
 
-_CASES = text("""
-    SELECT c.grp, c.unit, c.sample, COUNT(*) AS cases, COUNT(i.case_id) AS issued,
-           COUNT(p.case_id) AS begun,
+_COUNTED = """COUNT(*) AS cases, COUNT(i.case_id) AS issued, COUNT(p.case_id) AS begun,
            SUM(CASE WHEN i.case_id IS NOT NULL AND u.case_id IS NULL THEN 1 ELSE 0 END) AS returned
     FROM cases c
     LEFT JOIN (SELECT DISTINCT case_id FROM invitations) i ON i.case_id = c.id
     LEFT JOIN unspent u ON u.case_id = c.id
     LEFT JOIN progress p ON p.case_id = c.id
-    WHERE c.wave_id = :wave GROUP BY c.grp, c.unit, c.sample""")
+    WHERE c.wave_id = :wave"""
+
+_CASES = text(f"""
+    SELECT c.grp, c.unit, c.sample, {_COUNTED} GROUP BY c.grp, c.unit, c.sample""")
+
+_CASES_BY_MODE = text(f"SELECT c.grp, c.mode, {_COUNTED} GROUP BY c.grp, c.mode")
 
 _BALLOTS = text("""
     SELECT b.grp, CASE WHEN b.sample = '' THEN r.unit ELSE '' END AS unit, b.sample,
@@ -60,6 +65,11 @@ _BALLOTS = text("""
     FROM ballots b JOIN ratings r ON r.ballot_id = b.id
     WHERE b.wave_id = :wave AND NOT r.skipped
     GROUP BY b.grp, CASE WHEN b.sample = '' THEN r.unit ELSE '' END, b.sample""")
+
+_BALLOTS_BY_MODE = text("""
+    SELECT b.grp, b.mode, COUNT(DISTINCT b.id) AS valid
+    FROM ballots b JOIN ratings r ON r.ballot_id = b.id
+    WHERE b.wave_id = :wave AND NOT r.skipped GROUP BY b.grp, b.mode""")
 
 _RATED = text("""
     SELECT b.grp, r.unit, COUNT(*) AS rated
@@ -79,6 +89,20 @@ def cells(connection: Connection, wave: Wave) -> tuple[Cell, ...]:
             }
             found[row["grp"], row["unit"], row["sample"]].update(counts)
     return tuple(Cell(*key, **counts) for key, counts in sorted(found.items()))  # type: ignore[arg-type]  # as selected
+
+
+def by_mode(connection: Connection, wave: Wave) -> tuple[Cell, ...]:
+    """Every group's cases by how they are asked; none where all are asked in one way."""
+    found: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
+    for statement in (_CASES_BY_MODE, _BALLOTS_BY_MODE):
+        for row in connection.execute(statement, {"wave": wave.id}).mappings():
+            counts = {
+                name: int(value) for name, value in row.items() if name not in {"grp", "mode"}
+            }
+            found[row["grp"], row["mode"]].update(counts)
+    if len({mode for _, mode in found}) < 2:  # noqa: PLR2004  # one way is no comparison
+        return ()
+    return tuple(Cell(grp, "", "", mode=m, **counts) for (grp, m), counts in sorted(found.items()))
 
 
 def rated(connection: Connection, wave: Wave) -> Mapping[tuple[str, str], int]:

@@ -47,6 +47,24 @@ def test_a_wave_shows_its_counts_and_a_dash_where_nothing_was_issued(
     assert "0,0%" not in text
 
 
+def test_progress_is_shown_by_mode_where_people_are_asked_in_several_ways(
+    house: House, analyst: FlaskClient, tmp_path: Path
+) -> None:
+    field(house.database, tmp_path / "texts", council=2, citizens=3)
+    plain = analyst.get("/quan-tri/dot/test").get_data(as_text=True)
+    assert "hình thức trả lời" not in plain
+    with house.database.writing() as connection:
+        asked = t.cases.update().where(t.cases.c.grp == "citizens").values(mode="paper")
+        connection.execute(asked)
+    text = analyst.get("/quan-tri/dot/test").get_data(as_text=True)
+    assert "Tiến độ theo nhóm đối tượng và hình thức trả lời" in text
+    assert '<td>Phiếu giấy</td><td class="n">3</td>' in text
+    assert '<td>Trực tuyến</td><td class="n">2</td>' in text
+    assert "Progress by respondent group and mode" in analyst.get(
+        "/quan-tri/dot/test?lang=en"
+    ).get_data(as_text=True)
+
+
 def test_a_wave_is_opened_and_closed_by_confirmed_forms_and_the_log_says_who(
     house: House, analyst: FlaskClient, tmp_path: Path
 ) -> None:

@@ -73,12 +73,13 @@ def send(
     *units: str,
     skipped: bool = False,
     sample: str = "",
+    mode: str = "web",
 ) -> None:
     store.execute(delete(tables.unspent).where(tables.unspent.c.case_id == number))
     design = {
         "stratum": "1",
         "weight": "1",
-        "mode": "web",
+        "mode": mode,
         "language": "vi",
         "pace": "",
         "about": "{}",
@@ -155,3 +156,26 @@ def test_where_nothing_was_issued_there_is_no_rate(store: Connection, wave: Wave
     case(store, 1, "citizens", unit="SNV", invited=0)
     (cell,) = board.cells(store, wave)
     assert cell.rate is None
+
+
+def test_a_group_is_counted_by_how_its_cases_are_asked(store: Connection, wave: Wave) -> None:
+    case(store, 1, "citizens", unit="SNV", mode="paper")
+    case(store, 2, "citizens", unit="STC", mode="paper", invited=2)
+    case(store, 3, "citizens", unit="SNV")
+    case(store, 4, "council", sample="hdnd")
+    store.execute(insert(tables.progress).values(case_id=3, answered=1, asked=9, day="2026-08-05"))
+    send(store, 1, "citizens", "SNV", mode="paper")
+    assert board.by_mode(store, wave) == (
+        Cell("citizens", "", "", cases=2, issued=2, returned=1, valid=1, mode="paper"),
+        Cell("citizens", "", "", cases=1, issued=1, begun=1, mode="web"),
+        Cell("council", "", "", cases=1, issued=1, mode="web"),
+    )
+    assert [cell.rate for cell in board.by_mode(store, wave)] == [0.5, 0.0, 0.0]
+
+
+def test_where_all_are_asked_in_one_way_there_is_nothing_to_compare(
+    store: Connection, wave: Wave
+) -> None:
+    case(store, 1, "citizens", unit="SNV")
+    case(store, 2, "council", sample="hdnd")
+    assert board.by_mode(store, wave) == ()
