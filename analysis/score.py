@@ -317,8 +317,8 @@ class Scoring:
         lo, hi = low * most, high * most
         still = (np.nan_to_num(parts + parts_nr) <= 1e-20) | self._one_weight
         below, above = (np.where(still, reach, 0.0) for reach in by_luck)
-        lo = score - np.hypot(score - lo, np.sqrt((below**2).sum(axis=1)))
-        hi = score + np.hypot(hi - score, np.sqrt((above**2).sum(axis=1)))
+        lo = score - np.sqrt((score - lo) ** 2 + (below**2).sum(axis=1))
+        hi = score + np.sqrt((hi - score) ** 2 + (above**2).sum(axis=1))
         flat = ~np.isnan(se_nr) & (se_nr < ZERO * np.maximum(maximum, 1)) & ~np.isnan(score)
         lo = np.where(flat, score - by_luck[0].sum(axis=1), np.maximum(lo, 0.0))
         hi = np.where(flat, score + by_luck[1].sum(axis=1), np.minimum(hi, maximum))
