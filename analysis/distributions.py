@@ -17,7 +17,6 @@ from typing import Any
 
 import numpy as np
 
-from analysis import beta
 from analysis.arrays import Bools, Floats
 from analysis.elementary import ROOT_OF_2PI, exp, log, log1p
 
@@ -38,6 +37,7 @@ EXPANSION = (
 )  # fmt: skip
 # gamma(a + 1/2)/gamma(a) over the root of a - 1/4, by powers of 1/(a - 1/4)^2
 GAMMAS = (1.0, 1 / 64, -19 / 8192, 631 / 524288, -174317 / 134217728, 20491783 / 8589934592)
+ROOT_OF_PI = 1.7724538509055159
 BEYOND = 39.5  # the Normal has nothing here
 GRID = 512  # points of the table to a standard deviation
 REACH = 9  # standard deviations that it covers
@@ -118,12 +118,37 @@ def _student_tail(v: Floats, t: Floats) -> Floats:
 def _series(v: Floats, square: Floats, far: Bools) -> Floats:
     """I_x(a, 1/2) far out, elsewhere what it has more than I_x(a + STEPS, 1/2)."""
     a, x = v / 2, v / (v + square)
-    term = beta.factor(a, np.full_like(a, 0.5), x, square / (v + square)) / a
+    term = _factor(v, square) / a
     total = np.zeros_like(term)
-    for step in range(FAR_STEPS):
+    for step in range(FAR_STEPS if far.any() else STEPS):
         total += np.where(far | (step < STEPS), term, 0.0)
         term = term * (x * (a + 0.5 + step) / (a + 1 + step))
     return total
+
+
+def _factor(v: Floats, square: Floats) -> Floats:
+    """x^a (1 - x)^(1/2) / B(a, 1/2) for a = v/2: the density at t, times t."""
+    away = exp(-v / 2 * log1p(square / v)) * np.sqrt(square / (v + square))
+    return np.asarray(away * _gammas(v / 2) / ROOT_OF_PI)
+
+
+def _gammas(a: Floats) -> Floats:
+    """gamma(a + 1/2)/gamma(a)."""
+    few, raised, value = np.flatnonzero(a < STEPS), a.copy(), np.ones_like(a)
+    for _ in range(STEPS if len(few) else 0):
+        own = raised[few]
+        value[few] *= own / (own + 0.5)
+        raised[few] = own + 1
+    large = raised - 0.25
+    return value * np.sqrt(large) * _polynomial(GAMMAS, 1 / (large * large))
+
+
+def _polynomial(terms: tuple[float, ...], x: Floats) -> Floats:
+    value = np.full_like(x, terms[-1])
+    for each in terms[-2::-1]:
+        value *= x
+        value += each
+    return value
 
 
 def _expansion(a: Floats, depth: Floats) -> Floats:
@@ -139,10 +164,7 @@ def _expansion(a: Floats, depth: Floats) -> Floats:
         last = ((2 * n + 0.5) * (2 * n + 1.5) * last + own * (u + 2 * n + 1.5)) / square
         own = own * step
         total = total + each * last
-    ratio = np.zeros_like(a)
-    for each in GAMMAS[::-1]:
-        ratio = ratio / (large * large) + each
-    return np.asarray(ratio * total)
+    return np.asarray(_polynomial(GAMMAS, 1 / (large * large)) * total)
 
 
 def student_quantile(df: Any, p: float) -> Floats:
@@ -163,17 +185,10 @@ def _student_quantiles(df: Floats, tail: float, start: float) -> Floats:
             break
         own, v = t[left], df[left]
         above = student_above(v, own)
-        step = exp((log(above) - wanted) * above / (own * student_density(v, own)))
+        step = exp((log(above) - wanted) * above / _factor(v, own * own))
         t[left] = own * step
         left[left] = np.abs(step - 1) > CLOSE
     return t
-
-
-def student_density(df: Any, t: Any) -> Floats:
-    """The density of a t."""
-    v, square = np.asarray(df, dtype=float), np.asarray(t * t, dtype=float)
-    power = beta.factor(v / 2, np.full_like(v, 0.5), v / (v + square), square / (v + square))
-    return np.asarray(power / np.sqrt(square))
 
 
 def _bell(z: Floats) -> Floats:

@@ -6,7 +6,7 @@ is rounded no order shows: each column is cut into whole multiples of a unit of 
 partial sums are then whole numbers below 2^53 (Cauchy and Schwarz), and exact in any order. What
 the units leave is cut once more, and the three products that matter are added elementwise (Ozaki,
 Ogita, Oishi and Rump 2012, Numerical Algorithms 59, 95-118). The error is no more than what an
-ordinary product is allowed: 2^-53 times the rows, relative to the lengths of both columns.
+ordinary product is allowed: 2^-52 times the rows, relative to the lengths of both columns.
 
 Counts need none of this: sums of small whole numbers are exact already.
 """
@@ -25,39 +25,53 @@ BITS = 26  # of a slice's length: two of them make 52, and a double has 53
 
 @dataclass(frozen=True)
 class Slices:
-    """Columns as `high` + `low`, both (rows, columns); columns with NaN or infinity are NaN."""
+    """Columns that were cut: their high parts, the low ones, and the high ones again, as rows.
 
-    high: Floats
-    low: Floats
+    So neighbours can be multiplied crosswise at once. Columns with NaN or infinity are NaN.
+    """
+
+    table: Floats
 
     @classmethod
     def of(cls, columns: Floats) -> Self:
         """Cut columns, (rows, columns)."""
+        rows = len(columns)
         length = np.sqrt((columns * columns).sum(axis=0))
         exponent = np.frexp(np.where(np.isfinite(length), length, 1.0))[1] - BITS
         unit = np.ldexp(np.where(np.isfinite(length), 1.0, np.nan), exponent)
-        high = np.rint(columns / unit)
+        table = np.empty((3 * rows, columns.shape[1]))
+        high, low = table[:rows], table[rows : 2 * rows]
+        np.rint(np.divide(columns, unit, out=high), out=high)
         high *= unit
-        # what is left of a column is at most half a unit in each row
-        finer = np.ldexp(unit, int(np.frexp(np.sqrt(len(columns)) / 2)[1]) - BITS)
-        low = np.rint((columns - high) / finer)
+        # what is left is at most half a unit in each row; a bit is kept for the sum of two products
+        finer = np.ldexp(unit, int(np.frexp(np.sqrt(rows) / 2)[1]) - BITS + 1)
+        np.subtract(columns, high, out=low)
+        low /= finer
+        np.rint(low, out=low)
         low *= finer
-        return cls(high, low)
+        table[2 * rows :] = high
+        return cls(table)
+
+    @property
+    def high(self) -> Floats:
+        """The columns to 23 bits or so."""
+        return self.table[: len(self.table) // 3]
 
     def part(self, columns: slice) -> Slices:
         """Some of the columns."""
-        return Slices(self.high[:, columns], self.low[:, columns])
+        return Slices(self.table[:, columns])
 
     def times(self, other: Slices) -> Floats:
         """Sums over the rows of products with another's columns, (columns, its columns)."""
-        found = self.high.T @ other.low
-        found += self.low.T @ other.high
+        rows = len(self.table) // 3
+        found = self.table[: 2 * rows].T @ other.table[rows:]
         found += self.high.T @ other.high
         return np.asarray(found)
 
     def square(self) -> Floats:
         """Sums over the rows of products of the columns with each other: symmetric."""
-        mixed = self.high.T @ self.low
+        rows = len(self.table) // 3
+        mixed = self.high.T @ self.table[rows : 2 * rows]
         return np.asarray(self.high.T @ self.high + (mixed + mixed.T))
 
 

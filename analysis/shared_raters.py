@@ -26,6 +26,7 @@ from analysis.two_groups import TwoGroups
 
 AT_ONCE = 2_000_000  # entries of a table of persons by questions, so that large samples fit
 BAND = 60  # questions of some units, held against all of them at a time: they stay in the cache
+WIDE = 600  # the same where the table does not fit, and is made anew for each band
 
 Singles = NDArray[np.float32]
 _Rows = tuple[Floats, Slices, Singles]  # influence; the same times n, cut; whether they answered
@@ -176,7 +177,8 @@ class _Table:
         found = np.zeros((len(names), len(names)))
         for z, _, _ in self._parts():
             found += square(np.add.reduceat(z, first, axis=1))
-        step = max(1, BAND * len(names) // len(self.n))
+        band = BAND if self._fits else WIDE
+        step = max(1, band * len(names) // len(self.n))
         for at in range(0, len(names), step):
             few, rest = first[at : at + step], first[at:]
             end = first[at + step] if at + step < len(names) else len(self.n)
@@ -201,14 +203,27 @@ class _Table:
 
     def _parts(self) -> Sequence[_Rows] | Iterator[_Rows]:
         """The table, some persons at a time; kept where it is small."""
-        people, step = int(self.person.max(initial=-1)) + 1, max(1, AT_ONCE // len(self.n))
-        if people <= step:
+        if self._fits:
             return self._whole
-        return (self._dense(start, step) for start in range(0, people, step))
+        step = self._step
+        return (self._dense(start, step) for start in range(0, self._people, step))
+
+    @property
+    def _people(self) -> int:
+        return int(self.person.max(initial=-1)) + 1
+
+    @property
+    def _step(self) -> int:
+        """Persons at a time."""
+        return max(1, AT_ONCE // len(self.n))
+
+    @property
+    def _fits(self) -> bool:
+        return self._people <= self._step
 
     @cached_property
     def _whole(self) -> list[_Rows]:
-        return [self._dense(0, int(self.person.max(initial=-1)) + 1)]
+        return [self._dense(0, self._people)]
 
     def _dense(self, start: int, step: int) -> _Rows:
         """(persons, columns) of some persons."""
