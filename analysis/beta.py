@@ -16,7 +16,9 @@ from analysis.elementary import HALF_LOG_2PI, ROOT_OF_2PI, exp, log, log1p, log1
 BLOCK = 4096  # numbers at a time: a fraction is as long as its slowest needs, in the cache
 EXACT = 2.0**-52
 TINY = 1e-300
-HALVINGS = 64
+FARTHEST = 745.0  # log odds beyond which a share is 0 or 1
+TRIES = 200
+CLOSE = 1e-10  # a step of Newton's method this small leaves nothing for the next
 
 
 def below(a: Any, b: Any, x: Any) -> Floats:
@@ -101,11 +103,33 @@ def _not_zero(value: Floats) -> Floats:
 
 
 def _log_odds(a: Any, b: Any, p: Any) -> Floats:
-    """log(x/(1 - x)) of the quantile x, by halving."""
-    a, b, p = (np.asarray(each, dtype=float) for each in np.broadcast_arrays(a, b, p))
-    low, high = np.full(a.shape, -745.0), np.full(a.shape, 745.0)
-    for _ in range(HALVINGS):
-        middle = (low + high) / 2
-        below = _below(a, b, 1 / (1 + exp(-middle)), 1 / (1 + exp(middle))) < p
-        low, high = np.where(below, middle, low), np.where(below, high, middle)
-    return np.where((a > 0) & (b > 0) & ~np.isnan(p), (low + high) / 2, np.nan)
+    """log(x/(1 - x)) of the quantile x."""
+    flat = [np.ravel(np.asarray(each, dtype=float)) for each in np.broadcast_arrays(a, b, p)]
+    proper = (flat[0] > 0) & (flat[1] > 0)
+    ends = np.select([flat[2] == 0, flat[2] == 1], [-np.inf, np.inf], np.nan)
+    found = np.where(proper, ends, np.nan)
+    known = np.flatnonzero(proper & (flat[2] > 0) & (flat[2] < 1))
+    if len(known):
+        found[known] = _solved(*(each[known] for each in flat))
+    return found.reshape(np.broadcast(a, b, p).shape)
+
+
+def _solved(a: Floats, b: Floats, p: Floats) -> Floats:
+    """Newton's method, and halving wherever it would leave what is known of the place."""
+    low, high = np.full_like(a, -FARTHEST), np.full_like(a, FARTHEST)
+    place, left = log(a / b), np.ones(len(a), dtype=bool)
+    for _ in range(TRIES):
+        if not left.any():
+            break
+        v, w, at = a[left], b[left], place[left]
+        x, y = 1 / (1 + exp(-at)), 1 / (1 + exp(at))
+        over = _below(v, w, x, y) - p[left]
+        low[left], high[left] = (
+            np.where(over < 0, at, low[left]), np.where(over < 0, high[left], at),
+        )  # fmt: skip
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            then = at - over / factor(v, w, x, y)
+        inside = (then >= low[left]) & (then <= high[left])
+        place[left] = np.where(inside, then, (low[left] + high[left]) / 2)
+        left[left] = np.abs(place[left] - at) > CLOSE * np.maximum(np.abs(at), 1)
+    return place
