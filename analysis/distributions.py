@@ -51,7 +51,7 @@ def normal_below(z: Any) -> Floats:
     """The chance that a standard Normal is at most z."""
     z = np.asarray(z, dtype=float)
     tail = _normal_tail(np.abs(z))
-    return np.where(z > 0, 1 - tail, tail)
+    return np.where(z > 0, 1 - tail, np.where(z == 0, 0.5, tail))
 
 
 def normal_table(z: Floats) -> Floats:
@@ -203,7 +203,7 @@ def _bell(z: Floats) -> Floats:
 
 def _mills(z: Floats) -> Floats:
     """The tail of a standard Normal above z over its density there, z at least 0."""
-    z = np.minimum(z, BEYOND)
+    z = np.minimum(z, 1e9)  # infinity would be no number
     t = (z - 4) / (z + 4)
     one, two = np.zeros_like(t), np.zeros_like(t)
     for each in MILLS[:0:-1]:

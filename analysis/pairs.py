@@ -47,10 +47,10 @@ class PairSums:
         room, row = np.empty_like(z), 0
         for number, values in enumerate(z):
             pairs = slice(row, row + len(z) - number)
+            np.multiply(z[number:], values, out=room[number:])
             if starts is None:
-                found = np.einsum("ij,j->i", z[number:], values)[:, None]
+                found = np.add.reduce(room[number:], axis=1)[:, None]
             else:
-                np.multiply(z[number:], values, out=room[number:])
                 found = np.add.reduceat(room[number:], starts, axis=1)
             self.products[pairs, blocks] += found
             row = pairs.stop

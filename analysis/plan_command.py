@@ -153,8 +153,7 @@ def _allocate(options: argparse.Namespace) -> None:
         _one_of(options.forms, options.budget),
         _positive(options.least, "--least"),
         *(_positive(v, n) for v, n in ((options.forms, "--forms"), (options.budget, "--budget"))
-          if v is not None),
-    )  # fmt: skip
+          if v is not None))  # fmt: skip
     table, numbers = _numbers(options.file, ("stratum", "N", "spread"), {"mean": 0.5, "cost": 1.0})
     there, spread, cost = numbers["N"], numbers["spread"], numbers["cost"]
     least = float(options.least)

@@ -5,8 +5,9 @@ is rounded no order shows: each column is cut into whole multiples of a unit of 
 2 such that the columns are at most 2^26 units long. Products of two such columns and all their
 partial sums are then whole numbers below 2^53 (Cauchy and Schwarz), and exact in any order. What
 the units leave is cut once more, and the three products that matter are added elementwise (Ozaki,
-Ogita, Oishi and Rump 2012, Numerical Algorithms 59, 95-118). The error is no more than what an
-ordinary product is allowed: 2^-52 times the rows, relative to the lengths of both columns.
+Ogita, Oishi and Rump 2012, Numerical Algorithms 59, 95-118). The error is at most 5 * 2^-52 times
+the rows, relative to the lengths of both columns: of the order that an ordinary product is allowed,
+and fourteen digits in practice. A third cut would give the last bit, for twice the work.
 
 Counts need none of this: sums of small whole numbers are exact already.
 """

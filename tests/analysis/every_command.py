@@ -103,10 +103,11 @@ def commands(data: Path, out: Path) -> Iterator[list[object]]:
     """Words of each command; what one writes may be what the next reads."""
     clean, missing = REFERENCE / "clean", REFERENCE / "missing"
     edge, matrix = REFERENCE / "edge", REFERENCE / "matrix"
-    plain, raked = out / "score", out / "raked"
+    plain = out / "score"
     yield ["score", data / "data", "--out", plain, "--missing", "renormalise"]
-    yield ["score", data / "data", "--out", raked, "--weights", "raked", "--adjust", "frame",
-           "--trim", "3", "--rank-method", "mrsw", "--max-error", "40%", "--level", "0.9"]  # fmt: skip
+    yield ["score", data / "data", "--out", out / "raked", "--weights", "raked", "--level", "0.9",
+           "--adjust", "frame", "--trim", "3", "--rank-method", "mrsw",
+           "--max-error", "40%"]  # fmt: skip
     yield ["score", data / "data", "--out", out / "jkn", "--variance", "jkn",
            "--weights", "poststratified", "--rank-method", "holm-t"]  # fmt: skip
     yield ["score", clean, "--out", out / "clean", "--weights", "raked"]
@@ -126,7 +127,8 @@ def commands(data: Path, out: Path) -> Iterator[list[object]]:
     yield ["replicates", data / "data", "--out", out / "bootstrap", "--method", "bootstrap",
            "--replicates", "40"]  # fmt: skip
     yield ["publishable", data / "data", "--scores", plain, "--out", out / "publishable"]
-    yield ["publishable", missing, "--scores", out / "missing", "--out", out / "publishable-missing"]
+    yield ["publishable", missing, "--scores", out / "missing",
+           "--out", out / "publishable-missing"]  # fmt: skip
     yield ["publishable", matrix, "--scores", out / "matrix", "--out", out / "publishable-matrix"]
     yield ["score", data / "small", "--out", out / "small"]
     yield ["draw", data / "small", "--scores", out / "small", "--out", out / "drawn"]
