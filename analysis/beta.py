@@ -6,6 +6,7 @@ by deviances and Stirling's remainders, in which nothing large cancels (Loader 2
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,7 @@ def f_above(first: Any, second: Any, f: Any) -> Floats:
     return _below(w / 2, v / 2, w / (w + v * f), v * f / (w + v * f))
 
 
+@lru_cache(maxsize=1024)
 def f_quantile(first: float, second: float, p: float) -> float:
     """The value that an F of so many degrees of freedom is at most with the chance p."""
     return float(exp(_log_odds(first / 2, second / 2, p)) * second / first)

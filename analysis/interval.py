@@ -151,10 +151,10 @@ def all_equal_share(n: int, population: float | None, level: float) -> float:
     if population is None or not math.isfinite(population):
         return float(exp(log(alpha) / n)) if n > 1 else alpha
     size = max(round(population), n)
-    taken = np.arange(n)
+    taken, above = np.arange(n), alpha * (1 + 1e-12)  # 1 - 0.95 is not quite 1/20
     # the chance that n of n drawn are among k of all: one draw after the other
     least = _first(
-        n, size, lambda k: np.multiply.accumulate((k - taken) / (size - taken))[-1] > alpha
+        n, size, lambda k: np.multiply.accumulate((k - taken) / (size - taken))[-1] > above
     )
     return least / size
 
