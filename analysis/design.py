@@ -18,6 +18,7 @@ from typing import Any, Literal
 import numpy as np
 
 from analysis.arrays import Bools, Floats, Ints, counts, group_ids, small, sums
+from analysis.products import square
 
 LonelyRule = Literal["report", "remove", "adjust", "average"]
 
@@ -185,14 +186,14 @@ class Design:
         centre /= self.psus_drawn[strata][:, None]
         centre[around_zero[strata]] = 0.0
         apart = (totals - centre[stratum_ids]) * np.sqrt(factor[strata])[stratum_ids, None]
-        matrix: Floats = apart.T @ apart
+        matrix = square(apart)
         if np.any(self.within[psus] > 0):
             persons, person_ids = np.unique(self.person[rows], return_inverse=True)
             owner = np.searchsorted(psus, self.psu_of_person[persons])
             each = _dense(person_ids, where, z, len(persons), size)
             mean = totals / self.persons_drawn[psus][:, None]
             apart = (each - mean[owner]) * np.sqrt(self.within[psus])[owner, None]
-            matrix = matrix + apart.T @ apart
+            matrix = matrix + square(apart)
         return (matrix + matrix.T) / 2
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from analysis import beta
 from analysis.arrays import Floats, Ints, sums
 from analysis.model import Dataset
 
@@ -59,8 +60,6 @@ def effects(data: Dataset, factor: str) -> list[Effect]:
 
 def _effect(factor: str, cell: int, values: Floats, ids: Ints, names: Sequence[str]) -> Effect:
     """F = MSB/MSW, ICC(1) = (MSB - MSW)/(MSB + (n0 - 1) MSW) (Shrout and Fleiss 1979)."""
-    from scipy.special import fdtrc
-
     forms, levels = len(values), len(names)
     heads = np.bincount(ids, minlength=levels).astype(float)
     mean = sums(ids, values, levels) / heads
@@ -77,7 +76,7 @@ def _effect(factor: str, cell: int, values: Floats, ids: Ints, names: Sequence[s
     return replace(
         plain,
         f=between / within,
-        p=float(fdtrc(levels - 1, forms - levels, between / within)),
+        p=float(beta.f_above(levels - 1, forms - levels, between / within)),
         icc=(between - within) / (between + (size - 1) * within),
         farthest=names[far],
         difference=float(mean[far] - rest[far]),

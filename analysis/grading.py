@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
+from analysis.distributions import normal_below
 from analysis.mergefile import Grade
 
 
@@ -42,13 +43,11 @@ def probabilities(
 
 
 def _chance_above(index: float, se: float, least: Decimal | None) -> float:
-    from scipy.special import ndtr  # only grades with uncertainty need it
-
     if least is None:
         return 1.0
     if se == 0:
         return float(_reaches(index, least))
-    return float(ndtr((index - float(least)) / se))
+    return float(normal_below((index - float(least)) / se))
 
 
 def _reaches(value: float | None, least: Decimal | None) -> bool:

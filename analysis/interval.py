@@ -12,10 +12,11 @@ import math
 from typing import Any
 
 import numpy as np
-from scipy.special import betaincinv, betaln, expit, gammaln, ndtri, stdtrit
-from scipy.special import logit as log_odds
 
+from analysis import beta
 from analysis.arrays import Floats
+from analysis.distributions import normal_quantile, student_quantile
+from analysis.elementary import exp, log
 
 Numbers = Floats | float
 Pair = tuple[Any, Any]
@@ -24,13 +25,7 @@ Pair = tuple[Any, Any]
 def t_quantile(df: Numbers, level: float) -> Any:
     """The two-sided t quantile; df may be broken, NaN below or at 0."""
     df = np.asarray(df, dtype=float)
-    safe = np.where(df > 0, df, 1.0)
-    each, at = np.unique(safe, return_inverse=True)  # few, where df is PSUs less strata
-    far = np.isinf(each)
-    value = np.where(
-        far, ndtri((1 + level) / 2), stdtrit(np.where(far, 1.0, each), (1 + level) / 2)
-    )
-    return np.where(df > 0, value[at].reshape(df.shape), np.nan)[()]
+    return student_quantile(df, (1 + level) / 2)[()]
 
 
 def student(mean: Numbers, se: Numbers, df: Numbers, level: float) -> Pair:
@@ -40,17 +35,18 @@ def student(mean: Numbers, se: Numbers, df: Numbers, level: float) -> Pair:
 
 
 def logit(mean: Numbers, se: Numbers, df: Numbers, level: float) -> Pair:
-    """expit(logit(p) -+ t se/(p(1-p))): stays inside, best coverage near the ends."""
+    """logit(p) -+ t se/(p(1-p)), back as a share: stays inside, best coverage near the ends."""
     inside = (np.asarray(mean) > 1e-12) & (np.asarray(mean) < 1 - 1e-12) & (np.asarray(se) > 0)
     p = np.where(inside, mean, 0.5)
     reach = t_quantile(df, level) * se / (p * (1 - p))
-    low, high = expit(log_odds(p) - reach), expit(log_odds(p) + reach)
+    low, high = p / (p + (1 - p) * exp(reach)), p / (p + (1 - p) * exp(-reach))
     return np.where(inside, low, np.nan)[()], np.where(inside, high, np.nan)[()]
 
 
 def effective_size(mean: Numbers, se: Numbers) -> Any:
     """p(1-p)/se^2: the simple random sample that would know as much."""
-    return np.asarray(mean) * (1 - np.asarray(mean)) / np.asarray(se) ** 2
+    p, se = np.asarray(mean), np.asarray(se)
+    return p * (1 - p) / (se * se)
 
 
 def wilson(mean: Numbers, se: Numbers, df: Numbers, level: float) -> Pair:
@@ -59,9 +55,10 @@ def wilson(mean: Numbers, se: Numbers, df: Numbers, level: float) -> Pair:
 
 
 def _wilson(p: Any, n: Any, t: Any) -> Pair:
-    centre = p + t**2 / (2 * n)
-    reach = t / (2 * n) * np.sqrt(4 * n * p * (1 - p) + t**2)
-    return (centre - reach) / (1 + t**2 / n), (centre + reach) / (1 + t**2 / n)
+    square = t * t
+    centre = p + square / (2 * n)
+    reach = t / (2 * n) * np.sqrt(4 * n * p * (1 - p) + square)
+    return (centre - reach) / (1 + square / n), (centre + reach) / (1 + square / n)
 
 
 def korn_graubard(
@@ -72,17 +69,20 @@ def korn_graubard(
     `truncated` caps that size at n (NCHS 2017); meant for shares, far too wide for means.
     """
     ratio = t_quantile(np.asarray(n, dtype=float) - 1, level) / t_quantile(df, level)
-    k = effective_size(mean, se) * ratio**2
+    k = effective_size(mean, se) * ratio * ratio
     if truncated:
         k = np.minimum(k, n)
     tail = (1 - level) / 2
     p = np.asarray(mean)
-    return (betaincinv(k * p, k * (1 - p) + 1, tail), betaincinv(k * p + 1, k * (1 - p), 1 - tail))
+    return (
+        beta.quantile(k * p, k * (1 - p) + 1, tail),
+        beta.quantile(k * p + 1, k * (1 - p), 1 - tail),
+    )
 
 
 def wilson_count(x: int, n: int, level: float) -> tuple[float, float]:
     """Wilson for x of n, no design."""
-    low, high = _wilson(x / n, n, ndtri((1 + level) / 2))
+    low, high = _wilson(x / n, n, normal_quantile((1 + level) / 2))
     return float(low), float(high)
 
 
@@ -98,8 +98,8 @@ def jeffreys(x: int, n: int, level: float) -> tuple[float, float]:
 
 def _beta_ends(x: int, n: int, level: float, prior: float) -> tuple[float, float]:
     tail, other = (1 - level) / 2, 1.0 - prior if prior else 1.0
-    low = 0.0 if x == 0 else float(betaincinv(x + prior, n - x + other, tail))
-    high = 1.0 if x == n else float(betaincinv(x + other, n - x + prior, 1 - tail))
+    low = 0.0 if x == 0 else float(beta.quantile(x + prior, n - x + other, tail))
+    high = 1.0 if x == n else float(beta.quantile(x + other, n - x + prior, 1 - tail))
     return low, high
 
 
@@ -126,7 +126,7 @@ def _first(low: int, high: int, holds: Any) -> int:
 def _at_most(x: int, n: int, k: int, population: int) -> float:
     j = np.arange(max(0, n - (population - k)), min(x, k, n) + 1)
     return float(
-        np.exp(
+        exp(
             _log_choose(k, j) + _log_choose(population - k, n - j) - _log_choose(population, n)
         ).sum()
     )
@@ -135,25 +135,26 @@ def _at_most(x: int, n: int, k: int, population: int) -> float:
 def _at_least(x: int, n: int, k: int, population: int) -> float:
     j = np.arange(max(x, n - (population - k)), min(k, n) + 1)
     return float(
-        np.exp(
+        exp(
             _log_choose(k, j) + _log_choose(population - k, n - j) - _log_choose(population, n)
         ).sum()
     )
 
 
 def _log_choose(n: Any, k: Any) -> Any:
-    return -betaln(1 + n - k, 1 + k) - np.log(n + 1)
+    return -beta.log_beta(1 + n - k, 1 + k) - log(n + 1)
 
 
 def all_equal_share(n: int, population: float | None, level: float) -> float:
     """The smallest share that still lets n of n be equal with a chance above 1 - level."""
     alpha = 1 - level
     if population is None or not math.isfinite(population):
-        return float(alpha ** (1 / n))
+        return float(exp(log(alpha) / n)) if n > 1 else alpha
     size = max(round(population), n)
-    whole = gammaln(size + 1) - gammaln(size - n + 1)
+    taken, above = np.arange(n), alpha * (1 + 1e-12)  # 1 - 0.95 is not quite 1/20
+    # the chance that n of n drawn are among k of all: one draw after the other
     least = _first(
-        n, size, lambda k: (gammaln(k + 1) - gammaln(k - n + 1) - whole) > math.log(alpha)
+        n, size, lambda k: np.multiply.accumulate((k - taken) / (size - taken))[-1] > above
     )
     return least / size
 

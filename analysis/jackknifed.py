@@ -23,6 +23,7 @@ from analysis.class_variance import ClassVariance
 from analysis.compose import Share
 from analysis.design import Design
 from analysis.estimate import Estimates
+from analysis.products import product
 from analysis.replicated import means_moved, moments_of, moved
 from analysis.resample import Jackknife, Replicates
 from analysis.revised import revised
@@ -62,18 +63,19 @@ def _squares(card: Scorecard, is_shared: Bools) -> _Squares:
     )  # fmt: skip
     for block in Replicates(data.design).blocks():
         moments, sample = moments_of(card, block), int(data.design.sample[block.rows[0]])
+        count = block.count[:, None]
         by_cell = found.shared if is_shared[sample] else found.alone
         for cell, own in moments.items():
-            found.means[cell] += block.count @ means_moved(card, cell, own) ** 2
+            found.means[cell] += (count * means_moved(card, cell, own) ** 2).sum(axis=0)
             apart = _points(moved(card, cell // groups, {cell: own}, len(block.count)))
-            by_cell[cell] += block.count @ apart**2
+            by_cell[cell] += (count * apart**2).sum(axis=0)
         if is_shared[sample]:
             matrix, squares = found.joint[sample]
             touched = sorted({cell // groups for cell in moments})
             apart = np.stack([_points(moved(card, u, moments, len(block.count))) for u in touched])
-            squares[touched] += np.einsum("r,urc->uc", block.count, apart**2)
+            squares[touched] += (count * apart**2).sum(axis=1)
             total = apart[:, :, 0]
-            matrix[np.ix_(touched, touched)] += (total * block.count) @ total.T
+            matrix[np.ix_(touched, touched)] += product((total * block.count).T, total.T)
     return found
 
 

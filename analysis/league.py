@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from scipy.special import ndtri
 
 from analysis import ranks
 from analysis.arrays import Bools, Floats
+from analysis.distributions import normal_quantile
 from analysis.long_tables import Column, LongTable
 from analysis.numbers import format_vi
 from analysis.rank_chances import Chances, chances
@@ -231,7 +231,7 @@ def for_ranking(covariance: Floats, se_nr: Floats, lo: Floats, hi: Floats, level
     """
     out = covariance.copy()
     with np.errstate(invalid="ignore"):
-        half = (hi - lo) / 2 / float(ndtri((1 + level) / 2))
+        half = (hi - lo) / 2 / normal_quantile((1 + level) / 2)
         lucky = (half > 0) & (half > BY_LUCK * se_nr)
     own = np.where(lucky, half, se_nr) ** 2
     known = ~np.isnan(covariance.diagonal()) & ~np.isnan(own)

@@ -18,10 +18,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-from scipy.special import ndtr, ndtri
 
 from analysis import ranks
 from analysis.arrays import Floats, Ints, group_ids
+from analysis.distributions import normal_below, normal_density, normal_quantile
 from analysis.score import Scorecard
 
 Aim = Literal["pairs", "variance"]
@@ -98,7 +98,7 @@ def next_forms(card: Scorecard, forms: int, aim: Aim = "pairs") -> NextForms:
     distinct = ranks.rank_sets(found, p, card.settings.level).distinct_pairs if len(p) else 0
     apart = np.abs(scores[:, None] - scores)
     left = max(len(p) - distinct, 1)
-    critical = float(-ndtri((1 - card.settings.level) / (2 * left)))
+    critical = -normal_quantile((1 - card.settings.level) / (2 * left))
     before = _expected(apart, matrix, critical), _mean_sd(matrix)
     add, gain = np.zeros(len(places), dtype=np.int64), np.zeros(len(places))
     now = [place.part for place in places]
@@ -206,7 +206,7 @@ def _worth(apart: Floats, matrix: Floats, critical: float) -> Floats:
     s = _sd(matrix)
     with np.errstate(divide="ignore", invalid="ignore"):
         z = apart / s
-        slope = (_normal(z - critical) - _normal(z + critical)) * z / (2 * s**2)
+        slope = (normal_density(z - critical) - normal_density(z + critical)) * z / (2 * s**2)
     return np.where(np.isfinite(slope), slope, 0.0)
 
 
@@ -221,7 +221,7 @@ def _expected(apart: Floats, matrix: Floats, critical: float) -> float:
     s, d = _sd(matrix)[upper], apart[upper]
     with np.errstate(divide="ignore", invalid="ignore"):
         z = np.where(s > 0, d / s, np.where(d > 0, np.inf, 0.0))
-    return float((ndtr(z - critical) + ndtr(-z - critical)).sum())
+    return float((normal_below(z - critical) + normal_below(-z - critical)).sum())
 
 
 def _mean_sd(matrix: Floats) -> float:
@@ -232,7 +232,3 @@ def _mean_sd(matrix: Floats) -> float:
 def _sd(matrix: Floats) -> Floats:
     own = matrix.diagonal()
     return np.asarray(np.sqrt(np.maximum(own[:, None] + own - 2 * matrix, 0.0)))
-
-
-def _normal(z: Floats) -> Floats:
-    return np.asarray(np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi))

@@ -23,6 +23,7 @@ from analysis.design import Domains
 from analysis.model import Dataset
 from analysis.pairs import PairSums
 from analysis.parts import Part, Parts
+from analysis.products import square
 
 
 @dataclass(frozen=True)
@@ -128,5 +129,5 @@ def pairs_in_block(z: Floats, answered: Floats, persons: float) -> Floats:
     """VR between the questions of one stratum: `z` and `answered` are (questions, rows)."""
     heads, both = answered.sum(axis=1), answered @ answered.T
     missed = 1 - heads[:, None] * heads / (persons * np.maximum(both, 1))
-    value: Floats = (z @ z.T) * (missed * (both > 0))
+    value: Floats = square(z.T) * (missed * (both > 0))
     return value

@@ -9,6 +9,7 @@ over all groups and questions.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from analysis.arrays import Bools, Floats, sums
+from analysis.distributions import student_above
 from analysis.enumerators import benjamini_hochberg
 from analysis.model import Dataset, Question
 from analysis.problems import Problem, ProblemsFound
@@ -136,17 +138,16 @@ def _mean(values: Floats) -> float | None:
 
 
 def _welch(plain: OrderEffect, one: Floats, other: Floats) -> OrderEffect:
-    from scipy.special import stdtr
-
     if min(len(one), len(other)) < 2:
         return replace(plain, reason="too_few")
     difference = float(one.mean() - other.mean())
     parts = [float(each.var(ddof=1)) / len(each) for each in (one, other)]
     if sum(parts) <= 1e-20:
         return replace(plain, difference=difference, reason="no_variance")
-    spread = parts[0] ** 2 / (len(one) - 1) + parts[1] ** 2 / (len(other) - 1)
-    se, df = sum(parts) ** 0.5, sum(parts) ** 2 / spread
-    p = float(2 * stdtr(df, -abs(difference) / se))
+    spread = parts[0] * parts[0] / (len(one) - 1) + parts[1] * parts[1] / (len(other) - 1)
+    total = sum(parts)
+    se, df = math.sqrt(total), total * total / spread
+    p = float(2 * student_above(df, abs(difference) / se))
     return replace(plain, difference=difference, se=se, df=df, p=p)
 
 

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from analysis.arrays import Bools, Floats, Ints
+from analysis.row_sums import sums_of_products
 
 PIECE = 8192
 SEGMENT = 256
@@ -51,7 +52,7 @@ class PairSums:
         found, done = np.empty((len(self.first), z.shape[1])), 0
         for at, values in enumerate(z):
             pairs = slice(done, done + len(z) - at)
-            np.einsum("qsr,sr->qs", z[at:], values, out=found[pairs])
+            sums_of_products(z[at:], values, found[pairs])
             done = pairs.stop
         return found
 

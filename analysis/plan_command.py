@@ -84,11 +84,11 @@ def _size(options: argparse.Namespace) -> None:
     spreads = options.spread * (2 if two and len(options.spread) == 1 else 1)
     there: list[float | None] = options.population or [None]
     there = there * (len(spreads) if len(there) == 1 else 1)
-    share = sum(spread**2 for spread in spreads)
+    share = sum(spread * spread for spread in spreads)
     rows = []
     for number, (spread, population) in enumerate(zip(spreads, there, strict=True), start=1):
         # With this margin for each unit the squares add up to the one asked for.
-        moe = options.moe * math.sqrt(spread**2 / share)
+        moe = options.moe * math.sqrt(spread * spread / share)
         found = planning.size(
             spread, moe, level=options.level, deff=options.deff,
             response_rate=options.response, population=population,
@@ -143,23 +143,25 @@ def _score(options: argparse.Namespace) -> None:
 
 
 def _allocate(options: argparse.Namespace) -> None:
+    import numpy as np
+
     from analysis import planning
+    from analysis.elementary import powers
 
     _refuse(
         _between(options.level, "--level", open_end=True),
         _one_of(options.forms, options.budget),
         _positive(options.least, "--least"),
         *(_positive(v, n) for v, n in ((options.forms, "--forms"), (options.budget, "--budget"))
-          if v is not None),
-    )  # fmt: skip
+          if v is not None))  # fmt: skip
     table, numbers = _numbers(options.file, ("stratum", "N", "spread"), {"mean": 0.5, "cost": 1.0})
     there, spread, cost = numbers["N"], numbers["spread"], numbers["cost"]
     least = float(options.least)
     bases = {
         "proportional": there,
         "neyman": there * spread,
-        "cost_optimal": there * spread / cost**0.5,
-        "power": spread / numbers["mean"] * (there * numbers["mean"]) ** options.power,
+        "cost_optimal": there * spread / np.sqrt(cost),
+        "power": spread / numbers["mean"] * powers(there * numbers["mean"], options.power),
     }
     plans = {
         name: planning.clipped(base, options.forms, there, least)
@@ -174,7 +176,7 @@ def _allocate(options: argparse.Namespace) -> None:
     ]  # fmt: skip
     notes = [
         f"{name}: {plan.sum():.0f} forms, cost {float((plan * cost).sum()):g}, "
-        f"standard error of the mean {planning.variance(plan, there, spread) ** 0.5:.5g}"
+        f"standard error of the mean {math.sqrt(planning.variance(plan, there, spread)):.5g}"
         for name, plan in plans.items()
     ]
     if options.budget:

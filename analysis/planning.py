@@ -10,9 +10,10 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtri
 
 from analysis.arrays import Floats, Ints
+from analysis.distributions import normal_quantile
+from analysis.elementary import powers
 
 SLACK = 1e-9
 
@@ -29,7 +30,12 @@ class Size:
 
 
 def _z(level: float) -> float:
-    return float(ndtri((1 + level) / 2))
+    return normal_quantile((1 + level) / 2)
+
+
+def _squared(value: float) -> float:
+    """A product: `**` of single numbers asks a library whose last bit may differ."""
+    return value * value
 
 
 def _up(value: float) -> int:
@@ -46,9 +52,9 @@ def size(
     population: float | None = None,
 ) -> Size:
     """n = d/(moe^2 + d/N), d = deff z^2 S^2; inviting more than N cannot reach the target."""
-    d = deff * _z(level) ** 2 * spread**2
-    infinite = d / moe**2
-    exact = infinite if population is None else d / (moe**2 + d / population)
+    d = deff * _squared(_z(level)) * _squared(spread)
+    infinite = d / _squared(moe)
+    exact = infinite if population is None else d / (_squared(moe) + d / population)
     n = _up(exact)
     invite = _up(n / response_rate)
     exceeds = population is not None and n / response_rate > population
@@ -92,7 +98,7 @@ def power(
     n: float, population: Floats, spread: Floats, mean: Floats, least: float, q: float = 0.5
 ) -> Floats:
     """n_h proportional to CV_h (N_h mean_h)^q: when each stratum's own estimate matters."""
-    return clipped(spread / mean * (population * mean) ** q, n, population, least)
+    return clipped(spread / mean * powers(population * mean, q), n, population, least)
 
 
 def neyman_whole(n: int, population: Floats, spread: Floats, least: int) -> Ints:
@@ -108,13 +114,13 @@ def neyman_whole(n: int, population: Floats, spread: Floats, least: int) -> Ints
 def variance(n: Floats, population: Floats, spread: Floats) -> float:
     """Variance of the stratified mean: sum N_h^2 (1 - n_h/N_h) S_h^2/n_h / N^2."""
     each = population**2 * (1 - n / population) * spread**2 / n
-    return float(each.sum() / population.sum() ** 2)
+    return float(each.sum() / _squared(population.sum()))
 
 
 def neyman_size(population: Floats, spread: Floats, moe: float, level: float = 0.95) -> float:
     """n that Neyman allocation needs for a margin of error."""
-    goal = (moe / _z(level)) ** 2 * population.sum() ** 2
-    return float((population * spread).sum() ** 2 / (goal + (population * spread**2).sum()))
+    goal = _squared(moe / _z(level)) * _squared(population.sum())
+    return float(_squared((population * spread).sum()) / (goal + (population * spread**2).sum()))
 
 
 @dataclass(frozen=True)
@@ -140,7 +146,7 @@ def clusters(
     """b_opt = sqrt(c1/c2 (1-icc)/icc), deff = 1 + (b-1) icc."""
     best = math.sqrt(psu_cost / person_cost * (1 - icc) / icc)
     deff = 1 + (take - 1) * icc
-    n = deff * _z(level) ** 2 * spread**2 / moe**2
+    n = deff * _squared(_z(level)) * _squared(spread) / _squared(moe)
     return Clusters(best, deff, _up(n), _up(n / take))
 
 
@@ -162,7 +168,7 @@ def score_plan(
     `sd` is a group's part of the score's standard deviation; groups whose n would exceed N are
     taken whole.
     """
-    worth, goal = sd * np.sqrt(deff), (moe / _z(level)) ** 2
+    worth, goal = sd * np.sqrt(deff), _squared(moe / _z(level))
     n, free = np.zeros(len(sd)), np.ones(len(sd), dtype=bool)
     while free.any():
         total = (worth[free] * np.sqrt(cost[free])).sum()
@@ -203,4 +209,4 @@ def ministry(population: float | None, moe: float) -> int | None:
     It assumes a share of one half, simple random sampling, no clusters, no nonresponse and 95 %
     (rounded to two standard errors). None without N.
     """
-    return None if population is None else _up(population / (1 + population * moe**2))
+    return None if population is None else _up(population / (1 + population * _squared(moe)))

@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr
 
 from analysis.arrays import Floats
+from analysis.distributions import normal_table
 from analysis.stepdown import noise
 
 REACH = 6.5  # standard deviations that hold all but 1e-10 of a Normal
@@ -110,7 +110,7 @@ def _below(x: Floats, scores: Floats, sd: Floats) -> Floats:
     """(points, units): the chance that a unit lies at or below x."""
     apart = x[:, None] - scores
     z = apart / np.where(sd > 0, sd, 1.0)
-    value: Floats = np.where(sd > 0, ndtr(z), apart >= 0)
+    value: Floats = np.where(sd > 0, normal_table(z), apart >= 0)
     return value
 
 
@@ -133,7 +133,7 @@ def _others_above(above: Floats, mass: Floats, most: int) -> Floats:
         if len(at):
             before, after = prefix[unit][:, at], suffix[:, at] * mass[at, unit]
             for j in range(most):
-                out[unit, j] = np.vdot(before[: j + 1], after[j::-1])
+                out[unit, j] = (before[: j + 1] * after[j::-1]).sum()
         suffix = _with_one_more(suffix, above[:, unit])
     return out
 

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-from scipy.special import ndtr, ndtri, stdtr
 
 from analysis.arrays import Bools, Floats, Ints
+from analysis.distributions import normal_below, normal_quantile, student_above
+from analysis.elementary import exp, log
 
 Adjustment = Literal["unadjusted", "bonferroni", "holm"]
 Method = Literal["holm", "holm-t", "mrsw"]
@@ -85,7 +86,7 @@ def rank_max(scores: Floats) -> Ints:
 
 def normal_p(found: Pairs) -> Floats:
     """Two-sided p of each pair's z."""
-    p: Floats = 2 * ndtr(-np.abs(found.z))
+    p: Floats = 2 * normal_below(-np.abs(found.z))
     return p
 
 
@@ -104,9 +105,7 @@ def welch_p(found: Pairs, variance: Floats, df: Floats) -> Floats:
 
 def student_p(found: Pairs, broken: Floats) -> Floats:
     """Two-sided p of each pair with t tails; df by pair, infinite for the Normal."""
-    finite = np.isfinite(broken)
-    student = stdtr(np.where(finite, broken, 1.0), -np.abs(found.z))
-    return np.where(np.isinf(found.z), 0.0, 2 * np.where(finite, student, ndtr(-np.abs(found.z))))
+    return 2 * student_above(broken, np.abs(found.z))
 
 
 def adjust(p: Floats, how: Adjustment) -> Floats:
@@ -146,8 +145,8 @@ def kww(
 ) -> tuple[float, Ints, Ints]:
     """Rank bounds from joint intervals of the scores: the z used, lower and upper ranks."""
     p, alpha = len(scores), 1 - level
-    tail = (1 - level ** (1 / p)) / 2 if joint == "sidak" else alpha / (2 * p)
-    z = float(-ndtri(tail))
+    tail = (1 - float(exp(log(level) / p))) / 2 if joint == "sidak" else alpha / (2 * p)
+    z = -normal_quantile(tail)
     low, high = scores - z * se, scores + z * se
     lo = 1 + (low[None, :] > high[:, None]).sum(axis=1)
     hi = p - (high[None, :] < low[:, None]).sum(axis=1)
@@ -158,9 +157,9 @@ def prob_above(scores: Floats, covariance: Floats) -> Floats:
     """(i, j): the chance that i is above j, Phi(difference/sd); 0.5 for ties, NaN for itself."""
     found = pairs(scores, covariance)
     matrix = np.full((found.units, found.units), np.nan)
-    above = np.where(found.z == 0, 0.5, ndtr(found.z))
+    above = np.where(found.z == 0, 0.5, normal_below(found.z))
     matrix[found.i, found.j] = above
-    matrix[found.j, found.i] = np.where(found.z == 0, 0.5, ndtr(-found.z))
+    matrix[found.j, found.i] = np.where(found.z == 0, 0.5, normal_below(-found.z))
     return matrix
 
 

@@ -21,8 +21,9 @@ from typing import Any
 
 import numpy as np
 
-from analysis import export
+from analysis import beta, export
 from analysis.arrays import Bools, Floats, Ints, sums
+from analysis.products import product
 from analysis.score import Scorecard
 
 Row = dict[str, Any]
@@ -161,17 +162,16 @@ def alpha(values: Floats, weight: Floats, level: float, means: int = 1) -> Alpha
     if n < FEWEST:
         return Alpha(None, n=n, reason=f"fewer_than_{FEWEST}_complete")
     found = _from_covariance(covariance(values, weight))
-    effective = int(weight.sum() ** 2 / (weight**2).sum() + 1e-9)
+    total = float(weight.sum())
+    effective = int(total * total / (weight**2).sum() + 1e-9)
     if found is None:
         return Alpha(None, n=n, n_effective=effective, reason="everyone_alike")
     df = effective - means
     if df < 1:
         return Alpha(found, n=n, n_effective=effective, reason="no_interval")
-    from scipy.special import fdtri
-
     tail = (1 - level) / 2
-    low, high = (fdtri(df, df * (items - 1), p) for p in (1 - tail, tail))
-    lo, hi = 1 - (1 - found) * float(low), 1 - (1 - found) * float(high)
+    low, high = (beta.f_quantile(df, df * (items - 1), p) for p in (1 - tail, tail))
+    lo, hi = 1 - (1 - found) * low, 1 - (1 - found) * high
     return Alpha(found, lo, hi, n, effective)
 
 
@@ -186,9 +186,8 @@ def _from_covariance(matrix: Floats) -> float | None:
 def covariance(values: Floats, weight: Floats) -> Floats:
     """Weighted covariance matrix of the items, divided by the sum of the weights."""
     share = weight / weight.sum()
-    apart = values - (values @ share)[:, None]
-    found: Floats = (apart * share) @ apart.T
-    return found
+    apart = values - (values * share).sum(axis=1)[:, None]
+    return product((apart * share).T, apart.T)
 
 
 def _centred(values: Floats, weight: Floats, unit: Ints) -> Floats:

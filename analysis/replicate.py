@@ -61,7 +61,7 @@ def means(data: Dataset, rows: Ints) -> Statistic:
 
     def statistic(weight: Floats) -> Floats:
         with np.errstate(invalid="ignore", divide="ignore"):
-            found: Floats = (values @ weight) / (answered @ weight)
+            found: Floats = (values * weight).sum(axis=1) / (answered * weight).sum(axis=1)
         return found
 
     return statistic
@@ -98,12 +98,12 @@ def score_se(card: Scorecard, unit: int) -> float:
         used = np.flatnonzero(parts)
         plain = means(data, rows)
         part = jackknife(data, rows, _sum_of(plain, parts[used], used))
-        variance += float(part.se[0]) ** 2
+        variance += float(part.se[0] * part.se[0])
     return float("nan") if np.isnan(card.units.score[unit]) else float(np.sqrt(variance))
 
 
 def _sum_of(plain: Statistic, parts: Floats, used: Ints) -> Statistic:
     def statistic(weight: Floats) -> Floats:
-        return np.array([parts @ plain(weight)[used]])
+        return np.array([(parts * plain(weight)[used]).sum()])
 
     return statistic

@@ -9,6 +9,7 @@ import numpy as np
 from analysis.arrays import Floats, Ints
 from analysis.compose import Share
 from analysis.model import Dataset
+from analysis.products import product
 from analysis.resample import Block, Replicates
 from analysis.score import Scorecard
 from analysis.weights import Margin, cell_margins, fitted
@@ -41,7 +42,7 @@ def replicated(card: Scorecard, replicates: Replicates) -> Replicated:
         apart = np.stack([moved(card, unit, moments, len(count)) for unit in touched])
         criteria[touched] += (count * apart**2).sum(axis=1)
         total = apart.sum(axis=2)
-        matrix[np.ix_(touched, touched)] += (total * block.count) @ total.T
+        matrix[np.ix_(touched, touched)] += product((total * block.count).T, total.T)
     unknown = np.isnan(card.units.se)
     matrix[unknown, :] = np.nan
     matrix[:, unknown] = np.nan
@@ -59,7 +60,7 @@ def moments_of(card: Scorecard, block: Block) -> dict[int, tuple[Floats, Floats]
         weight = _weights(card, cell, rows, data.weight[rows] * block.factors[:, here])
         values = np.take_along_axis(data.coefs, data.answers[:, rows].astype(np.int64), axis=1)
         answered = (~np.isnan(values)).astype(float)
-        found[cell] = weight @ answered.T, weight @ np.nan_to_num(values).T
+        found[cell] = product(weight.T, answered.T), product(weight.T, np.nan_to_num(values).T)
     return found
 
 
@@ -76,7 +77,7 @@ def _weights(card: Scorecard, cell: int, rows: Ints, weight: Floats) -> Floats:
         return weight
     data: Dataset = card.data
     margins: list[Margin] = []
-    if part.indicators is not None and card.settings.weights != "base":
+    if part.basis is not None and card.settings.weights != "base":
         population = data.population[divmod(cell, len(data.groups))]
         margins = cell_margins(data, rows, population, card.settings.weights)
     made = [fitted(own, margins, card.settings.trim) for own in weight]

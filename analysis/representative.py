@@ -12,6 +12,7 @@ Skinner 2011); conditional ones what is left of that within the cells of the oth
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -32,14 +33,14 @@ class Balance:
 def balance(share: Floats, propensity: Floats, drawn: Floats) -> Balance:
     """R from the shares of cells, their propensities, and how many were invited in each."""
     share = share / share.sum()
-    mean = float(share @ propensity)
-    spread = float(share @ (propensity - mean) ** 2)
+    mean = float((share * propensity).sum())
+    spread = float((share * (propensity - mean) ** 2).sum())
     bounded = np.clip(propensity, 0.0, 1.0)
     chance = np.where(drawn > 0, bounded * (1 - bounded) / np.maximum(drawn, 1e-9), 0.0)
     total = float(drawn.sum())
     own = mean * (1 - mean) / total if total > 0 and mean < 1 else 0.0
-    left = max(spread - max(float(share @ chance) - own, 0.0), 0.0)
-    return Balance(1 - 2 * spread**0.5, 1 - 2 * left**0.5, mean)
+    left = max(spread - max(float((share * chance).sum()) - own, 0.0), 0.0)
+    return Balance(1 - 2 * math.sqrt(spread), 1 - 2 * math.sqrt(left), mean)
 
 
 def unconditional(share: Floats, propensity: Floats, value: Ints) -> tuple[float, Floats]:
@@ -49,7 +50,7 @@ def unconditional(share: Floats, propensity: Floats, value: Ints) -> tuple[float
     of_value = sums(value, share, size)
     safe = np.where(of_value > 0, of_value, 1.0)
     mean = sums(value, share * propensity, size) / safe
-    each = np.sqrt(of_value) * np.where(of_value > 0, mean - float(share @ propensity), 0.0)
+    each = np.sqrt(of_value) * np.where(of_value > 0, mean - float((share * propensity).sum()), 0.0)
     return float(np.sqrt((each**2).sum())), each
 
 
@@ -63,4 +64,4 @@ def conditional(share: Floats, propensity: Floats, others: Sequence[Ints]) -> fl
     size = int(cell.max(initial=-1)) + 1
     weight = sums(cell, share, size)
     mean = sums(cell, share * propensity, size) / np.where(weight > 0, weight, 1.0)
-    return float(np.sqrt(share @ (propensity - mean[cell]) ** 2))
+    return float(np.sqrt((share * (propensity - mean[cell]) ** 2).sum()))

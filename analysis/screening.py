@@ -20,11 +20,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis import beta
 from analysis.arrays import Bools, Floats, Ints, group_ids, sums
 from analysis.enumerators import Effect, benjamini_hochberg, effects
 from analysis.model import Dataset
 
 BLOCK = 1024
+FINE = 2.0**40  # chances are cut to multiples of 1/FINE, whose sums are exact in any order
 
 
 @dataclass(frozen=True)
@@ -137,8 +139,6 @@ def straight_units(data: Dataset, limits: Limits) -> Bools:
 
 def near_identical(data: Dataset, limits: Limits) -> Pairs:
     """Pairs of forms of one cell that agree on too many answers."""
-    from scipy.special import betainc
-
     order = np.argsort(data.cell, kind="stable")
     ends = np.searchsorted(data.cell[order], np.arange(data.cells + 1))
     chance = _chance_of_agreeing(data)
@@ -150,7 +150,7 @@ def near_identical(data: Dataset, limits: Limits) -> Pairs:
             compared += seen
     found = np.concatenate(parts, axis=1) if parts else np.zeros((5, 0))
     first, second, common, equal = found[:4].astype(np.int64)
-    p = betainc(equal, np.maximum(common - equal + 1, 1), np.clip(found[4], 1e-9, 1 - 1e-9))
+    p = beta.below(equal, np.maximum(common - equal + 1, 1), np.clip(found[4], 1e-9, 1 - 1e-9))
     adjusted = benjamini_hochberg(p, compared)
     kept = adjusted <= limits.false_discovery
     return Pairs(
@@ -188,15 +188,17 @@ def _cell_pairs(
         return
     given, habit = _one_hot(data, rows), _habits(data, rows)
     answered = (data.answers[:, rows] > 0).T.astype(np.float32)
-    expected = answered * chance.astype(np.float32)
+    expected = answered * (np.rint(chance * FINE) / FINE)
+    said = np.maximum(habit.sum(axis=1), 1)
     for begin in range(0, len(rows), BLOCK):
         here = slice(begin, begin + BLOCK)
         common = answered[here] @ answered.T
         later = np.arange(len(rows)) > np.arange(begin, begin + len(common))[:, None]
         enough = later & (common >= limits.common)
         equal = given[here] @ given.T
-        by_group = (expected[here] @ answered.T) / np.maximum(common, 1)
-        likely = np.maximum(by_group, habit[here] @ habit.T)
+        by_group = (expected[here] @ answered.T.astype(float)) / np.maximum(common, 1)
+        by_habit = (habit[here] @ habit.T) / said[here, None] / said
+        likely = np.maximum(by_group, by_habit)
         share = equal / np.maximum(common, 1)
         i, j = np.nonzero(enough & (share >= limits.share) & (share > likely))
         block = np.stack([rows[begin + i], rows[j], common[i, j], equal[i, j], likely[i, j]])
@@ -212,7 +214,7 @@ def _one_hot(data: Dataset, rows: Ints) -> Floats:
 
 
 def _habits(data: Dataset, rows: Ints) -> Floats:
-    """(rows, option labels): how often a row gave each option, as a share."""
+    """(rows, option labels): how often a row gave each option."""
     labels: dict[str, int] = {}
     counted = np.zeros((len(rows), len({o for q in data.questions for o in q.options})))
     for number, question in enumerate(data.questions):
@@ -220,7 +222,7 @@ def _habits(data: Dataset, rows: Ints) -> Floats:
         codes = data.answers[number][rows].astype(np.int64)
         said = np.flatnonzero(codes > 0)
         counted[said, np.array(place)[codes[said] - 1]] += 1
-    return np.asarray(counted / np.maximum(counted.sum(axis=1), 1)[:, None])
+    return counted
 
 
 def _by_enumerator(data: Dataset, found: list[Effect], limits: Limits) -> Bools:

@@ -20,13 +20,16 @@ from numpy.typing import NDArray
 
 from analysis.arrays import Bools, Floats, Ints, group_ids
 from analysis.design import Design
+from analysis.products import Slices, square
 from analysis.score import Scorecard
 from analysis.two_groups import TwoGroups
 
 AT_ONCE = 2_000_000  # entries of a table of persons by questions, so that large samples fit
 BAND = 60  # questions of some units, held against all of them at a time: they stay in the cache
+WIDE = 600  # the same where the table does not fit, and is made anew for each band
 
 Singles = NDArray[np.float32]
+_Rows = tuple[Floats, Slices, Singles]  # influence; the same times n, cut; whether they answered
 
 
 @dataclass(frozen=True)
@@ -172,10 +175,10 @@ class _Table:
         first = np.flatnonzero(np.diff(self.unit_of, prepend=-1))
         names = self.unit_of[first]
         found = np.zeros((len(names), len(names)))
-        for z, _ in self._parts():
-            own = np.add.reduceat(z, first, axis=1)
-            found += own.T @ own
-        step = max(1, BAND * len(names) // len(self.n))
+        for z, _, _ in self._parts():
+            found += square(np.add.reduceat(z, first, axis=1))
+        band = BAND if self._fits else WIDE
+        step = max(1, band * len(names) // len(self.n))
         for at in range(0, len(names), step):
             few, rest = first[at : at + step], first[at:]
             end = first[at + step] if at + step < len(names) else len(self.n)
@@ -193,25 +196,37 @@ class _Table:
         others = slice(band.start, None)
         product: Floats | float = 0.0
         both: Singles | float = 0.0
-        for z, answered in self._parts():
-            scaled = z[:, others] * self.n[others]
-            product = product + scaled[:, : band.stop - band.start].T @ scaled
+        for _, scaled, answered in self._parts():
+            product = product + scaled.part(band).times(scaled.part(others))
             both = both + answered[:, band].T @ answered[:, others]
         return np.asarray(product / np.maximum(both, 1) / self.persons)
 
-    def _parts(self) -> Sequence[tuple[Floats, Singles]] | Iterator[tuple[Floats, Singles]]:
+    def _parts(self) -> Sequence[_Rows] | Iterator[_Rows]:
         """The table, some persons at a time; kept where it is small."""
-        people, step = int(self.person.max(initial=-1)) + 1, max(1, AT_ONCE // len(self.n))
-        if people <= step:
+        if self._fits:
             return self._whole
-        return (self._dense(start, step) for start in range(0, people, step))
+        step = self._step
+        return (self._dense(start, step) for start in range(0, self._people, step))
+
+    @property
+    def _people(self) -> int:
+        return int(self.person.max(initial=-1)) + 1
+
+    @property
+    def _step(self) -> int:
+        """Persons at a time."""
+        return max(1, AT_ONCE // len(self.n))
+
+    @property
+    def _fits(self) -> bool:
+        return self._people <= self._step
 
     @cached_property
-    def _whole(self) -> list[tuple[Floats, Singles]]:
-        return [self._dense(0, int(self.person.max(initial=-1)) + 1)]
+    def _whole(self) -> list[_Rows]:
+        return [self._dense(0, self._people)]
 
-    def _dense(self, start: int, step: int) -> tuple[Floats, Singles]:
-        """(persons, columns) of some persons: influence, and whether they answered."""
+    def _dense(self, start: int, step: int) -> _Rows:
+        """(persons, columns) of some persons."""
         card = self.card
         z = np.zeros((step, len(self.n)))
         answered = np.zeros(z.shape, dtype=np.float32)  # counts stay exact, in half the room
@@ -227,7 +242,7 @@ class _Table:
             z[at] = (np.take_along_axis(table, codes, axis=1) * scale[own]).T
             carries = card.count.carries[questions]
             answered[at] = np.take_along_axis(carries, codes, axis=1).T
-        return z, answered
+        return z, Slices.of(z * self.n), answered
 
 
 def _small(card: Scorecard, cell: int, questions: Ints) -> Floats:

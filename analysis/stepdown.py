@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from analysis.arrays import Bools, Floats
+from analysis.products import cholesky, coarse_product
 
 BLOCK = 512  # draws at a time: they stay in the cache
 
@@ -29,18 +30,15 @@ def noise(covariance: Floats, draws: int, seed: int) -> Floats:
     known = np.flatnonzero(spread > 0)
     correlation = covariance[np.ix_(known, known)] / np.outer(spread[known], spread[known])
     made = np.zeros((draws, size))
-    made[:, known] = plain[:, known] @ _root(correlation).T * spread[known]
+    made[:, known] = coarse_product(plain[:, known].T, _root(correlation).T) * spread[known]
     return made
 
 
 def _root(correlation: Floats) -> Floats:
     lift = 0.0
-    while True:
-        try:
-            lifted = correlation + lift * np.eye(len(correlation))
-            return np.asarray(np.linalg.cholesky(lifted))
-        except np.linalg.LinAlgError:
-            lift = max(10 * lift, 1e-12)
+    while (found := cholesky(correlation + lift * np.eye(len(correlation)))) is None:
+        lift = max(10 * lift, 1e-12)
+    return found
 
 
 def critical_value(drawn: Floats, sd: Floats, left: Bools, level: float) -> float:

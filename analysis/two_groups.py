@@ -23,6 +23,7 @@ from analysis.arrays import Bools, Floats, Ints, group_ids
 from analysis.estimate import Tally
 from analysis.model import Dataset
 from analysis.nonresponse import Responses
+from analysis.products import product
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ class TwoGroups:
                 together = answered.T.astype(float) @ said
                 expected = np.outer(answered.sum(axis=0), said.sum(axis=0))
                 missed = 1 - expected / (len(both) * np.maximum(together, 1))
-                found[unit, other] = ((z.T @ y) * missed * (together > 0)).sum()
+                found[unit, other] = (product(z, y) * missed * (together > 0)).sum()
         return found
 
     def _of(self, tables: Floats, rows: Ints, persons: Ints) -> tuple[Floats, Bools]:

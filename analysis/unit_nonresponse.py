@@ -62,19 +62,19 @@ class Silence:
             worst_case(*part) for part in zip(self.earned, self.answered, self.there, strict=True)
         ]
         low, high = (np.array(end) for end in zip(*ends, strict=True))
-        return float(self.points @ low), float(self.points @ high)
+        return float((self.points * low).sum()), float((self.points * high).sum())
 
     def silent_bounds(self) -> Bounds | Missing:
         """Bounds if the draw was fair and only the invited who kept silent are doubted."""
         if self.unknown:
             return Missing("invited or responded not known: " + ", ".join(self.unknown))
         low = (1 - self.silent) * self.mean
-        return float(self.points @ low), float(self.points @ (low + self.silent))
+        return float((self.points * low).sum()), float((self.points * (low + self.silent)).sum())
 
     def shift(self, difference: float) -> float:
         """Points gained if the silent lie so far from the others, within 0 and 1."""
         moved = np.clip(self.mean + difference, 0.0, 1.0) - self.mean
-        return float((self.points * self.silent) @ moved)
+        return float((self.points * self.silent * moved).sum())
 
     def tipping(self, gap: float) -> float | Missing:
         """The difference at which the score moves by `gap` points."""

@@ -18,6 +18,7 @@ from analysis.arrays import Bools, Floats, Ints, sums
 from analysis.model import Dataset, Population
 from analysis.parts import Part
 from analysis.problems import Problem, ProblemsFound
+from analysis.products import orthonormal
 
 WeightKind = Literal["base", "poststratified", "raked"]
 SWEEPS = 5000
@@ -29,8 +30,9 @@ MET = 1e-8
 class CellCalibration:
     """How the calibration of one unit × group went.
 
-    `weight` and `indicators` (rows, columns) belong to `rows`; `empty` names the cells or margins
-    of the population without a respondent; `untrimmed` are the weights before trimming.
+    `weight` and `basis` belong to `rows`; `empty` names the cells or margins of the population
+    without a respondent; `untrimmed` are the weights before trimming. `basis` (rows, columns) spans
+    what the margins count, times the root of the base weights; its columns are orthonormal.
     """
 
     cell: int
@@ -38,7 +40,7 @@ class CellCalibration:
     status: str
     empty: tuple[str, ...] = ()
     weight: Floats | None = None
-    indicators: Floats | None = None
+    basis: Floats | None = None
     untrimmed: Floats | None = None
 
 
@@ -65,10 +67,9 @@ class Calibrated:
             return np.multiply(self.weight, effect, out=effect if spent else None)
         left = effect.copy()
         for part in self.parts:
-            if part.indicators is not None:
-                left[part.rows] = _residual(
-                    effect[part.rows], part.indicators, self.base[part.rows]
-                )
+            if part.basis is not None:
+                root = np.sqrt(self.base[part.rows])
+                left[part.rows] = _residual(effect[part.rows], part.basis, root)
         return self.weight * left
 
     def part(self, part: Part) -> Calibrated:
@@ -79,10 +80,10 @@ class Calibrated:
         whole, places = part.whole_rows, {cell: at for at, cell in enumerate(part.numbers.tolist())}
         own = []
         for each in self.parts:
-            if each.cell in places and each.indicators is not None:
+            if each.cell in places and each.basis is not None:
                 rows = np.flatnonzero(part.domain == places[each.cell])
                 order = np.searchsorted(each.rows, whole[rows])
-                own.append(replace(each, rows=rows, indicators=each.indicators[order]))
+                own.append(replace(each, rows=rows, basis=each.basis[order]))
         return Calibrated(self.base[part.rows], weight, self.usable_cells, tuple(own))
 
 
@@ -165,7 +166,8 @@ def calibrate_cell(
     if plain is None:
         return CellCalibration(cell, rows, "no_solution")
     weight = plain if most is None else fitted(data.weight[rows], margins, most)
-    return CellCalibration(cell, rows, "ok", (), weight, indicators(margins), plain)
+    basis = orthonormal(indicators(margins) * np.sqrt(data.weight[rows])[:, None])
+    return CellCalibration(cell, rows, "ok", (), weight, basis, plain)
 
 
 def cell_margins(
@@ -246,15 +248,16 @@ def indicators(margins: Sequence[Margin]) -> Floats:
     return np.concatenate([np.eye(len(margin.names))[margin.ids] for margin in margins], axis=1)
 
 
-def _residual(effect: Floats, columns: Floats, base: Floats) -> Floats:
-    root = np.sqrt(base)
-    fit = np.linalg.lstsq(columns * root[:, None], effect * root, rcond=None)[0]
-    return effect - columns @ fit
+def _residual(effect: Floats, basis: Floats, root: Floats) -> Floats:
+    """The effect less its fit by least squares; `root` is that of the base weights."""
+    fit = (basis * (basis * (effect * root)[:, None]).sum(axis=0)).sum(axis=1)
+    return np.asarray(effect - np.divide(fit, root, out=np.zeros_like(fit), where=root > 0))
 
 
 def kish(weight: Floats) -> float:
     """Kish's design effect of unequal weights: n sum w^2 / (sum w)^2."""
-    return float(len(weight) * (weight**2).sum() / weight.sum() ** 2)
+    total = float(weight.sum())
+    return float(len(weight) * (weight**2).sum() / (total * total))
 
 
 def trim(weight: Floats, most: float) -> Floats:

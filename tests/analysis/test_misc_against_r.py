@@ -216,3 +216,11 @@ def test_outcome_rates(given, theirs):
             ours = found[name].rate
             assert agrees(float("nan") if ours is None else ours, wanted), name
             assert (ours is None) == bool(found[name].reason) or name == "e"
+
+
+@pytest.mark.parametrize(("n", "there", "level", "least"), [
+    (1, 100, 0.95, 6), (1, 40, 0.9, 5), (9, 10, 0.9, 10), (8, 16, 0.9, 14),
+])  # fmt: skip
+def test_a_chance_of_just_what_is_left_is_not_above_it(n, there, level, least):
+    """5 of 100 are drawn with a chance of 1/20; 1 - 0.95 is a little more, as a double."""
+    assert interval.all_equal_share(n, there, level) == least / there

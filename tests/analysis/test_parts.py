@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -88,17 +85,6 @@ def test_threads_and_small_parts_change_no_byte(name, monkeypatch, tmp_path):
     export.write(score.score(dataset.read(REFERENCE / name), settings), tmp_path / "many")
     for file in (tmp_path / "one").iterdir():
         assert file.read_bytes() == (tmp_path / "many" / file.name).read_bytes()
-
-
-def test_the_kernels_of_a_matrix_library_change_no_score(tmp_path):
-    """OpenBLAS adds up in an order of its own on each make of processor."""
-    for kernel in ("Nehalem", "Haswell"):
-        command = [sys.executable, "-m", "analysis", "score", REFERENCE / "missing"]
-        environment = os.environ | {"OPENBLAS_CORETYPE": kernel}
-        subprocess.run([*command, "--out", tmp_path / kernel], env=environment, check=True)
-    for name in ("units.csv", "criteria.csv", "estimates.csv", "covariance.csv"):
-        here, there = (tmp_path / kernel / name for kernel in ("Nehalem", "Haswell"))
-        assert here.read_bytes() == there.read_bytes()
 
 
 @given(KEYS, st.booleans())
