@@ -38,6 +38,7 @@ def _root(correlation: Floats) -> Floats:
     lift = 0.0
     while (found := cholesky(correlation + lift * np.eye(len(correlation)))) is None:
         lift = max(10 * lift, 1e-12)
+        assert lift < 10, "a correlation matrix has numbers only"
     return found
 
 
