@@ -188,7 +188,8 @@ def _criterion(
             complain("points-differ", message, row, "max_points", help_)
         if question not in numbers:
             message = f"options.csv has no `{question}`"
-            complain("unknown-question", message, row, "question", closest(question, numbers))
+            help_ = closest(question, numbers) or "add its options there, or mend it"
+            complain("unknown-question", message, row, "question", help_)
         elif (group, numbers[question]) in [(link[1], link[2]) for link in links]:
             message = f"`{name}` asks `{group}` about `{question}` on an earlier line"
             help_ = "write each criterion, group and question once"

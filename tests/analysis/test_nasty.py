@@ -7,9 +7,10 @@ import io
 import json
 import random
 
+import numpy as np
 import pytest
 
-from analysis import dataset, export, league, score
+from analysis import dataset, export, interval, league, score
 from analysis.__main__ import main
 from analysis.problems import ProblemsFound
 from tests.analysis import small
@@ -161,6 +162,58 @@ def test_faults_have_a_place_and_a_remedy(tmp_path, files, slug, file, line, col
     told = {(p.slug, p.file, p.line, p.column) for p in found.value.problems}
     assert (slug, str(tmp_path / f"{file}.csv"), line, column) in told
     assert all(p.help for p in found.value.problems)
+
+
+def test_a_frame_without_a_line_knows_no_unit(tmp_path):
+    head = FRAME.splitlines()[0] + "\n"
+    with pytest.raises(ProblemsFound) as found:
+        dataset.read(write(tmp_path, rows(6), frame=head))
+    assert "unknown-unit" in {problem.slug for problem in found.value.problems}
+    assert all(problem.line and problem.help for problem in found.value.problems)
+
+
+def alike(k, unit):
+    """All agree about each unit: a step apart about two of them, not about the third."""
+    return {"NA": ("A", "A"), "01": ("B", "B"), "1": ("ABC"[k % 3], "ABC"[k % 2])}[unit]
+
+
+@pytest.mark.parametrize("rule", ["remove", "adjust", "average"])
+@pytest.mark.parametrize("sample", ["", "s"])
+def test_answers_equal_by_luck_are_not_certain_where_a_lone_psu_is_treated(tmp_path, rule, sample):
+    stratum = lambda k: "x" if k else "alone"  # noqa: E731
+    folder = write(tmp_path, rows(6, sample=sample, stratum=stratum, answers=alike))
+    card = score.score(dataset.read(folder), score.Settings(lonely_psu=rule))
+    for row in export.results(card)["units"]:
+        assert row["lo"] <= row["score"] <= row["hi"]
+        assert row["hi"] - row["lo"] > 5, "of 15 points, on six answers a group"
+    assert all(row["se"] > 1 for row in league.league(card).pair_rows())
+
+
+def test_units_of_nothing_but_removed_lone_psus_have_no_interval_and_no_band(tmp_path):
+    folder = write(tmp_path, rows(4, stratum=str))
+    made = export.results(score.score(dataset.read(folder), score.Settings(lonely_psu="remove")))
+    assert {(row["se"], row["lo"], row["hi"]) for row in made["units"]} == {(0.0, None, None)}
+    assert {(row["lo"], row["band"]) for row in made["ranks"]} == {(None, None)}
+
+
+def test_an_interval_holds_its_mean_to_the_last_digit():
+    share = np.arange(1, 200) / 200
+    for se in (0.0, 1e-17, 1e-9):
+        for mean in (np.ones(199), share, 1 - share):
+            here = np.full(199, se)
+            n = np.arange(2.0, 201)
+            lo, hi = interval.recommended(mean, here, n - 1, n, n + 1, 0.95)
+            known = ~np.isnan(lo)
+            assert (lo[known] <= mean[known]).all()
+            assert (hi[known] >= mean[known]).all()
+
+
+def test_sensitivity_refuses_where_no_unit_has_a_score(tmp_path, capsys):
+    folder = write(tmp_path / "data", NASTY["nobody answered"])
+    assert main(["sensitivity", str(folder), "--out", str(tmp_path / "out")]) == 1
+    said = capsys.readouterr().err
+    assert "error[nothing-to-compare]" in said
+    assert "help:" in said
 
 
 @pytest.mark.parametrize("weight", ["1e101", "1e300", "1e-101", "5e-324"])
