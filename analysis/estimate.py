@@ -345,9 +345,9 @@ def with_interval(found: Estimates, cells: Cells, level: float) -> Estimates:
     n = np.where(clustered, found.n_psu, found.n)
     there = np.broadcast_to(np.where(clustered, np.nan, cells.population[:, None]), n.shape)
     lo, hi = interval.recommended(found.mean, se, found.df, n, there, level)
-    alone = found.one_weight & ~np.isnan(lo)
+    alone = found.one_weight & ~np.isnan(se)  # also on no df, where no other interval is
     share = interval.all_equal_share(1, None, level)
-    lo = np.where(alone, np.minimum(lo, found.mean * share), lo)
-    hi = np.where(alone, np.maximum(hi, found.mean * share + 1 - share), hi)
+    lo = np.where(alone, np.fmin(lo, found.mean * share), lo)
+    hi = np.where(alone, np.fmax(hi, found.mean * share + 1 - share), hi)
     census = found.is_status("census")
     return replace(found, lo=np.where(census, found.mean, lo), hi=np.where(census, found.mean, hi))

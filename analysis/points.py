@@ -92,12 +92,14 @@ def reaches(share: Share, found: Estimates, groups: int) -> tuple[Floats, Floats
     """(units, groups): how far a criterion's parts reach by luck below and above their means.
 
     It counts for groups that show no variance at all: a census reaches nowhere, answers that
-    were equal by luck do. Within a group reaches add up, since its questions go together.
+    were equal by luck do. Within a group reaches add up, since its questions go together. A mean
+    that varies, on too few PSUs for an interval of its own, is in the variance and not in luck.
     """
     at = share.cells, share.questions
     mean, sides = found.mean[at], np.zeros((2, len(share.cells), groups))
     for side, apart in zip(sides, (mean - found.lo[at], found.hi[at] - mean), strict=True):
-        own = np.where(share.parts > 0, share.parts * apart, 0.0)
+        by_luck = (share.parts > 0) & ~(np.isnan(apart) & (found.se_nr[at] >= ZERO))
+        own = np.where(by_luck, share.parts * apart, 0.0)
         for link, column in zip(share.criterion.links, own.T, strict=True):
             side[:, link.group] += column
     return sides[0], sides[1]

@@ -196,6 +196,61 @@ def test_units_of_nothing_but_removed_lone_psus_have_no_interval_and_no_band(tmp
     assert {(row["lo"], row["band"]) for row in made["ranks"]} == {(None, None)}
 
 
+@pytest.mark.parametrize("variance", ["taylor", "jkn"])
+def test_a_unit_whose_groups_share_a_sample_changes_nothing_for_another(tmp_path, variance):
+    """The other's group h, a lone PSU, answers nothing: it is not used, and spoils nothing."""
+    own = [row for row in rows(6, units=("01",)) if row[2] == "g"]
+    silent = ["h9", "01", "h", "", "x", "h9", "1", "40", "", ""]
+    shared = [[row[0][1:], *row[1:3], "both", "x", row[0][1:], *row[6:]] for row in rows(6)
+              if row[1] == "1"]  # fmt: skip
+    asked = score.Settings(missing="renormalise", variance=variance)
+    found = []
+    for number, more in enumerate(([], shared)):
+        folder = write(tmp_path / f"d{number}", [*own, silent, *more])
+        found.append(export.results(score.score(dataset.read(folder), asked))["units"][0])
+    for name in ("score", "se", "se_nr", "df", "lo", "hi", *(["se_jkn"] * (variance == "jkn"))):
+        assert found[0][name] > 0
+        assert found[1][name] == pytest.approx(found[0][name], rel=1e-12), name
+
+
+def test_a_score_keeps_its_interval_beside_a_mean_on_no_df_and_one_heavy_answer(tmp_path):
+    """q1 is answered once in each of two strata; of q2's answers one has nearly all the weight."""
+
+    def answers(k, unit):
+        return ("A" if k == 0 else "C" if k == 5 else "", "ABC"[k % 3] if k < 5 else "")
+
+    lines = rows(6, stratum=lambda k: k // 3, weight=lambda k: 10**6 if k == 1 else 1,
+                 answers=answers, units=("1",))  # fmt: skip
+    folder = write(tmp_path, [row for row in lines if row[2] == "g"])
+    made = export.results(score.score(dataset.read(folder), score.Settings(missing="renormalise")))
+    unit = made["units"][0]
+    assert "g:q2:one_weight" in unit["flags"]
+    assert {row["question"]: row["df"] for row in made["estimates"][:2]} == {"q1": 0, "q2": 3}
+    assert unit["lo"] < unit["score"] < unit["hi"]
+
+
+def test_one_heavy_answer_on_no_df_has_the_interval_of_one_answer(tmp_path):
+    lines = rows(2, stratum=str, weight=lambda k: 10**6 if k else 1, answers=but_one, units=("NA",))
+    folder = write(tmp_path, lines)
+    asked = score.Settings(lonely_psu="adjust")
+    for row in export.results(score.score(dataset.read(folder), asked))["estimates"]:
+        if row["status"] == "lonely_psu" and row["question"] == "q1":
+            assert row["df"] == 0
+            assert row["hi"] - row["lo"] > 0.9
+
+
+def test_a_unit_rated_once_in_each_stratum_of_a_sample_has_a_wide_interval(tmp_path):
+    """Its variance comes of the PSUs that did not rate it; its own leave no degree of freedom."""
+    lines = [row for row in rows(8, sample="s", stratum=lambda k: k % 2, answers=anything(0))
+             if row[1] != "1" or row[0][1:] in "01"]  # fmt: skip
+    card = score.score(dataset.read(write(tmp_path, lines)), score.Settings(missing="renormalise"))
+    row = export.results(card)["units"][card.data.units.index("1")]
+    assert row["df_design"] == 0
+    assert row["se"] > 0
+    assert row["df"] >= 1
+    assert row["lo"] < row["score"] < row["hi"]
+
+
 def test_an_interval_holds_its_mean_to_the_last_digit():
     share = np.arange(1, 200) / 200
     for se in (0.0, 1e-17, 1e-9):
