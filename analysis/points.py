@@ -81,7 +81,8 @@ def points(
     below, above = (np.where(still, reach, 0.0) for reach in by_luck)
     lo = score - np.sqrt((score - lo) ** 2 + (below**2).sum(axis=-1))
     hi = score + np.sqrt((hi - score) ** 2 + (above**2).sum(axis=-1))
-    flat = ~np.isnan(se_nr) & (se_nr < ZERO * np.maximum(maximum, 1)) & ~np.isnan(score)
+    flat = (se_nr < ZERO * np.maximum(maximum, 1)) | np.isnan(usable)  # no variance that counts
+    flat &= ~np.isnan(se_nr) & ~np.isnan(score)
     lo = np.where(flat, score - by_luck[0].sum(axis=-1), np.maximum(lo, 0.0))
     hi = np.where(flat, score + by_luck[1].sum(axis=-1), np.minimum(hi, maximum))
     lo, hi = np.minimum(lo, score), np.maximum(hi, score)  # rounding would put 15 outside 15

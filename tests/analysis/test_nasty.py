@@ -229,6 +229,16 @@ def test_a_score_keeps_its_interval_beside_a_mean_on_no_df_and_one_heavy_answer(
     assert unit["lo"] < unit["score"] < unit["hi"]
 
 
+@pytest.mark.parametrize("points", ["0.0001", "10"])
+def test_an_interval_is_as_wide_whatever_the_points_are(tmp_path, points):
+    """One heavy answer leaves an error of 3e-8 of the points: too little to be counted in some."""
+    lines = rows(6, weight=lambda k: 10**7 if k else 10**14, answers=but_one, units=("NA",))
+    criteria = f"criterion,max_points,group,question,group_weight\nC1,{points},g,q1,1\n"
+    card = score.score(dataset.read(write(tmp_path, lines, criteria=criteria)))
+    assert card.units.hi[0] - card.units.lo[0] > 0.9 * float(points)
+    assert card.units.hi[0] >= card.units.score[0] >= card.units.lo[0]
+
+
 def test_one_heavy_answer_on_no_df_has_the_interval_of_one_answer(tmp_path):
     lines = rows(2, stratum=str, weight=lambda k: 10**6 if k else 1, answers=but_one, units=("NA",))
     folder = write(tmp_path, lines)
