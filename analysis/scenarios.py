@@ -119,6 +119,8 @@ def _recoded(options: tuple[str, ...], coefs: tuple[float, ...], scenario: Scena
     if isinstance(how, Mapping):
         return _named(options, own, how)
     carried = ~np.isnan(own)
+    if not carried.any():
+        return own
     steps = np.unique(own[carried])
     place = np.searchsorted(steps, np.where(carried, own, 0.0))
     values = _steps(steps, how)

@@ -281,6 +281,19 @@ def test_sensitivity_refuses_where_no_unit_has_a_score(tmp_path, capsys):
     assert "help:" in said
 
 
+def test_a_question_whose_options_are_worth_nothing_counts_for_nothing_in_any_scenario(tmp_path):
+    options = (
+        OPTIONS.replace("q2,A,1", "q2,A,").replace("q2,B,0.5", "q2,B,").replace("q2,C,0", "q2,C,")
+    )
+    criteria = CRITERIA.replace("h,q2", "h,q1")
+    folder = write(tmp_path / "data", rows(6), options=options, criteria=criteria)
+    out = tmp_path / "out"
+    asked = ["sensitivity", str(folder), "--out", str(out), "--missing", "renormalise"]
+    assert main(asked) == 0
+    found = json.loads((out / "sensitivity.json").read_text(encoding="utf-8"))
+    assert {row["status"] for row in found["scenarios"]} >= {"applied", "refused"}
+
+
 @pytest.mark.parametrize("weight", ["1e101", "1e300", "1e-101", "5e-324"])
 def test_a_weight_that_no_sample_has_is_refused(tmp_path, weight):
     lines = rows(6, weight=lambda k: "1" if k else weight)
@@ -290,6 +303,33 @@ def test_a_weight_that_no_sample_has_is_refused(tmp_path, weight):
     first = min(found.value.problems, key=lambda problem: problem.line)
     assert (first.line, first.column) == (2, 15)
     assert first.text.split(",")[6] == weight
+
+
+@pytest.mark.parametrize(
+    ("files", "column"),
+    [
+        ({"criteria": CRITERIA.replace("C1,10", "C1,1e300")}, 4),
+        ({"criteria": CRITERIA.replace("C1,10", "C1,1e-300")}, 4),
+        ({"criteria": CRITERIA.replace("g,q1,1", "g,q1,1e308")}, 12),
+        ({"criteria": CRITERIA.replace("g,q1,1", "g,q1,1e-320")}, 12),
+        ({"frame": FRAME.replace("g,40,6,6", "g,40,1e308,6", 1)}, 9),
+    ],
+)
+def test_a_number_whose_sums_or_squares_are_none_is_refused(tmp_path, files, column):
+    with pytest.raises(ProblemsFound) as found:
+        dataset.read(write(tmp_path, rows(6), **files))
+    first = found.value.problems[0]
+    assert (first.slug, first.line, first.column) == ("out-of-range", 2, column)
+    assert first.help
+
+
+def test_results_that_cannot_be_written_are_told_with_a_remedy(tmp_path, capsys):
+    folder = write(tmp_path / "data", rows(6))
+    (tmp_path / "out").write_text("a file", encoding="utf-8")
+    assert main(["score", str(folder), "--out", str(tmp_path / "out")]) == 1
+    said = capsys.readouterr().err
+    assert "error[cannot-write]" in said
+    assert "help:" in said
 
 
 @pytest.mark.parametrize("asked", [["--seed", "-1"], ["--trim", "0"], ["--trim", "nan"]])
