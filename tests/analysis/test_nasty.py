@@ -339,3 +339,23 @@ def test_a_setting_that_cannot_be_is_refused_as_a_usage_error(tmp_path, asked, c
         main(["score", str(folder), "--out", str(tmp_path / "out"), *asked])
     assert ended.value.code == 2
     assert asked[0] in capsys.readouterr().err
+
+
+def test_charts_of_units_with_long_names_have_files_of_their_own(tmp_path):
+    names = tuple("Sở Văn hóa, Thể thao và Du lịch " * 4 + end for end in "ab")
+    folder, scores = write(tmp_path / "data", rows(4, units=names)), tmp_path / "scores"
+    assert main(["score", str(folder), "--out", str(scores)]) == 0
+    charts = tmp_path / "charts"
+    assert main(["draw", str(folder), "--scores", str(scores), "--out", str(charts)]) == 0
+    assert len(list(charts.glob("profile-*.svg"))) == 2
+
+
+@pytest.mark.parametrize("content", ["{}", "[]", "null", "", '{"units": []}'])
+def test_charts_of_what_are_no_results_are_refused(tmp_path, content, capsys):
+    folder = write(tmp_path / "data", rows(4))
+    (tmp_path / "scores.json").write_text(content, encoding="utf-8")
+    asked = ["draw", str(folder), "--scores", str(tmp_path), "--out", str(tmp_path / "charts")]
+    assert main(asked) == 1
+    said = capsys.readouterr().err
+    assert "error[no-scores]" in said
+    assert "help:" in said
