@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis import plan_command
-from analysis.problems import ProblemsFound
+from analysis.problems import Problem, ProblemsFound
 from analysis.robustness import add_commands
 
 
@@ -22,9 +22,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(found, file=sys.stderr)
         return 1
     except OSError as error:
-        print(f"error[cannot-write]: {error.strerror}: {error.filename}", file=sys.stderr)
+        print(_cannot_write(error), file=sys.stderr)
         return 1
     return 0
+
+
+def _cannot_write(error: OSError) -> Problem:
+    help = "name a folder that you may write to, and that has room"
+    return Problem("cannot-write", str(error.strerror), str(error.filename), help=help)
 
 
 def parser() -> argparse.ArgumentParser:

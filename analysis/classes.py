@@ -70,6 +70,10 @@ def _of_frame(data: Dataset, problems: list[Problem]) -> list[ResponseClass]:
 
 def _of_file(data: Dataset, problems: list[Problem]) -> list[ResponseClass]:
     path = data.folder / FILE
+    if not path.exists():
+        help = "add the file, or use --adjust frame or none"
+        problems.append(Problem("missing-file", f"there is no file `{FILE}`", str(path), help=help))
+        return []
     table = read_csv(path, ("unit", "group", "n_invited"), problems)
     if table is None:
         return []

@@ -202,7 +202,7 @@ class _Assembly:
                             f"frame.csv has no group `{group}`",
                             row,
                             "group",
-                            closest(group, self.groups),
+                            closest(group, self.groups) or "add its lines to frame.csv, or mend it",
                         )
                     )
 
@@ -212,8 +212,8 @@ class _Assembly:
         if self.frame_table is None:
             return
         listed = {unit * len(self.groups) + group for unit, group in frame}
-        known = np.zeros(len(self.units) * len(self.groups), dtype=bool)
-        known[list(listed)] = True
+        known = np.zeros(max(len(self.units) * len(self.groups), 1), dtype=bool)
+        known[list(listed)] = True  # of a frame without a line none is, not even the first
         strange = sound & ~known[cell]
         for row in np.flatnonzero(strange)[:MOST_OF_A_KIND]:
             unit, group = self.table["unit"].text(row), self.table["group"].text(row)

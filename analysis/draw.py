@@ -8,7 +8,7 @@ numbers from scores.json and, where it was made, sensitivity.json.
 
 from __future__ import annotations
 
-import csv
+import hashlib
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,9 +22,11 @@ from analysis import dataset
 from analysis.arrays import sums
 from analysis.model import Dataset
 from analysis.problems import Problem, ProblemsFound
+from analysis.table import read_csv
 
 Row = Mapping[str, Any]
 LOOK = {"svg.hashsalt": "cchc", "text.parse_math": False, "font.size": 9}
+LONGEST = 160  # characters of a name in a file's name: no system takes more than 255 bytes
 GROUPS_VI = {
     "leaders": "Lãnh đạo",
     "council": "Đại biểu HĐND",
@@ -70,8 +72,8 @@ def draw(folder: Path, scores: Path, out: Path, sensitivity: Path | None = None)
 
     made = Material(
         dataset.read(folder),
-        _json(scores / "scores.json"),
-        _json(sensitivity / "sensitivity.json") if sensitivity else {},
+        _json(scores / "scores.json", ("units", "ranks", "rates", "criteria")),
+        _json(sensitivity / "sensitivity.json", ("units",)) if sensitivity else {},
         _column(folder / "index.csv", "code", "name_vi"),
     )
     out.mkdir(parents=True, exist_ok=True)
@@ -194,23 +196,36 @@ def _group(name: str) -> str:
 
 def _slug(name: str) -> str:
     """A file name; what no system minds stays, the rest is written as its number."""
-    return re.sub(r"[^A-Za-z0-9_.-]", lambda odd: f"~{ord(odd.group()):x}", name)
+    slug = re.sub(r"[^A-Za-z0-9_.-]", lambda odd: f"~{ord(odd.group()):x}", name)
+    if len(slug) <= LONGEST:
+        return slug
+    return f"{slug[:LONGEST]}~{hashlib.sha256(name.encode()).hexdigest()[:12]}"
 
 
-def _json(path: Path) -> Mapping[str, Any]:
+def _json(path: Path, parts: Sequence[str]) -> Mapping[str, Any]:
     try:
-        found: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        found: Any = json.loads(path.read_text(encoding="utf-8"))
+        lacking = [part for part in parts if not isinstance(found, dict) or part not in found]
+        fault = f"there is no part `{lacking[0]}`" if lacking else ""
     except (OSError, ValueError) as error:
-        help = "make it with `python -m analysis score`"
-        problem = Problem("no-scores", f"cannot read these results: {error}", str(path), help=help)
-        raise ProblemsFound([problem]) from None
-    return found
+        fault = str(error)
+    if fault:
+        command = "score" if path.stem == "scores" else path.stem
+        help = f"make it with `python -m analysis {command}`"
+        problem = Problem("no-scores", f"cannot read these results: {fault}", str(path), help=help)
+        raise ProblemsFound([problem])
+    return dict(found)
 
 
 def _column(path: Path, key: str, value: str) -> dict[str, str]:
     """Two columns of a table as a dictionary; empty without the file or the columns."""
     if not path.is_file():
         return {}
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file))
-    return {row[key]: row[value] for row in rows if row.get(key) and row.get(value)}
+    problems: list[Problem] = []
+    table = read_csv(path, (), problems)
+    if table is None:
+        raise ProblemsFound(problems)
+    if not table.has(key) or not table.has(value):
+        return {}
+    pairs = zip(table[key].texts(), table[value].texts(), strict=True)
+    return {label: words for label, words in pairs if label and words}

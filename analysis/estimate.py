@@ -136,6 +136,7 @@ class Estimates:
     deff: Floats
     lo: Floats
     hi: Floats
+    alike: Bools
 
     @property
     def df(self) -> Floats:
@@ -286,6 +287,7 @@ def _assemble(
         deff,
         np.full_like(n, np.nan),
         np.full_like(n, np.nan),
+        _alike(count),
     )
 
 
@@ -297,24 +299,28 @@ def root(variance: Floats) -> Floats:
 
 def _statuses(count: Tally, cells: Cells) -> Ints:
     """The first status that applies, in the order of reference/README.md."""
-    present = (count.heads > 0) & count.carries
-    highest = np.where(present, count.worth, -np.inf).max(axis=2)
-    lowest = np.where(present, count.worth, np.inf).min(axis=2)
     lonely = _by_cell_lonely(cells)[:, None]
     census = cells.census[:, None]
-    with np.errstate(invalid="ignore"):
-        equal = highest - lowest < ZERO
     conditions = {
         "empty_group": np.broadcast_to((cells.rows == 0)[:, None], count.n.shape),
         "no_answers": count.n == 0,
         "lonely_psu": np.broadcast_to(lonely, count.n.shape),
         "census": census & (count.n == cells.persons[:, None]),
         "single_answer": count.n == 1,
-        "zero_variance": equal,
+        "zero_variance": _alike(count),
         "census_item_missing": np.broadcast_to(census, count.n.shape),
     }
     numbers = [STATUSES.index(name) for name in conditions]
     return np.select(list(conditions.values()), numbers, default=0).astype(np.int64)
+
+
+def _alike(count: Tally) -> Bools:
+    """Whether all answers of a cell to a question have one coefficient."""
+    present = (count.heads > 0) & count.carries
+    highest = np.where(present, count.worth, -np.inf).max(axis=2)
+    lowest = np.where(present, count.worth, np.inf).min(axis=2)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(highest - lowest < ZERO)
 
 
 def _by_cell_lonely(cells: Cells) -> Bools:
@@ -333,14 +339,15 @@ def with_interval(found: Estimates, cells: Cells, level: float) -> Estimates:
     has no sampling error, so both ends are the mean.
     """
     by_luck = found.is_status("zero_variance") | found.is_status("ok")
+    by_luck |= found.is_status("lonely_psu") & found.alike  # no rule for lone PSUs makes it sure
     se = np.where(by_luck | (found.se_nr >= ZERO), found.se_nr, np.nan)
     clustered = cells.clustered[:, None]
     n = np.where(clustered, found.n_psu, found.n)
     there = np.broadcast_to(np.where(clustered, np.nan, cells.population[:, None]), n.shape)
     lo, hi = interval.recommended(found.mean, se, found.df, n, there, level)
-    alone = found.one_weight & ~np.isnan(lo)
+    alone = found.one_weight & ~np.isnan(se)  # also on no df, where no other interval is
     share = interval.all_equal_share(1, None, level)
-    lo = np.where(alone, np.minimum(lo, found.mean * share), lo)
-    hi = np.where(alone, np.maximum(hi, found.mean * share + 1 - share), hi)
+    lo = np.where(alone, np.fmin(lo, found.mean * share), lo)
+    hi = np.where(alone, np.fmax(hi, found.mean * share + 1 - share), hi)
     census = found.is_status("census")
     return replace(found, lo=np.where(census, found.mean, lo), hi=np.where(census, found.mean, hi))

@@ -36,7 +36,7 @@ def _require(name: str, known: Iterable[str], what: str, place: str) -> None:
                     f"unknown-{what}",
                     f"there is no {what} `{name}`",
                     place,
-                    help=closest(name, names),
+                    help=closest(name, names) or f"name a {what} of this data set",
                 )
             ]
         )

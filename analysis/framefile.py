@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from analysis.arrays import Floats
+from analysis.checks import FARTHEST
 from analysis.model import FrameRow, Population
 from analysis.problems import Problem, closest
 from analysis.table import Table
@@ -84,16 +85,19 @@ def value(values: Floats, row: int) -> float | None:
 def counted(table: Table, name: str, problems: list[Problem]) -> Floats:
     """A column of counts: none below 0, NaN where blank."""
     values = table.numbers(name, problems)
-    for row in np.flatnonzero(values < 0):
+    for row in np.flatnonzero(values < 0).tolist():
         problems.append(
             table.problem(
                 "negative-count",
                 f"`{name}` is {values[row]:g}",
-                int(row),
+                row,
                 name,
                 "a count is 0 or more; leave it blank if not known",
             )
         )
+    for row in np.flatnonzero(values > FARTHEST).tolist():
+        message = f"`{name}` is {values[row]:g}, more than any count"
+        problems.append(table.problem("out-of-range", message, row, name, "mend the number"))
     return values
 
 

@@ -61,7 +61,8 @@ def _check_node(table: Table, row: int, nodes: Mapping[str, Node], problems: lis
 
     if node.parent and (node.parent not in nodes or node.parent == node.code):
         message = f"there is no `{node.parent}` above this"
-        complain("unknown-parent", message, "parent", closest(node.parent, nodes))
+        help_ = closest(node.parent, nodes) or "write the code of another line"
+        complain("unknown-parent", message, "parent", help_)
     if bool(node.parent) == (node.level == "field"):
         help_ = "write field, criterion or sub_criterion"
         complain("wrong-level", "a field has no parent, all else has one", "level", help_)

@@ -181,7 +181,7 @@ def recommended(
         own = flat & (n == count) & (known == there)
         lo = np.where(own, mean * share, lo)
         hi = np.where(own, mean * share + 1 - share, hi)
-    return lo, hi
+    return np.minimum(lo, mean), np.maximum(hi, mean)  # rounding would put 1 outside 0.9 to 1
 
 
 def satterthwaite(variances: Floats, df: Floats) -> Floats:

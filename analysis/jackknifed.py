@@ -24,11 +24,11 @@ from analysis.compose import Share
 from analysis.design import Design
 from analysis.estimate import Estimates
 from analysis.products import product
-from analysis.replicated import means_moved, moments_of, moved
+from analysis.replicated import counted, means_moved, moments_of, moved
 from analysis.resample import Jackknife, Replicates
 from analysis.revised import revised
 from analysis.score import Scorecard, Scoring
-from analysis.shared_raters import is_joint
+from analysis.shared_raters import covariance_of_sample, is_joint
 
 
 def jackknifed(taylor: Scoring, card: Scorecard) -> Scorecard:
@@ -63,19 +63,20 @@ def _squares(card: Scorecard, is_shared: Bools) -> _Squares:
     )  # fmt: skip
     for block in Replicates(data.design).blocks():
         moments, sample = moments_of(card, block), int(data.design.sample[block.rows[0]])
-        count = block.count[:, None]
         by_cell = found.shared if is_shared[sample] else found.alone
         for cell, own in moments.items():
-            found.means[cell] += (count * means_moved(card, cell, own) ** 2).sum(axis=0)
+            found.means[cell] += (block.count[:, None] * means_moved(card, cell, own) ** 2).sum(
+                axis=0
+            )
             apart = _points(moved(card, cell // groups, {cell: own}, len(block.count)))
-            by_cell[cell] += (count * apart**2).sum(axis=0)
+            by_cell[cell] += (counted(block, apart)[:, None] * apart**2).sum(axis=0)
         if is_shared[sample]:
             matrix, squares = found.joint[sample]
             touched = sorted({cell // groups for cell in moments})
             apart = np.stack([_points(moved(card, u, moments, len(block.count))) for u in touched])
-            squares[touched] += (count * apart**2).sum(axis=1)
-            total = apart[:, :, 0]
-            matrix[np.ix_(touched, touched)] += product((total * block.count).T, total.T)
+            count, total = counted(block, apart), apart[:, :, 0]
+            squares[touched] += (count[:, :, None] * apart**2).sum(axis=1)
+            matrix[np.ix_(touched, touched)] += product((total * count).T, total.T)
     return found
 
 
@@ -143,7 +144,7 @@ class _Jackknifed(Scoring):
         matrix = np.zeros((len(self.data.units),) * 2)
         for _, own in self._joints.values():
             matrix += own
-        return matrix
+        return (matrix + matrix.T) / 2
 
     @cached_property
     def _joints(self) -> dict[int, tuple[Ints, Floats]]:
@@ -157,13 +158,12 @@ class _Jackknifed(Scoring):
     def _joint(self, sample: int, z: Floats, squares: Floats) -> Floats:
         """Of one sample, (units, units): V1 by jackknife and V2; or linearised, as a whole."""
         data = self.data
-        own = np.where(data.design.sample == sample, z, 0.0)
         if not np.isnan(squares).any() and not _has_second_stage(data.design, sample):
             return squares
-        taylor = data.design.covariance(own, data.unit, len(data.units))
+        taylor = covariance_of_sample(data, sample, z)
         if np.isnan(squares).any():
             return taylor
-        first = _first_stage(data.design).covariance(own, data.unit, len(data.units))
+        first = covariance_of_sample(replace(data, design=_first_stage(data.design)), sample, z)
         return squares + taylor - first
 
     def _of_joints(self, z: Floats, column: int) -> Floats:

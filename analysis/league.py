@@ -26,6 +26,7 @@ from analysis.shared_raters import SharedRaters
 Row = dict[str, Any]
 PAIR = ("unit_a", "unit_b", "difference", "se", "df", "p_raw", "p_holm", "distinct")
 BY_LUCK = 7  # half widths over z se: t on one df has 6.5, more comes of the rules against luck
+NOTHING = 1e-10  # a standard error that small has no df, and no interval but a census's
 FEW_DF = 60  # of a difference; from here on the quantiles of t and of the Normal differ by 2 %
 
 
@@ -235,8 +236,9 @@ def for_ranking(covariance: Floats, se_nr: Floats, lo: Floats, hi: Floats, level
         lucky = (half > 0) & (half > BY_LUCK * se_nr)
     own = np.where(lucky, half, se_nr) ** 2
     known = ~np.isnan(covariance.diagonal()) & ~np.isnan(own)
+    known &= ~(np.isnan(half) & (se_nr < NOTHING))  # every stratum lonely, and removed
     own = np.where(known, np.maximum(own, np.nan_to_num(covariance.diagonal())), np.nan)
-    np.fill_diagonal(out, np.where(known, own, covariance.diagonal()))
+    np.fill_diagonal(out, own)
     together = (np.abs(spread(out)) <= 1e-12 * own) & (own > 0) & ~np.eye(len(own), dtype=bool)
     return np.where(together | together.T, 0.0, out)
 

@@ -87,7 +87,7 @@ def read(folder: Path, scores: Path) -> Inputs:
                 "unknown-unit",
                 f"units.csv has no unit `{unit}`",
                 str(folder / "adjustments.csv"),
-                help=closest(unit, units),
+                help=closest(unit, units) or "add it there, or drop its lines here",
             )
         )
     _same_criteria(found, nodes, tables["index"].file, problems)
@@ -186,7 +186,8 @@ def _assessed_line(
     if node is None or node.assessed != "self":
         known = [n.code for n in nodes.values() if n.assessed == "self"]
         message = f"`{code}` is not self-assessed in index.csv"
-        complain("unknown-criterion", message, "criterion", closest(code, known))
+        help_ = closest(code, known) or "mend the line, or drop it"
+        complain("unknown-criterion", message, "criterion", help_)
         return None
     most = decimal(table, row, "max_points", problems)
     own = decimal(table, row, "self", problems, blank=True)
@@ -277,7 +278,7 @@ def _same_criteria(
                     "unknown-criterion",
                     f"`{code}` is scored, but not surveyed in the index",
                     file,
-                    help=closest(code, surveyed),
+                    help=closest(code, surveyed) or "add its line, `assessed` by `survey`",
                 )
             )
         elif float(surveyed[code].max_points) != points:

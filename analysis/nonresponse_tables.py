@@ -42,7 +42,8 @@ def write(card: Scorecard, out: Path, scores: Path | None = None) -> None:
         try:
             merged = json.loads(path.read_text(encoding="utf-8"))
         except ValueError as error:
-            problem = Problem("no-scores", f"this is not JSON: {error}", str(path))
+            help = "make it again with `python -m analysis merge`"
+            problem = Problem("no-scores", f"this is not JSON: {error}", str(path), help=help)
             raise ProblemsFound([problem]) from error
     out.mkdir(parents=True, exist_ok=True)
     found = results(card, merged)

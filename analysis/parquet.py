@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from analysis.arrays import Floats
-from analysis.problems import Problem, closest
+from analysis.problems import Problem, ProblemsFound, closest
 from analysis.table import Column, Table
 
 BATCH = 32_768
@@ -54,7 +54,7 @@ def read_parquet(path: Path, required: Sequence[str], problems: list[Problem]) -
     try:
         schema = parquet.read_schema(path)
         content = parquet.ParquetFile(path, read_dictionary=_texts(schema), pre_buffer=False)
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeError) as error:
         problems.append(
             Problem(
                 "not-parquet",
@@ -74,10 +74,14 @@ def read_parquet(path: Path, required: Sequence[str], problems: list[Problem]) -
                 help=closest(name, schema.names) or "add it",
             )
         )
-    if missing:
+    twice = [name for name in dict.fromkeys(schema.names) if schema.names.count(name) > 1]
+    for name in twice:
+        message, help = f"two columns are called `{name}`", "rename or drop one"
+        problems.append(Problem("duplicate-column", message, str(path), help=help))
+    if missing or twice:
         return None
     rows, reader = content.metadata.num_rows, _Reader(path, content, _texts(schema))
-    columns, values = _Columns(reader, schema.names), _Values(reader.column, schema)
+    columns, values = _Columns(reader, schema.names), _Values(reader, schema)
     return Table(str(path), columns, rows, range(1, rows + 1), values)
 
 
@@ -92,6 +96,20 @@ class _Reader:
     def column(self, name: str) -> Any:
         """All rows of a column, as Arrow has them."""
         return self._opened.read([name], use_threads=False).column(0)
+
+    def whole(self, name: str, read: Callable[[str], Any], size: Callable[[Any], int]) -> Any:
+        """What `read` makes of a column. Raises `ProblemsFound` where the file does not hold it."""
+        import pyarrow as pa  # the optional extra
+
+        try:
+            found = read(name)
+            fault = "" if size(found) == self._metadata.num_rows else "some of its rows are missing"
+        except (pa.ArrowException, OSError, UnicodeError) as error:
+            fault = str(error)
+        if fault:
+            message, help = f"cannot read the column `{name}`: {fault}", "write it again as text"
+            raise ProblemsFound([Problem("not-parquet", message, str(self._path), help=help)])
+        return found
 
     def parts(self, name: str) -> Iterable[Any]:
         """The same, a few rows at a time where they share a dictionary: memory is used again."""
@@ -127,8 +145,11 @@ class _Columns(dict[str, Column]):
 
     def __getitem__(self, name: str) -> Column:
         if name in self._unread:
-            self[name] = columned(self._reader.parts(name))
+            self[name] = self._reader.whole(name, self._column, lambda own: len(own.codes))
         return super().__getitem__(name)
+
+    def _column(self, name: str) -> Column:
+        return columned(self._reader.parts(name))
 
     def __setitem__(self, name: str, column: Column) -> None:
         self._unread.discard(name)
@@ -138,17 +159,20 @@ class _Columns(dict[str, Column]):
 class _Values(Mapping[str, Floats]):
     """Columns of numbers, read when they are asked for."""
 
-    def __init__(self, read: Callable[[str], Any], schema: Any) -> None:
+    def __init__(self, reader: _Reader, schema: Any) -> None:
         import pyarrow as pa  # the optional extra
 
         kinds = (pa.types.is_floating, pa.types.is_integer)
-        self._read = read
+        self._reader = reader
         self._names = [f.name for f in schema if any(is_(f.type) for is_ in kinds)]
 
     def __getitem__(self, name: str) -> Floats:
         if name not in self._names:
             raise KeyError(name)
-        return _numbers(self._read(name))
+        found: Floats = self._reader.whole(
+            name, lambda own: _numbers(self._reader.column(own)), len
+        )
+        return found
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)
@@ -167,12 +191,20 @@ def columned(parts: Iterable[Any]) -> Column:
         return _labelled([] if first is None else chain([first], every))
     chunks = [first, *every]
     if pa.types.is_floating(first.type):
-        values = _numbers(pa.chunked_array(chunks))
-        return Column(np.arange(len(values), dtype=_kind(len(values))), _Texts(values))
+        return _numbered(_numbers(pa.chunked_array(chunks)))
     different = all_different(chunks)
     if different:
         return different
     return _labelled(pa.chunked_array(chunks).cast(pa.string()).dictionary_encode().chunks)
+
+
+def _numbered(values: Floats) -> Column:
+    """A column of numbers as labels; a number is one label wherever it stands, NaN the blank."""
+    each, first, codes = np.unique(values, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    place = np.empty(len(each), dtype=_kind(len(each)))
+    place[order] = np.arange(len(each))
+    return Column(place[codes], _Texts(each[order]))
 
 
 def _labelled(parts: Iterable[Any]) -> Column:
@@ -183,6 +215,7 @@ def _labelled(parts: Iterable[Any]) -> Column:
     pieces: list[list[Any]] = []
     for part in parts:
         if not dictionaries or not part.dictionary.equals(dictionaries[-1]):
+            part.dictionary.validate(full=True)  # text that is none would fail later, unexplained
             dictionaries.append(part.dictionary)
             pieces.append([])
         kind = np.min_scalar_type(max(len(part.dictionary), 1))
@@ -243,6 +276,7 @@ def all_different(chunks: Sequence[Any]) -> Column | None:
         if (ordered[1:] == ordered[:-1]).any():
             return None
     labels = chunks[0] if len(chunks) == 1 else pa.concat_arrays(chunks)
+    labels.validate(full=True)
     return Column(np.arange(len(labels), dtype=_kind(len(labels))), ArrowLabels(labels))
 
 
@@ -317,7 +351,7 @@ def _plain(array: Any, kind: Any, blank: float) -> Any:
 
 
 class _Texts(Sequence[str]):
-    """Numbers shown as text only where a message needs them."""
+    """Numbers as text: whole ones without a point, since blanks make floats of whole codes."""
 
     def __init__(self, values: Floats) -> None:
         self.values = values
@@ -327,4 +361,6 @@ class _Texts(Sequence[str]):
 
     def __getitem__(self, position: Any) -> Any:
         value = float(self.values[int(position)])
-        return "" if np.isnan(value) else repr(value)
+        if np.isnan(value):
+            return ""
+        return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)

@@ -81,7 +81,8 @@ def points(
     below, above = (np.where(still, reach, 0.0) for reach in by_luck)
     lo = score - np.sqrt((score - lo) ** 2 + (below**2).sum(axis=-1))
     hi = score + np.sqrt((hi - score) ** 2 + (above**2).sum(axis=-1))
-    flat = ~np.isnan(se_nr) & (se_nr < ZERO * np.maximum(maximum, 1)) & ~np.isnan(score)
+    flat = (se_nr < ZERO * np.maximum(maximum, 1)) | np.isnan(usable)  # no variance that counts
+    flat &= ~np.isnan(se_nr) & ~np.isnan(score)
     lo = np.where(flat, score - by_luck[0].sum(axis=-1), np.maximum(lo, 0.0))
     hi = np.where(flat, score + by_luck[1].sum(axis=-1), np.minimum(hi, maximum))
     lo, hi = np.minimum(lo, score), np.maximum(hi, score)  # rounding would put 15 outside 15
@@ -92,12 +93,14 @@ def reaches(share: Share, found: Estimates, groups: int) -> tuple[Floats, Floats
     """(units, groups): how far a criterion's parts reach by luck below and above their means.
 
     It counts for groups that show no variance at all: a census reaches nowhere, answers that
-    were equal by luck do. Within a group reaches add up, since its questions go together.
+    were equal by luck do. Within a group reaches add up, since its questions go together. A mean
+    that varies, on too few PSUs for an interval of its own, is in the variance and not in luck.
     """
     at = share.cells, share.questions
     mean, sides = found.mean[at], np.zeros((2, len(share.cells), groups))
     for side, apart in zip(sides, (mean - found.lo[at], found.hi[at] - mean), strict=True):
-        own = np.where(share.parts > 0, share.parts * apart, 0.0)
+        by_luck = (share.parts > 0) & ~(np.isnan(apart) & (found.se_nr[at] >= ZERO))
+        own = np.where(by_luck, share.parts * apart, 0.0)
         for link, column in zip(share.criterion.links, own.T, strict=True):
             side[:, link.group] += column
     return sides[0], sides[1]

@@ -52,7 +52,7 @@ def fields_of(folder: Path, card: Scorecard) -> dict[str, str]:
     for criterion in card.data.criteria:
         code = criterion.name
         if code not in above:
-            help = closest(code, above)
+            help = closest(code, above) or "add its line"
             raise ProblemsFound(
                 [Problem("unknown-criterion", f"index.csv has no `{code}`", str(path), help=help)]
             )

@@ -46,7 +46,8 @@ def jackknife(data: Dataset, rows: Ints, statistic: Statistic) -> Jackknife:
             factor = np.where(stratum == h, drawn / (drawn - 1), 1.0)
             factor[psu == i] = 0.0
             squares += (statistic(data.weight[rows] * factor) - whole) ** 2
-        total += (1 - fraction) * (drawn - 1) / drawn * squares
+        if fraction < 1:  # taken whole it counts nothing, even where there is no value
+            total += (1 - fraction) * (drawn - 1) / drawn * squares
         total_nofpc += (drawn - 1) / drawn * squares
     if np.all(design.psu_fraction[np.unique(stratum)] >= 1):
         total = np.full_like(total, np.nan)

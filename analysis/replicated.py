@@ -35,19 +35,27 @@ def replicated(card: Scorecard, replicates: Replicates) -> Replicated:
     matrix = np.zeros((units, units))
     for block in replicates.blocks():
         moments = moments_of(card, block)
-        count = block.count[:, None]
         for cell, own in moments.items():
-            means[cell] += (count * means_moved(card, cell, own) ** 2).sum(axis=0)
+            means[cell] += (block.count[:, None] * means_moved(card, cell, own) ** 2).sum(axis=0)
         touched = sorted({cell // len(data.groups) for cell in moments})
-        apart = np.stack([moved(card, unit, moments, len(count)) for unit in touched])
-        criteria[touched] += (count * apart**2).sum(axis=1)
+        apart = np.stack([moved(card, unit, moments, len(block.count)) for unit in touched])
+        count = counted(block, apart)
+        criteria[touched] += (count[:, :, None] * apart**2).sum(axis=1)
         total = apart.sum(axis=2)
-        matrix[np.ix_(touched, touched)] += product((total * block.count).T, total.T)
+        matrix[np.ix_(touched, touched)] += product((total * count).T, total.T)
     unknown = np.isnan(card.units.se)
     matrix[unknown, :] = np.nan
     matrix[:, unknown] = np.nan
     means = np.where(np.isnan(card.estimates.variance), np.nan, means)
     return Replicated(means, np.where(np.isnan(card.criteria.se), np.nan, criteria), matrix)
+
+
+def counted(block: Block, apart: Floats) -> Floats:
+    """(..., replicates): what each replicate counts for points apart (..., replicates, columns).
+
+    Nothing where it moves nothing: a lone PSU of a group that is not used leaves a variance.
+    """
+    return np.where(np.isnan(block.count) & ~apart.any(axis=-1), 0.0, block.count)
 
 
 def moments_of(card: Scorecard, block: Block) -> dict[int, tuple[Floats, Floats]]:

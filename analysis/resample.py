@@ -65,7 +65,7 @@ class Replicates:
         psu, stratum = design.psu[rows], design.stratum[rows]
         psus = np.unique(psu)
         strata = design.stratum_of_psu[psus]
-        certain = (design.psus_drawn[strata] == 1) & (design.psus_there[strata] <= 1)
+        certain = design.psus_drawn[strata] >= design.psus_there[strata]  # count nothing, even NaN
         psus, strata = psus[~certain], strata[~certain]
         step = max(1, BLOCK // len(rows))
         for start in range(0, len(psus), step):

@@ -7,7 +7,7 @@ group or criterion; an `error`, here only to show its size.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -119,6 +119,8 @@ def _recoded(options: tuple[str, ...], coefs: tuple[float, ...], scenario: Scena
     if isinstance(how, Mapping):
         return _named(options, own, how)
     carried = ~np.isnan(own)
+    if not carried.any():
+        return own
     steps = np.unique(own[carried])
     place = np.searchsorted(steps, np.where(carried, own, 0.0))
     values = _steps(steps, how)
@@ -198,21 +200,25 @@ def read(path: Path) -> list[Scenario]:
     try:
         found = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError:
-        raise ProblemsFound([Problem("missing-file", "there is no such file", str(path))]) from None
+        raise _refusal("missing-file", "there is no such file", path, "name a YAML file") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ProblemsFound([Problem("not-yaml", str(error), str(path))]) from None
+        raise _refusal("not-yaml", str(error), path, "mend the indents and quotes") from None
     lines = found.get("scenarios") if isinstance(found, dict) else None
     if not isinstance(lines, list) or not lines:
         message = "the file holds no list named `scenarios`"
-        raise ProblemsFound([Problem("no-scenarios", message, str(path))])
+        raise _refusal("no-scenarios", message, path, "write `scenarios:` and a list under it")
     made = [_scenario(line, at, str(path), problems) for at, line in enumerate(lines, 1)]
     names = [each.name for each in made]
     for name in sorted({name for name in names if names.count(name) > 1}):
         message = f"two scenarios are named `{name}`"
-        problems.append(Problem("duplicate-scenario", message, str(path)))
+        problems.append(Problem("duplicate-scenario", message, str(path), help="rename one"))
     if problems:
         raise ProblemsFound(problems)
     return made
+
+
+def _refusal(slug: str, message: str, path: Path, help: str) -> ProblemsFound:
+    return ProblemsFound([Problem(slug, message, str(path), help=help)])
 
 
 def _scenario(line: Any, at: int, file: str, problems: list[Problem]) -> Scenario:
@@ -226,16 +232,20 @@ def _scenario(line: Any, at: int, file: str, problems: list[Problem]) -> Scenari
     given: dict[str, Any] = {}
     for key, value in line.items():
         if key not in known:
-            wrong(f"`{key}` is not known", closest(str(key), known))
+            wrong(f"`{key}` is not known", closest(str(key), known) or _names(known))
         elif isinstance(value, dict) and key == "coefficients":
             given[key] = _own_coefficients(value, wrong)
         elif not isinstance(value, str):
             wrong(f"`{key}` is not a text", "put it in quotes")
         elif key in KNOWN and value not in KNOWN[key]:
-            wrong(f"`{key}` is `{value}`", closest(value, KNOWN[key]))
+            wrong(f"`{key}` is `{value}`", closest(value, KNOWN[key]) or _names(KNOWN[key]))
         else:
             given[key] = value
     return Scenario(**given)
+
+
+def _names(known: Iterable[str]) -> str:
+    return "known here: " + ", ".join(f"`{name}`" for name in sorted(known))
 
 
 def _own_coefficients(value: Mapping[Any, Any], wrong: Any) -> dict[str, float]:
@@ -245,5 +255,5 @@ def _own_coefficients(value: Mapping[Any, Any], wrong: Any) -> dict[str, float]:
         if number and 0 <= coef <= 1:
             found[str(option)] = float(coef)
         else:
-            wrong(f"the coefficient of `{option}` is not a number from 0 to 1")
+            wrong(f"the coefficient of `{option}` is not a number from 0 to 1", "mend it")
     return found

@@ -9,6 +9,7 @@ from typing import get_args
 import numpy as np
 
 from analysis.arrays import Floats
+from analysis.checks import FARTHEST
 from analysis.model import Averaging, Criterion, Link, Question
 from analysis.problems import Problem, closest
 from analysis.table import Table
@@ -162,6 +163,10 @@ def _check_numbers(table: Table, points: Floats, weights: Floats, problems: list
                         "mend the number",
                     )
                 )
+            elif values[row] > FARTHEST or 0 < values[row] < 1 / FARTHEST:
+                message = f"`{name}` is {values[row]:g}, beyond what can be reckoned with"
+                help = f"write a number between {1 / FARTHEST:g} and {FARTHEST:g}"
+                problems.append(table.problem("out-of-range", message, row, name, help))
 
 
 def _criterion(
@@ -188,7 +193,8 @@ def _criterion(
             complain("points-differ", message, row, "max_points", help_)
         if question not in numbers:
             message = f"options.csv has no `{question}`"
-            complain("unknown-question", message, row, "question", closest(question, numbers))
+            help_ = closest(question, numbers) or "add its options there, or mend it"
+            complain("unknown-question", message, row, "question", help_)
         elif (group, numbers[question]) in [(link[1], link[2]) for link in links]:
             message = f"`{name}` asks `{group}` about `{question}` on an earlier line"
             help_ = "write each criterion, group and question once"

@@ -216,7 +216,9 @@ class Scoring:
         if not self.groups_share_a_sample:
             return np.asarray(by_group.sum(axis=1))
         units = self.data.design.domains(self.data.unit, len(self.data.units))
-        return np.where(np.isnan(by_group.sum(axis=1)), np.nan, units.variance(z))
+        totals = units.totals(z)  # and not `variance`: a group that is not used may be unusable
+        found = units.between(totals) + units.within(z, totals)
+        return np.where(np.isnan(by_group.sum(axis=1)), np.nan, found)
 
     @cached_property
     def groups_share_a_sample(self) -> bool:
@@ -235,7 +237,9 @@ class Scoring:
             found,
             by_luck=by_luck,
             alone=alone.reshape(self.shape),
-            df=self.cells.df.reshape(self.shape).astype(float),
+            df=np.maximum(self.cells.df, 1)
+            .reshape(self.shape)
+            .astype(float),  # what varies has one
             level=self.settings.level,
         )
 

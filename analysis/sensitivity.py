@@ -24,6 +24,7 @@ from analysis.arrays import Bools, Floats, Ints
 from analysis.compose import shares_of, totals
 from analysis.estimate import Cells, Tally, tally
 from analysis.model import Dataset
+from analysis.problems import Problem, ProblemsFound
 from analysis.ranks import rank_min
 from analysis.scenarios import FACTORS, Refused, Scenario
 from analysis.score import Scorecard
@@ -123,9 +124,12 @@ class Workbench:
 
 
 def sensitivity(card: Scorecard, wanted: Sequence[Scenario] | None = None) -> Sensitivity:
-    """Score every scenario and take the variance of the choices apart."""
+    """Score every scenario and take the variance of the choices apart.
+
+    Raises `ProblemsFound` where no unit has a score to compare with.
+    """
     bench = Workbench(card)
-    reference = bench.outcome(Scenario("reference"))
+    reference = _reference(bench)
     wanted = scenarios.built_in(card.data) if wanted is None else wanted
     found = tuple(_compared(bench, scenario) for scenario in wanted)
     levels = _levels(found, reference)
@@ -133,6 +137,16 @@ def sensitivity(card: Scorecard, wanted: Sequence[Scenario] | None = None) -> Se
     if combinations > MOST_COMBINATIONS:
         return Sensitivity(card, reference, found, None, combinations)
     return Sensitivity(card, reference, found, decompose(bench, levels))
+
+
+def _reference(bench: Workbench) -> Outcome:
+    try:
+        return bench.outcome(Scenario("reference"))
+    except Refused as why:
+        message = f"there is nothing to compare: {why}"
+        help = "see the flags of scores.json; `--missing renormalise` leaves silent groups out"
+        folder = str(bench.data.folder)
+        raise ProblemsFound([Problem("nothing-to-compare", message, folder, help=help)]) from None
 
 
 def _compared(bench: Workbench, scenario: Scenario) -> Comparison:

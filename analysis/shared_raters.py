@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from analysis.arrays import Bools, Floats, Ints, group_ids
 from analysis.design import Design
+from analysis.model import Dataset
 from analysis.products import Slices, square
 from analysis.score import Scorecard
 from analysis.two_groups import TwoGroups
@@ -130,10 +131,16 @@ def _design(card: Scorecard, sample: int, units: Ints) -> Floats:
     """What a sample adds to the covariance of its units' scores, by the scorecard's method."""
     if card.jackknife is not None:
         return card.jackknife.joint[sample]
-    data = card.data
-    z = np.where(data.design.sample == sample, card.influence, 0.0)
-    whole = data.design.covariance(z, data.unit, len(data.units))
+    whole = covariance_of_sample(card.data, sample, card.influence)
     return np.asarray(whole[np.ix_(units, units)])
+
+
+def covariance_of_sample(data: Dataset, sample: int, z: Floats) -> Floats:
+    """(units, units): what one sample's influences covary; others count as rows of no unit."""
+    mine, none = data.design.sample == sample, len(data.units)
+    unit = np.where(mine, data.unit, none)
+    whole = data.design.covariance(np.where(mine, z, 0.0), unit, none + 1)
+    return np.asarray(whole[:none, :none])
 
 
 def _df(design: Design, rows: Ints, unit: Ints, units: int) -> Floats:

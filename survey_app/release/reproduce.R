@@ -63,8 +63,9 @@ criteria$average <- column(criteria, "average")
 
 questions <- unique(options_$question)
 worth <- setNames(number(options_$coef), key(options_$question, options_$option))
-value <- matrix(sapply(questions, function(q) unname(worth[key(q, people[[q]])])),
-                nrow = nrow(people), dimnames = list(NULL, questions))   # NA: blank, or no opinion
+worth_of <- function(q) unname(worth[key(q, people[[q]])[seq_len(nrow(people))]])
+value <- matrix(vapply(questions, worth_of, numeric(nrow(people))), nrow = nrow(people),
+                ncol = length(questions), dimnames = list(NULL, questions))   # NA: blank, or no opinion
 
 # --- the design: a sample is a unit x group, unless `sample` names one that serves several units ---
 cell <- key(people$unit, people$group)
@@ -84,9 +85,12 @@ lonely_sample <- sample_ %in% sample_[lonely]
 whole_sample <- !sample_ %in% sample_[unbounded | psus_drawn < psus_there |
                                         (!is.na(persons_there) & persons_drawn < persons_there)]
 design_data <- data.frame(
-  stratum = stratum, psu = psu, person = person, one = 1,
+  stratum = stratum, psu = psu, person = person, one = rep(1, nrow(people)),
   first = ifelse(unbounded, 1e15, psus_there),
   second = ifelse(is.na(persons_there), persons_drawn, persons_there))
+nobody <- c("a", "b")   # lone PSUs add nothing: survey refuses a design of one, or of censuses of one
+design_data <- rbind(design_data, data.frame(stratum = nobody, psu = nobody, person = nobody,
+                                             one = 1, first = 2, second = 1))
 design <- svydesign(ids = ~psu + person, strata = ~stratum, fpc = ~first + second,
                     weights = ~one, data = design_data)
 
@@ -144,7 +148,7 @@ scored <- lapply(units, score_of)
 variance <- numeric(0)
 at_once <- max(20, 4e7 %/% nrow(people))   # units, so that their influences stay below 320 MB
 for (block in split(seq_along(units), (seq_along(units) - 1) %/% at_once)) {
-  influence <- do.call(cbind, lapply(scored[block], `[[`, "z"))
+  influence <- rbind(do.call(cbind, lapply(scored[block], `[[`, "z")), 0, 0)
   variance <- c(variance, diag(as.matrix(vcov(svytotal(influence, design)))))
 }
 se <- sqrt(pmax(variance, 0))

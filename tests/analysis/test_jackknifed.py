@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis import dataset, export, interval, league, merge, ranks, score
+from analysis import dataset, export, interval, league, merge, ranks, replicate, score
 from analysis.__main__ import main
 from tests.analysis import small
 from tests.analysis.reference import HERE, agrees, card, expected
@@ -204,3 +204,32 @@ def test_what_is_joined_from_the_written_scores_rests_on_the_jackknife_too(tmp_p
         assert row["se"] > plain["se"]
         assert row["score"] == plain["score"]
         assert row["hi"] - row["lo"] > plain["hi"] - plain["lo"]
+
+
+def test_a_stratum_taken_whole_counts_nothing_even_where_a_replicate_has_no_value(tmp_path):
+    """The only men are one of the two PSUs of `whole`: without them nothing can be calibrated."""
+    rows = ["resp_id,unit,group,stratum,psu,weight,fpc1,sex,q1"]
+    rows += [f"w{k},U1,g,whole,{'ab'[k // 2]},1,2,{'MF'[k // 2]},{'ABBA'[k]}" for k in range(4)]
+    rows += [f"s{k},U1,g,some,{k},1,40,F,{answer}" for k, answer in enumerate("AABC")]
+    folder = small.folder(
+        tmp_path,
+        respondents="\n".join(rows) + "\n",
+        options="question,option,coef\nq1,A,1\nq1,B,0.5\nq1,C,0\n",
+        criteria="criterion,max_points,group,question,group_weight\nC1,10,g,q1,1\n",
+        population="unit,group,sex,count\nU1,g,M,20\nU1,g,F,30\n",
+        frame="unit,group,N,n_invited,n_responded\nU1,g,50,8,8\n",
+    )
+    data = dataset.read(folder)
+    women, some = [0.5, 1.0], [1.0, 1.0, 0.5, 0.0]
+    whole, apart = np.mean(women + some), []
+    for out in range(4):
+        left = some[:out] + some[out + 1 :]
+        apart.append((sum(women) + 4 / 3 * sum(left)) / (2 + 4) - whole)
+    wanted = 30 / 50 * np.sqrt(0.9 * 3 / 4 * np.sum(np.square(apart)))
+    assert agrees(replicate.calibrated_means(data, 0, 0, "poststratified").se[0], wanted)
+    asked = score.Settings(weights="poststratified", variance="jkn")
+    row = export.results(score.score(data, asked))["units"][0]
+    assert agrees(row["se"], 10 * wanted)
+    assert agrees(row["se_jkn"], 10 * wanted)
+    assert row["se_jkn_nofpc"] is None
+    assert not [flag for flag in row["flags"] if ":jkn:" in flag]

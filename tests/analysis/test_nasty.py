@@ -7,9 +7,10 @@ import io
 import json
 import random
 
+import numpy as np
 import pytest
 
-from analysis import dataset, export, league, score
+from analysis import dataset, export, interval, league, score
 from analysis.__main__ import main
 from analysis.problems import ProblemsFound
 from tests.analysis import small
@@ -163,6 +164,136 @@ def test_faults_have_a_place_and_a_remedy(tmp_path, files, slug, file, line, col
     assert all(p.help for p in found.value.problems)
 
 
+def test_a_frame_without_a_line_knows_no_unit(tmp_path):
+    head = FRAME.splitlines()[0] + "\n"
+    with pytest.raises(ProblemsFound) as found:
+        dataset.read(write(tmp_path, rows(6), frame=head))
+    assert "unknown-unit" in {problem.slug for problem in found.value.problems}
+    assert all(problem.line and problem.help for problem in found.value.problems)
+
+
+def alike(k, unit):
+    """All agree about each unit: a step apart about two of them, not about the third."""
+    return {"NA": ("A", "A"), "01": ("B", "B"), "1": ("ABC"[k % 3], "ABC"[k % 2])}[unit]
+
+
+@pytest.mark.parametrize("rule", ["remove", "adjust", "average"])
+@pytest.mark.parametrize("sample", ["", "s"])
+def test_answers_equal_by_luck_are_not_certain_where_a_lone_psu_is_treated(tmp_path, rule, sample):
+    stratum = lambda k: "x" if k else "alone"  # noqa: E731
+    folder = write(tmp_path, rows(6, sample=sample, stratum=stratum, answers=alike))
+    card = score.score(dataset.read(folder), score.Settings(lonely_psu=rule))
+    for row in export.results(card)["units"]:
+        assert row["lo"] <= row["score"] <= row["hi"]
+        assert row["hi"] - row["lo"] > 5, "of 15 points, on six answers a group"
+    assert all(row["se"] > 1 for row in league.league(card).pair_rows())
+
+
+def test_units_of_nothing_but_removed_lone_psus_have_no_interval_and_no_band(tmp_path):
+    folder = write(tmp_path, rows(4, stratum=str))
+    made = export.results(score.score(dataset.read(folder), score.Settings(lonely_psu="remove")))
+    assert {(row["se"], row["lo"], row["hi"]) for row in made["units"]} == {(0.0, None, None)}
+    assert {(row["lo"], row["band"]) for row in made["ranks"]} == {(None, None)}
+
+
+@pytest.mark.parametrize("variance", ["taylor", "jkn"])
+def test_a_unit_whose_groups_share_a_sample_changes_nothing_for_another(tmp_path, variance):
+    """The other's group h, a lone PSU, answers nothing: it is not used, and spoils nothing."""
+    own = [row for row in rows(6, units=("01",)) if row[2] == "g"]
+    silent = ["h9", "01", "h", "", "x", "h9", "1", "40", "", ""]
+    shared = [[row[0][1:], *row[1:3], "both", "x", row[0][1:], *row[6:]] for row in rows(6)
+              if row[1] == "1"]  # fmt: skip
+    asked = score.Settings(missing="renormalise", variance=variance)
+    found = []
+    for number, more in enumerate(([], shared)):
+        folder = write(tmp_path / f"d{number}", [*own, silent, *more])
+        found.append(export.results(score.score(dataset.read(folder), asked))["units"][0])
+    for name in ("score", "se", "se_nr", "df", "lo", "hi", *(["se_jkn"] * (variance == "jkn"))):
+        assert found[0][name] > 0
+        assert found[1][name] == pytest.approx(found[0][name], rel=1e-12), name
+
+
+def test_a_score_keeps_its_interval_beside_a_mean_on_no_df_and_one_heavy_answer(tmp_path):
+    """q1 is answered once in each of two strata; of q2's answers one has nearly all the weight."""
+
+    def answers(k, unit):
+        return ("A" if k == 0 else "C" if k == 5 else "", "ABC"[k % 3] if k < 5 else "")
+
+    lines = rows(6, stratum=lambda k: k // 3, weight=lambda k: 10**6 if k == 1 else 1,
+                 answers=answers, units=("1",))  # fmt: skip
+    folder = write(tmp_path, [row for row in lines if row[2] == "g"])
+    made = export.results(score.score(dataset.read(folder), score.Settings(missing="renormalise")))
+    unit = made["units"][0]
+    assert "g:q2:one_weight" in unit["flags"]
+    assert {row["question"]: row["df"] for row in made["estimates"][:2]} == {"q1": 0, "q2": 3}
+    assert unit["lo"] < unit["score"] < unit["hi"]
+
+
+@pytest.mark.parametrize("points", ["0.0001", "10"])
+def test_an_interval_is_as_wide_whatever_the_points_are(tmp_path, points):
+    """One heavy answer leaves an error of 3e-8 of the points: too little to be counted in some."""
+    lines = rows(6, weight=lambda k: 10**7 if k else 10**14, answers=but_one, units=("NA",))
+    criteria = f"criterion,max_points,group,question,group_weight\nC1,{points},g,q1,1\n"
+    card = score.score(dataset.read(write(tmp_path, lines, criteria=criteria)))
+    assert card.units.hi[0] - card.units.lo[0] > 0.9 * float(points)
+    assert card.units.hi[0] >= card.units.score[0] >= card.units.lo[0]
+
+
+def test_one_heavy_answer_on_no_df_has_the_interval_of_one_answer(tmp_path):
+    lines = rows(2, stratum=str, weight=lambda k: 10**6 if k else 1, answers=but_one, units=("NA",))
+    folder = write(tmp_path, lines)
+    asked = score.Settings(lonely_psu="adjust")
+    for row in export.results(score.score(dataset.read(folder), asked))["estimates"]:
+        if row["status"] == "lonely_psu" and row["question"] == "q1":
+            assert row["df"] == 0
+            assert row["hi"] - row["lo"] > 0.9
+
+
+def test_a_unit_rated_once_in_each_stratum_of_a_sample_has_a_wide_interval(tmp_path):
+    """Its variance comes of the PSUs that did not rate it; its own leave no degree of freedom."""
+    lines = [row for row in rows(8, sample="s", stratum=lambda k: k % 2, answers=anything(0))
+             if row[1] != "1" or row[0][1:] in "01"]  # fmt: skip
+    card = score.score(dataset.read(write(tmp_path, lines)), score.Settings(missing="renormalise"))
+    row = export.results(card)["units"][card.data.units.index("1")]
+    assert row["df_design"] == 0
+    assert row["se"] > 0
+    assert row["df"] >= 1
+    assert row["lo"] < row["score"] < row["hi"]
+
+
+def test_an_interval_holds_its_mean_to_the_last_digit():
+    share = np.arange(1, 200) / 200
+    for se in (0.0, 1e-17, 1e-9):
+        for mean in (np.ones(199), share, 1 - share):
+            here = np.full(199, se)
+            n = np.arange(2.0, 201)
+            lo, hi = interval.recommended(mean, here, n - 1, n, n + 1, 0.95)
+            known = ~np.isnan(lo)
+            assert (lo[known] <= mean[known]).all()
+            assert (hi[known] >= mean[known]).all()
+
+
+def test_sensitivity_refuses_where_no_unit_has_a_score(tmp_path, capsys):
+    folder = write(tmp_path / "data", NASTY["nobody answered"])
+    assert main(["sensitivity", str(folder), "--out", str(tmp_path / "out")]) == 1
+    said = capsys.readouterr().err
+    assert "error[nothing-to-compare]" in said
+    assert "help:" in said
+
+
+def test_a_question_whose_options_are_worth_nothing_counts_for_nothing_in_any_scenario(tmp_path):
+    options = (
+        OPTIONS.replace("q2,A,1", "q2,A,").replace("q2,B,0.5", "q2,B,").replace("q2,C,0", "q2,C,")
+    )
+    criteria = CRITERIA.replace("h,q2", "h,q1")
+    folder = write(tmp_path / "data", rows(6), options=options, criteria=criteria)
+    out = tmp_path / "out"
+    asked = ["sensitivity", str(folder), "--out", str(out), "--missing", "renormalise"]
+    assert main(asked) == 0
+    found = json.loads((out / "sensitivity.json").read_text(encoding="utf-8"))
+    assert {row["status"] for row in found["scenarios"]} >= {"applied", "refused"}
+
+
 @pytest.mark.parametrize("weight", ["1e101", "1e300", "1e-101", "5e-324"])
 def test_a_weight_that_no_sample_has_is_refused(tmp_path, weight):
     lines = rows(6, weight=lambda k: "1" if k else weight)
@@ -174,6 +305,33 @@ def test_a_weight_that_no_sample_has_is_refused(tmp_path, weight):
     assert first.text.split(",")[6] == weight
 
 
+@pytest.mark.parametrize(
+    ("files", "column"),
+    [
+        ({"criteria": CRITERIA.replace("C1,10", "C1,1e300")}, 4),
+        ({"criteria": CRITERIA.replace("C1,10", "C1,1e-300")}, 4),
+        ({"criteria": CRITERIA.replace("g,q1,1", "g,q1,1e308")}, 12),
+        ({"criteria": CRITERIA.replace("g,q1,1", "g,q1,1e-320")}, 12),
+        ({"frame": FRAME.replace("g,40,6,6", "g,40,1e308,6", 1)}, 9),
+    ],
+)
+def test_a_number_whose_sums_or_squares_are_none_is_refused(tmp_path, files, column):
+    with pytest.raises(ProblemsFound) as found:
+        dataset.read(write(tmp_path, rows(6), **files))
+    first = found.value.problems[0]
+    assert (first.slug, first.line, first.column) == ("out-of-range", 2, column)
+    assert first.help
+
+
+def test_results_that_cannot_be_written_are_told_with_a_remedy(tmp_path, capsys):
+    folder = write(tmp_path / "data", rows(6))
+    (tmp_path / "out").write_text("a file", encoding="utf-8")
+    assert main(["score", str(folder), "--out", str(tmp_path / "out")]) == 1
+    said = capsys.readouterr().err
+    assert "error[cannot-write]" in said
+    assert "help:" in said
+
+
 @pytest.mark.parametrize("asked", [["--seed", "-1"], ["--trim", "0"], ["--trim", "nan"]])
 def test_a_setting_that_cannot_be_is_refused_as_a_usage_error(tmp_path, asked, capsys):
     folder = write(tmp_path / "data", rows(6))
@@ -181,3 +339,23 @@ def test_a_setting_that_cannot_be_is_refused_as_a_usage_error(tmp_path, asked, c
         main(["score", str(folder), "--out", str(tmp_path / "out"), *asked])
     assert ended.value.code == 2
     assert asked[0] in capsys.readouterr().err
+
+
+def test_charts_of_units_with_long_names_have_files_of_their_own(tmp_path):
+    names = tuple("Sở Văn hóa, Thể thao và Du lịch " * 4 + end for end in "ab")
+    folder, scores = write(tmp_path / "data", rows(4, units=names)), tmp_path / "scores"
+    assert main(["score", str(folder), "--out", str(scores)]) == 0
+    charts = tmp_path / "charts"
+    assert main(["draw", str(folder), "--scores", str(scores), "--out", str(charts)]) == 0
+    assert len(list(charts.glob("profile-*.svg"))) == 2
+
+
+@pytest.mark.parametrize("content", ["{}", "[]", "null", "", '{"units": []}'])
+def test_charts_of_what_are_no_results_are_refused(tmp_path, content, capsys):
+    folder = write(tmp_path / "data", rows(4))
+    (tmp_path / "scores.json").write_text(content, encoding="utf-8")
+    asked = ["draw", str(folder), "--scores", str(tmp_path), "--out", str(tmp_path / "charts")]
+    assert main(asked) == 1
+    said = capsys.readouterr().err
+    assert "error[no-scores]" in said
+    assert "help:" in said

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis import dataset, parquet
+from analysis import dataset, export, parquet, score
+from analysis.problems import ProblemsFound
 
 HERE = Path(__file__).resolve().parents[1] / "reference" / "missing"
 
@@ -59,3 +60,67 @@ def test_the_answers_do_not_depend_on_how_the_file_keeps_them(
         assert np.array_equal(getattr(read.design, name), getattr(plain.design, name)), name
     for name, column in plain.covariates.items():
         assert read.covariates[name].texts() == column.texts()
+
+
+def test_whole_codes_that_blanks_have_made_floats_are_the_codes(tmp_path):
+    """pandas has no whole number for a blank: 1 beside a blank is 1.0, and one label everywhere."""
+    import pyarrow as pa
+    from pyarrow import parquet as arrow
+
+    head = ["resp_id", "unit", "group", "sample", "stratum", "psu", "weight", "fpc1", "q1"]
+    rows = [
+        [f"r{k}", unit, "g", 7 if k < 6 else None, k % 2, k, 1.5, 40, k % 3 or None]
+        for k in range(12)
+        for unit in ("U1", "U2")
+    ]
+    tables = {"options": "question,option,coef\nq1,1,1\nq1,2,0\n"}
+    tables["criteria"] = "criterion,max_points,group,question,group_weight\nC1,10,g,q1,1\n"
+    lines = [",".join("" if cell is None else str(cell) for cell in row) for row in [head, *rows]]
+    made = {}
+    for kind in ("csv", "parquet"):
+        folder = tmp_path / kind
+        folder.mkdir()
+        for name, text in tables.items():
+            (folder / f"{name}.csv").write_text(text, encoding="utf-8")
+        if kind == "csv":
+            (folder / "respondents.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        else:
+            numbers = dict(zip(head, zip(*rows, strict=True), strict=True))
+            table = pa.table({
+                name: pa.array(cells, None if isinstance(cells[0], str) else pa.float64())
+                for name, cells in numbers.items()
+            })  # fmt: skip
+            arrow.write_table(table, folder / "respondents.parquet")
+        made[kind] = export.as_json(export.results(score.score(dataset.read(folder))))
+    assert made["parquet"] == made["csv"]
+    assert '"no_se"' not in made["csv"]
+
+
+@pytest.mark.parametrize("kind", ["lists", "bytes", "twice"])
+def test_a_column_that_holds_no_labels_is_refused_by_name(kind, tmp_path):
+    import pyarrow as pa
+
+    table = respondents("texts")
+    cells = {"lists": pa.array([["F"]] * len(table)), "bytes": pa.array([b"\xff"] * len(table))}
+    if kind == "twice":
+        table = table.append_column("sex", table.column("sex"))
+    else:
+        table = table.set_column(table.column_names.index("sex"), "sex", cells[kind])
+    with pytest.raises(ProblemsFound) as found:
+        dataset.read(folder_with(tmp_path, table))
+    (problem,) = found.value.problems
+    assert problem.slug == ("duplicate-column" if kind == "twice" else "not-parquet")
+    assert "`sex`" in problem.message
+    assert problem.help
+
+
+def test_a_file_of_which_a_part_was_lost_is_refused(tmp_path):
+    folder = folder_with(tmp_path, respondents("texts"))
+    path = folder / "respondents.parquet"
+    raw = bytearray(path.read_bytes())
+    for at in range(40, 4000, 50):  # pages of the first columns, and not the footer
+        raw[at] ^= 0xFF
+    path.write_bytes(bytes(raw))
+    with pytest.raises(ProblemsFound) as found:
+        dataset.read(folder)
+    assert {problem.slug for problem in found.value.problems} == {"not-parquet"}

@@ -63,6 +63,17 @@ def test_r_takes_a_blank_population_for_one_without_end(tmp_path):
 
 
 @needs_r
+@pytest.mark.parametrize("answers", [0, 1])
+def test_r_takes_a_release_with_one_answer_or_none(tmp_path, answers):
+    folder = shutil.copytree(REFERENCE / "clean", tmp_path / "few")
+    lines = (folder / "respondents.csv").read_text(encoding="utf-8").splitlines()
+    (folder / "respondents.csv").write_text(
+        "\n".join(lines[: 1 + answers]) + "\n", encoding="utf-8"
+    )
+    _same(folder, tmp_path, "renormalise")
+
+
+@needs_r
 def test_a_release_is_scored_by_its_own_script(tmp_path):
     folder = _release(tmp_path)
     named = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["files"]
