@@ -231,15 +231,14 @@ class Scoring:
         self, score: Floats, maximum: Floats, found: Variances, by_luck: tuple[Floats, Floats]
     ) -> Points:
         alone = np.asarray((self.found.one_weight & self.made.used).any(axis=1))
+        df = np.maximum(self.cells.df, 1).astype(float)  # what varies has one
         return points(
             score,
             maximum,
             found,
             by_luck=by_luck,
             alone=alone.reshape(self.shape),
-            df=np.maximum(self.cells.df, 1)
-            .reshape(self.shape)
-            .astype(float),  # what varies has one
+            df=df.reshape(self.shape),
             level=self.settings.level,
         )
 
