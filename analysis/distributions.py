@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis.arrays import Bools, Floats
+from analysis.arrays import Floats, Ints
 from analysis.elementary import ROOT_OF_2PI, exp, log, log1p
 
 MILLS = (
@@ -44,7 +44,8 @@ REACH = 9  # standard deviations that it covers
 STEPS = 20  # half degrees of freedom that the expansion needs
 FAR_STEPS = 55  # terms of the power series, at most half as large each
 EXACT = 2.0**-52
-CLOSE = 1e-9  # a step of Newton's method this small leaves nothing for the next
+CLOSE = 2e-9  # a step of Newton's method this small leaves nothing for the next
+FEWEST = 3.0  # degrees of freedom from which on the quantile's expansion is near it
 
 
 def normal_below(z: Any) -> Floats:
@@ -99,46 +100,58 @@ def student_above(df: Any, t: Any) -> Floats:
     df, t = (np.asarray(each, dtype=float) for each in np.broadcast_arrays(df, t))
     found = np.where(np.isinf(df), _normal_tail(np.abs(t)), np.where(np.isinf(t), 0.0, np.nan))
     known = np.isfinite(df) & np.isfinite(t) & (df > 0)
-    found[known] = _student_tail(df[known], t[known])
+    found[known] = _Students(df[known]).above(t[known])
     return found
 
 
-def _student_tail(v: Floats, t: Floats) -> Floats:
-    """Half of I_x(v/2, 1/2) at x = v/(v + t^2)."""
-    square, found = t * t, np.zeros(len(v))
-    far = square > v
-    near, small = np.flatnonzero(~far), np.flatnonzero(far | (v < 2 * STEPS))
-    if len(small):
-        found[small] = _series(v[small], square[small], far[small])
-    more = np.where(v[near] < 2 * STEPS, v[near] / 2 + STEPS, v[near] / 2)
-    found[near] += _expansion(more, log1p(square[near] / v[near]))
-    return found / 2
+class _Students:
+    """t distributions, one for each of some finite degrees of freedom."""
 
+    def __init__(self, df: Floats) -> None:
+        self.df, self.few = df, df < 2 * STEPS
+        self.more = np.where(self.few, df / 2 + STEPS, df / 2)
+        self.scale = _gammas(df / 2) / ROOT_OF_PI
 
-def _series(v: Floats, square: Floats, far: Bools) -> Floats:
-    """I_x(a, 1/2) far out, elsewhere what it has more than I_x(a + STEPS, 1/2)."""
-    a, x = v / 2, v / (v + square)
-    term = _factor(v, square) / a
-    total = np.zeros_like(term)
-    for step in range(FAR_STEPS if far.any() else STEPS):
-        total += np.where(far | (step < STEPS), term, 0.0)
-        term = term * (x * (a + 0.5 + step) / (a + 1 + step))
-    return total
+    def above(self, t: Floats) -> Floats:
+        """The chance of more than t: half of I_x(df/2, 1/2) at x = df/(df + t^2)."""
+        square, found = t * t, np.zeros(len(t))
+        far = square > self.df
+        for at, steps in ((far, FAR_STEPS), (self.few & ~far, STEPS)):
+            if at.any():
+                found[at] = self._series(np.flatnonzero(at), square, steps)
+        near = np.flatnonzero(~far)
+        found[near] += _expansion(self.more[near], log1p(square[near] / self.df[near]))
+        return found / 2
 
+    def factor(self, square: Floats, at: Any = slice(None)) -> Floats:
+        """The density at t, times t: x^a (1 - x)^(1/2) / B(a, 1/2) for a = df/2."""
+        v, square = self.df[at], square[at]
+        away = exp(-v / 2 * log1p(square / v)) * np.sqrt(square / (v + square))
+        return np.asarray(away * self.scale[at])
 
-def _factor(v: Floats, square: Floats) -> Floats:
-    """x^a (1 - x)^(1/2) / B(a, 1/2) for a = v/2: the density at t, times t."""
-    away = exp(-v / 2 * log1p(square / v)) * np.sqrt(square / (v + square))
-    return np.asarray(away * _gammas(v / 2) / ROOT_OF_PI)
+    def _series(self, at: Ints, square: Floats, steps: int) -> Floats:
+        """I_x(a, 1/2) far out, elsewhere what it has more than I_x(a + STEPS, 1/2)."""
+        a, x = self.df[at] / 2, self.df[at] / (self.df[at] + square[at])
+        term, above, below = self.factor(square, at) / a, a + 0.5, a + 1
+        total = np.zeros_like(term)
+        for _ in range(steps):
+            total += term
+            term *= x
+            term *= above
+            term /= below
+            above += 1
+            below += 1
+        return total
 
 
 def _gammas(a: Floats) -> Floats:
     """gamma(a + 1/2)/gamma(a)."""
-    few, raised, value = np.flatnonzero(a < STEPS), a.copy(), np.ones_like(a)
+    few, value, raised = np.flatnonzero(a < STEPS), np.ones_like(a), a.copy()
+    own, product = a[few], np.ones(len(few))
     for _ in range(STEPS if len(few) else 0):
-        own = raised[few]
-        value[few] *= own / (own + 0.5)
-        raised[few] = own + 1
+        product *= own / (own + 0.5)
+        own += 1
+    value[few], raised[few] = product, own
     large = raised - 0.25
     return value * np.sqrt(large) * _polynomial(GAMMAS, 1 / (large * large))
 
@@ -173,22 +186,36 @@ def student_quantile(df: Any, p: float) -> Floats:
     each, at = np.unique(df, return_inverse=True)  # few, where df is PSUs less strata
     found = np.where(each > 0, normal_quantile(p), np.nan)
     finite = np.flatnonzero((each > 0) & np.isfinite(each))
-    found[finite] = _student_quantiles(each[finite], 1 - p, normal_quantile(p))
+    if len(finite):
+        found[finite] = _student_quantiles(each[finite], 1 - p, normal_quantile(p))
     return np.asarray(found[at].reshape(df.shape))
 
 
-def _student_quantiles(df: Floats, tail: float, start: float) -> Floats:
-    """Newton's method on log tail by log t, from the Normal's quantile, which is too small."""
-    t, wanted, left = np.full(len(df), start), float(log(tail)), np.ones(len(df), dtype=bool)
+def _student_quantiles(df: Floats, tail: float, z: float) -> Floats:
+    """Newton's method on log tail by log t, which is concave: it converges from anywhere."""
+    students, wanted = _Students(df), float(log(tail))
+    t, left = _cornish_fisher(df, z), np.ones(len(df), dtype=bool)
     for _ in range(100):
+        above = students.above(t)
+        step = exp((log(above) - wanted) * above / students.factor(t * t))
+        t = np.where(left, t * step, t)  # what stands does not follow its neighbours
+        left &= np.abs(step - 1) > CLOSE
         if not left.any():
             break
-        own, v = t[left], df[left]
-        above = student_above(v, own)
-        step = exp((log(above) - wanted) * above / _factor(v, own * own))
-        t[left] = own * step
-        left[left] = np.abs(step - 1) > CLOSE
     return t
+
+
+def _cornish_fisher(df: Floats, z: float) -> Floats:
+    """A t quantile nearly, from the Normal's (Abramowitz and Stegun 1964, 26.7.5)."""
+    square = z * z
+    v = np.maximum(df, FEWEST)
+    more = (
+        (square + 1) / 4,
+        ((5 * square + 16) * square + 3) / 96,
+        (((3 * square + 19) * square + 17) * square - 15) / 384,
+        ((((79 * square + 776) * square + 1482) * square - 1920) * square - 945) / 92160,
+    )
+    return np.asarray(z * (1 + _polynomial((0.0, *more), 1 / v)))
 
 
 def _bell(z: Floats) -> Floats:

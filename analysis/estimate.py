@@ -253,7 +253,8 @@ def _assemble(
     count: Tally, cells: Cells, weighted: Calibrated, columns: dict[str, Floats]
 ) -> Estimates:
     mean = np.where(weighted.usable_cells[:, None], count.mean, np.nan)
-    status = _statuses(count, cells)
+    alike = _alike(count)
+    status = _statuses(count, cells, alike)
     whole = cells.census[:, None] & (count.n == cells.persons[:, None])
     known = cells.usable[:, None] & (count.n > 0) & ((count.n > 1) | whole) & ~np.isnan(mean)
     variance = np.where(known, columns["v"], np.nan)
@@ -287,7 +288,7 @@ def _assemble(
         deff,
         np.full_like(n, np.nan),
         np.full_like(n, np.nan),
-        _alike(count),
+        alike,
     )
 
 
@@ -297,7 +298,7 @@ def root(variance: Floats) -> Floats:
     return np.where(se < ZERO, 0.0, se)
 
 
-def _statuses(count: Tally, cells: Cells) -> Ints:
+def _statuses(count: Tally, cells: Cells, alike: Bools) -> Ints:
     """The first status that applies, in the order of reference/README.md."""
     lonely = _by_cell_lonely(cells)[:, None]
     census = cells.census[:, None]
@@ -307,7 +308,7 @@ def _statuses(count: Tally, cells: Cells) -> Ints:
         "lonely_psu": np.broadcast_to(lonely, count.n.shape),
         "census": census & (count.n == cells.persons[:, None]),
         "single_answer": count.n == 1,
-        "zero_variance": _alike(count),
+        "zero_variance": alike,
         "census_item_missing": np.broadcast_to(census, count.n.shape),
     }
     numbers = [STATUSES.index(name) for name in conditions]

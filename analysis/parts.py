@@ -18,7 +18,7 @@ import numpy as np
 from analysis.arrays import Codes, Floats, Ints, counts, small
 from analysis.design import Domains
 
-ROWS = 65_536
+ROWS = 32_768
 """A part holds so many rows, or one domain that has more."""
 THREADS = 4
 FEW = 50_000
