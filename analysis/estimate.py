@@ -259,9 +259,8 @@ def _assemble(
     known = cells.usable[:, None] & (count.n > 0) & ((count.n > 1) | whole) & ~np.isnan(mean)
     variance = np.where(known, columns["v"], np.nan)
     n, ok = count.n, (status == 0) & known
-    spread = (count.weights * count.carries * (count.worth - count.mean[..., None]) ** 2).sum(
-        axis=2
-    )
+    apart = (count.worth - count.mean[..., None]) ** 2
+    spread = (count.weights * count.carries * apart).sum(axis=2)
     with np.errstate(divide="ignore", invalid="ignore"):
         s2 = n / (n - 1) * spread / count.sum_w
         deff_wr = np.where(ok, columns["v"] / (s2 / n), np.nan)
