@@ -15,8 +15,6 @@ import numpy as np
 
 from analysis.arrays import Floats
 
-EIGHT = 8
-
 
 def sums_of_products(several: Floats, one: Floats, out: Floats) -> None:
     """Into `out` (questions, segments): sums over the rows, a multiple of eight of them.
@@ -31,12 +29,12 @@ def sums_of_products(several: Floats, one: Floats, out: Floats) -> None:
 
 def step_by_step(several: Floats, one: Floats, out: Floats) -> None:
     """The same by products and sums alone."""
-    products = several * one
-    lanes = np.zeros((*products.shape[:2], 2))
-    for eight in range(0, products.shape[2], EIGHT):
-        for pair in range(eight + EIGHT - 2, eight - 2, -2):
-            lanes += products[:, :, pair : pair + 2]
-    np.add(lanes[:, :, 0], lanes[:, :, 1], out=out)
+    pairs = np.moveaxis(several * one, 2, 0).reshape(-1, 2, *out.shape)
+    lanes = np.zeros((2, *out.shape))
+    for eight in range(0, len(pairs), 4):
+        for pair in pairs[eight : eight + 4][::-1]:
+            lanes += pair
+    np.add(lanes[0], lanes[1], out=out)
 
 
 @lru_cache(maxsize=1)
