@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 
 import numpy as np
@@ -67,7 +68,7 @@ def _places(table: Table, name: str, known: tuple[str, ...]) -> list[int]:
 
 def _plain(values: Floats) -> list[float | None]:
     """The number of each line; None where it is blank."""
-    return [None if number != number else number for number in values.tolist()]  # noqa: PLR0124
+    return [None if math.isnan(number) else number for number in values.tolist()]
 
 
 def key_of(

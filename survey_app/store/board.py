@@ -100,7 +100,7 @@ def by_mode(connection: Connection, wave: Wave) -> tuple[Cell, ...]:
                 name: int(value) for name, value in row.items() if name not in {"grp", "mode"}
             }
             found[row["grp"], row["mode"]].update(counts)
-    if len({mode for _, mode in found}) < 2:  # noqa: PLR2004  # one way is no comparison
+    if len({mode for _, mode in found}) <= 1:
         return ()
     return tuple(Cell(grp, "", "", mode=m, **counts) for (grp, m), counts in sorted(found.items()))
 

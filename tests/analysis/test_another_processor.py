@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import os
+import platform
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -85,15 +86,19 @@ def test_every_file_of_every_command_is_the_same_on_another_make(make, written):
     assert said == said_there
 
 
+@pytest.mark.skipif(
+    platform.machine() not in {"x86_64", "AMD64"} or platform.libc_ver()[0] != "glibc",
+    reason="other processors and C libraries have no such switches",
+)
 def test_what_is_pretended_reaches_the_libraries():
-    """Else the test above would prove nothing."""
+    """Else the test above would prove nothing; vectors that `exp` uses are not on every x86."""
     found = {make: _run(make, "-c", PROBE).split() for make in MAKES}
     reached = {
         make: found[make][at] != found["here"][at]
         for at, make in enumerate(("kernels", "vectors", "fused"))
     }
-    if not all(reached.values()):
-        pytest.skip(f"not everything can be pretended on this machine: {reached}")
+    assert reached["kernels"]
+    assert reached["fused"]
 
 
 def test_numbers_are_made_by_arithmetic_that_is_the_same_everywhere():

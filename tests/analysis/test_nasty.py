@@ -75,10 +75,14 @@ def write(path, lines, **files):
     return folder
 
 
+def first_alone(k):
+    return "x" if k else "alone"
+
+
 NASTY = {
     "weights of ten million": rows(6, weight=lambda k: 10**7 if k else 1),
     "one weight above all": rows(6, weight=lambda k: 10 ** (3 * k)),
-    "a lone PSU in a shared stratum": rows(6, sample="s", stratum=lambda k: "x" if k else "alone"),
+    "a lone PSU in a shared stratum": rows(6, sample="s", stratum=first_alone),
     "a shared census with skipped items": rows(6, sample="s", fpc1="6"),
     "raters who all agree": rows(5, sample="s", answers=lambda k, unit: ("A", "B")),
     "a constant gap": rows(6, sample="s", answers=gap),
@@ -180,8 +184,7 @@ def alike(k, unit):
 @pytest.mark.parametrize("rule", ["remove", "adjust", "average"])
 @pytest.mark.parametrize("sample", ["", "s"])
 def test_answers_equal_by_luck_are_not_certain_where_a_lone_psu_is_treated(tmp_path, rule, sample):
-    stratum = lambda k: "x" if k else "alone"  # noqa: E731
-    folder = write(tmp_path, rows(6, sample=sample, stratum=stratum, answers=alike))
+    folder = write(tmp_path, rows(6, sample=sample, stratum=first_alone, answers=alike))
     card = score.score(dataset.read(folder), score.Settings(lonely_psu=rule))
     for row in export.results(card)["units"]:
         assert row["lo"] <= row["score"] <= row["hi"]
