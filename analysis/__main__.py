@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from analysis import plan_command
+from analysis.cli import plan
+from analysis.cli.robustness import add_commands
 from analysis.problems import Problem, ProblemsFound
-from analysis.robustness import add_commands
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -56,7 +56,7 @@ def parser() -> argparse.ArgumentParser:
     _add_settings(explaining)
     explaining.set_defaults(run=_explain)
     add_commands(commands, _add_settings, _settings)
-    plan_command.add(commands, _add_settings, _settings)
+    plan.add(commands, _add_settings, _settings)
     _add_draw(commands)
     _add_nonresponse(commands)
     _add_replicates(commands)
@@ -148,50 +148,59 @@ def _whole(text: str) -> int:
 
 # Each command imports what it needs: scoring does not wait for merging, nor --help for SciPy.
 def _score(options: argparse.Namespace) -> None:
-    from analysis import dataset, export, score
+    from analysis import results
+    from analysis.dataset import reader
+    from analysis.report import score_tables
 
-    data = dataset.read(options.folder)
-    for note in export.write(score.score(data, _settings(options)), options.out, _rules(options)):
+    scored = results.compute(reader.read(options.folder), _settings(options), _rules(options))
+    for note in score_tables.write(scored, options.out):
         print(f"note: {note}", file=sys.stderr)
 
 
 def _merge(options: argparse.Namespace) -> None:
-    from analysis import merge
+    from analysis.index import merge
 
     merge.write(merge.merge_folder(options.folder, options.scores, options.ties), options.out)
 
 
 def _explain(options: argparse.Namespace) -> None:
-    from analysis import dataset, explain, score
+    from analysis.dataset import reader
+    from analysis.report import explain
+    from analysis.scoring import score
 
-    card = score.score(dataset.read(options.folder), _settings(options))
+    card = score.score(reader.read(options.folder), _settings(options))
     print(explain.explain(card, options.unit, options.criterion))
 
 
 def _draw(options: argparse.Namespace) -> None:
-    from analysis import draw
+    from analysis.report import draw
 
     draw.draw(options.folder, options.scores, options.out, options.sensitivity)
 
 
 def _replicates(options: argparse.Namespace) -> None:
-    from analysis import dataset, replicated_tables, resample, score
+    from analysis.dataset import reader
+    from analysis.design import replicate_weights
+    from analysis.report import replication_tables
+    from analysis.scoring import score
 
-    card = score.score(dataset.read(options.folder), _settings(options))
+    card = score.score(reader.read(options.folder), _settings(options))
     design, method = card.data.design, options.method
-    made = resample.Replicates(design, method, options.replicates, options.seed)
-    replicated_tables.write(card, made, options.out)
+    made = replicate_weights.Replicates(design, method, options.replicates, options.seed)
+    replication_tables.write(card, made, options.out)
 
 
 def _nonresponse(options: argparse.Namespace) -> None:
-    from analysis import dataset, nonresponse_tables, score
+    from analysis.dataset import reader
+    from analysis.report import nonresponse_tables
+    from analysis.scoring import score
 
-    card = score.score(dataset.read(options.folder), _settings(options))
+    card = score.score(reader.read(options.folder), _settings(options))
     nonresponse_tables.write(card, options.out, options.scores)
 
 
 def _settings(options: argparse.Namespace) -> Any:
-    from analysis.score import Settings
+    from analysis.scoring.score import Settings
 
     return Settings(
         options.level,
@@ -206,7 +215,7 @@ def _settings(options: argparse.Namespace) -> Any:
 
 
 def _rules(options: argparse.Namespace) -> Any:
-    from analysis.league import Rules
+    from analysis.ranking.league_table import Rules
 
     return Rules(
         options.max_error, options.rank_method, tuple(options.top), options.seed, options.draws

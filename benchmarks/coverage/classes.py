@@ -18,10 +18,10 @@ from pathlib import Path
 import numpy as np
 from scipy.special import ndtri
 
-from analysis import score
-from analysis.design import Design
-from analysis.model import Criterion, Dataset, Link, Population, Question
-from analysis.table import Column
+from analysis.dataset.model import Criterion, Dataset, Link, Population, Question
+from analysis.design.design import Design
+from analysis.io.table import Column
+from analysis.scoring import score
 from benchmarks.coverage.worlds import LEVELS, Array
 
 METHODS = ("factors known", "invited known", "two phases")

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from analysis import interval
+from analysis.estimation import interval
 from benchmarks.coverage.worlds import WORLDS, Array, Samples, World, draw
 
 METHODS = ("R's se", "t", "normal", "logit", "recommended", "Wilson", "KG")

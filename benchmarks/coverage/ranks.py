@@ -16,7 +16,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from analysis import ranks
+from analysis.ranking import ranks
 from benchmarks.coverage.worlds import Array
 
 CASES = tuple(

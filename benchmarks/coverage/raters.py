@@ -15,8 +15,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from analysis import ranks
-from analysis.league import spread
+from analysis.ranking import ranks
+from analysis.ranking.league_table import spread
 from benchmarks.coverage.worlds import Array
 
 OWN = 31

@@ -14,8 +14,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from analysis import interval
-from analysis.interval import satterthwaite
+from analysis.estimation import interval
+from analysis.estimation.interval import satterthwaite
 from benchmarks.coverage.worlds import Array, Samples, World, draw
 
 ALL = "four groups"

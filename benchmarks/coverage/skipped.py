@@ -16,9 +16,10 @@ from pathlib import Path
 import numpy as np
 from scipy.special import ndtri
 
-from analysis import league, score
-from analysis.design import Design
-from analysis.model import Criterion, Dataset, Link, Question
+from analysis.dataset.model import Criterion, Dataset, Link, Question
+from analysis.design.design import Design
+from analysis.ranking import league_table
+from analysis.scoring import score
 from benchmarks.coverage.worlds import LEVELS, Array
 
 QUESTIONS = 3
@@ -97,8 +98,8 @@ def measured(world: World, samples: int, seed: int) -> tuple[float, list[float],
         drawn = rng.permutation(world.there)[: world.n]
         settings = score.Settings(missing="renormalise")
         card = score.score(data_set(world, people[drawn], world.answered(rng)), settings)
-        table = league.league(card, league.Rules(draws=1, top=(1,)))
-        r, nr = (league.spread(m)[0, 1] for m in (card.covariance, table.covariance_nr))
+        table = league_table.league(card, league_table.Rules(draws=1, top=(1,)))
+        r, nr = (league_table.spread(m)[0, 1] for m in (card.covariance, table.covariance_nr))
         alone = (card.units.se_nr**2).sum() - 2 * card.covariance[0, 1]
         found[at], estimates[at] = card.units.score[0] - card.units.score[1], (r, alone, nr)
         df[at] = table.df[0, 1]
@@ -108,7 +109,7 @@ def measured(world: World, samples: int, seed: int) -> tuple[float, list[float],
 
 
 def _t(df: Array) -> Array:
-    from analysis.interval import t_quantile
+    from analysis.estimation.interval import t_quantile
 
     return np.asarray(t_quantile(df, 0.95))
 

@@ -15,7 +15,7 @@ from survey_app.office.results import CriterionLine, FieldLine, GroupLine, Resul
 from survey_app.questionnaire.model import Index, Leaf
 
 if TYPE_CHECKING:
-    from analysis.disclosure import Cell, Name
+    from analysis.disclosure.suppression import Cell, Name
 
 
 def for_the_public(results: Results) -> Results:
@@ -69,7 +69,9 @@ def _mean(leaf: Leaf, group: GroupLine) -> Name:
 
 def _hidden(unit: UnitLine, index: Index) -> Collection[Name]:
     """The names of all numbers of a unit that are withheld."""
-    from analysis.disclosure import protect  # needs numpy, which a phone's pages do without
+    from analysis.disclosure.suppression import (
+        protect,  # needs numpy, which a phone's pages do without
+    )
 
     fewest = index.publish_from
     lines = [line for field in unit.fields for line in field.criteria]
@@ -80,7 +82,7 @@ def _hidden(unit: UnitLine, index: Index) -> Collection[Name]:
 
 def _cells(unit: UnitLine, index: Index) -> list[Cell]:
     """Every number about a unit's answers, and how they follow from each other."""
-    from analysis.disclosure import Cell
+    from analysis.disclosure.suppression import Cell
 
     leaves = {leaf.code: leaf for leaf in index.leaves}
     means: dict[Name, Cell] = {}
@@ -107,7 +109,7 @@ def _cells(unit: UnitLine, index: Index) -> list[Cell]:
 
 
 def _mean_cell(unit: UnitLine, leaf: Leaf, group: GroupLine, fewest: int) -> Cell:
-    from analysis.disclosure import Cell
+    from analysis.disclosure.suppression import Cell
 
     return Cell(
         _mean(leaf, group),

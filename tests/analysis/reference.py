@@ -8,15 +8,17 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from analysis import dataset, score
-from analysis.model import Dataset
+from analysis.dataset import reader
+from analysis.dataset.model import Dataset
+from analysis.replication import scorecards
+from analysis.scoring import score
 
 HERE = Path(__file__).parent.parent / "reference"
 
 
 @cache
 def data(name: str) -> Dataset:
-    return dataset.read(HERE / name)
+    return reader.read(HERE / name)
 
 
 @cache
@@ -31,7 +33,7 @@ def misc(name: str) -> Any:
 
 @cache
 def card(name: str, **settings: Any) -> score.Scorecard:
-    return score.score(data(name), score.Settings(**settings))
+    return scorecards.scorecard(data(name), score.Settings(**settings))
 
 
 def rows(table: Any) -> list[dict[str, Any]]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis import replicate
-from analysis.estimate import STATUSES
+from analysis.estimation.means import STATUSES
+from analysis.old import replicate
 from tests.analysis import reference
 from tests.analysis.reference import agrees, card, cell, data, expected, rows
 
@@ -177,7 +177,7 @@ def test_calibrated_weights_are_rs(name, kind):
 
 
 def test_covariances_between_questions_are_rs():
-    from analysis.linear import question_covariance
+    from analysis.old.linear import question_covariance
 
     for name in SETS:
         ours = card(name)
@@ -193,7 +193,7 @@ def test_covariances_between_questions_are_rs():
 
 
 def test_shares_of_options_are_rs():
-    from analysis.linear import option_share
+    from analysis.old.linear import option_share
 
     for name in SETS:
         ours = card(name)
@@ -207,7 +207,7 @@ def test_shares_of_options_are_rs():
 
 
 def test_domains_are_rs():
-    from analysis.linear import domain_mean
+    from analysis.old.linear import domain_mean
 
     for name in SETS:
         ours = card(name)
@@ -245,7 +245,7 @@ def test_units_rated_by_the_same_people_covary_as_r_says():
 
 
 def test_worst_case_bounds_are_those_of_manski():
-    from analysis.response_rates import worst_case
+    from analysis.nonresponse.response_rates import worst_case
 
     for name in SETS:
         count = card(name).count

@@ -13,7 +13,8 @@ import random
 import numpy as np
 import pytest
 
-from analysis import dataset, score
+from analysis.dataset import reader
+from analysis.scoring import score
 
 COEF = {"A": 1.0, "B": 0.6, "C": 0.2, "D": 0.0, "K": None, "": None}
 UNITS, GROUPS, QUESTIONS = ("U1", "U2", "U3"), ("g1", "g2"), ("q1", "q2")
@@ -77,7 +78,7 @@ def written(folder, rows):
     (folder / "criteria.csv").write_text(
         "criterion,max_points,group,question,group_weight\n" + "\n".join(links) + "\n"
     )
-    return dataset.read(folder)
+    return reader.read(folder)
 
 
 def influences(rows, weights):
@@ -185,7 +186,7 @@ def test_pooled_criteria_have_the_standard_error_of_one_ratio(tmp_path, seed):
     text = (tmp_path / "criteria.csv").read_text().splitlines()
     pooled = [text[0] + ",average"] + [line + ",pooled" for line in text[1:]]
     (tmp_path / "criteria.csv").write_text("\n".join(pooled) + "\n")
-    ours = score.score(dataset.read(tmp_path))
+    ours = score.score(reader.read(tmp_path))
     z = np.zeros((data.rows, len(UNITS)))
     for u, unit in enumerate(UNITS):
         for criterion, question in zip(POINTS, QUESTIONS, strict=True):

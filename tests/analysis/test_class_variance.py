@@ -12,8 +12,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from analysis import dataset, score
-from analysis.class_variance import ClassVariance
+from analysis.dataset import reader
+from analysis.estimation.two_phase import ClassVariance
+from analysis.replication import scorecards
+from analysis.scoring import score
 from benchmarks.coverage import classes as simulated
 from tests.analysis import small
 from tests.analysis.test_weights import folder as council
@@ -71,7 +73,9 @@ def written(path, *, psu=lambda k: k, fpc2=""):
 
 
 def scored(folder, **settings):
-    return score.score(dataset.read(folder), score.Settings(**({"adjust": "classes"} | settings)))
+    return scorecards.scorecard(
+        reader.read(folder), score.Settings(**({"adjust": "classes"} | settings))
+    )
 
 
 @pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT)
@@ -125,7 +129,7 @@ def test_what_is_estimated_of_the_invited_is_right_on_average_over_all_who_may_c
 def known(folder, **settings):
     """The same score with the factors taken as known."""
     card = scored(folder)
-    return score.score(replace(card.data), score.Settings(**settings))
+    return scorecards.scorecard(replace(card.data), score.Settings(**settings))
 
 
 def test_one_class_for_a_unit_and_group_leaves_the_standard_errors_of_means_as_they_are(tmp_path):
@@ -168,7 +172,7 @@ def test_groups_that_share_a_sample_take_their_factors_as_known_too(tmp_path):
 
 
 def known_frame(card):
-    return score.score(card.data).units.se[0]
+    return scorecards.scorecard(card.data).units.se[0]
 
 
 def test_the_jackknife_leaves_such_cells_as_they_are(tmp_path):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis import dataset, score
+from analysis.dataset import reader
+from analysis.scoring import score
 from benchmarks.coverage import intervals, raters, scores
 from benchmarks.coverage.worlds import World, draw
 from tests.analysis import small
@@ -68,7 +69,7 @@ def test_the_simulations_intervals_are_those_of_the_package(tmp_path, answers):
     criteria = "\n".join(small.CRITERIA.splitlines()[::2]) + "\n"
     frame = "unit,group,N,n_invited,n_responded\nU1,leaders,12,12,8\n"
     files = {"respondents": text, "criteria": criteria, "frame": frame}
-    card = score.score(dataset.read(small.folder(tmp_path / "data", **files)))
+    card = score.score(reader.read(small.folder(tmp_path / "data", **files)))
     worth = {"A": 1.0, "B": 0.6, "C": 0.2, "D": 0.0, " ": 0.0}
     x = np.array([[worth[a] for a in answers]])
     r = np.array([[float(a != " ") for a in answers]])
@@ -87,7 +88,7 @@ def test_a_group_that_agrees_by_luck_widens_the_score_and_a_full_census_does_not
     def width(leaders, size):
         text = small.respondents({"council": small.ANSWERS["council"], "leaders": leaders})
         folder = small.folder(tmp_path / leaders, respondents=text.replace(",30,", f",{size},"))
-        points = score.score(dataset.read(folder)).units
+        points = score.score(reader.read(folder)).units
         assert points.lo[0] <= points.score[0] <= points.hi[0] <= 1.5
         return points.hi[0] - points.lo[0]
 

@@ -5,23 +5,29 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis import dataset, disclosure, export, publishable, score, veil
+from analysis import results
+from analysis.dataset import reader
+from analysis.disclosure import publication_cells, suppression
+from analysis.report import publication_tables, score_tables
+from analysis.scoring import score
 from tests.analysis import small_cells
 from tests.analysis.small_cells import Attacker, solved, width
 
-RULE = publishable.Rule()
+RULE = publication_cells.Rule()
 
 
-def published(data, out, protection=disclosure.protect, rule=RULE):
-    card = score.score(dataset.read(data), score.Settings(missing="renormalise"))
-    fields = publishable.fields_of(data, card)
+def published(data, out, protection=suppression.protect, rule=RULE):
+    card = score.score(reader.read(data), score.Settings(missing="renormalise"))
+    fields = publication_cells.fields_of(data, card)
     cells = [
-        *publishable.point_cells(card, rule, fields),
-        *publishable.count_cells(card, rule),
+        *publication_cells.point_cells(card, rule, fields),
+        *publication_cells.count_cells(card, rule),
     ]
     found = protection(cells)
-    shown = veil.shown(card, rule, cells, found, export.results(card))
-    veil.write(shown, out, card)
+    shown = publication_tables.shown(
+        card, rule, cells, found, score_tables.results(results.of(card))
+    )
+    publication_tables.write(shown, out, card)
     return found
 
 
@@ -42,7 +48,7 @@ def falls(system, numbers, at, small, insiders):
 @pytest.mark.parametrize("seed", range(6))
 def test_primary_suppression_alone_falls_to_subtraction(tmp_path, seed):
     data = small_cells.folder(tmp_path / "data", seed)
-    published(data, tmp_path / "out", disclosure.primary)
+    published(data, tmp_path / "out", suppression.primary)
     assert len(fallen(data, tmp_path / "out")) >= 3
 
 
@@ -95,7 +101,7 @@ def test_the_published_tables_do_not_say_which_cells_are_small(tmp_path):
     found = published(data, tmp_path / "out")
     assert set(found.withheld.values()) == {"small", "companion"}
     reasons = {r["withheld"] for r in small_cells.table(tmp_path / "out", "groups")}
-    assert reasons == {"", veil.WHY}
+    assert reasons == {"", publication_tables.WHY}
     office = small_cells.table(tmp_path / "out", "not-for-publishing")
     assert {row["reason"] for row in office} >= {"small", "companion"}
 
@@ -113,7 +119,7 @@ def test_a_hidden_criterion_or_group_leaves_no_interval_behind(tmp_path):
 
 def test_large_cells_are_all_published(tmp_path):
     data = small_cells.folder(tmp_path / "data", 1)
-    found = published(data, tmp_path / "out", rule=publishable.Rule(fewest=1))
+    found = published(data, tmp_path / "out", rule=publication_cells.Rule(fewest=1))
     assert not found.withheld
 
 
@@ -123,22 +129,22 @@ def test_a_cell_where_everyone_answered_alike_is_told_to_the_office(tmp_path):
     office = small_cells.table(tmp_path / "out", "not-for-publishing")
     alike = [row["part"] for row in office if row["reason"] == "everyone_alike"]
     assert alike
-    strict = publishable.Rule(alike="withhold")
+    strict = publication_cells.Rule(alike="withhold")
     found = published(data, tmp_path / "strict", rule=strict)
     for part in alike:
         assert any("/".join(name[2:]) == part for name in found.withheld)
 
 
 def test_a_number_published_whatever_happens_is_named_when_it_gives_a_cell_away():
-    mean = disclosure.Cell(("mean",), sensitive=True, value=0.5)
-    total = disclosure.Cell(("total",), {("mean",): 2.0}, fixed=True)
-    assert disclosure.protect([mean, total]).exposed == (("mean",),)
+    mean = suppression.Cell(("mean",), sensitive=True, value=0.5)
+    total = suppression.Cell(("total",), {("mean",): 2.0}, fixed=True)
+    assert suppression.protect([mean, total]).exposed == (("mean",),)
 
 
 def test_a_total_at_its_greatest_gives_every_part_away_and_is_withheld():
     parts = [
-        disclosure.Cell(("a",), sensitive=True, value=1.0, owner=("U", "g")),
-        disclosure.Cell(("b",), cost=9, value=1.0, owner=("U", "h")),
+        suppression.Cell(("a",), sensitive=True, value=1.0, owner=("U", "g")),
+        suppression.Cell(("b",), cost=9, value=1.0, owner=("U", "h")),
     ]
-    total = disclosure.Cell(("t",), {("a",): 1.0, ("b",): 1.0}, cost=20)
-    assert set(disclosure.protect([*parts, total]).withheld) == {("a",), ("b",), ("t",)}
+    total = suppression.Cell(("t",), {("a",): 1.0, ("b",): 1.0}, cost=20)
+    assert set(suppression.protect([*parts, total]).withheld) == {("a",), ("b",), ("t",)}

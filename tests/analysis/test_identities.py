@@ -8,7 +8,9 @@ import shutil
 import numpy as np
 import pytest
 
-from analysis import dataset, linear, score
+from analysis.dataset import reader
+from analysis.old import linear
+from analysis.scoring import score
 from tests.analysis.reference import HERE, card
 
 
@@ -33,7 +35,7 @@ def changed(tmp_path, name, change, file="respondents.csv"):
             path.chmod(0o644)
     rows = rows_of(folder / file)
     write(folder / file, change(rows))
-    return score.score(dataset.read(folder), score.Settings(missing="renormalise"))
+    return score.score(reader.read(folder), score.Settings(missing="renormalise"))
 
 
 def same(ours, theirs, rtol=1e-10):

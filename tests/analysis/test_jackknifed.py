@@ -7,14 +7,21 @@ import io
 import json
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from analysis import dataset, export, interval, league, merge, ranks, replicate, score
+from analysis import results
 from analysis.__main__ import main
+from analysis.dataset import reader
+from analysis.estimation import interval
+from analysis.index import merge
+from analysis.old import replicate
+from analysis.ranking import league_table, ranks
+from analysis.replication import scorecards
+from analysis.report import score_tables
+from analysis.scoring import score
 from tests.analysis import small
 from tests.analysis.reference import HERE, agrees, card, expected
 
@@ -68,12 +75,6 @@ def test_the_standard_error_of_a_score_is_the_references_jackknife_and_the_secon
             assert agrees(found.units.se[unit], wanted), theirs["unit"]
 
 
-def test_it_needs_nothing_imported_before():
-    code = "import analysis.jackknifed, analysis.replicated, analysis.jkn"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-
-
 def linear_set(path, *, shared=False, two_stages=False):
     """Every mean is linear in the weights: PSUs of equal size, equal weights, nothing skipped."""
     rows = ["resp_id,unit,group,sample,stratum,psu,weight,fpc1,fpc2,q1"]
@@ -88,7 +89,7 @@ def linear_set(path, *, shared=False, two_stages=False):
     criteria = small.CRITERIA.replace("C1,1.5,leaders,q1,1\n", "")
     folder = small.folder(path, respondents="\n".join(rows) + "\n", criteria=criteria)
     (folder / "frame.csv").unlink()
-    return dataset.read(folder)
+    return reader.read(folder)
 
 
 @pytest.mark.parametrize("shared", [False, True])
@@ -97,7 +98,9 @@ def test_where_means_are_linear_in_the_weights_both_ways_give_the_same(
     tmp_path, shared, two_stages
 ):
     data = linear_set(tmp_path, shared=shared, two_stages=two_stages)
-    taylor, again = (score.score(data, score.Settings(variance=v)) for v in ("taylor", "jkn"))
+    taylor, again = (
+        scorecards.scorecard(data, score.Settings(variance=v)) for v in ("taylor", "jkn")
+    )
     assert (taylor.units.se > 0).all()
     assert (taylor.covariance[0, 1] != 0) == shared
     np.testing.assert_allclose(again.covariance, taylor.covariance, rtol=1e-10, atol=1e-18)
@@ -105,7 +108,7 @@ def test_where_means_are_linear_in_the_weights_both_ways_give_the_same(
         for part in ("units", "criteria", "estimates"):
             ours, theirs = (getattr(getattr(c, part), name) for c in (again, taylor))
             np.testing.assert_allclose(ours, theirs, rtol=1e-9)
-    tables = [league.league(c) for c in (again, taylor)]
+    tables = [league_table.league(c) for c in (again, taylor)]
     np.testing.assert_allclose(tables[0].df, tables[1].df, rtol=1e-9)
     (ours,), (theirs,) = (table.pair_rows() for table in tables)
     assert [ours.pop(name) for name in NAMED] == [theirs.pop(name) for name in NAMED]
@@ -119,8 +122,10 @@ def test_groups_of_one_unit_that_share_a_sample_covary_in_the_jackknife_too(tmp_
                  for group, code in zip(("council", "leaders"), codes, strict=True)]  # fmt: skip
     folder = small.folder(tmp_path, respondents="\n".join(rows) + "\n")
     (folder / "frame.csv").unlink()
-    data = dataset.read(folder)
-    taylor, again = (score.score(data, score.Settings(variance=v)) for v in ("taylor", "jkn"))
+    data = reader.read(folder)
+    taylor, again = (
+        scorecards.scorecard(data, score.Settings(variance=v)) for v in ("taylor", "jkn")
+    )
     assert taylor.units.se[0] ** 2 > 1.5 * taylor.group_variance.sum()
     assert again.units.se[0] == pytest.approx(taylor.units.se[0], rel=1e-10)
     assert again.criteria.se[0, 0] == pytest.approx(taylor.criteria.se[0, 0], rel=1e-10)
@@ -143,7 +148,7 @@ def test_intervals_pairs_and_ranks_follow_from_the_jackknife(kind):
     assert len(usual) > 3
     np.testing.assert_allclose(units.lo[usual], (lo * most)[usual])
     np.testing.assert_allclose(units.hi[usual], (hi * most)[usual])
-    table = league.league(found)
+    table = league_table.league(found)
     se = {(r["unit_a"], r["unit_b"]): r["se"] for r in table.pair_rows()}
     names = found.data.units
     for (a, b), value in se.items():
@@ -151,7 +156,9 @@ def test_intervals_pairs_and_ranks_follow_from_the_jackknife(kind):
         assert value >= np.hypot(*own) * (1 - 1e-12)
     sets = ranks.rank_sets(table.ranking.pairs, table.ranking.p, level)
     assert table.ranking.lo == tuple(sets.lo.tolist())
-    assert table.ranking.sets.distinct_pairs <= league.league(taylor).ranking.sets.distinct_pairs
+    assert (
+        table.ranking.sets.distinct_pairs <= league_table.league(taylor).ranking.sets.distinct_pairs
+    )
 
 
 def test_a_pooled_criterion_has_its_jackknife_too(tmp_path):
@@ -159,8 +166,10 @@ def test_a_pooled_criterion_has_its_jackknife_too(tmp_path):
     text = (folder / "criteria.csv").read_text(encoding="utf-8").splitlines()
     lines = [text[0] + ",average", *(line + ",pooled" for line in text[1:])]
     (folder / "criteria.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    data = dataset.read(folder)
-    taylor, again = (score.score(data, score.Settings(variance=v)) for v in ("taylor", "jkn"))
+    data = reader.read(folder)
+    taylor, again = (
+        scorecards.scorecard(data, score.Settings(variance=v)) for v in ("taylor", "jkn")
+    )
     ratio = again.criteria.se / taylor.criteria.se
     assert (np.abs(ratio - 1) < 0.12).all()
     assert (ratio != 1).all()
@@ -175,15 +184,15 @@ def lonely(path):
 
 
 def test_a_cell_with_no_jackknife_keeps_its_linearised_variance_and_is_flagged(tmp_path):
-    data = dataset.read(lonely(tmp_path))
+    data = reader.read(lonely(tmp_path))
     taylor, again = (
-        score.score(data, score.Settings(variance=v, lonely_psu="average"))
+        scorecards.scorecard(data, score.Settings(variance=v, lonely_psu="average"))
         for v in ("taylor", "jkn")
     )
     council, leaders = (data.groups.index(name) for name in ("council", "leaders"))
     assert again.group_variance[0, leaders] == taylor.group_variance[0, leaders] > 0
     assert again.group_variance[0, council] != taylor.group_variance[0, council]
-    (unit,) = export.results(again)["units"]
+    (unit,) = score_tables.results(results.of(again))["units"]
     assert unit["se"] > 0
     assert unit["se_jkn"] is None
     assert "leaders:jkn:lonely_psu" in unit["flags"]
@@ -219,7 +228,7 @@ def test_a_stratum_taken_whole_counts_nothing_even_where_a_replicate_has_no_valu
         population="unit,group,sex,count\nU1,g,M,20\nU1,g,F,30\n",
         frame="unit,group,N,n_invited,n_responded\nU1,g,50,8,8\n",
     )
-    data = dataset.read(folder)
+    data = reader.read(folder)
     women, some = [0.5, 1.0], [1.0, 1.0, 0.5, 0.0]
     whole, apart = np.mean(women + some), []
     for out in range(4):
@@ -228,7 +237,7 @@ def test_a_stratum_taken_whole_counts_nothing_even_where_a_replicate_has_no_valu
     wanted = 30 / 50 * np.sqrt(0.9 * 3 / 4 * np.sum(np.square(apart)))
     assert agrees(replicate.calibrated_means(data, 0, 0, "poststratified").se[0], wanted)
     asked = score.Settings(weights="poststratified", variance="jkn")
-    row = export.results(score.score(data, asked))["units"][0]
+    row = score_tables.results(results.of(scorecards.scorecard(data, asked)))["units"][0]
     assert agrees(row["se"], 10 * wanted)
     assert agrees(row["se_jkn"], 10 * wanted)
     assert row["se_jkn_nofpc"] is None

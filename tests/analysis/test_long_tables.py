@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.long_tables import LongTable, SquareTable
+from analysis.io.long_tables import LongTable, SquareTable
 
 LABELS = st.text(st.characters(codec="utf-8", exclude_characters="\r\0"), max_size=8)
 FLOATS = st.one_of(st.just(np.nan), st.floats(allow_nan=False, allow_infinity=False))

@@ -6,9 +6,13 @@ import json
 
 import pytest
 
-from analysis import dataset, export, grading, merge, mergefile, score
-from analysis.numbers import format_vi, round_half_up
+from analysis import results
+from analysis.dataset import reader
+from analysis.formatting import format_vi, round_half_up
+from analysis.index import grading, merge, merge_files
 from analysis.problems import ProblemsFound
+from analysis.report import score_tables
+from analysis.scoring import score
 from tests.analysis import small
 
 UNITS = "unit,name_vi,name_en,class\nU1,Sở Nội vụ,Home Affairs,department\n"
@@ -34,7 +38,9 @@ def folder(path, **files):
 
 
 def scores(path, **files):
-    export.write(score.score(dataset.read(small.folder(path / "data", **files))), path / "scores")
+    score_tables.write(
+        results.of(score.score(reader.read(small.folder(path / "data", **files)))), path / "scores"
+    )
     return path / "scores"
 
 
@@ -121,7 +127,7 @@ def test_a_criterion_scored_out_of_another_maximum(tmp_path):
 
 
 def test_a_grade_needs_its_threshold_and_its_floor(tmp_path):
-    grades = mergefile.read(folder(tmp_path / "merge"), scores(tmp_path)).grades
+    grades = merge_files.read(folder(tmp_path / "merge"), scores(tmp_path)).grades
     assert [g.code for g in grades] == ["A", "B", "C"]
     assert grading.grade(80.0, 75.0, grades).code == "A"
     assert grading.grade(79.9999, 90.0, grades).code == "B"

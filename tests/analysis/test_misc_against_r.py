@@ -5,7 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis import interval, planning, ranks, response_rates
+from analysis.estimation import interval
+from analysis.nonresponse import response_rates
+from analysis.planning import sample_size
+from analysis.ranking import ranks
 from tests.analysis.reference import agrees, misc
 
 INTERVALS, WANTED = misc("intervals_input"), misc("intervals_expected")
@@ -142,7 +145,7 @@ def plans(kind):
 
 @pytest.mark.parametrize(("given", "theirs"), plans("size"))
 def test_sample_sizes(given, theirs):
-    found = planning.size(
+    found = sample_size.size(
         given["S"],
         given["moe"],
         level=given["level"],
@@ -161,25 +164,25 @@ def test_allocations(given, theirs):
     there, spread, cost, mean = (np.array(given[k], float) for k in ("N", "S", "cost", "mean"))
     n, least = given["n"], given["n_min"]
     found = {
-        "proportional": planning.proportional(n, there, least),
-        "neyman": planning.neyman(n, there, spread, least),
-        "cost_optimal": planning.neyman(n, there, spread, least, cost),
-        "power": planning.power(n, there, spread, mean, least, given["power"]),
-        "neyman_integer": planning.neyman_whole(n, there, spread, least),
+        "proportional": sample_size.proportional(n, there, least),
+        "neyman": sample_size.neyman(n, there, spread, least),
+        "cost_optimal": sample_size.neyman(n, there, spread, least, cost),
+        "power": sample_size.power(n, there, spread, mean, least, given["power"]),
+        "neyman_integer": sample_size.neyman_whole(n, there, spread, least),
     }
     for name, ours in found.items():
         np.testing.assert_allclose(ours, theirs[name], rtol=1e-9)
         if name in theirs["variance"]:
-            assert agrees(planning.variance(ours, there, spread), theirs["variance"][name])
+            assert agrees(sample_size.variance(ours, there, spread), theirs["variance"][name])
     assert agrees(
-        planning.neyman_size(there, spread, given["moe"], given["level"]),
+        sample_size.neyman_size(there, spread, given["moe"], given["level"]),
         theirs["n_for_moe_neyman"],
     )
 
 
 @pytest.mark.parametrize(("given", "theirs"), plans("cluster"))
 def test_clusters(given, theirs):
-    found = planning.clusters(
+    found = sample_size.clusters(
         given["c1"],
         given["c2"],
         given["icc"],
@@ -196,7 +199,7 @@ def test_clusters(given, theirs):
 @pytest.mark.parametrize(("given", "theirs"), plans("score"))
 def test_the_cheapest_plan_for_a_score(given, theirs):
     arrays = (np.array(given[k], float) for k in ("sd_component", "deff", "N", "cost"))
-    found = planning.score_plan(*arrays, given["moe"], given["level"])
+    found = sample_size.score_plan(*arrays, given["moe"], given["level"])
     np.testing.assert_allclose(found.n, theirs["n"], rtol=1e-9)
     assert found.n_whole.tolist() == theirs["n_ceiling"]
     assert agrees(found.cost, theirs["cost"])

@@ -11,10 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis import dataset, export, score
-from analysis.model import FrameRow
+from analysis import results
+from analysis.dataset import reader
+from analysis.dataset.model import FrameRow
+from analysis.nonresponse.response_rates import CLASSES, frame_rates, open_rates, outcome_rates
 from analysis.problems import ProblemsFound
-from analysis.response_rates import CLASSES, frame_rates, open_rates, outcome_rates
+from analysis.report import score_tables
+from analysis.scoring import score
 from tests.analysis import small
 
 FRAME = """unit,group,N,n_invited,n_responded,I,P,R,NC,O,UH,UO,NE
@@ -32,13 +35,13 @@ OPEN = MODES.replace("U1,council,web,,30,22", "U1,council,web,,30,12") + (
 counts = st.fixed_dictionaries({name: st.integers(0, 500) for name in CLASSES})
 
 
-def results(path, modes=MODES):
+def rates_of(path, modes=MODES):
     folder = small.folder(path, frame=FRAME, frame_modes=modes)
-    return export.results(score.score(dataset.read(folder)))
+    return score_tables.results(results.of(score.score(reader.read(folder))))
 
 
 def test_each_mode_has_its_rates_with_what_they_are_made_of(tmp_path):
-    rows = {(row["group"], row["mode"]): row for row in results(tmp_path)["rates_by_mode"]}
+    rows = {(row["group"], row["mode"]): row for row in rates_of(tmp_path)["rates_by_mode"]}
     paper = rows["council", "paper"]
     assert (paper["invited"], paper["responded"]) == (20, 18)
     assert paper["RR1"] == 17 / 20
@@ -50,7 +53,7 @@ def test_each_mode_has_its_rates_with_what_they_are_made_of(tmp_path):
 
 
 def test_an_open_mode_has_a_count_and_never_a_rate(tmp_path):
-    rows = {(row["group"], row["mode"]): row for row in results(tmp_path, OPEN)["rates_by_mode"]}
+    rows = {(row["group"], row["mode"]): row for row in rates_of(tmp_path, OPEN)["rates_by_mode"]}
     kiosk = rows["council", "kiosk"]
     assert (kiosk["invited"], kiosk["responded"], kiosk["RR1"]) == (None, 10, None)
     assert (kiosk["numerators"], kiosk["denominators"]) == ({"RR1": 10}, {"RR1": None})
@@ -60,7 +63,7 @@ def test_an_open_mode_has_a_count_and_never_a_rate(tmp_path):
 
 def test_the_csv_holds_the_same(tmp_path):
     folder = small.folder(tmp_path / "data", frame=FRAME, frame_modes=OPEN)
-    export.write(score.score(dataset.read(folder)), tmp_path)
+    score_tables.write(results.of(score.score(reader.read(folder))), tmp_path)
     found = json.loads((tmp_path / "scores.json").read_text(encoding="utf-8"))["rates_by_mode"]
     with (tmp_path / "rates_by_mode.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
@@ -73,7 +76,12 @@ def test_the_csv_holds_the_same(tmp_path):
 
 
 def test_without_the_file_there_are_no_rates_by_mode(tmp_path):
-    assert export.results(score.score(dataset.read(small.folder(tmp_path))))["rates_by_mode"] == []
+    assert (
+        score_tables.results(results.of(score.score(reader.read(small.folder(tmp_path)))))[
+            "rates_by_mode"
+        ]
+        == []
+    )
 
 
 @pytest.mark.parametrize(
@@ -95,7 +103,7 @@ def test_without_the_file_there_are_no_rates_by_mode(tmp_path):
 def test_faults_are_told_where_they_stand(tmp_path, modes, slug, line, column):
     folder = small.folder(tmp_path, frame=FRAME, frame_modes=modes)
     with pytest.raises(ProblemsFound) as found:
-        dataset.read(folder)
+        reader.read(folder)
     told = {(p.slug, p.line, p.column) for p in found.value.problems}
     assert (slug, line, column) in told
     assert all(p.help and p.file.endswith("frame_modes.csv") for p in found.value.problems)
@@ -104,7 +112,7 @@ def test_faults_are_told_where_they_stand(tmp_path, modes, slug, line, column):
 def test_what_is_not_known_of_the_whole_is_not_held_against_its_modes(tmp_path):
     blank = FRAME.replace(",65,50,40,", ",65,,40,")
     folder = small.folder(tmp_path, frame=blank, frame_modes=MODES)
-    assert dataset.read(folder).modes
+    assert reader.read(folder).modes
 
 
 @given(st.lists(counts, min_size=1, max_size=4))

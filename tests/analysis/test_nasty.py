@@ -10,9 +10,15 @@ import random
 import numpy as np
 import pytest
 
-from analysis import dataset, export, interval, league, score
+from analysis import results
 from analysis.__main__ import main
+from analysis.dataset import reader
+from analysis.estimation import interval
 from analysis.problems import ProblemsFound
+from analysis.ranking import league_table
+from analysis.replication import scorecards
+from analysis.report import score_tables
+from analysis.scoring import score
 from tests.analysis import small
 
 OPTIONS = "question,option,coef\nq1,A,1\nq1,B,0.5\nq1,C,0\nq2,A,1\nq2,B,0.5\nq2,C,0\n"
@@ -119,8 +125,8 @@ def test_the_order_of_rows_is_moot(tmp_path):
     found = []
     for number in range(2):
         random.Random(number).shuffle(lines)
-        card = score.score(dataset.read(write(tmp_path / f"d{number}", lines)))
-        found.append(export.results(card))
+        card = scorecards.scorecard(reader.read(write(tmp_path / f"d{number}", lines)))
+        found.append(score_tables.results(results.of(card)))
     for one, other in zip(found[0]["units"], found[1]["units"], strict=True):
         assert one["unit"] == other["unit"]
         for key in ("score", "se", "se_nr", "df"):
@@ -128,11 +134,11 @@ def test_the_order_of_rows_is_moot(tmp_path):
 
 
 def test_one_weight_above_all_is_flagged_and_its_interval_and_differences_are_wide(tmp_path):
-    card = score.score(dataset.read(write(tmp_path, NASTY["one weight above all"])))
-    (first, *_) = export.results(card)["units"]
+    card = scorecards.scorecard(reader.read(write(tmp_path, NASTY["one weight above all"])))
+    (first, *_) = score_tables.results(results.of(card))["units"]
     assert any(flag.endswith(":one_weight") for flag in first["flags"])
     assert card.units.hi[0] - card.units.lo[0] > 5, "of 15 points"
-    assert all(row["se"] > 4 for row in league.league(card).pair_rows())
+    assert all(row["se"] > 4 for row in league_table.league(card).pair_rows())
     assert card.units.se[0] < 0.01, "the design sees next to nothing"
 
 
@@ -162,7 +168,7 @@ FRAME = "unit,group,N,n_invited,n_responded\n" + "".join(
 )
 def test_faults_have_a_place_and_a_remedy(tmp_path, files, slug, file, line, column):
     with pytest.raises(ProblemsFound) as found:
-        dataset.read(write(tmp_path, rows(6), **files))
+        reader.read(write(tmp_path, rows(6), **files))
     told = {(p.slug, p.file, p.line, p.column) for p in found.value.problems}
     assert (slug, str(tmp_path / f"{file}.csv"), line, column) in told
     assert all(p.help for p in found.value.problems)
@@ -171,7 +177,7 @@ def test_faults_have_a_place_and_a_remedy(tmp_path, files, slug, file, line, col
 def test_a_frame_without_a_line_knows_no_unit(tmp_path):
     head = FRAME.splitlines()[0] + "\n"
     with pytest.raises(ProblemsFound) as found:
-        dataset.read(write(tmp_path, rows(6), frame=head))
+        reader.read(write(tmp_path, rows(6), frame=head))
     assert "unknown-unit" in {problem.slug for problem in found.value.problems}
     assert all(problem.line and problem.help for problem in found.value.problems)
 
@@ -185,16 +191,18 @@ def alike(k, unit):
 @pytest.mark.parametrize("sample", ["", "s"])
 def test_answers_equal_by_luck_are_not_certain_where_a_lone_psu_is_treated(tmp_path, rule, sample):
     folder = write(tmp_path, rows(6, sample=sample, stratum=first_alone, answers=alike))
-    card = score.score(dataset.read(folder), score.Settings(lonely_psu=rule))
-    for row in export.results(card)["units"]:
+    card = scorecards.scorecard(reader.read(folder), score.Settings(lonely_psu=rule))
+    for row in score_tables.results(results.of(card))["units"]:
         assert row["lo"] <= row["score"] <= row["hi"]
         assert row["hi"] - row["lo"] > 5, "of 15 points, on six answers a group"
-    assert all(row["se"] > 1 for row in league.league(card).pair_rows())
+    assert all(row["se"] > 1 for row in league_table.league(card).pair_rows())
 
 
 def test_units_of_nothing_but_removed_lone_psus_have_no_interval_and_no_band(tmp_path):
     folder = write(tmp_path, rows(4, stratum=str))
-    made = export.results(score.score(dataset.read(folder), score.Settings(lonely_psu="remove")))
+    made = score_tables.results(
+        results.of(scorecards.scorecard(reader.read(folder), score.Settings(lonely_psu="remove")))
+    )
     assert {(row["se"], row["lo"], row["hi"]) for row in made["units"]} == {(0.0, None, None)}
     assert {(row["lo"], row["band"]) for row in made["ranks"]} == {(None, None)}
 
@@ -210,7 +218,11 @@ def test_a_unit_whose_groups_share_a_sample_changes_nothing_for_another(tmp_path
     found = []
     for number, more in enumerate(([], shared)):
         folder = write(tmp_path / f"d{number}", [*own, silent, *more])
-        found.append(export.results(score.score(dataset.read(folder), asked))["units"][0])
+        found.append(
+            score_tables.results(results.of(scorecards.scorecard(reader.read(folder), asked)))[
+                "units"
+            ][0]
+        )
     for name in ("score", "se", "se_nr", "df", "lo", "hi", *(["se_jkn"] * (variance == "jkn"))):
         assert found[0][name] > 0
         assert found[1][name] == pytest.approx(found[0][name], rel=1e-12), name
@@ -225,7 +237,9 @@ def test_a_score_keeps_its_interval_beside_a_mean_on_no_df_and_one_heavy_answer(
     lines = rows(6, stratum=lambda k: k // 3, weight=lambda k: 10**6 if k == 1 else 1,
                  answers=answers, units=("1",))  # fmt: skip
     folder = write(tmp_path, [row for row in lines if row[2] == "g"])
-    made = export.results(score.score(dataset.read(folder), score.Settings(missing="renormalise")))
+    made = score_tables.results(
+        results.of(scorecards.scorecard(reader.read(folder), score.Settings(missing="renormalise")))
+    )
     unit = made["units"][0]
     assert "g:q2:one_weight" in unit["flags"]
     assert {row["question"]: row["df"] for row in made["estimates"][:2]} == {"q1": 0, "q2": 3}
@@ -237,7 +251,7 @@ def test_an_interval_is_as_wide_whatever_the_points_are(tmp_path, points):
     """One heavy answer leaves an error of 3e-8 of the points: too little to be counted in some."""
     lines = rows(6, weight=lambda k: 10**7 if k else 10**14, answers=but_one, units=("NA",))
     criteria = f"criterion,max_points,group,question,group_weight\nC1,{points},g,q1,1\n"
-    card = score.score(dataset.read(write(tmp_path, lines, criteria=criteria)))
+    card = scorecards.scorecard(reader.read(write(tmp_path, lines, criteria=criteria)))
     assert card.units.hi[0] - card.units.lo[0] > 0.9 * float(points)
     assert card.units.hi[0] >= card.units.score[0] >= card.units.lo[0]
 
@@ -246,7 +260,9 @@ def test_one_heavy_answer_on_no_df_has_the_interval_of_one_answer(tmp_path):
     lines = rows(2, stratum=str, weight=lambda k: 10**6 if k else 1, answers=but_one, units=("NA",))
     folder = write(tmp_path, lines)
     asked = score.Settings(lonely_psu="adjust")
-    for row in export.results(score.score(dataset.read(folder), asked))["estimates"]:
+    for row in score_tables.results(results.of(scorecards.scorecard(reader.read(folder), asked)))[
+        "estimates"
+    ]:
         if row["status"] == "lonely_psu" and row["question"] == "q1":
             assert row["df"] == 0
             assert row["hi"] - row["lo"] > 0.9
@@ -256,8 +272,10 @@ def test_a_unit_rated_once_in_each_stratum_of_a_sample_has_a_wide_interval(tmp_p
     """Its variance comes of the PSUs that did not rate it; its own leave no degree of freedom."""
     lines = [row for row in rows(8, sample="s", stratum=lambda k: k % 2, answers=anything(0))
              if row[1] != "1" or row[0][1:] in "01"]  # fmt: skip
-    card = score.score(dataset.read(write(tmp_path, lines)), score.Settings(missing="renormalise"))
-    row = export.results(card)["units"][card.data.units.index("1")]
+    card = scorecards.scorecard(
+        reader.read(write(tmp_path, lines)), score.Settings(missing="renormalise")
+    )
+    row = score_tables.results(results.of(card))["units"][card.data.units.index("1")]
     assert row["df_design"] == 0
     assert row["se"] > 0
     assert row["df"] >= 1
@@ -301,7 +319,7 @@ def test_a_question_whose_options_are_worth_nothing_counts_for_nothing_in_any_sc
 def test_a_weight_that_no_sample_has_is_refused(tmp_path, weight):
     lines = rows(6, weight=lambda k: "1" if k else weight)
     with pytest.raises(ProblemsFound) as found:
-        dataset.read(write(tmp_path, lines))
+        reader.read(write(tmp_path, lines))
     assert {p.slug for p in found.value.problems} == {"weight-out-of-range"}
     first = min(found.value.problems, key=lambda problem: problem.line)
     assert (first.line, first.column) == (2, 15)
@@ -320,7 +338,7 @@ def test_a_weight_that_no_sample_has_is_refused(tmp_path, weight):
 )
 def test_a_number_whose_sums_or_squares_are_none_is_refused(tmp_path, files, column):
     with pytest.raises(ProblemsFound) as found:
-        dataset.read(write(tmp_path, rows(6), **files))
+        reader.read(write(tmp_path, rows(6), **files))
     first = found.value.problems[0]
     assert (first.slug, first.line, first.column) == ("out-of-range", 2, column)
     assert first.help

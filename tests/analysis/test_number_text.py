@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from analysis import number_text
+from analysis.io import number_text
 
 EDGES = (1e-323, 1e-10, 1e-9, 1e-5, 1e-4, 1e-3, 1.0, 1e15, 1e16, 1e17, 1e21, 1e22, 1e100)
 NEAR = [float(np.nextafter(edge, to)) for edge in EDGES for to in (0.0, math.inf)]

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from analysis import dataset
-from analysis.order_effects import order_effects
+from analysis.dataset import reader
 from analysis.problems import ProblemsFound
+from analysis.quality.order_effects import order_effects
 from tests.analysis.small_cells import write
 
 COEFS = {"A": 1.0, "B": 0.6, "C": 0.2, "D": 0.0}
@@ -40,7 +40,7 @@ def folder(path, forms, *, units=1, blank=0, orders=True):
             for place, option in enumerate("DCBA" if seed % 2 else "ABCD", 1)
         ]
         write(path / "option_orders.csv", ["seed", "question", "position", "option"], shown)
-    return dataset.read(path)
+    return reader.read(path)
 
 
 def drawn(rng, people, *, units=1, questions=3, primacy=0.0):

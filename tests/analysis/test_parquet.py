@@ -7,15 +7,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis import dataset, export, parquet, score
+from analysis import results
+from analysis.dataset import reader
+from analysis.io import parquet, writing
 from analysis.problems import ProblemsFound
+from analysis.report import score_tables
+from analysis.scoring import score
 
 HERE = Path(__file__).resolve().parents[1] / "reference" / "missing"
 
 
 @pytest.fixture(scope="module")
 def plain():
-    return dataset.read(HERE)
+    return reader.read(HERE)
 
 
 def folder_with(tmp_path, table, **written):
@@ -53,7 +57,7 @@ def test_the_answers_do_not_depend_on_how_the_file_keeps_them(
     kind, written, plain, monkeypatch, tmp_path
 ):
     monkeypatch.setattr(parquet, "BATCH", 32)
-    read = dataset.read(folder_with(tmp_path, respondents(kind), **written))
+    read = reader.read(folder_with(tmp_path, respondents(kind), **written))
     for name in ("unit", "group", "person", "weight", "answers"):
         assert np.array_equal(getattr(read, name), getattr(plain, name)), name
     for name in ("sample", "stratum", "psu", "person"):
@@ -91,7 +95,9 @@ def test_whole_codes_that_blanks_have_made_floats_are_the_codes(tmp_path):
                 for name, cells in numbers.items()
             })  # fmt: skip
             arrow.write_table(table, folder / "respondents.parquet")
-        made[kind] = export.as_json(export.results(score.score(dataset.read(folder))))
+        made[kind] = writing.as_json(
+            score_tables.results(results.of(score.score(reader.read(folder))))
+        )
     assert made["parquet"] == made["csv"]
     assert '"no_se"' not in made["csv"]
 
@@ -107,7 +113,7 @@ def test_a_column_that_holds_no_labels_is_refused_by_name(kind, tmp_path):
     else:
         table = table.set_column(table.column_names.index("sex"), "sex", cells[kind])
     with pytest.raises(ProblemsFound) as found:
-        dataset.read(folder_with(tmp_path, table))
+        reader.read(folder_with(tmp_path, table))
     (problem,) = found.value.problems
     assert problem.slug == ("duplicate-column" if kind == "twice" else "not-parquet")
     assert "`sex`" in problem.message
@@ -122,5 +128,5 @@ def test_a_file_of_which_a_part_was_lost_is_refused(tmp_path):
         raw[at] ^= 0xFF
     path.write_bytes(bytes(raw))
     with pytest.raises(ProblemsFound) as found:
-        dataset.read(folder)
+        reader.read(folder)
     assert {problem.slug for problem in found.value.problems} == {"not-parquet"}

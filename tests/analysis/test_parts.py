@@ -9,11 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis import dataset, estimate, export, pairs, parts, score
-from analysis.arrays import counts, group_ids, sums
-from analysis.design import Design
-from analysis.pairs import PairSums
-from analysis.parts import Parts
+from analysis import results
+from analysis.dataset import reader
+from analysis.design import chunks
+from analysis.design.chunks import Parts
+from analysis.design.design import Design
+from analysis.estimation import means, question_pairs
+from analysis.estimation.question_pairs import PairSums
+from analysis.numeric import counts, group_ids, sums
+from analysis.report import score_tables
+from analysis.scoring import score
 
 REFERENCE = Path(__file__).resolve().parents[1] / "reference"
 KEYS = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 9)), min_size=1, max_size=60)
@@ -32,7 +37,7 @@ def design_of(rng, rows):
 
 @pytest.mark.parametrize("order", ["as it comes", "domain by domain"])
 def test_a_part_gives_the_variance_that_the_whole_gives(order, monkeypatch):
-    monkeypatch.setattr(parts, "ROWS", 40)
+    monkeypatch.setattr(chunks, "ROWS", 40)
     rng = np.random.default_rng(7)
     design, domain = design_of(rng, 300)
     domain = np.sort(domain) if order == "domain by domain" else domain
@@ -50,7 +55,7 @@ def test_a_part_gives_the_variance_that_the_whole_gives(order, monkeypatch):
 
 @pytest.mark.parametrize("piece", [256, 8192])
 def test_sums_of_pairs_are_those_of_the_matrix_product(piece, monkeypatch):
-    monkeypatch.setattr(pairs, "PIECE", piece)
+    monkeypatch.setattr(question_pairs, "PIECE", piece)
     rng = np.random.default_rng(3)
     ends = np.cumsum([1, 5, 100, 32, 300, 2, 256, 1100, 64, 512, 31])
     z, answered = rng.normal(size=(4, ends[-1])), rng.random((4, ends[-1])) < 0.8
@@ -77,12 +82,16 @@ def test_sums_of_pairs_do_not_depend_on_other_blocks():
 @pytest.mark.parametrize("name", ["missing", "edge", "matrix"])
 def test_threads_and_small_parts_change_no_byte(name, monkeypatch, tmp_path):
     settings = score.Settings(lonely_psu="average", missing="renormalise")
-    export.write(score.score(dataset.read(REFERENCE / name), settings), tmp_path / "one")
-    for module in (parts, score, estimate, dataset):
+    score_tables.write(
+        results.of(score.score(reader.read(REFERENCE / name), settings)), tmp_path / "one"
+    )
+    for module in (chunks, score, means, reader):
         monkeypatch.setattr(module, "FEW", 0)
-    monkeypatch.setattr(parts, "ROWS", 20)
-    monkeypatch.setattr(parts, "processors", lambda: 3)
-    export.write(score.score(dataset.read(REFERENCE / name), settings), tmp_path / "many")
+    monkeypatch.setattr(chunks, "ROWS", 20)
+    monkeypatch.setattr(chunks, "processors", lambda: 3)
+    score_tables.write(
+        results.of(score.score(reader.read(REFERENCE / name), settings)), tmp_path / "many"
+    )
     for file in (tmp_path / "one").iterdir():
         assert file.read_bytes() == (tmp_path / "many" / file.name).read_bytes()
 
@@ -100,6 +109,6 @@ def test_long_files_are_added_up_a_stretch_at_a_time(monkeypatch):
     rng = np.random.default_rng(5)
     ids, values = rng.integers(3, 9, 1000), rng.normal(size=1000)
     whole = sums(ids, values**2, 12), counts(ids, 12)
-    monkeypatch.setattr("analysis.arrays.AT_ONCE", 64)
+    monkeypatch.setattr("analysis.numeric.AT_ONCE", 64)
     assert sums(ids, values, 12, squared=True) == pytest.approx(whole[0], rel=1e-12)
     assert counts(ids, 12).tolist() == whole[1].tolist()

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy import special
 
-from analysis import beta, distributions, elementary, products
+from analysis.old import beta, distributions, elementary, products
 
 LAST_BIT = 2.0**-52
 RNG = np.random.default_rng(20)

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis.plain_csv import read_plain
-from analysis.table import read_csv
+from analysis.io.plain_csv import read_plain
+from analysis.io.table import read_csv
 
 pytest.importorskip("pyarrow")
 REFERENCE = Path(__file__).resolve().parents[1] / "reference"

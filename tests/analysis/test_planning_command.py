@@ -9,9 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis import dataset, planning, score
 from analysis.__main__ import main
-from analysis.next_forms import next_forms
+from analysis.dataset import reader
+from analysis.planning import sample_size
+from analysis.planning.next_forms import next_forms
+from analysis.scoring import score
 
 REFERENCE = Path(__file__).resolve().parents[1] / "reference"
 
@@ -72,10 +74,12 @@ def test_forms_and_money_are_shared_out_to_the_last(tmp_path, capsys):
 
 def test_cost_optimal_allocation_is_the_best_that_the_money_buys():
     there, spread, cost = np.array([1000.0, 200]), np.array([0.3, 0.2]), np.array([1.0, 4])
-    best = planning.within_budget(there * spread / np.sqrt(cost), 300, there, 2, cost)
+    best = sample_size.within_budget(there * spread / np.sqrt(cost), 300, there, 2, cost)
     for other in (there, there * spread):
-        plan = planning.within_budget(other, 300, there, 2, cost)
-        assert planning.variance(best, there, spread) <= planning.variance(plan, there, spread)
+        plan = sample_size.within_budget(other, 300, there, 2, cost)
+        assert sample_size.variance(best, there, spread) <= sample_size.variance(
+            plan, there, spread
+        )
 
 
 @pytest.mark.parametrize(
@@ -117,7 +121,7 @@ def test_the_next_forms_go_where_they_tell_most_pairs_apart(tmp_path, capsys):
 
 
 def test_no_place_gets_more_forms_than_it_has_people():
-    card = score.score(dataset.read(REFERENCE / "clean"))
+    card = score.score(reader.read(REFERENCE / "clean"))
     found = next_forms(card, 5000, "variance")
     for place, add in zip(found.places, found.add, strict=True):
         assert place.n + add <= place.there
@@ -125,7 +129,7 @@ def test_no_place_gets_more_forms_than_it_has_people():
 
 
 def test_no_other_place_would_have_taken_more_from_the_variance():
-    card = score.score(dataset.read(REFERENCE / "clean"))
+    card = score.score(reader.read(REFERENCE / "clean"))
     found = next_forms(card, 1, "variance")
     own = [place.part.diagonal().sum() * (1 - (1 / (place.n + 1) - 1 / place.there)
            / (1 / place.n - 1 / place.there)) for place in found.places]  # fmt: skip
@@ -133,7 +137,7 @@ def test_no_other_place_would_have_taken_more_from_the_variance():
 
 
 def test_raters_of_many_units_are_one_place():
-    card = score.score(dataset.read(REFERENCE / "matrix"))
+    card = score.score(reader.read(REFERENCE / "matrix"))
     found = next_forms(card, 10)
     shared = [place for place in found.places if place.unit == "*"]
     assert shared

@@ -7,14 +7,17 @@ import random
 
 import pytest
 
-from analysis import dataset, export, score
+from analysis import results
+from analysis.dataset import reader
 from analysis.problems import ProblemsFound
+from analysis.report import score_tables
+from analysis.scoring import score
 from tests.analysis import small
 
 
 def faults(path, **files):
     with pytest.raises(ProblemsFound) as found:
-        dataset.read(small.folder(path, **files))
+        reader.read(small.folder(path, **files))
     return found.value.problems
 
 
@@ -35,7 +38,7 @@ def with_line(number, old, new):
 
 
 def test_the_reference_is_sound(tmp_path):
-    assert dataset.read(small.folder(tmp_path)).rows == 55
+    assert reader.read(small.folder(tmp_path)).rows == 55
 
 
 def test_an_answer_with_an_unknown_code(tmp_path):
@@ -141,13 +144,13 @@ def test_a_missing_file(tmp_path):
     (tmp_path / "options.csv").unlink()
     (tmp_path / "criteria.csv").unlink()
     with pytest.raises(ProblemsFound) as found:
-        dataset.read(tmp_path)
+        reader.read(tmp_path)
     assert [p.slug for p in found.value.problems] == ["missing-file", "missing-file"]
 
 
 def test_a_missing_folder(tmp_path):
     with pytest.raises(ProblemsFound, match="missing-folder"):
-        dataset.read(tmp_path / "nowhere")
+        reader.read(tmp_path / "nowhere")
 
 
 def test_a_missing_column_of_a_file_and_of_a_question(tmp_path):
@@ -175,7 +178,7 @@ def test_a_file_in_another_encoding(tmp_path):
     small.folder(tmp_path)
     (tmp_path / "options.csv").write_bytes("question,option,coef\nq1,Tốt,1\n".encode("utf-16"))
     with pytest.raises(ProblemsFound) as found:
-        dataset.read(tmp_path)
+        reader.read(tmp_path)
     only(found.value.problems, "not-utf8")
 
 
@@ -219,7 +222,7 @@ def test_population_counts_that_fit_no_respondent(tmp_path):
 def test_all_faults_are_reported_together_and_the_print_is_short(tmp_path):
     text = small.respondents().replace(",1,65", ",x,65").replace(",,A", ",,Z")
     with pytest.raises(ProblemsFound) as found:
-        dataset.read(small.folder(tmp_path, respondents=text, options=small.OPTIONS + "q1,A,7\n"))
+        reader.read(small.folder(tmp_path, respondents=text, options=small.OPTIONS + "q1,A,7\n"))
     assert len({problem.slug for problem in found.value.problems}) >= 4
     assert str(found.value).count("error[") == 50
     assert f"{len(found.value.problems)} problems found" in str(found.value)
@@ -269,6 +272,6 @@ def test_a_damaged_file_gives_results_or_problems_and_never_a_traceback(tmp_path
 
 
 def read_and_score(folder, out):
-    data = dataset.read(folder)
+    data = reader.read(folder)
     for missing in ("strict", "renormalise"):
-        export.write(score.score(data, score.Settings(missing=missing)), out)
+        score_tables.write(results.of(score.score(data, score.Settings(missing=missing))), out)

@@ -7,9 +7,13 @@ import csv
 import numpy as np
 import pytest
 
-from analysis import dataset, export, league, ranks, score
-from analysis.rank_chances import chances
-from analysis.stepdown import noise, told_apart
+from analysis import results
+from analysis.dataset import reader
+from analysis.ranking import league_table, ranks
+from analysis.ranking.rank_chances import chances
+from analysis.ranking.stepdown import noise, told_apart
+from analysis.report import score_tables
+from analysis.scoring import score
 from tests.analysis import small
 from tests.analysis.reference import card, misc
 
@@ -130,7 +134,7 @@ def test_units_whose_error_exceeds_the_limit_are_left_out_of_the_ranking():
     scored = card("clean")
     half = (scored.units.hi - scored.units.lo) / 2
     limit = float(np.sort(half)[3]) * 1.0001
-    table = league.league(scored, league.Rules(max_error=repr(limit)))
+    table = league_table.league(scored, league_table.Rules(max_error=repr(limit)))
     rows = table.rank_rows()
     out = half > limit
     assert [row["rank"] is None for row in rows] == out.tolist()
@@ -138,14 +142,14 @@ def test_units_whose_error_exceeds_the_limit_are_left_out_of_the_ranking():
         "error_exceeds_limit"
     }
     assert sorted(row["rank"] for row in rows if row["rank"]) == [1, 2, 3, 4]
-    share = league.Rules(max_error=f"{100 * limit / scored.units.maximum[0]:.12f}%")
-    assert [r["rank"] for r in league.league(scored, share).rank_rows()] == [
+    share = league_table.Rules(max_error=f"{100 * limit / scored.units.maximum[0]:.12f}%")
+    assert [r["rank"] for r in league_table.league(scored, share).rank_rows()] == [
         r["rank"] for r in rows
     ]
 
 
 def test_a_census_with_skipped_questions_is_not_certain_in_the_ranking():
-    covariance = league.for_ranking(
+    covariance = league_table.for_ranking(
         np.zeros((3, 3)), np.array([0.5, 0, 0]), *np.array([[1, 2, 2], [3, 2, 4]], float), 0.95
     )
     sd = np.sqrt(covariance.diagonal())
@@ -156,7 +160,7 @@ def test_a_census_with_skipped_questions_is_not_certain_in_the_ranking():
 
 @pytest.mark.parametrize("name", ["clean", "missing", "edge", "matrix"])
 def test_pairs_are_told_with_the_joint_covariance(name):
-    table = league.league(card(name))
+    table = league_table.league(card(name))
     rows = list(table.pair_rows())
     assert len(rows) == len(table.ranking.sure) * (len(table.ranking.sure) - 1) // 2
     for row in rows:
@@ -177,7 +181,7 @@ def test_pairs_csv_can_be_read_with_any_name_and_with_no_pair_at_all(tmp_path, u
     files = {"respondents": "".join(lines).replace("\nc", "\nx"), "frame": ""}
     folder = small.folder(tmp_path / "data", **files)
     (folder / "frame.csv").unlink()
-    export.write(score.score(dataset.read(folder)), tmp_path / "out")
+    score_tables.write(results.of(score.score(reader.read(folder))), tmp_path / "out")
     with (tmp_path / "out" / "pairs.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == len(units) - 1

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from analysis import reliability
+from analysis.quality import reliability
 from tests.analysis import reference
 
 LEVEL = 0.95

@@ -8,10 +8,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from analysis import dataset, export, replicate, score
+from analysis import results
 from analysis.__main__ import main
-from analysis.replicated import replicated
-from analysis.resample import Replicates, covariance
+from analysis.dataset import reader
+from analysis.design.replicate_weights import Replicates, covariance
+from analysis.old import replicate
+from analysis.replication import scorecards
+from analysis.replication.variances import replicated
+from analysis.report import score_tables
+from analysis.scoring import score
 from tests.analysis import small
 from tests.analysis.reference import HERE, agrees, card, expected
 
@@ -120,7 +125,7 @@ def test_the_command_writes_each_standard_error_twice(tmp_path):
 
 
 def jackknifed(name, **settings):
-    return export.results(card(name, variance="jkn", **settings))
+    return score_tables.results(results.of(card(name, variance="jkn", **settings)))
 
 
 @pytest.mark.parametrize("name", ["clean", "missing", "edge"])
@@ -156,7 +161,7 @@ def test_score_writes_the_references_jackknife_of_calibrated_means(name, kind, s
 
 
 def test_without_the_option_no_jackknife_is_written():
-    found = export.results(card("clean"))
+    found = score_tables.results(results.of(card("clean")))
     assert "se_jkn" not in found["units"][0]
     assert "se_jkn" not in found["estimates"][0]
 
@@ -170,8 +175,10 @@ def test_a_replicate_that_cannot_be_calibrated_is_flagged(tmp_path):
         "population": "unit,group,sex,count\nU1,council,m,40\nU1,council,f,25\n",
         "criteria": small.CRITERIA.replace("C1,1.5,leaders,q1,1\n", ""),
     }
-    data = dataset.read(small.folder(tmp_path, **files))
-    found = export.results(score.score(data, score.Settings(weights="raked", variance="jkn")))
+    data = reader.read(small.folder(tmp_path, **files))
+    found = score_tables.results(
+        results.of(scorecards.scorecard(data, score.Settings(weights="raked", variance="jkn")))
+    )
     (unit,) = found["units"]
     assert unit["se"] > 0, "linearised it has one"
     assert (unit["se_jkn"], unit["se_jkn_nofpc"]) == (None, None), "without the only woman: none"

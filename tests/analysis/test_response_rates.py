@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from analysis.response_rates import CLASSES, outcome_rates, rate
+from analysis.nonresponse.response_rates import CLASSES, outcome_rates, rate
 
 counts = st.fixed_dictionaries({name: st.integers(0, 500) for name in CLASSES})
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis import row_sums
-from analysis.pairs import PIECE, SEGMENT, WORD
+from analysis.estimation.question_pairs import PIECE, SEGMENT, WORD
+from analysis.old import row_sums
 
 
 @pytest.mark.parametrize("rows", range(WORD, SEGMENT + 1, WORD))

@@ -5,8 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis import dataset, explain, export, score
-from analysis.numbers import format_vi
+from analysis import results
+from analysis.dataset import reader
+from analysis.formatting import format_vi
+from analysis.report import explain, score_tables
+from analysis.scoring import score
 from tests.analysis import small
 
 POOLED = small.CRITERIA.replace("group_weight\n", "group_weight,average\n").replace(
@@ -15,7 +18,7 @@ POOLED = small.CRITERIA.replace("group_weight\n", "group_weight,average\n").repl
 
 
 def scored(path, settings=None, **files):
-    return score.score(dataset.read(small.folder(path, **files)), settings)
+    return score.score(reader.read(small.folder(path, **files)), settings)
 
 
 def test_groups_count_equally_unless_pooling_is_declared(tmp_path):
@@ -66,10 +69,10 @@ def test_a_group_under_the_minimum_is_set_aside_and_flagged(tmp_path):
 def test_a_unit_without_any_answer_is_listed_and_not_ranked(tmp_path):
     frame = small.FRAME + "U2,council,65,50,0\nU2,leaders,30,20,0\n"
     ours = scored(tmp_path, score.Settings(missing="renormalise"), frame=frame)
-    results = export.results(ours)
-    assert results["units"][1]["score"] is None
-    assert "incomplete" in results["units"][1]["flags"]
-    row = results["ranks"][1]
+    content = score_tables.results(results.of(ours))
+    assert content["units"][1]["score"] is None
+    assert "incomplete" in content["units"][1]["flags"]
+    row = content["ranks"][1]
     assert (row["unit"], row["reason"]) == ("U2", "no_score")
     assert all(value is None for name, value in row.items() if name not in {"unit", "reason"})
 
@@ -150,7 +153,7 @@ def test_a_wave_that_nobody_has_answered_yet_has_no_scores_and_no_faults(tmp_pat
     nobody = small.respondents({})
     frame = small.FRAME.replace(",40\n", ",0\n").replace(",15\n", ",0\n")
     ours = scored(tmp_path, respondents=nobody, frame=frame)
-    found = export.results(ours)
+    found = score_tables.results(results.of(ours))
     assert found["units"][0]["score"] is None
     assert {row["status"] for row in found["estimates"]} == {"empty_group"}
     assert [row["RR1"] for row in found["rates"]] == [0, 0]
@@ -158,7 +161,7 @@ def test_a_wave_that_nobody_has_answered_yet_has_no_scores_and_no_faults(tmp_pat
 
 def test_one_answer_alone_has_a_mean_and_no_interval(tmp_path):
     ours = scored(tmp_path, respondents=small.respondents({"council": "A ", "leaders": "BB"}))
-    row = export.results(ours)["estimates"][0]
+    row = score_tables.results(results.of(ours))["estimates"][0]
     assert (row["status"], row["mean"], row["se"], row["lo"]) == ("single_answer", 1, None, None)
     assert ours.units.score[0] == pytest.approx(1.2)
     assert np.isnan(ours.units.se[0])

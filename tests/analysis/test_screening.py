@@ -9,7 +9,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from analysis import dataset, enumerators, score, screening, screening_tables
+from analysis.dataset import reader
+from analysis.quality import interviewers, screening
+from analysis.report import screening_tables
+from analysis.scoring import score
 from tests.analysis import reference
 from tests.analysis.small_cells import write
 
@@ -43,7 +46,7 @@ def folder(path, given, *, cells=4, **columns):
         ["criterion", "max_points", "group", "question", "group_weight"],
         links,
     )
-    return dataset.read(path)
+    return reader.read(path)
 
 
 def test_one_option_throughout_is_flagged_and_one_exception_is_not(tmp_path):
@@ -113,8 +116,8 @@ def test_the_analysis_of_variance_is_the_textbooks(tmp_path):
     given = answers(draw, 60)
     who = [f"e{draw.integers(3)}" for _ in range(60)]
     data = folder(tmp_path, given, cells=1, enumerator=who)
-    (found,) = enumerators.effects(data, "enumerator")
-    means = enumerators.row_means(data)
+    (found,) = interviewers.effects(data, "enumerator")
+    means = interviewers.row_means(data)
     samples = [means[np.array(who) == name] for name in sorted(set(who))]
     f, p = stats.f_oneway(*samples)
     assert (found.f, found.p) == pytest.approx((f, p))
@@ -140,14 +143,14 @@ def test_without_effects_false_discoveries_are_as_rare_as_declared(tmp_path):
         draw = np.random.default_rng(100 + seed)
         who = [f"e{draw.integers(4)}" for _ in range(200)]
         data = folder(tmp_path / str(seed), answers(draw, 200), cells=5, enumerator=who)
-        found = enumerators.effects(data, "enumerator")
+        found = interviewers.effects(data, "enumerator")
         false += any(each.p_adjusted is not None and each.p_adjusted < 0.05 for each in found)
     assert false <= 6
 
 
 def test_adjusted_p_values_are_those_of_benjamini_and_hochberg():
     p = np.array([0.01, 0.04, 0.03, 0.2])
-    assert enumerators.benjamini_hochberg(p, 4) == pytest.approx(
+    assert interviewers.benjamini_hochberg(p, 4) == pytest.approx(
         stats.false_discovery_control(p), rel=1e-12
     )
 

@@ -9,9 +9,12 @@ import math
 import numpy as np
 import pytest
 
-from analysis import dataset, scenarios, score, sensitivity, sensitivity_tables
+from analysis.dataset import reader
 from analysis.problems import ProblemsFound
-from analysis.scenarios import Scenario
+from analysis.report import sensitivity_tables
+from analysis.scoring import score
+from analysis.sensitivity import scenarios, sensitivity
+from analysis.sensitivity.scenarios import Scenario
 from tests.analysis import reference, small
 
 
@@ -23,7 +26,7 @@ def card_of(tmp_path, answers, points="22.5"):
     )
     rows = small.respondents(answers).replace(",30,,", ",200,,").replace(",65,,", ",200,,")
     folder = small.folder(tmp_path / "data", criteria=criteria, frame=frame, respondents=rows)
-    return score.score(dataset.read(folder), score.Settings())
+    return score.score(reader.read(folder), score.Settings())
 
 
 def rows_of(found, name):
@@ -42,7 +45,7 @@ def test_three_sets_of_coefficients_give_three_scores_from_one_file(tmp_path, co
 
 def test_equal_or_pooled_groups_and_no_opinion_as_zero_on_the_worked_example(tmp_path):
     small.folder(tmp_path / "data")
-    card = score.score(dataset.read(tmp_path / "data"), score.Settings())
+    card = score.score(reader.read(tmp_path / "data"), score.Settings())
     found = rows_of(sensitivity.sensitivity(card), "scores")
     assert found["reference"]["score"] == pytest.approx(1.164286, abs=1e-6)
     assert found["groups pooled"]["score"] == pytest.approx(1.158, abs=1e-12)
@@ -51,7 +54,7 @@ def test_equal_or_pooled_groups_and_no_opinion_as_zero_on_the_worked_example(tmp
 
 def test_counting_no_opinion_as_zero_is_labelled_an_error_and_widens_no_range(tmp_path):
     small.folder(tmp_path / "data")
-    card = score.score(dataset.read(tmp_path / "data"), score.Settings())
+    card = score.score(reader.read(tmp_path / "data"), score.Settings())
     found = sensitivity.sensitivity(card)
     row = rows_of(found, "scenarios")["no opinion as zero"]
     assert (row["kind"], row["status"]) == ("error", "applied")
@@ -74,7 +77,7 @@ def test_a_scenario_that_cannot_be_applied_is_refused_by_name(tmp_path):
         options=small.OPTIONS.replace("q1,C,0.2\n", ""),
         respondents=small.respondents({"council": "A" * 9 + "D", "leaders": "AB"}),
     )
-    card = score.score(dataset.read(tmp_path / "data"), score.Settings())
+    card = score.score(reader.read(tmp_path / "data"), score.Settings())
     wanted = [
         Scenario("raked", weights="raked"),
         Scenario("fielded", coefficients="100/60/20/0"),
@@ -110,7 +113,7 @@ def test_leaving_a_criterion_out_is_scoring_without_its_lines(tmp_path):
     gone = lines[1].split(",")[0]
     kept = [line for line in lines if not line.startswith(f"{gone},")]
     (tmp_path / "criteria.csv").write_text("".join(kept), encoding="utf-8")
-    theirs = score.score(dataset.read(tmp_path), score.Settings())
+    theirs = score.score(reader.read(tmp_path), score.Settings())
     bench = sensitivity.Workbench(reference.card("missing"))
     ours = bench.outcome(Scenario("s", without_criterion=gone))
     assert np.allclose(ours.score, theirs.units.score, equal_nan=True)

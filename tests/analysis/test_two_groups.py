@@ -7,9 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from analysis import dataset, export, league, score
-from analysis.model import Criterion, Link
+from analysis import results
+from analysis.dataset import reader
+from analysis.dataset.model import Criterion, Link
 from analysis.problems import ProblemsFound
+from analysis.ranking import league_table
+from analysis.replication import scorecards
+from analysis.report import score_tables
+from analysis.scoring import score
 from benchmarks.coverage import skipped
 from tests.analysis import small
 
@@ -36,7 +41,7 @@ def people(council=COUNCIL, leaders=LEADERS, units=("U1", "U1")):
 
 
 def scored(folder, **settings):
-    return score.score(dataset.read(folder), score.Settings(**settings))
+    return scorecards.scorecard(reader.read(folder), score.Settings(**settings))
 
 
 def by_hand(card):
@@ -68,7 +73,7 @@ def test_who_skips_for_both_groups_adds_the_covariance_of_the_formula(tmp_path):
 
 def test_between_two_units_it_stands_in_the_covariance_with_skipped_questions(tmp_path):
     card = scored(written(tmp_path, people(units=("U1", "U2"))), missing="renormalise")
-    found = league.league(card).covariance_nr
+    found = league_table.league(card).covariance_nr
     alone = scored(written(tmp_path, people()))
     scale = 1.5 / 0.75  # of each unit one group is all of the criterion
     wanted = scale**2 * by_hand(alone)
@@ -91,14 +96,14 @@ def test_where_all_answered_nothing_is_added(tmp_path):
 
 def test_without_a_sample_that_both_groups_share_a_flag_says_that_nothing_is_counted(tmp_path):
     folder = written(tmp_path, people(), header="")
-    (unit,) = export.results(scored(folder))["units"]
+    (unit,) = score_tables.results(results.of(scored(folder)))["units"]
     assert "raters_shared_without_sample" in unit["flags"]
 
 
 def test_a_person_in_two_strata_of_a_shared_sample_is_refused(tmp_path):
     folder = written(tmp_path, people(), stratum={"council": "s", "leaders": "t"})
     with pytest.raises(ProblemsFound) as found:
-        dataset.read(folder)
+        reader.read(folder)
     assert {p.slug for p in found.value.problems} == {"person-in-two-places"}
 
 
@@ -118,7 +123,7 @@ def test_the_variance_of_a_score_is_right_where_the_same_people_answer_for_both(
         pairs = skipped.data_set(world, drawn, world.answered(rng))
         data = replace(pairs, units=("A",), groups=("a", "b"), unit=pairs.group, group=pairs.unit,
                        criteria=criteria)  # fmt: skip
-        card = score.score(data)
+        card = scorecards.scorecard(data)
         truth = 5.0 * population.mean(axis=0).sum()
         apart.append(card.units.score[0] - truth)
         told.append(card.units.se_nr[0] ** 2)

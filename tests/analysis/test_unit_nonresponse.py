@@ -8,9 +8,12 @@ import math
 import numpy as np
 import pytest
 
-from analysis import dataset, nonresponse_tables, representative, score
 from analysis.__main__ import main
-from analysis.unit_nonresponse import Missing, silence
+from analysis.dataset import reader
+from analysis.nonresponse import representativity
+from analysis.nonresponse.unit_nonresponse import Missing, silence
+from analysis.report import nonresponse_tables
+from analysis.scoring import score
 from tests.analysis import small
 from tests.analysis.reference import HERE, agrees, card, expected
 
@@ -18,7 +21,7 @@ NAMES = ["clean", "missing", "edge"]
 
 
 def scored(path, **files):
-    return score.score(dataset.read(small.folder(path / "data", **files)))
+    return score.score(reader.read(small.folder(path / "data", **files)))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -73,8 +76,8 @@ def test_what_the_frame_does_not_say_is_a_reason_and_no_number(tmp_path):
 
 def test_equal_response_is_perfectly_balanced_and_unequal_is_not():
     share, drawn = np.array([0.3, 0.7]), np.array([300.0, 700.0])
-    assert representative.balance(share, np.array([0.4, 0.4]), drawn).r == pytest.approx(1)
-    found = representative.balance(share, np.array([0.2, 0.6]), drawn)
+    assert representativity.balance(share, np.array([0.4, 0.4]), drawn).r == pytest.approx(1)
+    found = representativity.balance(share, np.array([0.2, 0.6]), drawn)
     assert found.r == pytest.approx(1 - 2 * math.sqrt(0.3 * 0.7) * 0.4)
     assert found.r < found.r_adjusted < found.r + 0.01
 
@@ -83,19 +86,19 @@ def test_partial_indicators_name_the_variable_that_response_varies_with():
     share = np.full(4, 0.25)
     sex, age = np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1])
     propensity = np.array([0.2, 0.2, 0.6, 0.6])
-    total, each = representative.unconditional(share, propensity, sex)
+    total, each = representativity.unconditional(share, propensity, sex)
     assert total == pytest.approx(0.2)
     assert each[0] < 0 < each[1], "too few of the first came"
-    assert representative.unconditional(share, propensity, age)[0] == pytest.approx(0)
-    assert representative.conditional(share, propensity, [age]) == pytest.approx(0.2)
-    assert representative.conditional(share, propensity, [sex]) == pytest.approx(0)
+    assert representativity.unconditional(share, propensity, age)[0] == pytest.approx(0)
+    assert representativity.conditional(share, propensity, [age]) == pytest.approx(0.2)
+    assert representativity.conditional(share, propensity, [sex]) == pytest.approx(0)
 
 
 def test_chance_alone_looks_unbalanced_until_it_is_taken_off():
     rng, raw, adjusted = np.random.default_rng(2), [], []
     for _ in range(300):
         propensity = rng.binomial(20, 0.5, 10) / 20
-        found = representative.balance(np.full(10, 0.1), propensity, np.full(10, 20.0))
+        found = representativity.balance(np.full(10, 0.1), propensity, np.full(10, 20.0))
         raw.append(found.r)
         adjusted.append(found.r_adjusted)
     assert np.mean(raw) < 0.81

@@ -7,9 +7,14 @@ import json
 import numpy as np
 import pytest
 
-from analysis import dataset, export, score, weights
+from analysis import results
 from analysis.__main__ import main
+from analysis.dataset import reader
 from analysis.problems import ProblemsFound
+from analysis.replication import scorecards
+from analysis.report import score_tables
+from analysis.scoring import score
+from analysis.weighting import calibration
 from tests.analysis import small
 
 SEXES = "mmmmmmff" * 5
@@ -39,7 +44,7 @@ def folder(path, weight=lambda number: 1.0, **files):
 
 
 def scored(path, **settings):
-    return score.score(dataset.read(path), score.Settings(**settings))
+    return scorecards.scorecard(reader.read(path), score.Settings(**settings))
 
 
 def test_in_a_class_weights_are_multiplied_by_invited_over_responding(tmp_path):
@@ -47,7 +52,7 @@ def test_in_a_class_weights_are_multiplied_by_invited_over_responding(tmp_path):
     men = np.array([sex == "m" for sex in SEXES])
     assert set(found.data.weight[men]) == {40 / 30}
     assert set(found.data.weight[~men]) == {20 / 10}
-    rows = export.results(found)["response_classes"]
+    rows = score_tables.results(results.of(found))["response_classes"]
     assert [(row["class"], row["invited"], row["in_file"], row["factor"]) for row in rows] == [
         ("m", 40, 30, 40 / 30),
         ("f", 20, 10, 2),
@@ -113,7 +118,7 @@ def test_a_trimmed_weight_is_capped_and_what_was_cut_goes_to_the_others(tmp_path
     cap = 3 * np.median(before.weighted.weight)
     assert after.weighted.weight.max() == pytest.approx(cap)
     assert after.weighted.weight.sum() == pytest.approx(before.weighted.weight.sum())
-    (row,) = export.results(after)["calibration"]
+    (row,) = score_tables.results(results.of(after))["calibration"]
     assert (row["trimmed"], row["cap"], row["over_cap"]) == (1, cap, 0)
     assert row["trimmed_share"] == pytest.approx((20 - cap) / before.weighted.weight.sum())
     assert row["deff_kish_calibrated"] < row["deff_kish_base"]
@@ -122,21 +127,21 @@ def test_a_trimmed_weight_is_capped_and_what_was_cut_goes_to_the_others(tmp_path
 def test_raked_weights_are_trimmed_and_raked_again(tmp_path):
     path = folder(tmp_path, heavy)
     plain, found = scored(path, weights="raked"), scored(path, weights="raked", trim=3.0)
-    cap = weights.cap_of(plain.weighted.weight, 3.0)
+    cap = calibration.cap_of(plain.weighted.weight, 3.0)
     assert plain.weighted.weight.max() > cap
     assert found.weighted.weight.max() <= cap * (1 + 1e-7)
-    for margin in weights.cell_margins(found.data, np.arange(40), found.data.population[0, 0],
+    for margin in calibration.cell_margins(found.data, np.arange(40), found.data.population[0, 0],
                                        "raked"):  # fmt: skip
         total = np.bincount(margin.ids, found.weighted.weight)
         np.testing.assert_allclose(total, margin.count, rtol=1e-7)
-    (row,) = export.results(found)["calibration"]
+    (row,) = score_tables.results(results.of(found))["calibration"]
     assert row["trimmed"] == 1
     assert row["over_cap"] == 0
 
 
 def test_margins_win_over_a_cap_that_they_cannot_have_and_it_is_said(tmp_path):
     found = scored(folder(tmp_path, heavy), weights="raked", trim=1.0)
-    (row,) = export.results(found)["calibration"]
+    (row,) = score_tables.results(results.of(found))["calibration"]
     assert row["status"] == "ok"
     assert row["over_cap"] > 0
 
@@ -144,13 +149,13 @@ def test_margins_win_over_a_cap_that_they_cannot_have_and_it_is_said(tmp_path):
 def test_weights_that_need_no_trimming_are_left_alone(tmp_path):
     path = folder(tmp_path)
     plain, found = scored(path), scored(path, trim=3.0)
-    assert export.results(found)["calibration"] == []
+    assert score_tables.results(results.of(found))["calibration"] == []
     assert found.units.se[0] == plain.units.se[0]
 
 
 def test_replicates_trim_again(tmp_path):
     path = folder(tmp_path, heavy)
-    (unit,) = export.results(scored(path, trim=3.0, variance="jkn"))["units"]
+    (unit,) = score_tables.results(results.of(scored(path, trim=3.0, variance="jkn")))["units"]
     linearised = scored(path, trim=3.0).units.se[0]
     assert unit["se"] == pytest.approx(unit["se_jkn"], rel=1e-12)
     assert unit["se_jkn"] == pytest.approx(linearised, rel=0.2)

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from analysis import dataset, score
+from analysis.dataset import reader
+from analysis.scoring import score
 from survey_app.release import writing
 from survey_app.respondent.visit import Visit
 from survey_app.settings import Settings
@@ -94,7 +95,7 @@ def _same(folder, tmp_path, missing, *, script=SCRIPT, min_group=1):
     done = subprocess.run(list(map(str, asked)), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     least = min_group or json.loads((folder / "manifest.json").read_text())["settings"]["min_group"]
-    card = score.score(dataset.read(folder), score.Settings(missing=missing, min_group=least))
+    card = score.score(reader.read(folder), score.Settings(missing=missing, min_group=least))
     ours = {
         unit: (float(card.units.score[at]), float(card.units.se[at]))
         for at, unit in enumerate(card.data.units)

@@ -17,7 +17,12 @@ from typing import Any
 
 from sqlalchemy import insert, update
 
-from analysis import dataset, export, league, merge, score
+from analysis import results
+from analysis.dataset import reader
+from analysis.index import merge
+from analysis.ranking import league_table
+from analysis.report import score_tables
+from analysis.scoring import score
 from survey_app.fieldwork.points import Assessed
 from survey_app.questionnaire.model import Questionnaire, Study
 from survey_app.release import writing
@@ -133,8 +138,10 @@ def kept_scorecard(
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(body)
         settings = score.Settings(missing="renormalise")
-        rules = league.Rules(rank_method="holm-t")  # as survey_app.publish has it
-        export.write(score.score(dataset.read(folder), settings), folder / "out", rules)
+        rules = league_table.Rules(rank_method="holm-t")  # as survey_app.publish has it
+        score_tables.write(
+            results.of(score.score(reader.read(folder), settings), rules), folder / "out"
+        )
         scores = (folder / "out" / "scores.json").read_text("utf-8")
         joined = None
         if merged:

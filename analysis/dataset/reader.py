@@ -1,0 +1,288 @@
+"""Reads a folder of survey answers, and checks all of it before any of it is used.
+
+`read` returns a data set that every other room can trust, or raises `ProblemsFound` with every
+fault it could find, each with file, line, column and a remedy. The files are described in
+docs/reference/analysis-data-set.md.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from analysis.dataset import checks, frame_file, frame_modes_file
+from analysis.dataset.model import Dataset, FrameRow, Population
+from analysis.dataset.scoring_key import Scheme, read_scheme
+from analysis.design.chunks import FEW, in_threads
+from analysis.design.design import Design
+from analysis.io.plain_csv import read_plain
+from analysis.io.table import MOST_OF_A_KIND, Column, Table, read_csv
+from analysis.numeric import Bools, Codes, Floats, Ints, group_ids, small
+from analysis.problems import Problem, ProblemsFound, closest
+
+COLUMNS = ("resp_id", "unit", "group", "stratum", "psu", "weight")
+DESIGN_COLUMNS = (*COLUMNS, "sample", "fpc1", "fpc2")
+FILES = (
+    "respondents.csv",
+    "respondents.parquet",
+    "options.csv",
+    "criteria.csv",
+    "frame.csv",
+    "population.csv",
+    "response_classes.csv",
+    "frame_modes.csv",
+    "units.csv",
+    "codebook.csv",
+    "option_orders.csv",
+)
+
+
+def read(folder: Path) -> Dataset:
+    """The data set in a folder. Raises `ProblemsFound` when it is not sound."""
+    problems: list[Problem] = []
+    tables = _tables(folder, problems)
+    respondents, options = tables.get("respondents"), tables.get("options")
+    criteria = tables.get("criteria")
+    if options is None or criteria is None:
+        raise ProblemsFound(problems)
+    scheme = read_scheme(options, criteria, problems)
+    if respondents is None:
+        raise ProblemsFound(problems)
+    return _Assembly(folder, respondents, scheme, tables, problems).dataset(criteria)
+
+
+def fingerprints(folder: Path) -> dict[str, str]:
+    """SHA-256 of each file of the data set, by name."""
+    present = [folder / name for name in sorted(FILES) if (folder / name).is_file()]
+    return {path.name: _sha256(path) for path in present}
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _tables(folder: Path, problems: list[Problem]) -> dict[str, Table | None]:
+    if not folder.is_dir():
+        raise ProblemsFound(
+            [
+                Problem(
+                    "missing-folder",
+                    "there is no such folder",
+                    str(folder),
+                    help="name the folder that holds respondents.csv",
+                )
+            ]
+        )
+    wanted = {
+        "options": ("question", "option", "coef"),
+        "criteria": ("criterion", "max_points", "group", "question", "group_weight"),
+    }
+    optional = {
+        "frame": ("unit", "group", "N", "n_invited", "n_responded"),
+        "population": ("unit", "group", "count"),
+        "frame_modes": ("unit", "group", "mode", "n_invited", "n_responded"),
+        "units": ("unit",),
+        "codebook": (),
+    }
+    tables = {"respondents": _respondents(folder, problems)}
+    for name, columns in wanted.items():
+        tables[name] = read_csv(folder / f"{name}.csv", columns, problems)
+    for name, columns in optional.items():
+        if (folder / f"{name}.csv").exists():
+            tables[name] = read_csv(folder / f"{name}.csv", columns, problems)
+    return tables
+
+
+def _respondents(folder: Path, problems: list[Problem]) -> Table | None:
+    packed = folder / "respondents.parquet"
+    if packed.exists() and not (folder / "respondents.csv").exists():
+        from analysis.io.parquet import read_parquet  # pyarrow is optional, and slow to import
+
+        return read_parquet(packed, COLUMNS, problems)
+    plain = read_plain(folder / "respondents.csv", COLUMNS)
+    return plain or read_csv(folder / "respondents.csv", COLUMNS, problems)
+
+
+class _Assembly:
+    """Puts the tables together: names become numbers, and whatever does not fit a problem."""
+
+    def __init__(
+        self,
+        folder: Path,
+        respondents: Table,
+        scheme: Scheme,
+        tables: Mapping[str, Table | None],
+        problems: list[Problem],
+    ) -> None:
+        self.folder, self.table, self.scheme = folder, respondents, scheme
+        self.tables, self.problems = tables, problems
+        self.frame_table = tables.get("frame")
+        if self.frame_table is None and "frame" in tables:
+            raise ProblemsFound(problems)
+        self.units, self.groups = self._names()
+
+    def dataset(self, criteria: Table) -> Dataset:
+        """Everything checked. Raises `ProblemsFound`."""
+        self._check_groups(criteria)
+        unit, group = self._ids("unit", self.units), self._ids("group", self.groups)
+        frame = self._frame()
+        checks.blank_labels(
+            self.table, ("resp_id", "unit", "group", "stratum", "psu"), self.problems
+        )
+        weight = checks.weights(self.table, self.problems)
+        sound = (unit >= 0) & (group >= 0)
+        cell = small(np.where(sound, unit * len(self.groups) + group, 0))
+        self._check_cells(cell, sound, frame)
+        checks.repeated_ratings(self.table, cell, self.problems)
+        design, answers, population = self._design(cell), self._answers(), self._population()
+        modes = self._modes(frame)
+        if self.problems:
+            raise ProblemsFound(self.problems)
+        groups = {name: number for number, name in enumerate(self.groups)}
+        return Dataset(
+            self.folder,
+            self.units,
+            self.groups,
+            self.scheme.questions,
+            tuple(named.numbered(groups) for named in self.scheme.criteria),
+            unit,
+            group,
+            small(self.table["resp_id"].codes),
+            weight,
+            answers,
+            design,
+            self._covariates(),
+            frame,
+            population,
+            frame_file.labels(self.tables.get("codebook"), self.tables.get("units")),
+            fingerprints(self.folder),
+            modes,
+        )
+
+    def _names(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Units and groups in the frame's order; without one sorted, so that row order is moot."""
+        asked = self.scheme.groups
+        if self.frame_table is not None:
+            groups = tuple(dict.fromkeys(self.frame_table["group"].texts()))
+            return tuple(dict.fromkeys(self.frame_table["unit"].texts())), groups
+        units = sorted(set(self.table["unit"].labels))
+        others = sorted(set(self.table["group"].labels) - set(asked))
+        return tuple(units), (*asked, *others)
+
+    def _ids(self, name: str, known: tuple[str, ...]) -> Ints:
+        """The number of each row's unit or group; -1 and a problem where the frame has none."""
+        column = self.table[name]
+        numbers = {label: number for number, label in enumerate(known)}
+        by_label = small(np.array([numbers.get(label, -1) for label in column.labels] or [0]))
+        strange = [p for p, label in enumerate(column.labels) if label and label not in numbers]
+        for row in column.rows_of(strange) if strange else ():
+            label = column.text(row)
+            self.problems.append(
+                self.table.problem(
+                    f"unknown-{name}",
+                    f"frame.csv has no {name} `{label}`",
+                    row,
+                    name,
+                    closest(label, known) or "add its line to frame.csv",
+                )
+            )
+        return by_label.take(column.codes, mode="clip")
+
+    def _check_groups(self, criteria: Table) -> None:
+        for named in self.scheme.criteria:
+            for row, group, _, weight in named.links:
+                if weight > 0 and group not in self.groups:
+                    self.problems.append(
+                        criteria.problem(
+                            "unknown-group",
+                            f"frame.csv has no group `{group}`",
+                            row,
+                            "group",
+                            closest(group, self.groups) or "add its lines to frame.csv, or mend it",
+                        )
+                    )
+
+    def _check_cells(
+        self, cell: Ints, sound: Bools, frame: Mapping[tuple[int, int], FrameRow]
+    ) -> None:
+        if self.frame_table is None:
+            return
+        listed = {unit * len(self.groups) + group for unit, group in frame}
+        known = np.zeros(max(len(self.units) * len(self.groups), 1), dtype=bool)
+        known[list(listed)] = True  # of a frame without a line none is, not even the first
+        strange = sound & ~known[cell]
+        for row in np.flatnonzero(strange)[:MOST_OF_A_KIND]:
+            unit, group = self.table["unit"].text(row), self.table["group"].text(row)
+            self.problems.append(
+                self.table.problem(
+                    "cell-not-in-frame",
+                    f"frame.csv has no line for `{unit}` and `{group}`",
+                    int(row),
+                    "group",
+                    "add the line, or mend the group",
+                )
+            )
+
+    def _frame(self) -> Mapping[tuple[int, int], FrameRow]:
+        if self.frame_table is None:
+            return {}
+        return frame_file.read_frame(self.frame_table, self.units, self.groups, self.problems)
+
+    def _population(self) -> Mapping[tuple[int, int], Population]:
+        table = self.tables.get("population")
+        if table is None:
+            return {}
+        names = set(self.table.names)
+        return frame_file.read_population(table, self.units, self.groups, names, self.problems)
+
+    def _modes(
+        self, frame: Mapping[tuple[int, int], FrameRow]
+    ) -> Mapping[tuple[int, int, str], FrameRow]:
+        table = self.tables.get("frame_modes")
+        if table is None:
+            return {}
+        return frame_modes_file.read_modes(table, self.units, self.groups, frame, self.problems)
+
+    def _covariates(self) -> dict[str, Column]:
+        asked = {question.name for question in self.scheme.questions}
+        skipped = asked | set(DESIGN_COLUMNS)
+        return {name: self.table[name] for name in self.table.names if name not in skipped}
+
+    def _answers(self) -> Codes:
+        most = max((len(question.options) for question in self.scheme.questions), default=0)
+        kind = np.uint8 if most < 255 else np.uint16
+        answers = np.zeros((len(self.scheme.questions), self.table.rows), dtype=kind)
+        found: list[list[Problem]] = [[] for _ in self.scheme.questions]
+
+        def read(number: int) -> None:
+            question = self.scheme.questions[number]
+            answers[number] = checks.answer_codes(self.table, question, found[number])
+            self.table.forget(question.name)
+
+        in_threads(read, range(len(answers)), few=self.table.rows < FEW)
+        self.problems.extend(problem for part in found for problem in part)
+        return answers
+
+    def _design(self, cell: Ints) -> Design:
+        there, persons = checks.population_sizes(self.table, self.problems)
+        design = self._placed(cell, there, persons)
+        checks.design(self.table, design, there, persons, self.problems)
+        return design
+
+    def _placed(self, cell: Ints, there: Floats, persons: Floats) -> Design:
+        key = cell
+        if self.table.has("sample"):
+            column = self.table["sample"]
+            blank = np.array([label == "" for label in column.labels] or [True])[column.codes]
+            key = np.where(
+                blank, cell, len(self.units) * len(self.groups) + column.codes.astype(np.int64)
+            )
+        sample, _ = group_ids(key)
+        stratum, first = group_ids(sample, small(self.table["stratum"].codes))
+        psu, first_of_psu = group_ids(stratum, small(self.table["psu"].codes))
+        person, _ = group_ids(psu, small(self.table["resp_id"].codes))
+        return Design(sample, stratum, psu, person, there[first], persons[first_of_psu])

@@ -1,0 +1,227 @@
+"""What the answers are worth: options.csv and criteria.csv."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import get_args
+
+import numpy as np
+
+from analysis.dataset.checks import FARTHEST
+from analysis.dataset.model import Averaging, Criterion, Link, Question
+from analysis.io.table import Table
+from analysis.numeric import Floats
+from analysis.problems import Problem, closest
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """Questions, and criteria whose groups are still names."""
+
+    questions: tuple[Question, ...]
+    criteria: tuple[NamedCriterion, ...]
+    groups: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class NamedCriterion:
+    """A criterion with its links as (row in criteria.csv, group, question, weight)."""
+
+    name: str
+    max_points: float
+    max_exact: Decimal
+    average: Averaging
+    links: tuple[tuple[int, str, int, float], ...]
+
+    def numbered(self, groups: dict[str, int]) -> Criterion:
+        """The criterion with groups by number; links of weight 0 are left out."""
+        links = tuple(Link(groups[g], q, w) for _, g, q, w in self.links if w > 0)
+        return Criterion(self.name, self.max_points, links, self.average, self.max_exact)
+
+
+def read_scheme(options: Table, criteria: Table, problems: list[Problem]) -> Scheme:
+    """Options and criteria, each row checked."""
+    questions = _questions(options, problems)
+    linked = _criteria(criteria, questions, problems)
+    return Scheme(questions, linked, tuple(dict.fromkeys(criteria["group"].texts())))
+
+
+def _questions(table: Table, problems: list[Problem]) -> tuple[Question, ...]:
+    coefs = table.numbers("coef", problems)
+    found: dict[str, dict[str, float]] = {}
+    for row, (name, option) in enumerate(
+        zip(table["question"].texts(), table["option"].texts(), strict=True)
+    ):
+        known = found.setdefault(name, {})
+        _check_option(table, row, name, option, known, problems)
+        if coefs[row] < 0 or coefs[row] > 1:
+            problems.append(
+                table.problem(
+                    "coefficient-out-of-range",
+                    f"a coefficient lies between 0 and 1, not {coefs[row]:g}",
+                    row,
+                    "coef",
+                    "leave it blank for an option that carries no opinion",
+                )
+            )
+        known[option] = float(coefs[row])
+    if not found:
+        problems.append(
+            Problem(
+                "no-questions",
+                "there is no option in this file",
+                table.file,
+                help="write a line for each option of each question",
+            )
+        )
+    return tuple(
+        Question(name, tuple(known), tuple(known.values())) for name, known in found.items()
+    )
+
+
+def _check_option(
+    table: Table, row: int, name: str, option: str, known: dict[str, float], problems: list[Problem]
+) -> None:
+    if name == "":
+        problems.append(
+            table.problem(
+                "blank-question",
+                "no question is named here",
+                row,
+                "question",
+                "name the column of respondents.csv that holds its answers",
+            )
+        )
+    if option == "":
+        problems.append(
+            table.problem(
+                "blank-option",
+                f"an option of `{name}` has no code",
+                row,
+                "option",
+                "a blank cell means not answered: choose a code",
+            )
+        )
+    if option in known:
+        problems.append(
+            table.problem(
+                "duplicate-option",
+                f"`{name}` has option `{option}` already",
+                row,
+                "option",
+                "write each option once",
+            )
+        )
+
+
+def _criteria(
+    table: Table, questions: tuple[Question, ...], problems: list[Problem]
+) -> tuple[NamedCriterion, ...]:
+    points = table.numbers("max_points", problems)
+    weights = table.numbers("group_weight", problems)
+    _check_numbers(table, points, weights, problems)
+    numbers = {question.name: position for position, question in enumerate(questions)}
+    rows_of: dict[str, list[int]] = {}
+    for row, name in enumerate(table["criterion"].texts()):
+        if name == "":
+            help = "write the criterion of this line"
+            message = "`criterion` is blank"
+            problems.append(table.problem("blank-label", message, row, "criterion", help))
+        rows_of.setdefault(name, []).append(row)
+    if not rows_of:
+        problems.append(
+            Problem(
+                "no-criteria",
+                "there is no criterion in this file",
+                table.file,
+                help="write a line for each criterion, group and question",
+            )
+        )
+    return tuple(
+        _criterion(table, name, rows, points, weights, numbers=numbers, problems=problems)
+        for name, rows in rows_of.items()
+    )
+
+
+def _check_numbers(table: Table, points: Floats, weights: Floats, problems: list[Problem]) -> None:
+    for name, values, low in (("max_points", points, False), ("group_weight", weights, True)):
+        texts = table[name].texts()
+        for row in range(table.rows):
+            if texts[row] == "":
+                problems.append(
+                    table.problem("blank-number", f"`{name}` is blank", row, name, "write a number")
+                )
+            elif values[row] < 0 or (values[row] == 0 and not low):
+                least = "0 or more" if low else "more than 0"
+                problems.append(
+                    table.problem(
+                        "out-of-range",
+                        f"`{name}` is {least}, not {values[row]:g}",
+                        row,
+                        name,
+                        "mend the number",
+                    )
+                )
+            elif values[row] > FARTHEST or 0 < values[row] < 1 / FARTHEST:
+                message = f"`{name}` is {values[row]:g}, beyond what can be reckoned with"
+                help = f"write a number between {1 / FARTHEST:g} and {FARTHEST:g}"
+                problems.append(table.problem("out-of-range", message, row, name, help))
+
+
+def _criterion(
+    table: Table,
+    name: str,
+    rows: list[int],
+    points: Floats,
+    weights: Floats,
+    *,
+    numbers: dict[str, int],
+    problems: list[Problem],
+) -> NamedCriterion:
+    first = rows[0]
+
+    def complain(slug: str, message: str, row: int, column: str, help_: str) -> None:
+        problems.append(table.problem(slug, message, row, column, help_))
+
+    links: list[tuple[int, str, int, float]] = []
+    for row in rows:
+        group, question = table["group"].text(row), table["question"].text(row)
+        if points[row] != points[first] and not np.isnan(points[row] + points[first]):
+            message = f"`{name}` is worth {points[first]:g} points on an earlier line"
+            help_ = "give a criterion the same `max_points` on all its lines"
+            complain("points-differ", message, row, "max_points", help_)
+        if question not in numbers:
+            message = f"options.csv has no `{question}`"
+            help_ = closest(question, numbers) or "add its options there, or mend it"
+            complain("unknown-question", message, row, "question", help_)
+        elif (group, numbers[question]) in [(link[1], link[2]) for link in links]:
+            message = f"`{name}` asks `{group}` about `{question}` on an earlier line"
+            help_ = "write each criterion, group and question once"
+            complain("duplicate-link", message, row, "question", help_)
+        links.append((row, group, numbers.get(question, 0), float(weights[row])))
+    if sum(weights[row] for row in rows) == 0:
+        message = f"every group of `{name}` has weight 0"
+        complain("no-group-weight", message, first, "group_weight", "give one group a weight")
+    exact = Decimal(table["max_points"].text(first).strip()) if points[first] > 0 else Decimal(0)
+    average = _average(table, name, rows, problems)
+    return NamedCriterion(name, float(points[first]), exact, average, tuple(links))
+
+
+def _average(table: Table, name: str, rows: list[int], problems: list[Problem]) -> Averaging:
+    if not table.has("average"):
+        return "equal"
+    column = table["average"]
+    for row in rows:
+        text = column.text(row)
+        if text not in ("", *get_args(Averaging)) or text != column.text(rows[0]):
+            problems.append(
+                table.problem(
+                    "unknown-average",
+                    f"`average` of `{name}` is `{text}`",
+                    row,
+                    "average",
+                    "write `equal` or `pooled`, the same on all lines of a criterion",
+                )
+            )
+    return "pooled" if column.text(rows[0]) == "pooled" else "equal"

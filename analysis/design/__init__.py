@@ -1,0 +1,1 @@
+"""Strata, PSUs, finite population corrections and replicate weights."""

@@ -1,0 +1,1 @@
+"""Means with their influence, variance, item nonresponse and intervals."""

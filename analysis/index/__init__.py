@@ -1,0 +1,1 @@
+"""The tree of criteria, merging with self-assessment, grading."""

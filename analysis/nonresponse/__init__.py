@@ -1,0 +1,1 @@
+"""Response rates, bounds and representativity."""

@@ -1,0 +1,1 @@
+"""Sample size, allocation, and where the next forms are worth most."""

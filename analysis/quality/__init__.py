@@ -1,0 +1,1 @@
+"""Screening, interviewers, order of options, reliability."""

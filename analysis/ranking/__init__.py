@@ -1,0 +1,1 @@
+"""Pairwise tests, rank intervals, chances and bands."""

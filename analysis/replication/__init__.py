@@ -1,0 +1,1 @@
+"""Jackknife and bootstrap variances."""

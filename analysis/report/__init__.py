@@ -1,0 +1,1 @@
+"""Writes tables, explains, draws; computes nothing."""

@@ -1,0 +1,1 @@
+"""From group means to criteria, fields and a score; covariances of units."""

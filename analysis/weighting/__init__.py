@@ -1,0 +1,1 @@
+"""Base weights, response classes, post-stratification, raking, trimming."""
