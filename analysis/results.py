@@ -11,7 +11,8 @@ from analysis.nonresponse.response_rates import Rates, frame_rates, open_rates
 from analysis.ranking.league_table import LeagueTable, Rules, league
 from analysis.replication.jackknife_errors import JackknifeErrors
 from analysis.replication.scorecards import scorecard
-from analysis.scoring.score import Scorecard, Settings
+from analysis.scoring.score import Scorecard
+from analysis.scoring.settings import Settings
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,10 +6,12 @@ import argparse
 import json
 import math
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from analysis.cli import options as shared
+from analysis.cli.options import Commands
 from analysis.problems import Problem, ProblemsFound
 
 if TYPE_CHECKING:
@@ -23,11 +25,7 @@ MINISTRY = (
 )
 
 
-def add(
-    commands: Any,
-    add_settings: Callable[[argparse.ArgumentParser], None],
-    settings_of: Callable[[argparse.Namespace], Any],
-) -> None:
+def add(commands: Commands) -> None:
     """Add `plan` and what it plans to the command line."""
     plan = commands.add_parser("plan", help="how many to ask, and where")
     kinds = plan.add_subparsers(required=True, metavar="KIND")
@@ -48,8 +46,8 @@ def add(
     following.add_argument("folder", type=Path, help="the data set of a past wave")
     following.add_argument("--forms", type=int, default=100)
     following.add_argument("--aim", choices=("pairs", "variance"), default="pairs")
-    add_settings(following)
-    following.set_defaults(run=_next, settings=settings_of)
+    shared.add_settings(following)
+    following.set_defaults(run=_next)
     for kind in (size, score, share):
         kind.add_argument("--level", type=float, default=0.95)
     for kind in (size, score, share, following):
@@ -192,12 +190,10 @@ def _overspent(plans: Mapping[str, Floats], cost: Floats, budget: float) -> list
 
 
 def _next(options: argparse.Namespace) -> None:
-    from analysis.dataset import reader
     from analysis.planning.next_forms import next_forms
-    from analysis.scoring import score
 
     _refuse(_positive(options.forms, "--forms"))
-    card = score.score(reader.read(options.folder), options.settings(options))
+    card = shared.scorecard(options)
     found = next_forms(card, options.forms, options.aim)
     about = found.summary()
     notes = [

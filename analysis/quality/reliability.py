@@ -16,12 +16,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations_with_replacement
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from analysis.io import writing
 from analysis.numeric import Bools, Floats, Ints, sums
 from analysis.old import beta
 from analysis.old.products import product
@@ -42,18 +40,6 @@ class Alpha:
     n: int = 0
     n_effective: int = 0
     reason: str = ""
-
-
-def write(card: Scorecard, fields: Mapping[str, str], out: Path) -> None:
-    """Write reliability.json, scales.csv, items.csv and a manifest."""
-    out.mkdir(parents=True, exist_ok=True)
-    settings = {"level": card.settings.level, "weights": card.settings.weights, "fewest": FEWEST}
-    scales, items = tables(card, fields)
-    content = {"settings": settings, "scales": scales, "items": items}
-    writing.write_json(out / "reliability.json", content)
-    writing.write_csv(out / "scales.csv", scales)
-    writing.write_csv(out / "items.csv", items)
-    writing.write_manifest(out, card.data.fingerprints, settings)
 
 
 def tables(card: Scorecard, fields: Mapping[str, str]) -> tuple[list[Row], list[Row]]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from analysis.dataset.model import Dataset
 from analysis.replication.jackknife_scorecard import jackknifed
-from analysis.scoring.score import Scorecard, Settings, scoring_of
+from analysis.scoring.score import Scorecard, scoring_of
+from analysis.scoring.settings import Settings
 
 
 def scorecard(data: Dataset, settings: Settings | None = None) -> Scorecard:

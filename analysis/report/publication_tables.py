@@ -29,7 +29,8 @@ from analysis.problems import Problem, ProblemsFound
 from analysis.replication.scorecards import scorecard
 from analysis.report import score_tables
 from analysis.results import of
-from analysis.scoring.score import Scorecard, Settings
+from analysis.scoring.score import Scorecard
+from analysis.scoring.settings import Settings
 
 Row = dict[str, Any]
 SYMBOL = "*"

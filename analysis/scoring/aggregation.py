@@ -11,15 +11,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
 
 import numpy as np
 
 from analysis.dataset.model import Criterion, Dataset
 from analysis.estimation.means import Tally
 from analysis.numeric import Bools, Floats, Ints
-
-MissingRule = Literal["strict", "renormalise"]
+from analysis.scoring.settings import MissingRule
 
 
 @dataclass(frozen=True)

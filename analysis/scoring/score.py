@@ -11,38 +11,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal
 
 import numpy as np
 
 from analysis.dataset.model import Dataset
 from analysis.design.chunks import FEW, ROWS, in_threads
-from analysis.design.design import LonelyRule
 from analysis.design.replicate_weights import Jackknife
 from analysis.estimation.item_nonresponse import Responses
 from analysis.estimation.means import Cells, Estimates, Tally, estimates, tally
 from analysis.estimation.two_phase import ClassVariance
 from analysis.numeric import Bools, Floats, group_ids
-from analysis.scoring.aggregation import Composition, MissingRule, Share, add_influence, compose
+from analysis.scoring.aggregation import Composition, Share, add_influence, compose
 from analysis.scoring.flags import Flags
 from analysis.scoring.points import Points, Variances, points, reaches
+from analysis.scoring.settings import Settings
 from analysis.scoring.two_groups import TwoGroups
-from analysis.weighting.calibration import Calibrated, WeightKind, calibrate, need_population
-from analysis.weighting.nonresponse_adjustment import Adjustment, ResponseClass, adjusted
-
-
-@dataclass(frozen=True)
-class Settings:
-    """The choices of one scoring; each is printed with the results."""
-
-    level: float = 0.95
-    lonely_psu: LonelyRule = "report"
-    weights: WeightKind = "base"
-    missing: MissingRule = "strict"
-    min_group: int = 1
-    variance: Literal["taylor", "jkn"] = "taylor"
-    adjust: Adjustment = "none"
-    trim: float | None = None
+from analysis.weighting.calibration import Calibrated, calibrate, need_population
+from analysis.weighting.nonresponse_adjustment import ResponseClass, adjusted
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ import numpy as np
 from analysis.dataset.model import Averaging, Criterion, Dataset
 from analysis.numeric import Floats
 from analysis.problems import Problem, ProblemsFound, closest
-from analysis.scoring.aggregation import MissingRule
+from analysis.scoring.settings import MissingRule
 from analysis.weighting.calibration import WeightKind
 
 Kind = Literal["choice", "leave_out", "error"]

@@ -9,6 +9,7 @@ import pytest
 from scipy import stats
 
 from analysis.quality import reliability
+from analysis.report import reliability_tables
 from tests.analysis import reference
 
 LEVEL = 0.95
@@ -79,7 +80,7 @@ def test_what_does_not_exist_is_none_with_a_reason(values, reason):
 def test_every_reference_set_is_analysed_without_a_nan(tmp_path, name):
     card = reference.card(name)
     fields = {criterion.name: "F1" for criterion in card.data.criteria[:3]}
-    reliability.write(card, fields, tmp_path)
+    reliability_tables.write(card, fields, tmp_path)
     found = json.loads((tmp_path / "reliability.json").read_text(encoding="utf-8"))
     assert {row["scale"] for row in found["scales"]} == {"all", "F1"}
     for row in found["scales"]:

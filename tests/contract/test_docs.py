@@ -67,7 +67,7 @@ def test_every_setting_is_described():
 
 
 def test_the_version_is_said_once():
-    from analysis.report.score_tables import VERSION as OF_ANALYSIS
+    from analysis.io.writing import VERSION as OF_ANALYSIS
     from survey_app.settings import VERSION
 
     project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")

@@ -1,0 +1,29 @@
+"""`publishable`: the tables that may be published, without small cells."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from analysis.cli import options as shared
+from analysis.cli.options import Commands
+
+
+def add(commands: Commands) -> None:
+    """Add the command."""
+    command = commands.add_parser("publishable", help="tables without small cells")
+    command.add_argument("folder", type=Path)
+    command.add_argument("--scores", type=Path, required=True)
+    command.add_argument("--out", type=Path, required=True)
+    command.add_argument("--fewest", type=shared.whole_number, default=5)
+    command.add_argument("--room", type=shared.share_of_scale, default=0.1)
+    command.add_argument("--alike", choices=("flag", "withhold"), default="flag")
+    command.set_defaults(run=_run)
+
+
+def _run(options: argparse.Namespace) -> None:
+    from analysis.disclosure import publication_cells
+    from analysis.report import publication_tables
+
+    rule = publication_cells.Rule(options.fewest, options.room, options.alike)
+    publication_tables.publish_folder(options.folder, options.scores, options.out, rule)
