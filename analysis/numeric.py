@@ -1,4 +1,4 @@
-"""Names for the kinds of array that the package passes around."""
+"""Kinds of array that the package passes around, tolerances, and totals by number."""
 
 from __future__ import annotations
 
@@ -13,6 +13,11 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 Codes = NDArray[np.unsignedinteger[Any]]
 AT_ONCE = 1_000_000  # rows, so that ten million of them need little more room than one
+
+ZERO = 1e-12
+"""Standard errors and differences of coefficients below this are rounding, and count as 0."""
+ZERO_VARIANCE = 1e-20
+"""Variances below this count as none: what is left of a sum that cancels."""
 
 
 def group_ids(*keys: Ints) -> tuple[Ints, Ints]:

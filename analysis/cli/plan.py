@@ -143,7 +143,6 @@ def _score(options: argparse.Namespace) -> None:
 def _allocate(options: argparse.Namespace) -> None:
     import numpy as np
 
-    from analysis.old.elementary import powers
     from analysis.planning import sample_size
 
     _refuse(
@@ -159,7 +158,7 @@ def _allocate(options: argparse.Namespace) -> None:
         "proportional": there,
         "neyman": there * spread,
         "cost_optimal": there * spread / np.sqrt(cost),
-        "power": spread / numbers["mean"] * powers(there * numbers["mean"], options.power),
+        "power": spread / numbers["mean"] * (there * numbers["mean"]) ** options.power,
     }
     plans = {
         name: sample_size.clipped(base, options.forms, there, least)

@@ -144,8 +144,8 @@ def design(
     table: Table, design: Design, psus: Floats, persons: Floats, problems: list[Problem]
 ) -> None:
     """Population sizes agree within strata and PSUs, and are not below what was drawn."""
-    _differing(table, "fpc1", psus, design.psus_there[design.stratum], "stratum", problems)
-    first = design.persons_there[design.psu]
+    _differing(table, "fpc1", psus, design.population_psus[design.stratum], "stratum", problems)
+    first = design.population_persons[design.psu]
     alike = not _unequal(persons, first).any() and not _has_mixed_samples(design)
     mixed = not alike and _mixed_stages(table, design, persons, problems)
     if not alike and not mixed:
@@ -153,7 +153,7 @@ def design(
     _too_few(
         table,
         "fpc1",
-        design.psus_there,
+        design.population_psus,
         design.psus_drawn,
         design.stratum,
         what="PSUs",
@@ -162,7 +162,7 @@ def design(
     _too_few(
         table,
         "fpc2",
-        design.persons_there,
+        design.population_persons,
         design.persons_drawn,
         design.psu,
         what="persons",
@@ -196,7 +196,10 @@ def _unequal(values: Floats, first: Floats) -> Bools:
 
 def _has_mixed_samples(design: Design) -> bool:
     """Whether some PSUs of a sample have a second stage and others none."""
-    sample, blank = design.sample_of_stratum[design.stratum_of_psu], np.isnan(design.persons_there)
+    sample, blank = (
+        design.sample_of_stratum[design.stratum_of_psu],
+        np.isnan(design.population_persons),
+    )
     return bool(np.any(np.isin(sample[blank], sample[~blank])))
 
 

@@ -285,4 +285,11 @@ class _Assembly:
         stratum, first = group_ids(sample, small(self.table["stratum"].codes))
         psu, first_of_psu = group_ids(stratum, small(self.table["psu"].codes))
         person, _ = group_ids(psu, small(self.table["resp_id"].codes))
-        return Design(sample, stratum, psu, person, there[first], persons[first_of_psu])
+        return Design(
+            sample=sample,
+            stratum=stratum,
+            psu=psu,
+            person=person,
+            population_psus=there[first],
+            population_persons=persons[first_of_psu],
+        )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
+from scipy import special
+
 from analysis.index.merge_files import Grade
-from analysis.old.distributions import normal_below
 
 
 def grade(index: float, lowest_field: float | None, grades: Sequence[Grade]) -> Grade | None:
@@ -47,7 +48,7 @@ def _chance_above(index: float, se: float, least: Decimal | None) -> float:
         return 1.0
     if se == 0:
         return float(_reaches(index, least))
-    return float(normal_below((index - float(least)) / se))
+    return float(special.ndtr((index - float(least)) / se))
 
 
 def _reaches(value: float | None, least: Decimal | None) -> bool:

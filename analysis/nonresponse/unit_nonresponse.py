@@ -98,14 +98,14 @@ class Silence:
 def silence(card: Scorecard, unit: int) -> Silence:
     """The silent of one unit; parts of several criteria on the same question are one."""
     data, points = card.data, np.zeros((len(card.data.groups), len(card.data.questions)))
-    for share in card.composition.shares:
-        for link, part in zip(share.criterion.links, share.parts[unit], strict=True):
+    for share in card.aggregation.contributions:
+        for link, part in zip(share.criterion.links, share.link_points[unit], strict=True):
             points[link.group, link.question] += part
     group, question = np.nonzero(points)
     cell = unit * len(data.groups) + group
     frame = [data.frame.get((unit, int(g))) for g in group]
-    answered = card.count.n[cell, question]
-    earned = (card.count.heads * card.count.worth * card.count.carries).sum(axis=2)
+    answered = card.counts.n[cell, question]
+    earned = (card.counts.by_code * card.counts.coefficients * card.counts.carries).sum(axis=2)
     asked = [np.nan if f is None or not f.invited else f.invited for f in frame]
     came = [np.nan if f is None or f.responded is None else f.responded for f in frame]
     there = [np.nan if f is None or f.population is None else f.population for f in frame]

@@ -18,11 +18,12 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
+from scipy import special
 
 from analysis.numeric import Floats, Ints, group_ids
-from analysis.old.distributions import normal_below, normal_density, normal_quantile
 from analysis.ranking import ranks
 from analysis.scoring.score import Scorecard
+from analysis.scoring.shared_raters import covariance_of_sample
 
 Aim = Literal["pairs", "variance"]
 
@@ -98,7 +99,7 @@ def next_forms(card: Scorecard, forms: int, aim: Aim = "pairs") -> NextForms:
     distinct = ranks.rank_sets(found, p, card.settings.level).distinct_pairs if len(p) else 0
     apart = np.abs(scores[:, None] - scores)
     left = max(len(p) - distinct, 1)
-    critical = -normal_quantile((1 - card.settings.level) / (2 * left))
+    critical = -special.ndtri((1 - card.settings.level) / (2 * left))
     before = _expected(apart, matrix, critical), _mean_sd(matrix)
     add, gain = np.zeros(len(places), dtype=np.int64), np.zeros(len(places))
     now = [place.part for place in places]
@@ -157,8 +158,7 @@ def _parts(card: Scorecard) -> Mapping[int, Floats]:
         matrix[cell // len(data.groups), cell // len(data.groups)] = by_cell[cell]
         parts[number] = matrix
     for number in shared.tolist():
-        z = np.where(design.sample == number, card.influence, 0.0)
-        parts[number] = design.covariance(z, data.unit, size)
+        parts[number] = covariance_of_sample(data, number, card.influence)
     return parts
 
 
@@ -166,10 +166,10 @@ def _there(card: Scorecard) -> Floats:
     """By sample: how many persons there are; the frame's count, or the design's, or no limit."""
     data, design = card.data, card.data.design
     psus = np.bincount(
-        design.sample_of_stratum, weights=design.psus_there, minlength=design.samples
+        design.sample_of_stratum, weights=design.population_psus, minlength=design.samples
     )
     staged = np.zeros(design.samples, dtype=bool)
-    staged[design.sample_of_stratum[design.stratum_of_psu]] = ~np.isnan(design.persons_there)
+    staged[design.sample_of_stratum[design.stratum_of_psu]] = ~np.isnan(design.population_persons)
     there = np.where(staged, np.inf, psus)
     _, first = group_ids(design.sample, data.cell)
     alone = np.bincount(design.sample[first], minlength=design.samples) == 1
@@ -206,7 +206,7 @@ def _worth(apart: Floats, matrix: Floats, critical: float) -> Floats:
     s = _sd(matrix)
     with np.errstate(divide="ignore", invalid="ignore"):
         z = apart / s
-        slope = (normal_density(z - critical) - normal_density(z + critical)) * z / (2 * s**2)
+        slope = (_density(z - critical) - _density(z + critical)) * z / (2 * s**2)
     return np.where(np.isfinite(slope), slope, 0.0)
 
 
@@ -221,7 +221,7 @@ def _expected(apart: Floats, matrix: Floats, critical: float) -> float:
     s, d = _sd(matrix)[upper], apart[upper]
     with np.errstate(divide="ignore", invalid="ignore"):
         z = np.where(s > 0, d / s, np.where(d > 0, np.inf, 0.0))
-    return float((normal_below(z - critical) + normal_below(-z - critical)).sum())
+    return float((special.ndtr(z - critical) + special.ndtr(-z - critical)).sum())
 
 
 def _mean_sd(matrix: Floats) -> float:
@@ -232,3 +232,8 @@ def _mean_sd(matrix: Floats) -> float:
 def _sd(matrix: Floats) -> Floats:
     own = matrix.diagonal()
     return np.asarray(np.sqrt(np.maximum(own[:, None] + own - 2 * matrix, 0.0)))
+
+
+def _density(z: Floats) -> Floats:
+    """The density of a standard Normal."""
+    return np.asarray(np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi))

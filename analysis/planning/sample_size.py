@@ -10,10 +10,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import special
 
 from analysis.numeric import Floats, Ints
-from analysis.old.distributions import normal_quantile
-from analysis.old.elementary import powers
 
 SLACK = 1e-9
 
@@ -30,7 +29,7 @@ class Size:
 
 
 def _z(level: float) -> float:
-    return normal_quantile((1 + level) / 2)
+    return special.ndtri((1 + level) / 2)
 
 
 def _squared(value: float) -> float:
@@ -98,7 +97,7 @@ def power(
     n: float, population: Floats, spread: Floats, mean: Floats, least: float, q: float = 0.5
 ) -> Floats:
     """n_h proportional to CV_h (N_h mean_h)^q: when each stratum's own estimate matters."""
-    return clipped(spread / mean * powers(population * mean, q), n, population, least)
+    return clipped(spread / mean * (population * mean) ** q, n, population, least)
 
 
 def neyman_whole(n: int, population: Floats, spread: Floats, least: int) -> Ints:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy import special
 
 from analysis.dataset.model import Dataset
 from analysis.numeric import Floats, Ints, sums
-from analysis.old import beta
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def _effect(factor: str, cell: int, values: Floats, ids: Ints, names: Sequence[s
     return replace(
         plain,
         f=between / within,
-        p=float(beta.f_above(levels - 1, forms - levels, between / within)),
+        p=float(special.fdtrc(levels - 1, forms - levels, between / within)),
         icc=(between - within) / (between + (size - 1) * within),
         farthest=names[far],
         difference=float(mean[far] - rest[far]),

@@ -15,11 +15,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from scipy import special
 
 from analysis.dataset.model import Dataset, Question
 from analysis.io.table import read_csv
 from analysis.numeric import Bools, Floats, sums
-from analysis.old.distributions import student_above
 from analysis.problems import Problem, ProblemsFound
 from analysis.quality.interviewers import benjamini_hochberg
 
@@ -147,7 +147,7 @@ def _welch(plain: OrderEffect, one: Floats, other: Floats) -> OrderEffect:
     spread = parts[0] * parts[0] / (len(one) - 1) + parts[1] * parts[1] / (len(other) - 1)
     total = sum(parts)
     se, df = math.sqrt(total), total * total / spread
-    p = float(2 * student_above(df, abs(difference) / se))
+    p = float(2 * special.stdtr(df, -abs(difference) / se))
     return replace(plain, difference=difference, se=se, df=df, p=p)
 
 

@@ -19,10 +19,9 @@ from itertools import combinations_with_replacement
 from typing import Any
 
 import numpy as np
+from scipy import special
 
 from analysis.numeric import Bools, Floats, Ints, sums
-from analysis.old import beta
-from analysis.old.products import product
 from analysis.scoring.score import Scorecard
 
 Row = dict[str, Any]
@@ -157,7 +156,7 @@ def alpha(values: Floats, weight: Floats, level: float, means: int = 1) -> Alpha
     if df < 1:
         return Alpha(found, n=n, n_effective=effective, reason="no_interval")
     tail = (1 - level) / 2
-    low, high = (beta.f_quantile(df, df * (items - 1), p) for p in (1 - tail, tail))
+    low, high = (float(special.fdtri(df, df * (items - 1), p)) for p in (1 - tail, tail))
     lo, hi = 1 - (1 - found) * low, 1 - (1 - found) * high
     return Alpha(found, lo, hi, n, effective)
 
@@ -174,7 +173,7 @@ def covariance(values: Floats, weight: Floats) -> Floats:
     """Weighted covariance matrix of the items, divided by the sum of the weights."""
     share = weight / weight.sum()
     apart = values - (values * share).sum(axis=1)[:, None]
-    return product((apart * share).T, apart.T)
+    return np.asarray((apart * share) @ apart.T)
 
 
 def _centred(values: Floats, weight: Floats, unit: Ints) -> Floats:

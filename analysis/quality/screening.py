@@ -19,10 +19,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import special
 
 from analysis.dataset.model import Dataset
 from analysis.numeric import Bools, Floats, Ints, group_ids, sums
-from analysis.old import beta
 from analysis.quality.interviewers import Effect, benjamini_hochberg, effects
 
 BLOCK = 1024
@@ -150,7 +150,7 @@ def near_identical(data: Dataset, limits: Limits) -> Pairs:
             compared += seen
     found = np.concatenate(parts, axis=1) if parts else np.zeros((5, 0))
     first, second, common, equal = found[:4].astype(np.int64)
-    p = beta.below(equal, np.maximum(common - equal + 1, 1), np.clip(found[4], 1e-9, 1 - 1e-9))
+    p = special.betainc(equal, np.maximum(common - equal + 1, 1), np.clip(found[4], 1e-9, 1 - 1e-9))
     adjusted = benjamini_hochberg(p, compared)
     kept = adjusted <= limits.false_discovery
     return Pairs(

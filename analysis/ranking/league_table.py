@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from scipy import special
 
 from analysis.formatting import format_vi
 from analysis.io.long_tables import Column, LongTable
 from analysis.numeric import Bools, Floats
-from analysis.old.distributions import normal_quantile
 from analysis.ranking import ranks
 from analysis.ranking.rank_chances import Chances, chances
 from analysis.scoring.score import Scorecard
@@ -202,7 +202,7 @@ def league(card: Scorecard, rules: Rules | None = None) -> LeagueTable:
         reason,
         joint,
         df,
-        bool(raters.joints),
+        bool(raters.joint_samples),
     )
 
 
@@ -215,7 +215,7 @@ def reasons(card: Scorecard, rules: Rules) -> tuple[str, ...]:
     for unit, score in enumerate(units.score):
         if np.isnan(score):
             out.append("no_score")
-        elif not card.composition.complete[unit]:
+        elif not card.aggregation.complete[unit]:
             out.append("incomplete")
         elif np.isfinite(limit[unit]) and np.isnan(half[unit]):
             out.append("error_not_known")
@@ -232,7 +232,7 @@ def for_ranking(covariance: Floats, se_nr: Floats, lo: Floats, hi: Floats, level
     """
     out = covariance.copy()
     with np.errstate(invalid="ignore"):
-        half = (hi - lo) / 2 / normal_quantile((1 + level) / 2)
+        half = (hi - lo) / 2 / special.ndtri((1 + level) / 2)
         lucky = (half > 0) & (half > BY_LUCK * se_nr)
     own = np.where(lucky, half, se_nr) ** 2
     known = ~np.isnan(covariance.diagonal()) & ~np.isnan(own)

@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import special
 
 from analysis.numeric import Floats
-from analysis.old.distributions import normal_table
 from analysis.ranking.stepdown import noise
 
 REACH = 6.5  # standard deviations that hold all but 1e-10 of a Normal
@@ -110,7 +110,7 @@ def _below(x: Floats, scores: Floats, sd: Floats) -> Floats:
     """(points, units): the chance that a unit lies at or below x."""
     apart = x[:, None] - scores
     z = apart / np.where(sd > 0, sd, 1.0)
-    value: Floats = np.where(sd > 0, normal_table(z), apart >= 0)
+    value: Floats = np.where(sd > 0, special.ndtr(z), apart >= 0)
     return value
 
 

@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
+from scipy import special
 
 from analysis.numeric import Bools, Floats, Ints
-from analysis.old.distributions import normal_below, normal_quantile, student_above
-from analysis.old.elementary import exp, log
 
 Adjustment = Literal["unadjusted", "bonferroni", "holm"]
 Method = Literal["holm", "holm-t", "mrsw"]
@@ -86,7 +85,7 @@ def rank_max(scores: Floats) -> Ints:
 
 def normal_p(found: Pairs) -> Floats:
     """Two-sided p of each pair's z."""
-    p: Floats = 2 * normal_below(-np.abs(found.z))
+    p: Floats = 2 * special.ndtr(-np.abs(found.z))
     return p
 
 
@@ -105,7 +104,7 @@ def welch_p(found: Pairs, variance: Floats, df: Floats) -> Floats:
 
 def student_p(found: Pairs, broken: Floats) -> Floats:
     """Two-sided p of each pair with t tails; df by pair, infinite for the Normal."""
-    return 2 * student_above(broken, np.abs(found.z))
+    return np.asarray(2 * special.stdtr(broken, -np.abs(found.z)))
 
 
 def adjust(p: Floats, how: Adjustment) -> Floats:
@@ -145,8 +144,8 @@ def kww(
 ) -> tuple[float, Ints, Ints]:
     """Rank bounds from joint intervals of the scores: the z used, lower and upper ranks."""
     p, alpha = len(scores), 1 - level
-    tail = (1 - float(exp(log(level) / p))) / 2 if joint == "sidak" else alpha / (2 * p)
-    z = -normal_quantile(tail)
+    tail = (1 - level ** (1 / p)) / 2 if joint == "sidak" else alpha / (2 * p)
+    z = -special.ndtri(tail)
     low, high = scores - z * se, scores + z * se
     lo = 1 + (low[None, :] > high[:, None]).sum(axis=1)
     hi = p - (high[None, :] < low[:, None]).sum(axis=1)
@@ -157,9 +156,9 @@ def prob_above(scores: Floats, covariance: Floats) -> Floats:
     """(i, j): the chance that i is above j, Phi(difference/sd); 0.5 for ties, NaN for itself."""
     found = pairs(scores, covariance)
     matrix = np.full((found.units, found.units), np.nan)
-    above = np.where(found.z == 0, 0.5, normal_below(found.z))
+    above = np.where(found.z == 0, 0.5, special.ndtr(found.z))
     matrix[found.i, found.j] = above
-    matrix[found.j, found.i] = np.where(found.z == 0, 0.5, normal_below(-found.z))
+    matrix[found.j, found.i] = np.where(found.z == 0, 0.5, special.ndtr(-found.z))
     return matrix
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import numpy as np
 
 from analysis.numeric import Bools, Floats
-from analysis.old.products import cholesky, coarse_product
 
 BLOCK = 512  # draws at a time: they stay in the cache
 
@@ -30,16 +29,18 @@ def noise(covariance: Floats, draws: int, seed: int) -> Floats:
     known = np.flatnonzero(spread > 0)
     correlation = covariance[np.ix_(known, known)] / np.outer(spread[known], spread[known])
     made = np.zeros((draws, size))
-    made[:, known] = coarse_product(plain[:, known].T, _root(correlation).T) * spread[known]
+    made[:, known] = (plain[:, known] @ _root(correlation).T) * spread[known]
     return made
 
 
 def _root(correlation: Floats) -> Floats:
     lift = 0.0
-    while (found := cholesky(correlation + lift * np.eye(len(correlation)))) is None:
-        lift = max(10 * lift, 1e-12)
-        assert lift < 10, "a correlation matrix has numbers only"
-    return found
+    while True:
+        try:
+            return np.asarray(np.linalg.cholesky(correlation + lift * np.eye(len(correlation))))
+        except np.linalg.LinAlgError:
+            lift = max(10 * lift, 1e-12)
+            assert lift < 10, "a correlation matrix has numbers only"
 
 
 def critical_value(drawn: Floats, sd: Floats, left: Bools, level: float) -> float:

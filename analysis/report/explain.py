@@ -8,7 +8,7 @@ import numpy as np
 
 from analysis.estimation.means import STATUSES
 from analysis.problems import Problem, ProblemsFound, closest
-from analysis.scoring.aggregation import Share
+from analysis.scoring.aggregation import Contribution
 from analysis.scoring.score import Scorecard
 
 
@@ -21,7 +21,7 @@ def explain(card: Scorecard, unit: str, criterion: str | None = None) -> str:
         _require(criterion, known, "criterion", str(data.folder))
     number = data.units.index(unit)
     lines = [_title(card, number)]
-    for share in card.composition.shares:
+    for share in card.aggregation.contributions:
         if criterion in (None, share.criterion.name):
             lines += ["", *_criterion(card, number, share)]
     return "\n".join(lines)
@@ -60,7 +60,7 @@ def _title(card: Scorecard, unit: int) -> str:
     return f"{head}: {total}{reach}" + (f"\nflags: {flags}" if flags else "")
 
 
-def _criterion(card: Scorecard, unit: int, share: Share) -> Iterator[str]:
+def _criterion(card: Scorecard, unit: int, share: Contribution) -> Iterator[str]:
     score = share.score[unit]
     points = (
         "no value"
@@ -72,11 +72,11 @@ def _criterion(card: Scorecard, unit: int, share: Share) -> Iterator[str]:
         yield from _link(card, unit, share, at, link.group)
 
 
-def _link(card: Scorecard, unit: int, share: Share, at: int, group: int) -> Iterator[str]:
-    data, count = card.data, card.count
+def _link(card: Scorecard, unit: int, share: Contribution, at: int, group: int) -> Iterator[str]:
+    data, count = card.data, card.counts
     cell, number = int(share.cells[unit, at]), int(share.questions[at])
     question = data.questions[number]
-    part = share.parts[unit, at] / share.criterion.max_points
+    part = share.link_points[unit, at] / share.criterion.max_points
     status = STATUSES[card.estimates.status[cell, number]]
     mean = card.estimates.mean[cell, number]
     ratio = (
@@ -94,7 +94,7 @@ def _link(card: Scorecard, unit: int, share: Share, at: int, group: int) -> Iter
         worth = "no coefficient" if np.isnan(coef) else f"coefficient {coef:g}"
         label = options.get(f"{question.name} {option}", "")
         yield (
-            f"    {option} {label}".rstrip() + f": {int(count.heads[cell, number, code])} "
+            f"    {option} {label}".rstrip() + f": {int(count.by_code[cell, number, code])} "
             f"answers, weight {count.weights[cell, number, code]:.6g}, {worth}"
         )
-    yield f"    not answered: {int(count.heads[cell, number, 0])}"
+    yield f"    not answered: {int(count.by_code[cell, number, 0])}"

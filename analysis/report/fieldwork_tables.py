@@ -68,5 +68,5 @@ def class_rows(card: Scorecard) -> list[Row]:
             "in_file": len(one.rows),
             "factor": one.factor,
         }
-        for one in card.classes
+        for one in card.response_classes
     ]

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis.estimation.means import Tally
+from analysis.estimation.answer_counts import AnswerCounts
 from analysis.formatting import format_vi
 from analysis.io import writing
 from analysis.nonresponse import representativity
@@ -69,14 +69,14 @@ def _unit(card: Scorecard, unit: int) -> Row:
 
 
 def _estimates(card: Scorecard) -> list[Row]:
-    data, earned = card.data, _earned(card.count)
+    data, earned = card.data, _earned(card.counts)
     rows = []
     for cell in range(data.cells):
         unit, group = divmod(cell, len(data.groups))
         line = data.frame.get((unit, group))
         there = None if line is None else line.population
         for at, question in enumerate(data.questions):
-            n = float(card.count.n[cell, at])
+            n = float(card.counts.n[cell, at])
             known = there is not None and there > 0 and n <= there
             ends = worst_case(float(earned[cell, at]), n, there or 1.0) if known else (None, None)
             rows.append(
@@ -94,8 +94,8 @@ def _estimates(card: Scorecard) -> list[Row]:
     return rows
 
 
-def _earned(count: Tally) -> Floats:
-    return np.asarray((count.heads * count.worth * count.carries).sum(axis=2))
+def _earned(count: AnswerCounts) -> Floats:
+    return np.asarray((count.by_code * count.coefficients * count.carries).sum(axis=2))
 
 
 def _tipping(card: Scorecard, unit: int) -> list[Row]:

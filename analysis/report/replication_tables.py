@@ -9,7 +9,7 @@ import numpy as np
 
 from analysis.design.replicate_weights import Replicates
 from analysis.io import writing
-from analysis.replication.variances import replicated
+from analysis.replication.variances import replicate_variances
 from analysis.scoring.score import Scorecard
 
 
@@ -25,7 +25,7 @@ def write(card: Scorecard, replicates: Replicates, out: Path) -> None:
 
 def results(card: Scorecard, replicates: Replicates) -> dict[str, Any]:
     """The content of replicates.json: each standard error twice, linearised and by replicates."""
-    data, found = card.data, replicated(card, replicates)
+    data, found = card.data, replicate_variances(card, replicates)
     names = [criterion.name for criterion in data.criteria]
     asked = [question.name for question in data.questions]
     cells = [{"unit": u, "group": g} for u in data.units for g in data.groups]

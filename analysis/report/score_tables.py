@@ -69,7 +69,7 @@ def _short(scored: Results) -> dict[str, Any]:
         "calibration": calibration_rows(card),
         "notes": ranking.notes,
     }
-    if card.classes:
+    if card.response_classes:
         content["response_classes"] = class_rows(card)
     return content
 
@@ -137,7 +137,7 @@ def unit_rows(scored: Results) -> list[Row]:
         row: Row = {
             "unit": name,
             **_points(card.units, unit),
-            "max_available": writing.number(card.composition.max_available[unit]),
+            "max_available": writing.number(card.aggregation.max_available[unit]),
             "status": _unit_status(card, unit),
             "df_design": writing.number(card.df_design[unit]),
             "flags": card.flags(unit),
@@ -154,7 +154,7 @@ def unit_rows(scored: Results) -> list[Row]:
 def _unit_status(card: Scorecard, unit: int) -> str:
     if np.isnan(card.units.score[unit]):
         return "no_score"
-    if not card.composition.complete[unit]:
+    if not card.aggregation.complete[unit]:
         return "incomplete"
     if np.isnan(card.units.se[unit]):
         return "no_se"

@@ -127,14 +127,14 @@ def effect_row(data: Dataset, each: Effect) -> Row:
 def score_rows(card: Scorecard, found: Screening) -> Iterator[Row]:
     """Scores beside scores with the flagged forms' answers left out, for each flag in use."""
     as_weighted = replace(card.settings, adjust="none")  # the card's weights are adjusted already
-    ranks = rank_within(np.where(card.composition.complete, card.units.score, np.nan))
+    ranks = rank_within(np.where(card.aggregation.complete, card.units.score, np.nan))
     for flag, marked in _flags(found):
         if not marked.any():
             continue
         answers = card.data.answers.copy()
         answers[:, marked] = 0
         other = score(replace(card.data, answers=answers), as_weighted)
-        places = rank_within(np.where(other.composition.complete, other.units.score, np.nan))
+        places = rank_within(np.where(other.aggregation.complete, other.units.score, np.nan))
         heads = np.bincount(card.data.unit[marked], minlength=len(card.data.units))
         for unit, name in enumerate(card.data.units):
             before, after = card.units.score[unit], other.units.score[unit]

@@ -20,11 +20,12 @@ from typing import Any
 import numpy as np
 
 from analysis.dataset.model import Dataset
-from analysis.estimation.means import Cells, Tally, tally
+from analysis.estimation.answer_counts import AnswerCounts, count_answers
+from analysis.estimation.cells import Cells
 from analysis.numeric import Bools, Floats, Ints
 from analysis.problems import Problem, ProblemsFound
 from analysis.ranking.ranks import rank_min
-from analysis.scoring.aggregation import shares_of, totals
+from analysis.scoring.aggregation import contributions_of, totals
 from analysis.scoring.score import Scorecard
 from analysis.sensitivity import scenarios
 from analysis.sensitivity.scenarios import FACTORS, Refused, Scenario
@@ -87,8 +88,8 @@ class Workbench:
 
     def __init__(self, card: Scorecard) -> None:
         self.card, self.data, self.settings = card, card.data, card.settings
-        self._counted: dict[WeightKind, tuple[Tally, Bools]] = {
-            card.settings.weights: (card.count, card.weighted.usable_cells)
+        self._counted: dict[WeightKind, tuple[AnswerCounts, Bools]] = {
+            card.settings.weights: (card.counts, card.weighted.usable_cells)
         }
 
     def outcome(self, scenario: Scenario) -> Outcome:
@@ -98,7 +99,7 @@ class Workbench:
         data = replace(self.data, criteria=scenarios.criteria(self.data, scenario))
         mean = np.where(usable[:, None], count.mean, np.nan)
         missing = scenario.missing_rule(self.settings.missing)
-        shares = shares_of(data, count, mean, missing, self.settings.min_group)
+        shares = contributions_of(data, count, mean, missing, self.settings.min_group)
         score, most = totals(shares, missing)
         complete = np.all([share.counts for share in shares], axis=0)
         ranked = complete & ~np.isnan(score)
@@ -106,12 +107,12 @@ class Workbench:
             raise Refused("no unit has a score")
         return Outcome(score, most, np.asarray(ranked))
 
-    def _count(self, kind: WeightKind) -> tuple[Tally, Bools]:
+    def _count(self, kind: WeightKind) -> tuple[AnswerCounts, Bools]:
         if kind not in self._counted:
             self._counted[kind] = self._weighted(self.data, kind)
         return self._counted[kind]
 
-    def _weighted(self, data: Dataset, kind: WeightKind) -> tuple[Tally, Bools]:
+    def _weighted(self, data: Dataset, kind: WeightKind) -> tuple[AnswerCounts, Bools]:
         if kind != "base" and not data.population:
             raise Refused("there are no population counts (population.csv)")
         made = calibrate(data, kind, ~Cells.of(data).usable, self.settings.trim)
@@ -120,7 +121,7 @@ class Workbench:
             unit, group = divmod(bad[0].cell, len(data.groups))
             where = f"{data.units[unit]} × {data.groups[group]}"
             raise Refused(f"{len(bad)} cells cannot be calibrated, as {where}: {bad[0].status}")
-        return tally(data, made.weight), made.usable_cells
+        return count_answers(data, made.weight), made.usable_cells
 
 
 def sensitivity(card: Scorecard, wanted: Sequence[Scenario] | None = None) -> Sensitivity:

@@ -68,7 +68,14 @@ def data_set(world: World, values: Array, answered: Array) -> Dataset:
     questions = tuple(Question(f"q{k}", options, tuple(LEVELS)) for k in range(QUESTIONS))
     links = (Criterion(f"C{k}", 10.0, (Link(0, k, 1.0),)) for k in range(QUESTIONS))
     there, single = np.array([float(world.there)]), np.full(n, np.nan)
-    design = Design(one, one, person, person, there, single)
+    design = Design(
+        sample=one,
+        stratum=one,
+        psu=person,
+        person=person,
+        population_psus=there,
+        population_persons=single,
+    )
     return Dataset(
         Path(),
         ("A", "B"),

@@ -17,11 +17,11 @@ from analysis.__main__ import main
 from analysis.dataset import reader
 from analysis.estimation import interval
 from analysis.index import merge
-from analysis.old import replicate
 from analysis.ranking import league_table, ranks
 from analysis.replication import scorecards
 from analysis.report import score_tables
 from analysis.scoring import score
+from tests.analysis import other_jackknife as replicate
 from tests.analysis import small
 from tests.analysis.reference import HERE, agrees, card, expected
 
@@ -136,7 +136,7 @@ def test_intervals_pairs_and_ranks_follow_from_the_jackknife(kind):
     found, taylor = (card("missing", weights=kind, variance=v) for v in ("jkn", "taylor"))
     units, level = found.units, found.settings.level
     assert (units.se > 1.02 * taylor.units.se).all(), "calibrated samples of some dozens"
-    v = found.group_variance + found.group_response
+    v = found.group_variance + found.group_response_variance
     np.testing.assert_allclose(units.se**2, found.group_variance.sum(axis=1))
     np.testing.assert_allclose(units.se_nr**2, v.sum(axis=1))
     df = found.cells.df.reshape(v.shape)

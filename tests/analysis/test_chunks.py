@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from analysis import results
 from analysis.dataset import reader
 from analysis.design import chunks
-from analysis.design.chunks import Parts
+from analysis.design.chunks import Chunks
 from analysis.design.design import Design
-from analysis.estimation import means, question_pairs
-from analysis.estimation.question_pairs import PairSums
+from analysis.design.domains import Domains
+from analysis.estimation import answer_counts, block_products
 from analysis.numeric import counts, group_ids, sums
 from analysis.report import score_tables
 from analysis.scoring import score
@@ -31,7 +31,14 @@ def design_of(rng, rows):
     psu, first = group_ids(stratum, rng.integers(0, 8, rows))
     strata, psus = stratum.max() + 1, len(first)
     person = np.arange(rows)
-    made = Design(sample, stratum, psu, person, np.full(strata, 50.0), np.full(psus, np.nan))
+    made = Design(
+        sample=sample,
+        stratum=stratum,
+        psu=psu,
+        person=person,
+        population_psus=np.full(strata, 50.0),
+        population_persons=np.full(psus, np.nan),
+    )
     return made, rng.integers(0, 3, rows)
 
 
@@ -41,42 +48,35 @@ def test_a_part_gives_the_variance_that_the_whole_gives(order, monkeypatch):
     rng = np.random.default_rng(7)
     design, domain = design_of(rng, 300)
     domain = np.sort(domain) if order == "domain by domain" else domain
-    whole, z = design.domains(domain, 3), rng.normal(size=300)
+    whole, z = Domains(design, domain, 3), rng.normal(size=300)
     found, seen = np.zeros(3), []
 
     def add(part):
         found[part.numbers] = part.variance(z[part.rows])
         seen.extend(part.whole_rows.tolist())
 
-    Parts(whole, 1).each(add)
+    Chunks(whole, 1).each(add)
     assert sorted(seen) == list(range(300))
     assert found == pytest.approx(whole.variance(z), rel=1e-12)
 
 
-@pytest.mark.parametrize("piece", [256, 8192])
-def test_sums_of_pairs_are_those_of_the_matrix_product(piece, monkeypatch):
-    monkeypatch.setattr(question_pairs, "PIECE", piece)
+@pytest.mark.parametrize("at_once", [256, 8192])
+def test_products_of_blocks_are_those_of_each_block_alone(at_once, monkeypatch):
+    monkeypatch.setattr(block_products, "AT_ONCE", at_once)
     rng = np.random.default_rng(3)
     ends = np.cumsum([1, 5, 100, 32, 300, 2, 256, 1100, 64, 512, 31])
     z, answered = rng.normal(size=(4, ends[-1])), rng.random((4, ends[-1])) < 0.8
-    made = PairSums(4, ends, lambda rows: (z[:, rows].copy(), answered[:, rows].copy()))
-    for block, (begin, end) in enumerate(zip([0, *ends[:-1]], ends, strict=True)):
-        own, there = z[:, begin:end], answered[:, begin:end].astype(int)
-        product = (own @ own.T)[made.first, made.second]
-        assert made.products[:, block] == pytest.approx(product, rel=1e-12)
-        assert made.both[:, block].tolist() == (there @ there.T)[made.first, made.second].tolist()
-
-
-def test_sums_of_pairs_do_not_depend_on_other_blocks():
-    rng = np.random.default_rng(4)
-    z, answered = rng.normal(size=(5, 2000)), rng.random((5, 2000)) < 0.8
-
-    def sums_of(ends):
-        return PairSums(5, np.array(ends), lambda at: (z[:, at].copy(), answered[:, at].copy()))
-
-    alone, among = sums_of([700]), sums_of([700, 733, 1400, 2000])
-    assert alone.products[:, 0].tolist() == among.products[:, 0].tolist()
-    assert alone.both[:, 0].tolist() == among.both[:, 0].tolist()
+    seen = []
+    for numbers, products, both in block_products.block_products(
+        ends, lambda rows: (z[:, rows].copy(), answered[:, rows].copy())
+    ):
+        for at, number in enumerate(numbers.tolist()):
+            rows = slice(ends[number - 1] if number else 0, ends[number])
+            counted = answered[:, rows].astype(int)
+            assert products[at] == pytest.approx(z[:, rows] @ z[:, rows].T, rel=1e-12, abs=1e-12)
+            assert both[at].tolist() == (counted @ counted.T).tolist()
+            seen.append(number)
+    assert sorted(seen) == list(range(len(ends)))
 
 
 @pytest.mark.parametrize("name", ["missing", "edge", "matrix"])
@@ -85,7 +85,7 @@ def test_threads_and_small_parts_change_no_byte(name, monkeypatch, tmp_path):
     score_tables.write(
         results.of(score.score(reader.read(REFERENCE / name), settings)), tmp_path / "one"
     )
-    for module in (chunks, score, means, reader):
+    for module in (chunks, score, answer_counts, reader):
         monkeypatch.setattr(module, "FEW", 0)
     monkeypatch.setattr(chunks, "ROWS", 20)
     monkeypatch.setattr(chunks, "processors", lambda: 3)

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from analysis.dataset import reader
-from analysis.estimation.two_phase import ClassVariance
+from analysis.estimation.two_phase import TwoPhase
 from analysis.replication import scorecards
 from analysis.scoring import score
 from benchmarks.coverage import classes as simulated
@@ -117,11 +117,18 @@ def test_what_is_estimated_of_the_invited_is_right_on_average_over_all_who_may_c
         rows = np.array([row for part in chosen for row in part])
         one = np.zeros(len(rows), dtype=np.int64)
         data = SimpleNamespace(
-            cell=one, cells=1, design=SimpleNamespace(stratum=stratum[rows], psus_there=there)
+            cell=one, cells=1, design=SimpleNamespace(stratum=stratum[rows], population_psus=there)
         )
         number, at = kind[rows], np.arange(len(rows))
-        own = ClassVariance(data, at, number, np.array(came, float), factor, np.ones(1, bool))
-        found.append(own._invited(y[rows] * factor[number])[0])
+        classes = TwoPhase(
+            data=data,
+            rows=at,
+            class_of_row=number,
+            respondents=np.array(came, float),
+            factor=factor,
+            cells=np.ones(1, bool),
+        )
+        found.append(classes._first_phase(y[rows] * factor[number])[0])
     assert min(found) > 0, "nothing was cut off at 0"
     assert np.mean(found) == pytest.approx(wanted, rel=1e-12)
 

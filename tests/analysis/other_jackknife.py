@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.dataset.model import Dataset
+from analysis.design.replicate_weights import Replicates
 from analysis.numeric import Floats, Ints
 from analysis.scoring.score import Scorecard
 from analysis.weighting.calibration import WeightKind, cell_margins, rake
@@ -90,9 +91,9 @@ def score_se(card: Scorecard, unit: int) -> float:
     for group in range(len(data.groups)):
         cell = unit * len(data.groups) + group
         parts = np.zeros(len(data.questions))
-        for share in card.composition.shares:
+        for share in card.aggregation.contributions:
             here = share.cells[unit] == cell
-            np.add.at(parts, share.questions[here], share.parts[unit][here])
+            np.add.at(parts, share.questions[here], share.link_points[unit][here])
         if not parts.any():
             continue
         rows = np.flatnonzero(data.cell == cell)
@@ -108,3 +109,18 @@ def _sum_of(plain: Statistic, parts: Floats, used: Ints) -> Statistic:
         return np.array([(parts * plain(weight)[used]).sum()])
 
     return statistic
+
+
+def replicate_covariance(
+    replicates: Replicates, weight: Floats, statistic: Callable[[Floats], Floats]
+) -> Floats:
+    """Covariance matrix of any statistic of the weights (a vector), computed anew each time."""
+    whole = statistic(weight)
+    matrix = np.zeros((len(whole), len(whole)))
+    for block in replicates.blocks():
+        for factors, count in zip(block.factors, block.count, strict=True):
+            own = weight.copy()
+            own[block.rows] *= factors
+            apart = statistic(own) - whole
+            matrix += count * np.outer(apart, apart)
+    return matrix

@@ -12,9 +12,9 @@ from typing import Self
 import numpy as np
 
 from analysis.design.design import Design
-from analysis.estimation.item_nonresponse import pairs_in_block
-from analysis.estimation.means import ZERO
-from analysis.numeric import Bools, Floats
+from analysis.design.domains import Domains
+from analysis.estimation.item_nonresponse import correction, share_lost
+from analysis.numeric import ZERO, Bools, Floats
 from analysis.scoring.score import Scorecard
 
 
@@ -47,7 +47,7 @@ class Estimate:
         one = np.zeros(len(self.influence), dtype=np.int64)
         touched = self.influence != 0
         lonely = np.isin(self.design.sample, np.flatnonzero(self.design.unusable)) & touched
-        domains = self.design.domains(one, 1)
+        domains = Domains(self.design, one, 1)
         totals = domains.totals(self.influence)
         value = domains.between(totals) + domains.within(self.influence, totals)
         return float("nan") if lonely.any() else float(value[0])
@@ -134,7 +134,7 @@ def question_covariance(card: Scorecard, cell: int, *, skipped_items: bool = Fal
     """
     data, size = card.data, len(card.data.questions)
     rows = np.flatnonzero(data.cell == cell)
-    table = card.count.influence(card.estimates.mean, card.count.sum_w)[cell]
+    table = card.counts.influence(card.estimates.mean, card.counts.sum_w)[cell]
     z = np.zeros((size, data.rows))
     for number, answers in enumerate(data.answers):
         effect = np.zeros(data.rows)
@@ -167,17 +167,17 @@ def _quadratic(card: Scorecard, z: Floats, cell: int) -> Floats:
 
 
 def _skipped(card: Scorecard, cell: int, table: Floats) -> Floats:
-    """VR between all questions of a cell, as nonresponse.py defines it."""
+    """VR between all questions of a cell, as item_nonresponse.py defines it."""
     data, responses = card.data, card.responses
     size = len(data.questions)
     matrix = np.zeros((size, size))
-    n = card.count.n[cell]
-    small = np.where(n > 1, np.sqrt(n / np.maximum(n - 1, 1)), 1.0)
     for block in np.flatnonzero(responses.cell_of_block == cell):
         rows = np.flatnonzero(responses.block == block)
         codes = data.answers[:, rows]
-        answered = card.count.carries[np.arange(size)[:, None], codes].astype(float)
+        answered = card.counts.carries[np.arange(size)[:, None], codes].astype(float)
         scale = card.weighted.weight[rows] * np.sqrt(responses.fraction(rows))
-        z = table[np.arange(size)[:, None], codes] * scale * small[:, None]
-        matrix += pairs_in_block(z, answered, float(responses.persons[block]))
+        z = table[np.arange(size)[:, None], codes] * scale
+        z *= correction(card.counts.n[cell])[:, None]
+        n, both = answered.sum(axis=1), answered @ answered.T
+        matrix += (z @ z.T) * share_lost(n[:, None], n, both, float(responses.persons[block]))
     return matrix
