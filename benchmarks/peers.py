@@ -33,9 +33,10 @@ REPRODUCE = Path(__file__).resolve().parents[1] / "survey_app" / "release" / "re
 OURS = """
 import json, sys, time
 from pathlib import Path
-from analysis import dataset, score
+from analysis.dataset import reader
+from analysis.scoring import score
 start = time.perf_counter()
-card = score.score(dataset.read(Path(sys.argv[1])))
+card = score.score(reader.read(Path(sys.argv[1])))
 spent = time.perf_counter() - start
 se = dict(zip(card.data.units, card.units.se.tolist()))
 print(json.dumps({"seconds": spent, "se": se}))
