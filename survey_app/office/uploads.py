@@ -14,7 +14,7 @@ from flask.typing import ResponseReturnValue
 from analysis.problems import ProblemsFound
 from survey_app.fieldwork import frame_file, sample_file, self_workbook
 from survey_app.fieldwork.self_template import Form
-from survey_app.fieldwork.sheets import Source
+from survey_app.fieldwork.sheets.cells import Source
 from survey_app.office import faults
 from survey_app.office.door import blueprint
 from survey_app.office.forms import Upload
