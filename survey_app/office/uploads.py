@@ -20,7 +20,7 @@ from survey_app.office.door import blueprint
 from survey_app.office.forms import Upload
 from survey_app.office.login import who
 from survey_app.office.page import page, words
-from survey_app.office.shown import study_of
+from survey_app.office.results.page import study_of
 from survey_app.store import audit, cases, self_assessments, waves
 from survey_app.store.database import Connection
 from survey_app.store.waves import NoSuchWave, Refused, Wave

@@ -17,7 +17,7 @@ from survey_app.office.door import blueprint
 from survey_app.office.forms import Confirm
 from survey_app.office.login import who
 from survey_app.office.page import language, page, words
-from survey_app.office.shown import index_of
+from survey_app.office.results.page import index_of
 from survey_app.store import audit, board, scorecards
 from survey_app.store import waves as kept
 from survey_app.store.board import Cell
