@@ -113,7 +113,7 @@ def phone_page(browser: Browser) -> Iterator[Page]:
 
 @pytest.fixture
 def desktop_page(browser: Browser) -> Iterator[Page]:
-    """A page on a desk, watched as phone_page is."""
+    """A page on a desktop, watched as phone_page is."""
     with _page(browser, **DESKTOP) as page:
         yield page
 

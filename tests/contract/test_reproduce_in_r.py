@@ -15,7 +15,7 @@ import pytest
 
 from analysis import dataset, score
 from survey_app.release import writing
-from survey_app.respondent.visit import Visit
+from survey_app.respondent.session import RespondentSession
 from survey_app.settings import Settings
 from survey_app.store import migrate, waves
 from survey_app.store.database import Database
@@ -129,12 +129,12 @@ def _release(tmp_path):
 
 
 def _send(house, token, codes):
-    visit = Visit.of(house, token)
-    visit.begin()
-    for page in visit.journey.pages:
+    session = RespondentSession.of(house, token)
+    session.begin()
+    for page in session.journey.pages:
         code = codes.get(page.unit)
-        visit.keep(page, {"leadership": code} if code else {}, set(), left=True)
-    visit.send()
+        session.keep(page, {"leadership": code} if code else {}, set(), left=True)
+    session.submit_ballot()
 
 
 def _table(path):

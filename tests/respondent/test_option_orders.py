@@ -1,4 +1,4 @@
-"""Options in an order of chance: the same on every page, phone and visit of one form."""
+"""Options in an order of chance: the same on every page, phone and day of one form."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 from survey_app.questionnaire import orders
 from survey_app.questionnaire.draft import Draft
-from survey_app.respondent.visit import Visit
+from survey_app.respondent.session import RespondentSession
 from tests.builders import ORDERS_DRAWN
 from tests.fielded import AT
 from tests.respondent.door import Door, Mobile, open_door
@@ -30,7 +30,7 @@ def drawn(tmp_path: Any, database_url: str) -> Iterator[Door]:
 
 
 def seed_of(phone: Mobile) -> int | None:
-    return Visit.of(phone.client.application.extensions["cchc"], phone.token).seed
+    return RespondentSession.of(phone.client.application.extensions["cchc"], phone.token).seed
 
 
 def offered(page: Any, item: str) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from survey_app.questionnaire import orders
-from survey_app.respondent.visit import Visit
+from survey_app.respondent.session import RespondentSession
 from tests.builders import ORDERS_DRAWN
 from tests.respondent.door import open_door
 from tests.support.server import serving
@@ -32,8 +32,8 @@ def on_screen(page: Any, item: str) -> list[str]:
 
 
 def by_the_rule(door: Any, token: str, item: str) -> list[str]:
-    visit = Visit.of(door.app.extensions["cchc"], token)
-    return [option.code for option in orders.shown(visit.questionnaire.items[item], visit.seed)]
+    session = RespondentSession.of(door.app.extensions["cchc"], token)
+    return [option.code for option in orders.shown(session.questionnaire.items[item], session.seed)]
 
 
 def press(page: Any, button: str) -> None:
