@@ -18,10 +18,10 @@ from survey_app.store.database import Database
 from survey_app.web import House, OfficeSessions, guard, keep_logs_discreet
 
 MOST_BYTES = 32 * 1024 * 1024
-"""The largest upload taken at the office's door."""
+"""The largest upload that the office takes."""
 
 MOST_FORM_BYTES = 256 * 1024
-"""The largest form taken at the phone's door."""
+"""The largest form taken from a phone."""
 
 
 def create_app(
@@ -62,12 +62,12 @@ def create_app(
     app.register_blueprint(public.blueprint)
     app.register_blueprint(accessible.blueprint)
 
-    _add_doorsteps(app, house)
+    _add_shared_addresses(app, house)
     return app
 
 
-def _add_doorsteps(app: Flask, house: House) -> None:
-    """The two addresses that belong to no door."""
+def _add_shared_addresses(app: Flask, house: House) -> None:
+    """The addresses that belong to no blueprint."""
 
     @app.get("/")
     def home() -> ResponseReturnValue:

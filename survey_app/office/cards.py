@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import Response, abort, url_for
 from flask.typing import ResponseReturnValue
 
+from survey_app.office.blueprint import blueprint
 from survey_app.office.documents.chart import chart
 from survey_app.office.documents.downloads import MIME, file_of
-from survey_app.office.door import blueprint
 from survey_app.office.page import WORDS, language, words
 from survey_app.office.results.page import Links, Trail, results_of, results_page, unit_page
 from survey_app.office.results.read import Results

@@ -16,7 +16,7 @@ from survey_app.fieldwork import frame_file, sample_file, self_workbook
 from survey_app.fieldwork.self_template import Form
 from survey_app.fieldwork.sheets.cells import Source
 from survey_app.office import faults
-from survey_app.office.door import blueprint
+from survey_app.office.blueprint import blueprint
 from survey_app.office.forms import Upload
 from survey_app.office.login import who
 from survey_app.office.page import page, words

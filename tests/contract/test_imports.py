@@ -26,7 +26,7 @@ def test_every_room_of_the_app_has_a_floor():
     assert rooms <= known, f"say on which floor these stand, in pyproject.toml: {rooms - known}"
 
 
-def test_the_phone_s_door_opens_without_statistics():
+def test_the_respondent_blueprint_opens_without_statistics():
     heavy = "{'matplotlib', 'numpy', 'pandas', 'scipy'} & set(sys.modules)"
     done = _python("-c", f"import sys, survey_app.respondent.views; print(sorted({heavy}))")
     assert done.stdout.strip() == "[]", done.stdout + done.stderr
