@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, jsonify, redirect, url_for
+from pathlib import Path
+
+from flask import Flask, Response, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import CSRFProtect
 from limits.storage import MemoryStorage
@@ -22,6 +24,9 @@ MOST_BYTES = 32 * 1024 * 1024
 
 MOST_FORM_BYTES = 256 * 1024
 """The largest form taken from a phone."""
+
+ICON = Path(__file__).with_name("icon.svg").read_bytes()
+"""A tick in a box. A phone's pages say that they have none, which spares it the request."""
 
 
 def create_app(
@@ -73,6 +78,15 @@ def _add_shared_addresses(app: Flask, house: House) -> None:
     def home() -> ResponseReturnValue:
         """What everyone may see: the published results."""
         return redirect(url_for("public.results_list"))
+
+    @app.get("/favicon.ico")
+    def icon() -> Response:
+        """The icon of every page that names no other: browsers ask here unasked."""
+        reply = Response(ICON, mimetype="image/svg+xml")
+        reply.headers["Cache-Control"] = "public, max-age=86400"
+        reply.add_etag()
+        reply.make_conditional(request)
+        return reply
 
     @app.get("/healthz")
     def healthz() -> Response:

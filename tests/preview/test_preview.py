@@ -20,6 +20,7 @@ from survey_app.preview.files import Target
 from survey_app.preview.sandbox import MANY, PreviewForm
 from survey_app.questionnaire.check import check_files
 from tests.builders import NAME, ORDERS_DRAWN, changed
+from tests.support.icons import check_icon
 
 CITIZEN = PreviewForm("citizens", "vi")
 DELEGATE = PreviewForm("council", "vi", many=True)
@@ -89,6 +90,17 @@ def test_a_fault_in_any_file_of_the_study_is_seen(preview, author):
     units.write_text("units: [\n", encoding="utf-8")
     assert site.sandbox.look()
     assert site.sandbox.problems
+
+
+def test_the_page_and_the_faults_of_a_preview_have_an_icon(preview, author):
+    client = Client(preview())
+    pages = [client.get("/"), client.get("/khong-co")]
+    author.save("scale: level4", "scale: level5")
+    pages.append(client.get("/"))
+    assert [page.status_code for page in pages] == [200, 404, 200]
+    assert 'class="faults"' in pages[2].text
+    for page in pages:
+        check_icon(client, page.text, page.headers["Content-Security-Policy"])
 
 
 def test_nothing_is_read_again_as_long_as_no_file_is_saved(preview, author):
