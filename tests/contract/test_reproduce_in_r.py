@@ -1,6 +1,7 @@
 """A statistician who distrusts us gets the same digits from R, with the script of the release.
 
-R is not a part of the product. Where it is missing these tests are skipped, and say so.
+R is not a part of the product. Where it is missing these tests are skipped, and say so; under
+CI=true they fail.
 """
 
 from __future__ import annotations
@@ -21,22 +22,13 @@ from survey_app.store import migrate, waves
 from survey_app.store.database import Database
 from survey_app.web import House
 from tests.fielded import field
+from tests.support import r_survey
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "survey_app" / "release" / "reproduce.R"
 REFERENCE = ROOT / "tests" / "reference"
 
-
-def _why_not() -> str:
-    """Why R cannot be asked; empty when it can."""
-    if not shutil.which("Rscript"):
-        return "there is no Rscript here: R was NOT asked to redo the scores"
-    asked = subprocess.run(["Rscript", "-e", "library(survey)"], capture_output=True, check=False)
-    return "R has no package survey: R was NOT asked to redo the scores" * bool(asked.returncode)
-
-
-WHY_NOT = _why_not()
-needs_r = pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT)
+needs_r = r_survey.needed("to redo the scores")
 
 
 @needs_r
