@@ -69,7 +69,7 @@ def _imported_rooms(path: Path) -> set[str]:
     return rooms
 
 
-def test_the_phone_s_door_opens_without_statistics():
+def test_the_respondent_blueprint_opens_without_statistics():
     heavy = "{'matplotlib', 'numpy', 'pandas', 'scipy'} & set(sys.modules)"
     done = _python("-c", f"import sys, survey_app.respondent.views; print(sorted({heavy}))")
     assert done.stdout.strip() == "[]", done.stdout + done.stderr

@@ -1,4 +1,4 @@
-"""The blueprint of the analyst's door, to which the other modules of this room hang their pages."""
+"""The office blueprint, with which the other modules of this room register their pages."""
 
 from __future__ import annotations
 

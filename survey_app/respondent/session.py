@@ -1,4 +1,4 @@
-"""One request of a respondent: who knocks, what they have saved, and what may happen next."""
+"""One request of a respondent: whose form it is, what is saved of it, and what may happen next."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ class NotComplete(Exception):
 
 
 @dataclass
-class Visit:
-    """A respondent at the door. `draft` is None until they have begun, and after they have sent."""
+class RespondentSession:
+    """A respondent with their form. `draft` is None until it is begun, and once it is sent."""
 
     house: House
     token: str
@@ -45,8 +45,8 @@ class Visit:
     _way: tuple[Draft, Journey] | None = None
 
     @classmethod
-    def of(cls, house: House, typed: str, language: str = "") -> Visit:
-        """The visit that a link makes.
+    def of(cls, house: House, typed: str, language: str = "") -> RespondentSession:
+        """The session that a link opens.
 
         Raises
         ------
@@ -124,14 +124,20 @@ class Visit:
             return len(self.draft.units)
         return len(self._drawn())
 
+    def unit_name(self, unit: str) -> str:
+        """What a unit is called in the language at hand; empty for what is about no unit."""
+        if not unit:
+            return ""
+        return self.house.units(self.invited.wave_id)[unit].name(self.language)
+
     @cached_property
     def csrf(self) -> str:
-        """What a form of this visit must bring back."""
+        """What a form of this session must bring back."""
         return tokens.csrf(self.token, self.house.settings.secret_key)
 
     @cached_property
     def letters(self) -> dict[Hole, str]:
-        """What stands on a page for this visit alone."""
+        """What stands on a page for this session alone."""
         return {"token": self.token, "csrf": self.csrf}
 
     def csrf_holds(self, sent: str) -> bool:
@@ -199,8 +205,8 @@ class Visit:
             lambda connection: responses.save(connection, self.invited, key, today, merged)
         )
 
-    def send(self) -> None:
-        """Spend the invitation and cast the ballot.
+    def submit_ballot(self) -> None:
+        """Spend the invitation and store the ballot.
 
         Raises
         ------

@@ -7,7 +7,7 @@ import re
 from flask import Response
 
 from survey_app.i18n import Words
-from survey_app.office.results import Results
+from survey_app.office.results.read import Results
 
 MIME = {
     "csv": "text/csv; charset=utf-8",
@@ -18,7 +18,7 @@ MIME = {
 
 def file_of(results: Results, words: Words, language: str, kind: str) -> Response:
     """The scorecard as a file to keep."""
-    body = made(results, words, language, kind)
+    body = contents(results, words, language, kind)
     state = "" if results.card.published_at else "-nhap"
     name = f"ket-qua-{results.wave.name}-{results.card.fingerprint[:8]}{state}.{kind}"
     return Response(
@@ -28,17 +28,19 @@ def file_of(results: Results, words: Words, language: str, kind: str) -> Respons
     )
 
 
-def made(results: Results, words: Words, language: str, kind: str) -> bytes:
+def contents(results: Results, words: Words, language: str, kind: str) -> bytes:
     """The bytes of the file: csv, xlsx or docx. Needs no request."""
     if kind == "csv":
-        from survey_app.office.table_csv import table_csv
+        from survey_app.office.documents.table_csv import table_csv
 
         return table_csv(results)
     if kind == "xlsx":
-        from survey_app.office.workbook import workbook  # heavy: only who asks for it pays
+        from survey_app.office.documents.workbook import (
+            workbook,  # heavy: only who asks for it pays
+        )
 
         return workbook(results, words, language)
-    from survey_app.office.report import report
+    from survey_app.office.documents.report import report
 
     return report(results, words)
 

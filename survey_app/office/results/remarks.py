@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from survey_app.i18n import Words
-from survey_app.office.results import Results, UnitLine
+from survey_app.office.results.read import Results, UnitLine
 from survey_app.questionnaire.model import Text
 
 _QUIET = frozenset({"ok", "census"})

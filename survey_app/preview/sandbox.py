@@ -22,7 +22,7 @@ from survey_app.questionnaire import library, orders
 from survey_app.questionnaire.draft import Draft
 from survey_app.questionnaire.journey import Journey
 from survey_app.questionnaire.model import Questionnaire, Study
-from survey_app.respondent.visit import Visit
+from survey_app.respondent.session import RespondentSession
 from survey_app.store import rehearsals, responses, waves
 from survey_app.store.database import Connection
 from survey_app.store.waves import Wave
@@ -33,16 +33,16 @@ MANY = 3
 
 
 @dataclass(frozen=True)
-class Seat:
-    """One form on the stage: whose, about one unit or many, in which language it begins."""
+class PreviewForm:
+    """One form in the sandbox: whose, about one unit or many, in which language it begins."""
 
     group: str
     language: str
     many: bool = False
 
 
-class Stage:
-    """A study as it stands in its files, in the field of a store that nobody keeps.
+class Sandbox:
+    """A study as it stands in its files, fielded on a store that nobody keeps.
 
     `study` is the last sound state; `problems` are the faults of the files as they are now.
     """
@@ -55,7 +55,7 @@ class Stage:
         self._run = secrets.token_hex(4)
         self._numbers, self._labels = count(1), count(1)
         self._wave: Wave | None = None
-        self._tokens: dict[Seat, str] = {}
+        self._tokens: dict[PreviewForm, str] = {}
         self._seen: Seen | None = None
         self._taken: Sequence[str] = ()
         self._lock = RLock()
@@ -85,109 +85,109 @@ class Stage:
     def _field(self, study: Study) -> None:
         """Open a wave of these texts, and bring everyone along who has a form there."""
         first = next(iter(study.questionnaires.values()))
-        self._tokens.setdefault(Seat(first.group, first.languages[0]), tokens.new())
-        kept = {seat: token for seat, token in self._tokens.items() if _exists(seat, study)}
+        self._tokens.setdefault(PreviewForm(first.group, first.languages[0]), tokens.new())
+        kept = {form: token for form, token in self._tokens.items() if _exists(form, study)}
         with self.house.database.writing() as connection:
             day, at = _a_day_of(study, self.year), self.house.stamp()
             wave = waves.create(connection, self.version, study, self.year, day, at)
-            for seat, token in kept.items():
-                self._seat(connection, wave, seat, token)
+            for form, token in kept.items():
+                self._assign(connection, wave, form, token)
             waves.open_(connection, wave, at)
             self._wave = waves.find(connection, self.version)
         self._tokens = kept
-        for seat in list(kept):
-            self._bring_along(seat)
+        for form in list(kept):
+            self._bring_along(form)
 
-    def _seat(self, connection: Connection, wave: Wave, seat: Seat, token: str) -> None:
+    def _assign(self, connection: Connection, wave: Wave, form: PreviewForm, token: str) -> None:
         first = waves.units(connection, wave.id)[0].unit
         case = Case(
             label=str(next(self._labels)),
-            group=seat.group,
-            asked=f"*{MANY}" if seat.many else "",
+            group=form.group,
+            asked=f"*{MANY}" if form.many else "",
             stratum="all",
             weight="1",
-            unit="" if seat.many else first,
-            sample="preview" if seat.many else "",
+            unit="" if form.many else first,
+            sample="preview" if form.many else "",
         )
-        rehearsals.seat(connection, wave, token, case, self.house.today())
+        rehearsals.assign_form(connection, wave, token, case, self.house.today())
 
-    def _bring_along(self, seat: Seat) -> None:
+    def _bring_along(self, form: PreviewForm) -> None:
         """Mend a draft that the new texts have outrun; begin anew where its units are gone."""
-        visit = self.visit(seat)
-        draft = visit.draft
+        session = self.session(form)
+        draft = session.draft
         if draft is None:
             return
-        known = self.house.units(visit.invited.wave_id)
-        wanted = {visit.invited.unit} if visit.invited.unit else set(known)
+        known = self.house.units(session.invited.wave_id)
+        wanted = {session.invited.unit} if session.invited.unit else set(known)
         if not {unit for unit, _ in draft.units} <= wanted:
-            self._renew(seat)
-        elif draft.seed is None and orders.has_drawn(visit.questionnaire):
-            self._keep(visit, replace(draft, seed=secrets.randbelow(orders.SEEDS)))
+            self._renew(form)
+        elif draft.seed is None and orders.has_drawn(session.questionnaire):
+            self._keep(session, replace(draft, seed=secrets.randbelow(orders.SEEDS)))
 
-    def _keep(self, visit: Visit, draft: Draft) -> None:
+    def _keep(self, session: RespondentSession, draft: Draft) -> None:
         """Put a draft in the place of the one that is there."""
-        kept = sealing.seal(tokens.seal_key(visit.token), draft.dump())
-        counts = draft.journey(visit.questionnaire).progress
-        key, today = tokens.draft_key(visit.token), self.house.today()
+        kept = sealing.seal(tokens.seal_key(session.token), draft.dump())
+        counts = draft.journey(session.questionnaire).progress
+        key, today = tokens.draft_key(session.token), self.house.today()
         self.house.database.write(
             lambda connection: responses.save(
-                connection, visit.invited, key, today, lambda _: (kept, *counts)
+                connection, session.invited, key, today, lambda _: (kept, *counts)
             )
         )
 
-    def begin(self, seats: Sequence[Seat]) -> None:
+    def begin(self, forms: Sequence[PreviewForm]) -> None:
         """Begin the forms that are not begun, with the units and orders of the first of them.
 
         Side by side, two languages are then about the same things.
         """
         like: Draft | None = None
-        for seat in seats:
-            visit = self.visit(seat)
-            if visit.draft is None and not visit.invited.spent:
+        for form in forms:
+            session = self.session(form)
+            if session.draft is None and not session.invited.spent:
                 if like is None:
-                    visit.begin()
+                    session.begin()
                 else:
-                    fresh = Draft(visit.language, like.units, like.begun, seed=like.seed)
-                    self._keep(visit, fresh)
-            like = like or visit.draft
+                    fresh = Draft(session.language, like.units, like.begun, seed=like.seed)
+                    self._keep(session, fresh)
+            like = like or session.draft
 
-    def visit(self, seat: Seat) -> Visit:
-        """Whoever sits there, at the door; the seat is made when nobody sat there before."""
+    def session(self, form: PreviewForm) -> RespondentSession:
+        """The session of a form; the form is made when nobody has opened it before."""
         with self._lock:
-            if seat not in self._tokens:
-                self._renew(seat)
-            return Visit.of(self.house, self._tokens[seat], seat.language)
+            if form not in self._tokens:
+                self._renew(form)
+            return RespondentSession.of(self.house, self._tokens[form], form.language)
 
-    def again(self, seats: Sequence[Seat]) -> None:
+    def again(self, forms: Sequence[PreviewForm]) -> None:
         """Fresh forms, as nobody has begun them."""
         with self._lock:
-            for seat in seats:
-                self._renew(seat)
+            for form in forms:
+                self._renew(form)
 
-    def _renew(self, seat: Seat) -> None:
+    def _renew(self, form: PreviewForm) -> None:
         assert self._wave is not None
         token = tokens.new()
         with self.house.database.writing() as connection:
-            self._seat(connection, self._wave, seat, token)
-        self._tokens[seat] = token
+            self._assign(connection, self._wave, form, token)
+        self._tokens[form] = token
 
-    def journey(self, seat: Seat) -> Journey:
+    def journey(self, form: PreviewForm) -> Journey:
         """The way of a form; of one not begun, the way that it will be at first."""
-        visit = self.visit(seat)
-        if visit.draft:
-            return visit.journey
-        units = list(self.house.units(visit.invited.wave_id))
-        return Journey(visit.questionnaire, units[: MANY if seat.many else 1])
+        session = self.session(form)
+        if session.draft:
+            return session.journey
+        units = list(self.house.units(session.invited.wave_id))
+        return Journey(session.questionnaire, units[: MANY if form.many else 1])
 
     def questionnaire(self) -> Questionnaire | None:
         """The one whose file was named, if the index names it too."""
-        forms = self.study.questionnaires.values() if self.study else ()
-        return next((form for form in forms if form.file == self.target.file), None)
+        questionnaires = self.study.questionnaires.values() if self.study else ()
+        return next((each for each in questionnaires if each.file == self.target.file), None)
 
 
-def _exists(seat: Seat, study: Study) -> bool:
-    form = study.questionnaires.get(seat.group)
-    return form is not None and seat.language in form.languages
+def _exists(form: PreviewForm, study: Study) -> bool:
+    questionnaire = study.questionnaires.get(form.group)
+    return questionnaire is not None and form.language in questionnaire.languages
 
 
 def _a_day_of(study: Study, year: int) -> date:

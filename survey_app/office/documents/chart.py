@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from survey_app import i18n
 from survey_app.i18n import Words
-from survey_app.office.results import Results
+from survey_app.office.results.read import Results
 
 Format = Literal["svg", "png"]
 

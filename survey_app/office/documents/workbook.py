@@ -10,9 +10,9 @@ from typing import Any
 import xlsxwriter
 
 from survey_app.i18n import Words
-from survey_app.office import method
-from survey_app.office.remarks import grade_labels, remarks
-from survey_app.office.results import Results
+from survey_app.office.results import method
+from survey_app.office.results.read import Results
+from survey_app.office.results.remarks import grade_labels, remarks
 from survey_app.questionnaire.model import Text
 
 Cell = str | float | int | None

@@ -9,7 +9,7 @@ from survey_app.store.scorecards import Scorecard
 from survey_app.web import House
 from tests.office.conftest import PASSWORD
 
-DOOR = "/quan-tri/dang-nhap"
+SIGN_IN = "/quan-tri/dang-nhap"
 RIGHT = {"name": "lan", "password": PASSWORD}
 
 PAGES = [
@@ -44,15 +44,17 @@ def test_every_route_of_the_office_is_in_the_list_of_pages_that_need_sign_in(app
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_stranger_is_sent_to_the_door(stranger: FlaskClient, draft: Scorecard, page: str) -> None:
+def test_a_stranger_is_sent_to_the_sign_in(
+    stranger: FlaskClient, draft: Scorecard, page: str
+) -> None:
     for reply in (stranger.get(page), stranger.post(page)):
         assert reply.status_code in {302, 405}
-        assert DOOR in reply.headers.get("Location", DOOR)
+        assert SIGN_IN in reply.headers.get("Location", SIGN_IN)
         assert "Sở Nội vụ" not in reply.get_data(as_text=True)
 
 
 def test_signing_out_needs_someone_who_is_in(stranger: FlaskClient) -> None:
-    assert DOOR in stranger.post("/quan-tri/dang-xuat").headers["Location"]
+    assert SIGN_IN in stranger.post("/quan-tri/dang-xuat").headers["Location"]
 
 
 def test_the_right_name_and_password_lead_to_the_page_that_was_wanted(
@@ -65,8 +67,8 @@ def test_the_right_name_and_password_lead_to_the_page_that_was_wanted(
 @pytest.mark.parametrize(
     "aim", ["https://evil.example/", "//evil.example", "/\\evil", "/quan-tri/\\x", "javascript:1"]
 )
-def test_the_door_leads_to_no_other_house(stranger: FlaskClient, aim: str) -> None:
-    reply = stranger.post(DOOR, query_string={"next": aim}, data=RIGHT)
+def test_the_sign_in_leads_to_no_other_house(stranger: FlaskClient, aim: str) -> None:
+    reply = stranger.post(SIGN_IN, query_string={"next": aim}, data=RIGHT)
     assert reply.headers["Location"] == "/quan-tri/"
 
 
@@ -81,7 +83,7 @@ def test_the_door_leads_to_no_other_house(stranger: FlaskClient, aim: str) -> No
 def test_a_wrong_name_and_a_wrong_password_hear_the_same(
     stranger: FlaskClient, wrong: dict[str, str]
 ) -> None:
-    reply = stranger.post(DOOR, data=wrong)
+    reply = stranger.post(SIGN_IN, data=wrong)
     assert reply.status_code == 422
     assert "Tên đăng nhập hoặc mật khẩu không đúng" in reply.get_data(as_text=True)
     assert stranger.get("/quan-tri/").status_code == 302
@@ -89,8 +91,8 @@ def test_a_wrong_name_and_a_wrong_password_hear_the_same(
 
 def test_the_eleventh_guess_within_a_minute_is_not_looked_at(stranger: FlaskClient) -> None:
     for _ in range(10):
-        stranger.post(DOOR, data={"name": "lan", "password": "đoán mò"})
-    reply = stranger.post(DOOR, data=RIGHT)
+        stranger.post(SIGN_IN, data={"name": "lan", "password": "đoán mò"})
+    reply = stranger.post(SIGN_IN, data=RIGHT)
     assert reply.status_code == 429
     assert "đợi một phút" in reply.get_data(as_text=True)
 
@@ -100,16 +102,16 @@ def test_guesses_at_one_name_from_many_addresses_are_counted_together(
 ) -> None:
     for at in range(10):
         stranger.post(
-            DOOR,
+            SIGN_IN,
             data={"name": "lan", "password": "đoán mò"},
             environ_base={"REMOTE_ADDR": f"10.0.0.{at}"},
         )
-    reply = stranger.post(DOOR, data=RIGHT, environ_base={"REMOTE_ADDR": "10.0.0.99"})
+    reply = stranger.post(SIGN_IN, data=RIGHT, environ_base={"REMOTE_ADDR": "10.0.0.99"})
     assert reply.status_code == 429
 
 
 def test_the_cookie_is_out_of_reach_of_scripts_and_of_other_sites(stranger: FlaskClient) -> None:
-    cookie = stranger.post(DOOR, data=RIGHT).headers["Set-Cookie"]
+    cookie = stranger.post(SIGN_IN, data=RIGHT).headers["Set-Cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
 

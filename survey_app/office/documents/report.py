@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 from survey_app import i18n
 from survey_app.i18n import Words
-from survey_app.office import method
-from survey_app.office.chart import chart
-from survey_app.office.paper import Paper
-from survey_app.office.remarks import grade_labels, remarks
-from survey_app.office.results import Results, UnitLine
+from survey_app.office.documents.chart import chart
+from survey_app.office.documents.docx_layout import Paper
+from survey_app.office.results import method
+from survey_app.office.results.read import Results, UnitLine
+from survey_app.office.results.remarks import grade_labels, remarks
 
 _VI = "vi"
 _HALVES = (7.0, 9.5)

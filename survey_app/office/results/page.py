@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from survey_app.office import method, remarks, results
 from survey_app.office.page import WORDS, language, page
-from survey_app.office.results import Results, UnitLine
+from survey_app.office.results import method, remarks
+from survey_app.office.results.read import Results, UnitLine, read_results
 from survey_app.questionnaire import library
 from survey_app.questionnaire.model import Index, Study
 from survey_app.store import waves
@@ -42,11 +42,11 @@ def study_of(wave: Wave) -> Study:
     return house().study(wave.id, wave.study)
 
 
-def read(wave: Wave, card: Scorecard) -> Results:
+def results_of(wave: Wave, card: Scorecard) -> Results:
     """A scorecard with the wave's own words."""
     with house().database.reading() as connection:
         names = {unit.unit: unit for unit in waves.units(connection, wave.id)}
-    return results.read(wave, card, index_of(wave), names)
+    return read_results(wave, card, index_of(wave), names)
 
 
 def results_page(shown: Results, base: str, links: Links, trail: Trail) -> str:

@@ -1,84 +1,15 @@
-"""A table that a person made, in CSV or in Excel, cell by cell, with the place of each."""
+"""A table that a person made, in CSV or in Excel, with named columns."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from analysis.problems import Problem, ProblemsFound, closest, likely
-from survey_app.fieldwork.values import Unreadable, printable, tidy
-
-Kind = Literal["text", "number", "formula", "date", "error"]
-
-MOST_ROWS = 200_000
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """What stands in a cell, tidied, and what Excel takes it for. CSV knows texts only."""
-
-    text: str
-    kind: Kind = "text"
-
-
-BLANK = Cell("")
-
-
-@dataclass(frozen=True)
-class Source:
-    """A file: its name as people know it, and what is in it."""
-
-    name: str
-    content: bytes
-
-    @classmethod
-    def of(cls, file: Path | Source) -> Source:
-        """The file at a path, or the file itself."""
-        return file if isinstance(file, Source) else cls(file.name, file.read_bytes())
-
-    @property
-    def stream(self) -> io.BytesIO:
-        """The content, to be read from its beginning."""
-        return io.BytesIO(self.content)
-
-
-@dataclass(frozen=True)
-class RawRow:
-    """A row before its columns have names. `line` is the line or the row of the sheet, from 1."""
-
-    line: int
-    cells: Sequence[Cell]
-
-
-@dataclass
-class RawTable:
-    """What a reader of files gives: rows with places, and the faults it met.
-
-    `sheet` is empty for CSV. `lines` and `delimiter` serve to show the line of a fault.
-    """
-
-    file: str
-    rows: list[RawRow] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    sheet: str = ""
-    lines: Sequence[str] = ()
-    delimiter: str = ","
-
-    def problem(
-        self, slug: str, message: str, line: int, column: int, help: str = "", **values: str
-    ) -> Problem:
-        """A fault in the cell at a row and a column, both from 1."""
-        if self.sheet:
-            cell = f"{self.sheet}!{letters(column)}{line}"
-            return Problem(
-                slug, message, self.file, line, column, help=help, cell=cell, values=values
-            )
-        text = self.lines[line - 1] if 0 < line <= len(self.lines) else ""
-        start, width = span(text, column, self.delimiter)
-        return Problem(slug, message, self.file, line, start, text, help, width, values=values)
+from survey_app.fieldwork.sheets import from_csv, from_excel
+from survey_app.fieldwork.sheets.cells import BLANK, Cell, RawRow, RawTable, Source
+from survey_app.fieldwork.values import Unreadable, printable
 
 
 @dataclass(frozen=True)
@@ -115,7 +46,7 @@ class Table:
             raise ProblemsFound(sorted(self.problems, key=lambda each: (each.line, each.column)))
 
 
-def read(file: Path | Source, known: Sequence[str], required: Collection[str]) -> Table:
+def read_table(file: Path | Source, known: Sequence[str], required: Collection[str]) -> Table:
     """The table in a file whose first row names its columns.
 
     Raises
@@ -123,7 +54,7 @@ def read(file: Path | Source, known: Sequence[str], required: Collection[str]) -
     ProblemsFound
         When the file cannot be read, or a column is unknown, missing or there twice.
     """
-    raw = read_raw(Source.of(file))
+    raw = _raw_table(Source.of(file))
     if not raw.rows:
         raise ProblemsFound(
             [*raw.problems, Problem("empty-file", "there is no row in this file", raw.file)]
@@ -143,39 +74,15 @@ def read(file: Path | Source, known: Sequence[str], required: Collection[str]) -
     return table
 
 
-def read_raw(source: Source) -> RawTable:
+def _raw_table(source: Source) -> RawTable:
     """The rows of a file, by what the file is, not by what it is called."""
-    from survey_app.fieldwork import sheets_csv, sheets_excel
-
     if source.content.startswith(b"PK"):
-        return sheets_excel.read(source)
+        return from_excel.read(source)
     if source.content.startswith(b"\xd0\xcf\x11\xe0"):
         message = "this is an old Excel file (.xls), or one with a password"
         help = "open it in Excel and save it as `Excel Workbook (.xlsx)` without a password"
         raise ProblemsFound([Problem("not-xlsx", message, source.name, help=help)])
-    return sheets_csv.read(source)
-
-
-def letters(column: int) -> str:
-    """A, B, ... Z, AA: how Excel names columns."""
-    name = ""
-    while column:
-        column, rest = divmod(column - 1, 26)
-        name = chr(ord("A") + rest) + name
-    return name
-
-
-def span(line: str, column: int, delimiter: str) -> tuple[int, int]:
-    """Where a field of a CSV line begins (from 1), and how many characters it takes."""
-    place, start, quoted = 1, 0, False
-    for at, letter in enumerate(line):
-        if letter == '"':
-            quoted = not quoted
-        elif letter == delimiter and not quoted:
-            if place == column:
-                return start + 1, max(at - start, 1)
-            place, start = place + 1, at + 1
-    return start + 1, max(len(line) - start, 1)
+    return from_csv.read(source)
 
 
 def _columns(
@@ -254,8 +161,3 @@ def _only_plain_cells(table: Table) -> None:
                     table.complain(
                         row, column, fault.slug, fault.message, fault.help, **fault.values
                     )
-
-
-def text_cell(text: str) -> Cell:
-    """A cell of text, tidied."""
-    return Cell(tidy(text)) if text else BLANK

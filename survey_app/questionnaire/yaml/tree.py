@@ -11,9 +11,9 @@ from typing import Any
 import yaml
 
 from analysis.problems import Problem
-from survey_app.questionnaire import letters
-from survey_app.questionnaire.document import Document, Node
-from survey_app.questionnaire.not_yaml import ERRORS, FAST, not_yaml
+from survey_app.questionnaire.yaml import encoding
+from survey_app.questionnaire.yaml.document import Document, Node
+from survey_app.questionnaire.yaml.syntax_errors import ERRORS, FAST, not_yaml
 
 DEEPEST = 40
 
@@ -21,7 +21,7 @@ DEEPEST = 40
 def grown(text: str, file: str, path: str = "") -> tuple[Document, Node]:
     """The document and its root; a text that is no YAML has an empty root and says why."""
     document = Document(file, text.split("\n"), path)
-    document.problems += letters.faults(text, file)
+    document.problems += encoding.faults(text, file)
     root = Node(document, 1, 1, 1, missing=True)
     if any(problem.slug != "not-nfc" for problem in document.problems):
         return document, root
@@ -100,7 +100,7 @@ class _Grower:
         node.shape = "nothing" if is_blank else "words"
         node.text = event.value
         self._refuse_extras(event, node)
-        if event.style == '"' and (fault := letters.spoken(event.value)):
+        if event.style == '"' and (fault := encoding.spoken(event.value)):
             message = f"the text holds an escape for what may not stand here ({fault})"
             node.problem("unseen-character", message, "write letters as letters, without `\\`")
         return node

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from survey_app.fieldwork import csv_out
-from survey_app.office.results import CriterionLine, Results, UnitLine
+from survey_app.office.results.read import CriterionLine, Results, UnitLine
 
 _COLUMNS = (
     "rank", "rank_lo", "rank_hi", "band", "unit", "name_vi", "name_en", "self", "appraised",

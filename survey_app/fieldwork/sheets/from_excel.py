@@ -12,7 +12,15 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from analysis.problems import Problem, ProblemsFound
-from survey_app.fieldwork.sheets import BLANK, MOST_ROWS, Cell, RawRow, RawTable, Source, text_cell
+from survey_app.fieldwork.sheets.cells import (
+    BLANK,
+    MOST_ROWS,
+    Cell,
+    RawRow,
+    RawTable,
+    Source,
+    text_cell,
+)
 
 if TYPE_CHECKING:
     from openpyxl import Workbook

@@ -11,7 +11,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from survey_app.office.results import CriterionLine, FieldLine, GroupLine, Results, UnitLine
+from survey_app.office.results.read import CriterionLine, FieldLine, GroupLine, Results, UnitLine
 from survey_app.questionnaire.model import Index, Leaf
 
 if TYPE_CHECKING:
@@ -23,11 +23,11 @@ def for_the_public(results: Results) -> Results:
 
     Modes cut groups smaller, and what is withheld of one follows from the others and the whole.
     """
-    units = tuple(_veiled(unit, results.index) for unit in results.units)
+    units = tuple(_unit_for_the_public(unit, results.index) for unit in results.units)
     return replace(results, is_public=True, units=units, modes=())
 
 
-def _veiled(unit: UnitLine, index: Index) -> UnitLine:
+def _unit_for_the_public(unit: UnitLine, index: Index) -> UnitLine:
     fewest = index.publish_from
     hidden = _hidden(unit, index)
     leaves = {leaf.code: leaf for leaf in index.leaves}

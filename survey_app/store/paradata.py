@@ -1,4 +1,4 @@
-"""What the files of a store would tell beside its rows, and how that is forgotten.
+"""Paradata: what the files of a store would tell beside its rows, and how that is forgotten.
 
 A ballot has no time and no sequence. But a database that appends rows keeps, beneath its tables,
 the order in which they came: SQLite in its write-ahead log and in where a row lies within a page,

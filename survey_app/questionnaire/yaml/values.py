@@ -12,9 +12,9 @@ from decimal import Decimal
 from typing import TypeVar
 
 from analysis.problems import closest
-from survey_app.questionnaire.document import Node
 from survey_app.questionnaire.model import CODE, Provenance, Text
 from survey_app.questionnaire.text import loose_brace, placeholders
+from survey_app.questionnaire.yaml.document import Node
 
 NOUGHT = Decimal(0)
 _Word = TypeVar("_Word", bound=str)

@@ -1,4 +1,4 @@
-"""The desk around a previewed form: what to look at, and the faults where they stand."""
+"""The page around a previewed form: what to look at, and the faults where they stand."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 
 from survey_app.i18n import Words
 from survey_app.preview import explained
-from survey_app.preview.stage import Seat, Stage
+from survey_app.preview.sandbox import PreviewForm, Sandbox
 from survey_app.questionnaire.journey import ABOUT
 from survey_app.questionnaire.model import Questionnaire
 from survey_app.respondent.pages import REVIEW
@@ -21,8 +21,8 @@ from survey_app.web import inline
 
 _HERE = Path(__file__).parent
 WORDS = Words.load(_HERE / "words.yaml")
-_STYLE = (_HERE / "desk.css").read_text(encoding="utf-8")
-_SCRIPT = (_HERE / "desk.js").read_text(encoding="utf-8")
+_STYLE = (_HERE / "page.css").read_text(encoding="utf-8")
+_SCRIPT = (_HERE / "page.js").read_text(encoding="utf-8")
 POLICY = (
     f"default-src 'none';style-src {inline(_STYLE)};script-src {inline(_SCRIPT)};img-src data:;"
     "connect-src 'self';frame-src 'self';form-action 'self';base-uri 'none';frame-ancestors 'none'"
@@ -44,14 +44,14 @@ class View:
     at: tuple[tuple[str, str], ...] = ()
 
     @classmethod
-    def of(cls, said: MultiDict[str, str], form: Questionnaire) -> View:
+    def of(cls, said: MultiDict[str, str], questionnaire: Questionnaire) -> View:
         """The view of an address; what it does not say is as seen at first."""
         language = said.get("lang", ALL)
-        at = [(each, said.get(f"at-{each}", "")) for each in form.languages]
+        at = [(each, said.get(f"at-{each}", "")) for each in questionnaire.languages]
         return cls(
-            form.group,
+            questionnaire.group,
             said.get("units") == "many",
-            language if language in form.languages else ALL,
+            language if language in questionnaire.languages else ALL,
             tuple((each, key) for each, key in at if key),
         )
 
@@ -61,21 +61,21 @@ class View:
         said |= {"lang": self.language} | {f"at-{each}": key for each, key in self.at}
         return f"{path}?{urlencode(said)}"
 
-    def seats(self, form: Questionnaire) -> list[Seat]:
+    def forms(self, questionnaire: Questionnaire) -> list[PreviewForm]:
         """The forms in view."""
-        shown = form.languages if self.language == ALL else (self.language,)
-        return [Seat(self.group, language, self.many) for language in shown]
+        shown = questionnaire.languages if self.language == ALL else (self.language,)
+        return [PreviewForm(self.group, language, self.many) for language in shown]
 
 
-def stage() -> Stage:
-    """The stage of the preview at hand."""
-    found: Stage = current_app.extensions["cchc.preview"]
-    return found
+def current_sandbox() -> Sandbox:
+    """The sandbox of the preview at hand."""
+    sandbox: Sandbox = current_app.extensions["cchc.preview"]
+    return sandbox
 
 
 @blueprint.after_request
 def confine(reply: Response) -> Response:
-    """The desk loads nothing but itself and the form."""
+    """The page loads nothing but itself and the form."""
     reply.headers["Content-Security-Policy"] = POLICY
     reply.headers["Cache-Control"] = "no-store"
     reply.headers["Referrer-Policy"] = "no-referrer"
@@ -85,29 +85,30 @@ def confine(reply: Response) -> Response:
 @blueprint.get("/state")
 def state() -> dict[str, str]:
     """Which state of the files is shown; looks whether one was saved."""
-    stage().look()
-    return {"version": stage().version}
+    current_sandbox().look()
+    return {"version": current_sandbox().version}
 
 
 @blueprint.get("/")
-def desk() -> str:
+def preview_page() -> str:
     """The form in its frames; or the faults of its files."""
-    here = stage()
-    here.look()
-    form = _form(here)
-    if here.problems or form is None:
-        faults = [explained.shown(problem) for problem in here.problems]
-        return _page("faults", faults=faults, count=len(faults), name=here.target.study)
-    view, named = View.of(request.args, form), here.questionnaire()
+    sandbox = current_sandbox()
+    sandbox.look()
+    questionnaire = _questionnaire(sandbox)
+    if sandbox.problems or questionnaire is None:
+        faults = [explained.shown(problem) for problem in sandbox.problems]
+        return _page("faults", faults=faults, count=len(faults), name=sandbox.target.study)
+    view = View.of(request.args, questionnaire)
+    is_named = sandbox.questionnaire() is not None or not sandbox.target.file.endswith(".yaml")
     return _page(
-        "desk",
-        form=form,
-        file=form.file,
-        not_named=here.target.file if here.target.file.endswith(".yaml") and not named else "",
-        spoken=_spoken(form),
-        choices=list(_choices(here, form, view)),
-        pages=list(_pages(here, form, view)),
-        frames=[_frame(here, form, view, seat) for seat in view.seats(form)],
+        "page",
+        questionnaire=questionnaire,
+        file=questionnaire.file,
+        not_named="" if is_named else sandbox.target.file,
+        spoken=_spoken(questionnaire),
+        choices=list(_choices(sandbox, questionnaire, view)),
+        pages=list(_pages(sandbox, questionnaire, view)),
+        frames=[_frame(sandbox, questionnaire, view, form) for form in view.forms(questionnaire)],
         go=view.href("/go"),
     )
 
@@ -115,66 +116,68 @@ def desk() -> str:
 @blueprint.post("/go")
 def go() -> Response:
     """Open a page in every form in view, or begin all of them anew."""
-    here = stage()
-    form = _form(here)
-    if form is None:
+    sandbox = current_sandbox()
+    questionnaire = _questionnaire(sandbox)
+    if questionnaire is None:
         return make_response(redirect("/", 303))
-    view, wanted = View.of(request.args, form), request.form.get("to", "")
-    seats = view.seats(form)
+    view, wanted = View.of(request.args, questionnaire), request.form.get("to", "")
+    forms = view.forms(questionnaire)
     if wanted == "again":
-        here.again(seats)
+        sandbox.again(forms)
     if wanted in {"again", "start"}:
         return make_response(redirect(replace(view, at=()).href(), 303))
-    here.begin(seats)
-    at = tuple((seat.language, _key(here, seat, wanted)) for seat in seats)
+    sandbox.begin(forms)
+    at = tuple((form.language, _key(sandbox, form, wanted)) for form in forms)
     return make_response(redirect(replace(view, at=at).href(), 303))
 
 
-def _key(here: Stage, seat: Seat, wanted: str) -> str:
+def _key(sandbox: Sandbox, form: PreviewForm, wanted: str) -> str:
     """The key of a page by its number."""
     if not wanted.isdecimal():
         return REVIEW
-    pages = here.journey(seat).pages
+    pages = sandbox.journey(form).pages
     return pages[min(int(wanted), len(pages) - 1)].key
 
 
-def _form(here: Stage) -> Questionnaire | None:
+def _questionnaire(sandbox: Sandbox) -> Questionnaire | None:
     """The questionnaire to show: the one asked for, else the one named, else the first."""
-    if here.study is None:
+    if sandbox.study is None:
         return None
-    forms = here.study.questionnaires
-    asked = forms.get(request.args.get("group", ""))
-    return asked or here.questionnaire() or next(iter(forms.values()))
+    questionnaires = sandbox.study.questionnaires
+    asked = questionnaires.get(request.args.get("group", ""))
+    return asked or sandbox.questionnaire() or next(iter(questionnaires.values()))
 
 
-def _spoken(form: Questionnaire) -> str:
-    """The language of the desk, as far as the questionnaire speaks it."""
+def _spoken(questionnaire: Questionnaire) -> str:
+    """The language of the page, as far as the questionnaire speaks it."""
     wanted = current_app.config["LANGUAGE"]
-    return wanted if wanted in form.languages else form.languages[0]
+    return wanted if wanted in questionnaire.languages else questionnaire.languages[0]
 
 
 Choice = tuple[str, str, bool, str]
 """Words, address, whether it is chosen, and the language of the words where it is another."""
 
 
-def _choices(here: Stage, form: Questionnaire, view: View) -> Iterator[tuple[str, list[Choice]]]:
+def _choices(
+    sandbox: Sandbox, questionnaire: Questionnaire, view: View
+) -> Iterator[tuple[str, list[Choice]]]:
     w = WORDS(current_app.config["LANGUAGE"])
-    assert here.study is not None
-    forms = here.study.questionnaires.values()
-    if len(forms) > 1:
+    assert sandbox.study is not None
+    questionnaires = sandbox.study.questionnaires.values()
+    if len(questionnaires) > 1:
         yield (
             w["group"],
             [
                 (
-                    here.study.index.groups[each.group].get(_spoken(form), each.group),
+                    sandbox.study.index.groups[each.group].get(_spoken(questionnaire), each.group),
                     replace(view, group=each.group, at=()).href(),
-                    each.group == form.group,
+                    each.group == questionnaire.group,
                     "",
                 )
-                for each in forms
+                for each in questionnaires
             ],
         )
-    if form.unit_items:
+    if questionnaire.unit_items:
         yield (
             w["units"],
             [
@@ -182,25 +185,27 @@ def _choices(here: Stage, form: Questionnaire, view: View) -> Iterator[tuple[str
                 for label, many in (("one_unit", False), ("many_units", True))
             ],
         )
-    if len(form.languages) > 1:
+    if len(questionnaire.languages) > 1:
+        spoken = [
+            (questionnaire.language_names[each], each, each) for each in questionnaire.languages
+        ]
         yield (
             w["language"],
             [
                 (name, replace(view, language=code).href(), code == view.language, marked)
-                for name, code, marked in (
-                    *((form.language_names[each], each, each) for each in form.languages),
-                    (w["all_languages"], ALL, ""),
-                )
+                for name, code, marked in (*spoken, (w["all_languages"], ALL, ""))
             ],
         )
 
 
-def _pages(here: Stage, form: Questionnaire, view: View) -> Iterator[tuple[str, str, int | None]]:
+def _pages(
+    sandbox: Sandbox, questionnaire: Questionnaire, view: View
+) -> Iterator[tuple[str, str, int | None]]:
     """Where to go: words, what the button sends, and how many questions are asked there."""
-    w, language = WORDS(current_app.config["LANGUAGE"]), _spoken(form)
-    seat = view.seats(form)[0]
-    journey = here.journey(seat)
-    units = here.house.units(here.visit(seat).invited.wave_id)
+    w, language = WORDS(current_app.config["LANGUAGE"]), _spoken(questionnaire)
+    form = view.forms(questionnaire)[0]
+    journey = sandbox.journey(form)
+    units = sandbox.house.units(sandbox.session(form).invited.wave_id)
     yield w["start_page"], "start", None
     for number, page in enumerate(journey.pages):
         by_unit = view.many and page.unit != ABOUT and page.unit in units
@@ -212,14 +217,20 @@ def _pages(here: Stage, form: Questionnaire, view: View) -> Iterator[tuple[str, 
     yield w["review_page"], "review", None
 
 
-def _frame(here: Stage, form: Questionnaire, view: View, seat: Seat) -> dict[str, str]:
-    token, key = here.visit(seat).token, dict(view.at).get(seat.language, "")
-    src = f"/p/{token}/{key}" if key else f"/p/{token}?lang={seat.language}"
-    return {"src": src, "language": seat.language, "name": form.language_names[seat.language]}
+def _frame(
+    sandbox: Sandbox, questionnaire: Questionnaire, view: View, form: PreviewForm
+) -> dict[str, str]:
+    token, key = sandbox.session(form).token, dict(view.at).get(form.language, "")
+    src = f"/p/{token}/{key}" if key else f"/p/{token}?lang={form.language}"
+    return {
+        "src": src,
+        "language": form.language,
+        "name": questionnaire.language_names[form.language],
+    }
 
 
 def _page(template: str, **more: Any) -> str:
     language = current_app.config["LANGUAGE"]
     page = current_app.jinja_env.get_template(f"preview/{template}.html")
     shared: dict[str, Any] = {"w": WORDS(language), "language": language, "style": _STYLE}
-    return page.render({**shared, "script": _SCRIPT, "version": stage().version, **more})
+    return page.render({**shared, "script": _SCRIPT, "version": current_sandbox().version, **more})

@@ -1,7 +1,7 @@
 """A wave in the field behind the real application, and respondents who need no network.
 
-with open_door(tmp_path, citizens=1) as door:
-    phone = door.phone("citizens")
+with live_survey(tmp_path, citizens=1) as survey:
+    phone = survey.phone("citizens")
     phone.open(), phone.press("begin"), phone.press("next", age="40")
 """
 
@@ -32,7 +32,7 @@ KEY = "k" * 40
 
 
 @dataclass
-class Door:
+class LiveSurvey:
     """The application, its store, and the wave that is in the field."""
 
     app: Flask
@@ -134,12 +134,12 @@ def filled_in(page: str) -> dict[str, Any]:
 
 
 @contextmanager
-def open_door(folder: Path, *, url: str = "", **wave: Any) -> Iterator[Door]:
+def live_survey(folder: Path, *, url: str = "", **wave: Any) -> Iterator[LiveSurvey]:
     """A migrated store, a wave, the application."""
-    url = url or f"sqlite:///{folder / 'door.sqlite3'}"
+    url = url or f"sqlite:///{folder / 'survey.sqlite3'}"
     database = Database(url)
     migrate.upgrade(database)
     fielded = field(database, folder, **wave)
     settings = Settings(folder, url, KEY)
-    yield Door(create_app(settings, database), database, fielded)
+    yield LiveSurvey(create_app(settings, database), database, fielded)
     database.close()

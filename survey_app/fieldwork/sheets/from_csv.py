@@ -6,7 +6,7 @@ import csv
 import io
 
 from analysis.problems import Problem, ProblemsFound
-from survey_app.fieldwork.sheets import MOST_ROWS, RawRow, RawTable, Source, text_cell
+from survey_app.fieldwork.sheets.cells import MOST_ROWS, RawRow, RawTable, Source, text_cell
 
 _DELIMITERS = (",", ";", "\t")
 _AS_UTF8 = "save it as `CSV UTF-8` in Excel, or hand in the Excel workbook itself"

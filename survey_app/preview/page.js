@@ -2,7 +2,7 @@
   const frames = [...document.querySelectorAll("iframe")], gone = document.getElementById("gone");
   const version = document.body.dataset.version;
   const page = (frame) => frame.contentWindow.location.pathname.split("/")[3] || "";
-  // Where each form is, so that the desk comes back to the same pages.
+  // Where each form is, so that the page comes back to the same pages.
   const here = (address) => {
     const url = new URL(address);
     for (const frame of frames) {

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from survey_app.office.by_mode import ModeLine, mode_lines
+from survey_app.office.results.by_mode import ModeLine, mode_lines
 from survey_app.questionnaire.model import Field, Index, Leaf, Text
 from survey_app.store.scorecards import Scorecard
 from survey_app.store.waves import Wave, WaveUnit
@@ -178,7 +178,9 @@ class Results:
         return next((unit for unit in self.units if unit.unit == code), None)
 
 
-def read(wave: Wave, card: Scorecard, index: Index, names: Mapping[str, WaveUnit]) -> Results:
+def read_results(
+    wave: Wave, card: Scorecard, index: Index, names: Mapping[str, WaveUnit]
+) -> Results:
     """A stored scorecard with the words of the wave's own texts."""
     scores = json.loads(card.scores)
     merged = json.loads(card.merged) if card.merged else None
