@@ -19,6 +19,7 @@ from scipy.special import ndtri
 from analysis.dataset.model import Criterion, Dataset, Link, Question
 from analysis.design.design import Design
 from analysis.ranking import league_table
+from analysis.ranking.pairwise import variance_of_differences
 from analysis.scoring import score
 from benchmarks.coverage.worlds import LEVELS, Array
 
@@ -98,8 +99,8 @@ def measured(world: World, samples: int, seed: int) -> tuple[float, list[float],
         drawn = rng.permutation(world.there)[: world.n]
         settings = score.Settings(missing="renormalise")
         card = score.score(data_set(world, people[drawn], world.answered(rng)), settings)
-        table = league_table.league(card, league_table.Rules(draws=1, top=(1,)))
-        r, nr = (league_table.spread(m)[0, 1] for m in (card.covariance, table.covariance_nr))
+        table = league_table.rank_units(card, league_table.Rules(draws=1, top=(1,)))
+        r, nr = (variance_of_differences(m)[0, 1] for m in (card.covariance, table.covariance_nr))
         alone = (card.units.se_nr**2).sum() - 2 * card.covariance[0, 1]
         found[at], estimates[at] = card.units.score[0] - card.units.score[1], (r, alone, nr)
         df[at] = table.df[0, 1]

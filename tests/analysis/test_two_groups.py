@@ -73,7 +73,7 @@ def test_who_skips_for_both_groups_adds_the_covariance_of_the_formula(tmp_path):
 
 def test_between_two_units_it_stands_in_the_covariance_with_skipped_questions(tmp_path):
     card = scored(written(tmp_path, people(units=("U1", "U2"))), missing="renormalise")
-    found = league_table.league(card).covariance_nr
+    found = league_table.rank_units(card).covariance_nr
     alone = scored(written(tmp_path, people()))
     scale = 1.5 / 0.75  # of each unit one group is all of the criterion
     wanted = scale**2 * by_hand(alone)
