@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -29,11 +29,11 @@ class LongTable:
 
     def rows(self) -> list[Row]:
         """A dictionary for each row; None for what does not exist."""
-        return self._rows(with_nan=False)
+        return self._rows(plain)
 
     def json(self) -> str:
         """The rows as a list of objects; null for what does not exist."""
-        return orjson.dumps(self._rows(with_nan=True)).decode()  # orjson writes NaN as null
+        return orjson.dumps(self._rows(np.ndarray.tolist)).decode()  # which writes NaN as null
 
     def csv(self) -> str:
         """A header, and a line for each row; an empty cell for what does not exist."""
@@ -41,8 +41,7 @@ class LongTable:
         lines = map(",".join, zip(*map(_cells, self.columns.values()), strict=True))
         return "\n".join([header, *lines, ""])
 
-    def _rows(self, *, with_nan: bool) -> list[Row]:
-        as_list = np.ndarray.tolist if with_nan else plain
+    def _rows(self, as_list: Callable[[Numbers], Any]) -> list[Row]:
         columns = [as_list(c) if isinstance(c, np.ndarray) else c for c in self.columns.values()]
         return [dict(zip(self.columns, row, strict=True)) for row in zip(*columns, strict=True)]
 
@@ -61,10 +60,9 @@ class SquareTable:
     def csv(self) -> str:
         """A header, and a line for each unit, which stands first."""
         units = [_label(unit) for unit in self.units]
-        lines = [
-            ",".join([unit, *_cells(row)]) for unit, row in zip(units, self.values, strict=True)
-        ]
-        return "\n".join([",".join(["unit", *units]), *lines, ""])
+        rows = [["unit", *units]]
+        rows += [[unit, *_cells(row)] for unit, row in zip(units, self.values, strict=True)]
+        return "\n".join([*map(",".join, rows), ""])
 
 
 def plain(values: Numbers) -> list[Any]:

@@ -72,7 +72,7 @@ def data_set(world: World, kind: Array, values: Array, folder: Path, asked: Arra
         np.full(n, world.there / world.invited),
         (np.searchsorted(LEVELS, values) + 1)[None].astype(np.uint8),
         Design(zero, zero, alone, alone, np.array([float(world.there)]), np.full(n, np.nan)),
-        {"sex": Column(kind, CLASSES)},
+        {"sex": Column(codes=kind, labels=CLASSES)},
         {},
         {(0, 0): Population(("sex",), tuple((name,) for name in CLASSES), asked.astype(float))},
     )

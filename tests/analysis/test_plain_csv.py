@@ -10,7 +10,6 @@ import pytest
 from analysis.io.plain_csv import read_plain
 from analysis.io.table import read_csv
 
-pytest.importorskip("pyarrow")
 REFERENCE = Path(__file__).resolve().parents[1] / "reference"
 HEADER = "resp_id,unit,q\n"
 
