@@ -19,10 +19,23 @@ LARGE = 4_000_000
 """Bytes from which it pays to load Arrow."""
 
 
-def read_plain(path: Path, required: Sequence[str], least: int | None = None) -> Table | None:
-    """The table of a large plain file; None when it has to be read the long way."""
-    least = LARGE if least is None else least
-    if not path.is_file() or path.stat().st_size < least:
+def read_plain(path: Path, required: Sequence[str], minimum_size: int = LARGE) -> Table | None:
+    """Read a large plain CSV file as a table of labels.
+
+    Parameters
+    ----------
+    path : Path
+    required : sequence of str
+        Columns that there must be.
+    minimum_size : int
+        Bytes of the smallest file that is read.
+
+    Returns
+    -------
+    Table or None
+        None when it has to be read the long way.
+    """
+    if not path.is_file() or path.stat().st_size < minimum_size:
         return None
     raw = path.read_bytes()
     if any(mark in raw for mark in (b'"', b"\n\n", b"\r", b"\xef\xbb\xbf")) or not raw.endswith(

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from analysis.numeric import Floats, Ints
 
 CHUNK = 50_000
-MOST_OF_A_KIND = 1000
+MAX_OF_A_KIND = 1000  # problems
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 PLAIN = re.compile(r"[\d.\n]*", re.ASCII)
 
@@ -56,10 +56,10 @@ class Column:
         """What stands in every row."""
         return [self.labels[code] for code in self.codes.tolist()]
 
-    def rows_of(self, wanted: Iterable[int]) -> list[int]:
+    def rows_of(self, positions: Iterable[int]) -> list[int]:
         """The rows that hold one of these labels (by position), in order; a thousand at most."""
-        marked = np.isin(self.codes, list(wanted))
-        return [int(row) for row in np.flatnonzero(marked)[:MOST_OF_A_KIND]]
+        rows: list[int] = np.flatnonzero(np.isin(self.codes, list(positions))).tolist()
+        return rows[:MAX_OF_A_KIND]
 
 
 EMPTY = Column(codes=np.empty(0, dtype=np.int64), labels=())

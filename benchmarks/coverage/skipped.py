@@ -66,25 +66,30 @@ def data_set(world: World, values: Array, answered: Array) -> Dataset:
     person, unit = np.repeat(np.arange(n), 2), np.tile(np.arange(2), n)
     one = np.zeros(2 * n, dtype=np.int64)
     options = tuple("ABCDE")
-    questions = tuple(Question(f"q{k}", options, tuple(LEVELS)) for k in range(QUESTIONS))
-    links = (Criterion(f"C{k}", 10.0, (Link(0, k, 1.0),)) for k in range(QUESTIONS))
+    questions = tuple(
+        Question(name=f"q{k}", options=options, coefs=tuple(LEVELS)) for k in range(QUESTIONS)
+    )
+    links = (Link(group=0, question=k, weight=1.0) for k in range(QUESTIONS))
+    criteria = tuple(
+        Criterion(name=f"C{k}", max_points=10.0, links=(link,)) for k, link in enumerate(links)
+    )
     there, single = np.array([float(world.there)]), np.full(n, np.nan)
     design = Design(one, one, person, person, there, single)
     return Dataset(
-        Path(),
-        ("A", "B"),
-        ("raters",),
-        questions,
-        tuple(links),
-        unit,
-        one,
-        person,
-        np.full(2 * n, world.there / n),
-        codes.reshape(2 * n, QUESTIONS).T.astype(np.uint8),
-        design,
-        {},
-        {},
-        {},
+        folder=Path(),
+        units=("A", "B"),
+        groups=("raters",),
+        questions=questions,
+        criteria=criteria,
+        unit=unit,
+        group=one,
+        person=person,
+        weight=np.full(2 * n, world.there / n),
+        answers=codes.reshape(2 * n, QUESTIONS).T.astype(np.uint8),
+        design=design,
+        covariates={},
+        frame={},
+        population={},
     )
 
 

@@ -112,9 +112,10 @@ def test_the_variance_of_a_score_is_right_where_the_same_people_answer_for_both(
     """All 40 of 65 answer twice; `together` is how far the same people skip both times."""
     world = skipped.World(40, 65, 0.6, together)
     rng = np.random.default_rng(11)
-    parts = (Link(0, k, 0.5) for k in range(skipped.QUESTIONS))
+    links = (Link(group=0, question=k, weight=0.5) for k in range(skipped.QUESTIONS))
     criteria = tuple(
-        Criterion(f"C{k}", 10.0, (link, replace(link, group=1))) for k, link in enumerate(parts)
+        Criterion(name=f"C{k}", max_points=10.0, links=(link, replace(link, group=1)))
+        for k, link in enumerate(links)
     )
     apart, told, without = [], [], []
     for _ in range(150):
