@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import get_args
@@ -208,45 +208,48 @@ def _criterion(
     problems: list[Problem],
 ) -> NamedCriterion:
     first = rows[0]
-
-    def complain(slug: str, message: str, row: int, column: str, help_: str) -> None:
-        problems.append(table.problem(slug, message, row, column, help_))
-
-    links: list[NamedLink] = []
     for row in rows:
-        group, question = table["group"].text(row), table["question"].text(row)
         if points[row] != points[first] and not np.isnan(points[row] + points[first]):
             message = f"`{name}` is worth {points[first]:g} points on an earlier line"
-            help_ = "give a criterion the same `max_points` on all its lines"
-            complain("points-differ", message, row, "max_points", help_)
-        if question not in numbers:
-            message = f"options.csv has no `{question}`"
-            help_ = closest(question, numbers) or "add its options there, or mend it"
-            complain("unknown-question", message, row, "question", help_)
-        elif (group, numbers[question]) in [(link.group, link.question) for link in links]:
-            message = f"`{name}` asks `{group}` about `{question}` on an earlier line"
-            help_ = "write each criterion, group and question once"
-            complain("duplicate-link", message, row, "question", help_)
-        links.append(
-            NamedLink(
-                row=row,
-                group=group,
-                question=numbers.get(question, 0),
-                weight=float(weights[row]),
-            )
-        )
+            help = "give a criterion the same `max_points` on all its lines"
+            problems.append(table.problem("points-differ", message, row, "max_points", help))
+    links = tuple(_links(table, name, rows, weights, numbers, problems))
     if sum(weights[row] for row in rows) == 0:
-        message = f"every group of `{name}` has weight 0"
-        complain("no-group-weight", message, first, "group_weight", "give one group a weight")
+        message, help = f"every group of `{name}` has weight 0", "give one group a weight"
+        problems.append(table.problem("no-group-weight", message, first, "group_weight", help))
     exact = Decimal(table["max_points"].text(first).strip()) if points[first] > 0 else Decimal(0)
-    average = _average(table, name, rows, problems)
     return NamedCriterion(
         name=name,
         max_points=float(points[first]),
         max_exact=exact,
-        average=average,
-        links=tuple(links),
+        average=_average(table, name, rows, problems),
+        links=links,
     )
+
+
+def _links(
+    table: Table,
+    name: str,
+    rows: list[int],
+    weights: Floats,
+    numbers: dict[str, int],
+    problems: list[Problem],
+) -> Iterator[NamedLink]:
+    """The lines of a criterion; a question that there is not, or a line twice, is a problem."""
+    linked: set[tuple[str, str]] = set()
+    for row in rows:
+        group, question = table["group"].text(row), table["question"].text(row)
+        if question not in numbers:
+            message = f"options.csv has no `{question}`"
+            help = closest(question, numbers) or "add its options there, or mend it"
+            problems.append(table.problem("unknown-question", message, row, "question", help))
+        elif (group, question) in linked:
+            message = f"`{name}` asks `{group}` about `{question}` on an earlier line"
+            help = "write each criterion, group and question once"
+            problems.append(table.problem("duplicate-link", message, row, "question", help))
+        linked.add((group, question))
+        number, weight = numbers.get(question, 0), float(weights[row])
+        yield NamedLink(row=row, group=group, question=number, weight=weight)
 
 
 def _average(table: Table, name: str, rows: list[int], problems: list[Problem]) -> Averaging:

@@ -109,7 +109,7 @@ def t_p(pairs: UnitPairs, df: Floats) -> Floats:
     ndarray of float, shape (pairs,)
     """
     below = -np.abs(pairs.z)
-    is_normal = np.isinf(df)  # SciPy 1.15 has no t of infinite df
+    is_normal = np.isinf(df)  # then p is that of `normal_p`, to the last digit
     tail = special.stdtr(np.where(is_normal, 1.0, df), below)
     return np.asarray(2 * np.where(is_normal, special.ndtr(below), tail))
 
