@@ -26,7 +26,7 @@ from analysis.scoring.shared_raters import SharedRaters
 
 Row = dict[str, Any]
 PAIR = ("unit_a", "unit_b", "difference", "se", "df", "p_raw", "p_holm", "distinct")
-ZERO_VARIANCE = 7  # half-widths over z se: t on one df has 6.5, more is of answers all equal
+WIDENED = 7  # half-widths over z se: t on one df has 6.5, more is of answers all equal
 NEGLIGIBLE = 1e-10  # a standard error that small has no df, and no interval but a census's
 NOTHING_LEFT = 1e-12  # share of a variance that rounding leaves where two units only move together
 FEW_DF = 60  # of a difference; from here on the quantiles of t and of the Normal differ by 2 %
@@ -288,7 +288,7 @@ def ranking_covariance(
     out = covariance.copy()
     with np.errstate(divide="ignore", invalid="ignore"):
         half_width = (hi - lo) / 2 / special.ndtri((1 + level) / 2)
-        is_widened = rounded(half_width / se_nr) > ZERO_VARIANCE
+        is_widened = rounded(half_width / se_nr) > WIDENED
     variance = np.where(is_widened, half_width, se_nr) ** 2
     known = ~np.isnan(covariance.diagonal()) & ~np.isnan(variance)
     known &= ~(np.isnan(half_width) & (se_nr < NEGLIGIBLE))  # every stratum lonely, and removed
