@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from analysis.dataset.frame_modes_file import OPEN
 from analysis.dataset.model import Dataset
 from analysis.nonresponse.response_rates import Rates, frame_rates, open_rates
-from analysis.ranking.league_table import LeagueTable, Rules, league
+from analysis.ranking.league_table import LeagueTable, Rules, rank_units
 from analysis.replication.jackknife_errors import JackknifeErrors
 from analysis.replication.scorecards import scorecard
 from analysis.scoring.score import Scorecard
@@ -50,7 +50,7 @@ def of(card: Scorecard, rules: Rules | None = None) -> Results:
     by_jackknife = card.settings.variance == "jkn"
     return Results(
         scorecard=card,
-        ranking=league(card, rules),
+        ranking=rank_units(card, rules),
         jackknife=JackknifeErrors.of(card) if by_jackknife else None,
         rates={cell: frame_rates(line) for cell, line in card.data.frame.items()},
         rates_by_mode={

@@ -227,9 +227,9 @@ def _rule(settings: Mapping[str, Any]) -> ranks.Rule:
     """How the scores told units apart."""
     usual = ranks.Rule()
     return ranks.Rule(
-        settings.get("rank_method", usual.method),
-        settings.get("seed", usual.seed),
-        settings.get("draws", usual.draws),
+        method=settings.get("rank_method", usual.method),
+        seed=settings.get("seed", usual.seed),
+        draws=settings.get("draws", usual.draws),
     )
 
 
@@ -243,7 +243,7 @@ def _joint(covariance: Floats, own: list[Row], level: float) -> Floats:
     se_nr, lo, hi = (
         np.array([row[name] for row in own], dtype=float) for name in ("se_nr", "lo", "hi")
     )
-    return league_table.for_ranking(covariance, se_nr, lo, hi, level)
+    return league_table.ranking_covariance(covariance, se_nr, lo, hi, level)
 
 
 def _tied(index: float | None, ties: Ties) -> float:

@@ -21,7 +21,7 @@ import numpy as np
 from scipy import special
 
 from analysis.numeric import Floats, Ints, group_ids
-from analysis.ranking import ranks
+from analysis.ranking import pairwise, ranks
 from analysis.scoring.score import Scorecard
 from analysis.scoring.shared_raters import covariance_of_sample
 
@@ -94,9 +94,9 @@ def next_forms(card: Scorecard, forms: int, aim: Aim = "pairs") -> NextForms:
     sure = np.flatnonzero(~np.isnan(card.units.se) & ~np.isnan(card.units.score))
     places = _places(card, sure)
     scores, matrix = card.units.score[sure], card.covariance[np.ix_(sure, sure)].copy()
-    found = ranks.pairs(scores, matrix)
-    p = ranks.normal_p(found)
-    distinct = ranks.rank_sets(found, p, card.settings.level).distinct_pairs if len(p) else 0
+    pairs = pairwise.unit_pairs(scores, matrix)
+    p = pairwise.holm(pairwise.normal_p(pairs))
+    distinct = ranks.rank_sets(pairs, p, card.settings.level).distinct_pairs if len(p) else 0
     apart = np.abs(scores[:, None] - scores)
     left = max(len(p) - distinct, 1)
     critical = -special.ndtri((1 - card.settings.level) / (2 * left))

@@ -90,7 +90,7 @@ def _matrices(scored: Results) -> dict[str, Floats]:
         "covariance": scored.scorecard.covariance,
         "covariance_nr": ranking.covariance_nr,
     }
-    return matrices | ({"difference_df": ranking.df} if ranking.shared else {})
+    return matrices | ({"difference_df": ranking.df} if ranking.shared_raters else {})
 
 
 def write(scored: Results, out: Path) -> list[str]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from analysis.io import writing
 from analysis.numeric import Floats
-from analysis.ranking.league_table import league
+from analysis.ranking.league_table import rank_units
 from analysis.sensitivity.scenarios import Scenario
 from analysis.sensitivity.sensitivity import (
     Comparison,
@@ -152,7 +152,7 @@ def unit_rows(found: Sensitivity) -> list[Row]:
     """A row for each unit: its range of index and rank, and where the movement comes from."""
     choices = [found.reference, *_outcomes(found, "choice")]
     everything = [*choices, *_outcomes(found, "leave_out")]
-    place = {row["unit"]: row for row in league(found.card).rank_rows()}
+    place = {row["unit"]: row for row in rank_units(found.card).rank_rows()}
     sampling, choice = _variances(found)
     ranks = rank_within(found.reference.index)
     rows = []

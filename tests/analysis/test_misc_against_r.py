@@ -8,7 +8,8 @@ import pytest
 from analysis.estimation import interval
 from analysis.nonresponse import response_rates
 from analysis.planning import sample_size
-from analysis.ranking import ranks
+from analysis.ranking import pairwise, ranks
+from benchmarks.coverage import rank_methods
 from tests.analysis import other_intervals
 from tests.analysis.reference import agrees, misc
 
@@ -73,33 +74,34 @@ def scores_of(given):
 @pytest.mark.parametrize(("given", "theirs"), EXAMPLES, ids=lambda e: e["name"])
 def test_rank_intervals_of_all_units_at_once(given, theirs):
     scores, covariance = scores_of(given)
-    found = ranks.pairs(scores, covariance)
-    p = ranks.normal_p(found)
+    pairs = pairwise.unit_pairs(scores, covariance)
+    p = pairwise.normal_p(pairs)
     for how in ("unadjusted", "bonferroni", "holm"):
-        sets = ranks.rank_sets(found, p, given["coverage"], how)
+        sets = ranks.rank_sets(pairs, rank_methods.adjust(p, how), given["coverage"])
         assert sets.lo.tolist() == theirs[how]["lo"]
         assert sets.hi.tolist() == theirs[how]["hi"]
         assert sets.distinct_pairs == theirs[how]["distinct_pairs"]
     assert ranks.rank_min(scores).tolist() == theirs["rank_min"]
-    assert ranks.rank_max(scores).tolist() == theirs["rank_max"]
+    assert rank_methods.rank_max(scores).tolist() == theirs["rank_max"]
 
 
 @pytest.mark.parametrize(("given", "theirs"), EXAMPLES, ids=lambda e: e["name"])
 def test_p_values_of_all_pairs(given, theirs):
     scores, covariance = scores_of(given)
-    found = ranks.pairs(scores, covariance)
-    order = {pair: at for at, pair in enumerate(zip(found.i + 1, found.j + 1, strict=True))}
+    pairs = pairwise.unit_pairs(scores, covariance)
+    order = {pair: at for at, pair in enumerate(zip(pairs.i + 1, pairs.j + 1, strict=True))}
     at = [order[pair] for pair in zip(theirs["pairs"]["i"], theirs["pairs"]["j"], strict=True)]
-    p = ranks.normal_p(found)
+    p = pairwise.normal_p(pairs)
     np.testing.assert_allclose(p[at], theirs["pairs"]["p_raw"], rtol=1e-9, atol=1e-300)
-    holm = ranks.adjust(p, "holm")
+    holm = pairwise.holm(p)
     np.testing.assert_allclose(holm[at], theirs["pairs"]["p_holm"], rtol=1e-9, atol=1e-300)
     if "df" in given:
         df = np.array(given["df"], dtype=float)
-        student = ranks.welch_p(found, covariance.diagonal(), df)
+        welch = pairwise.welch_df(pairs, covariance.diagonal(), df)
+        student = pairwise.t_p(pairs, welch)
         np.testing.assert_allclose(student[at], theirs["pairs"]["p_t"], rtol=1e-9, atol=1e-300)
         for how in ("unadjusted", "bonferroni", "holm"):
-            sets = ranks.rank_sets(found, student, given["coverage"], how)
+            sets = ranks.rank_sets(pairs, rank_methods.adjust(student, how), given["coverage"])
             assert sets.lo.tolist() == theirs[f"{how}_t"]["lo"]
             assert sets.hi.tolist() == theirs[f"{how}_t"]["hi"]
 
@@ -108,23 +110,23 @@ def test_p_values_of_all_pairs(given, theirs):
 def test_joint_intervals_and_chances_of_ranks(given, theirs):
     scores, covariance = scores_of(given)
     for joint in ("sidak", "bonferroni"):
-        z, lo, hi = ranks.kww(scores, np.sqrt(covariance.diagonal()), given["coverage"], joint)
+        se = np.sqrt(covariance.diagonal())
+        z, lo, hi = rank_methods.kww(scores, se, given["coverage"], joint)
         wanted = theirs[f"kww_{joint}"]
         assert agrees(z, wanted["z"])
         assert (lo.tolist(), hi.tolist()) == (wanted["lo"], wanted["hi"])
-    above = ranks.prob_above(scores, covariance)
+    pairs = pairwise.unit_pairs(scores, covariance)
+    above = ranks.probability_above(pairs)
     wanted = np.array(theirs["prob_i_above_j"], dtype=float)
     off = ~np.eye(len(scores), dtype=bool)
     np.testing.assert_allclose(above[off], wanted[off], rtol=1e-9, atol=1e-300)
-    np.testing.assert_allclose(
-        ranks.expected_rank(scores, covariance), theirs["expected_rank"], rtol=1e-9
-    )
+    np.testing.assert_allclose(ranks.expected_rank(pairs), theirs["expected_rank"], rtol=1e-9)
 
 
 def test_a_band_holds_those_that_its_best_cannot_be_told_from():
     scores = np.array([10.0, 9.9, 5.0, 4.9])
-    found = ranks.pairs(scores, np.diag([0.01] * 4))
-    sets = ranks.rank_sets(found, ranks.normal_p(found), 0.95)
+    pairs = pairwise.unit_pairs(scores, np.diag([0.01] * 4))
+    sets = ranks.rank_sets(pairs, pairwise.holm(pairwise.normal_p(pairs)), 0.95)
     assert ranks.bands(scores, sets.distinct).tolist() == [1, 1, 2, 2]
 
 

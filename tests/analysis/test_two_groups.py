@@ -73,7 +73,7 @@ def test_who_skips_for_both_groups_adds_the_covariance_of_the_formula(tmp_path):
 
 def test_between_two_units_it_stands_in_the_covariance_with_skipped_questions(tmp_path):
     card = scored(written(tmp_path, people(units=("U1", "U2"))), missing="renormalise")
-    found = league_table.league(card).covariance_nr
+    found = league_table.rank_units(card).covariance_nr
     alone = scored(written(tmp_path, people()))
     scale = 1.5 / 0.75  # of each unit one group is all of the criterion
     wanted = scale**2 * by_hand(alone)
@@ -112,9 +112,10 @@ def test_the_variance_of_a_score_is_right_where_the_same_people_answer_for_both(
     """All 40 of 65 answer twice; `together` is how far the same people skip both times."""
     world = skipped.World(40, 65, 0.6, together)
     rng = np.random.default_rng(11)
-    parts = (Link(0, k, 0.5) for k in range(skipped.QUESTIONS))
+    links = (Link(group=0, question=k, weight=0.5) for k in range(skipped.QUESTIONS))
     criteria = tuple(
-        Criterion(f"C{k}", 10.0, (link, replace(link, group=1))) for k, link in enumerate(parts)
+        Criterion(name=f"C{k}", max_points=10.0, links=(link, replace(link, group=1)))
+        for k, link in enumerate(links)
     )
     apart, told, without = [], [], []
     for _ in range(150):
