@@ -1,7 +1,7 @@
 """Reads what is joined to the survey: units, the index tree, self-assessed and appraised points.
 
-Points are exact decimals. Every fault is a problem with its place; a unit that one file has and
-another has not is named, each of them.
+Points are exact decimals. Every fault is a problem with its place; every unit that is in one file
+and not in another is named.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from analysis.problems import Problem, ProblemsFound, closest
 NAMES = ("units.csv", "self_assessment.csv", "adjustments.csv", "index.csv", "grading.csv")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Grade:
-    """A grade from `least` (inclusive) on, where every field also reaches `floor` per cent."""
+    """A grade from `threshold` (inclusive) on, where every field also reaches `floor` per cent."""
 
     code: str
     label_vi: str
-    least: Decimal | None
+    threshold: Decimal | None
     floor: Decimal | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Assessed:
     """One unit's points for one self-assessed criterion."""
 
@@ -40,9 +40,25 @@ class Assessed:
     appraised: Decimal
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Inputs:
-    """Everything to be joined, checked."""
+    """Everything to be joined, checked.
+
+    Attributes
+    ----------
+    units : mapping of str to mapping
+        By code: names and class of the unit.
+    nodes : mapping of str to Node
+        The index tree, by code.
+    assessed : mapping of str to tuple of Assessed
+        By unit: its self-assessed and appraised points.
+    bonus, penalty : mapping of str to Decimal
+        By unit: points added and taken, both positive.
+    grades : tuple of Grade
+        From the best to the lowest.
+    scores : mapping
+        The content of scores.json.
+    """
 
     units: Mapping[str, Mapping[str, str]]
     nodes: Mapping[str, Node]
@@ -61,10 +77,27 @@ class Inputs:
 
 
 def read(folder: Path, scores: Path) -> Inputs:
-    """Read a merge folder and a scores folder. Raises `ProblemsFound`."""
+    """Read a merge folder and a scores folder.
+
+    Parameters
+    ----------
+    folder : Path
+        With the files of `NAMES`.
+    scores : Path
+        With scores.json.
+
+    Returns
+    -------
+    Inputs
+
+    Raises
+    ------
+    ProblemsFound
+        With every fault of the files.
+    """
     problems: list[Problem] = []
     tables = _tables(folder, problems)
-    found = _scores(scores / "scores.json", problems)
+    content = _scores(scores / "scores.json", problems)
     if problems:
         raise ProblemsFound(problems)
     nodes = read_nodes(tables["index"], problems)
@@ -77,7 +110,7 @@ def read(folder: Path, scores: Path) -> Inputs:
         units,
         {
             tables["self_assessment"].file: assessed,
-            str(scores / "scores.json"): [row["unit"] for row in found["units"]],
+            str(scores / "scores.json"): [row["unit"] for row in content["units"]],
         },
         problems,
     )
@@ -90,10 +123,48 @@ def read(folder: Path, scores: Path) -> Inputs:
                 help=closest(unit, units) or "add it there, or drop its lines here",
             )
         )
-    _same_criteria(found, nodes, tables["index"].file, problems)
+    _same_criteria(content, nodes, tables["index"].file, problems)
     if problems:
         raise ProblemsFound(problems)
-    return Inputs(units, nodes, assessed, bonus, penalty, grades, found)
+    return Inputs(
+        units=units,
+        nodes=nodes,
+        assessed=assessed,
+        bonus=bonus,
+        penalty=penalty,
+        grades=grades,
+        scores=content,
+    )
+
+
+def read_merged(folder: Path) -> Mapping[str, Any] | None:
+    """The content of merged.json in a folder.
+
+    Parameters
+    ----------
+    folder : Path
+        What `python -m analysis merge` wrote, or another folder.
+
+    Returns
+    -------
+    mapping or None
+        None where the folder has no merged.json.
+
+    Raises
+    ------
+    ProblemsFound
+        When the file is not JSON.
+    """
+    path = folder / "merged.json"
+    if not path.exists():
+        return None
+    try:
+        content: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        help = "make it again with `python -m analysis merge`"
+        problem = Problem("no-scores", f"this is not JSON: {error}", str(path), help=help)
+        raise ProblemsFound([problem]) from error
+    return content
 
 
 def _tables(folder: Path, problems: list[Problem]) -> dict[str, Table]:
@@ -115,9 +186,10 @@ def _tables(folder: Path, problems: list[Problem]) -> dict[str, Table]:
 
 def _scores(path: Path, problems: list[Problem]) -> Mapping[str, Any]:
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        if isinstance(found, dict) and {"units", "criteria", "covariance", "level"} <= set(found):
-            return found
+        content = json.loads(path.read_text(encoding="utf-8"))
+        parts = {"units", "criteria", "covariance", "level"}
+        if isinstance(content, dict) and parts <= set(content):
+            return content
         message = "these are not the scores of `python -m analysis score`"
     except OSError:
         message = "there is no such file"
@@ -158,8 +230,8 @@ def _assessed(
     rows: dict[str, list[Assessed]] = {}
     for row in range(table.rows):
         unit, code = table["unit"].text(row), table["criterion"].text(row)
-        own = rows.setdefault(unit, [])
-        if code in [line.criterion for line in own]:
+        lines = rows.setdefault(unit, [])
+        if code in [line.criterion for line in lines]:
             problems.append(
                 table.problem(
                     "repeated-criterion",
@@ -171,7 +243,7 @@ def _assessed(
             )
         line = _assessed_line(table, row, nodes, problems)
         if line is not None:
-            own.append(line)
+            lines.append(line)
     return {unit: tuple(lines) for unit, lines in rows.items()}
 
 
@@ -189,19 +261,21 @@ def _assessed_line(
         help_ = closest(code, known) or "mend the line, or drop it"
         complain("unknown-criterion", message, "criterion", help_)
         return None
-    most = decimal(table, row, "max_points", problems)
-    own = decimal(table, row, "self", problems, blank=True)
+    maximum = decimal(table, row, "max_points", problems)
+    self_points = decimal(table, row, "self", problems, blank=True)
     appraised = decimal(table, row, "appraised", problems)
-    if most is None or appraised is None:
+    if maximum is None or appraised is None:
         return None
-    if most != node.max_points:
+    if maximum != node.max_points:
         message = f"index.csv gives `{code}` {node.max_points} points"
         complain("points-differ", message, "max_points", "use the maximum of the index")
-    for name, points in (("self", own), ("appraised", appraised)):
-        if points is not None and not 0 <= points <= most:
-            message = f"`{name}` is {points}, of at most {most}"
+    for name, points in (("self", self_points), ("appraised", appraised)):
+        if points is not None and not 0 <= points <= maximum:
+            message = f"`{name}` is {points}, of at most {maximum}"
             complain("points-out-of-range", message, name, "mend the points")
-    return Assessed(code, most, own, appraised)
+    return Assessed(
+        criterion=code, max_points=maximum, self_points=self_points, appraised=appraised
+    )
 
 
 def _adjustments(
@@ -222,8 +296,8 @@ def _adjustments(
                     "name the document",
                 )
             )
-        into = bonus if (points or 0) >= 0 else penalty
-        into[unit] = into.get(unit, Decimal(0)) + abs(points or Decimal(0))
+        totals = bonus if (points or 0) >= 0 else penalty
+        totals[unit] = totals.get(unit, Decimal(0)) + abs(points or Decimal(0))
     return bonus, penalty
 
 
@@ -231,30 +305,38 @@ def _grades(table: Table | None, problems: list[Problem]) -> tuple[Grade, ...]:
     grades = []
     for row in range(table.rows) if table is not None else ():
         assert table is not None
-        least = decimal(table, row, "min", problems, blank=True)
-        floor = decimal(table, row, "component_floor", problems, blank=True)
-        grades.append(Grade(table["grade"].text(row), text(table, row, "label_vi"), least, floor))
-    low = Decimal("-Infinity")
-    return tuple(sorted(grades, key=lambda g: low if g.least is None else g.least, reverse=True))
+        grades.append(
+            Grade(
+                code=table["grade"].text(row),
+                label_vi=text(table, row, "label_vi"),
+                threshold=decimal(table, row, "min", problems, blank=True),
+                floor=decimal(table, row, "component_floor", problems, blank=True),
+            )
+        )
+    return tuple(sorted(grades, key=_threshold, reverse=True))
+
+
+def _threshold(grade: Grade) -> Decimal:
+    return Decimal("-Infinity") if grade.threshold is None else grade.threshold
 
 
 def _same_units(
     file: str, units: Iterable[str], others: Mapping[str, Iterable[str]], problems: list[Problem]
 ) -> None:
     known = list(units)
-    for other, theirs in others.items():
-        there = list(theirs)
+    for other, units_of_other in others.items():
+        listed = list(units_of_other)
         for unit in known:
-            if unit not in there:
+            if unit not in listed:
                 problems.append(
                     Problem(
                         "unit-missing",
                         f"there is no unit `{unit}` here",
                         other,
-                        help=closest(unit, there) or f"{file} has it",
+                        help=closest(unit, listed) or f"{file} has it",
                     )
                 )
-        for unit in there:
+        for unit in listed:
             if unit not in known:
                 problems.append(
                     Problem(
@@ -267,10 +349,10 @@ def _same_units(
 
 
 def _same_criteria(
-    found: Mapping[str, Any], nodes: Mapping[str, Node], file: str, problems: list[Problem]
+    scores: Mapping[str, Any], nodes: Mapping[str, Node], file: str, problems: list[Problem]
 ) -> None:
     surveyed = {code: node for code, node in nodes.items() if node.assessed == "survey"}
-    scored = {row["criterion"]: row["max_points"] for row in found["criteria"]}
+    scored = {row["criterion"]: row["max_points"] for row in scores["criteria"]}
     for code, points in scored.items():
         if code not in surveyed:
             problems.append(
