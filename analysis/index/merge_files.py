@@ -114,15 +114,7 @@ def read(folder: Path, scores: Path) -> Inputs:
         },
         problems,
     )
-    for unit in sorted({*bonus, *penalty} - set(units)):
-        problems.append(
-            Problem(
-                "unknown-unit",
-                f"units.csv has no unit `{unit}`",
-                str(folder / "adjustments.csv"),
-                help=closest(unit, units) or "add it there, or drop its lines here",
-            )
-        )
+    _known_units({*bonus, *penalty}, units, folder / "adjustments.csv", problems)
     _same_criteria(content, nodes, tables["index"].file, problems)
     if problems:
         raise ProblemsFound(problems)
@@ -346,6 +338,20 @@ def _same_units(
                         help=closest(unit, known) or f"{other} has it",
                     )
                 )
+
+
+def _known_units(
+    adjusted: set[str], units: Mapping[str, Any], file: Path, problems: list[Problem]
+) -> None:
+    for unit in sorted(adjusted - set(units)):
+        problems.append(
+            Problem(
+                "unknown-unit",
+                f"units.csv has no unit `{unit}`",
+                str(file),
+                help=closest(unit, units) or "add it there, or drop its lines here",
+            )
+        )
 
 
 def _same_criteria(
