@@ -7,12 +7,13 @@ and not in another is named.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from analysis.index import agreement
 from analysis.index.tree import Node, decimal, read_nodes, text
 from analysis.io.table import Table, read_csv
 from analysis.problems import Problem, ProblemsFound, closest
@@ -105,7 +106,7 @@ def read(folder: Path, scores: Path) -> Inputs:
     assessed = _assessed(tables["self_assessment"], nodes, problems)
     bonus, penalty = _adjustments(tables.get("adjustments"), problems)
     grades = _grades(tables.get("grading"), problems)
-    _same_units(
+    agreement.same_units(
         tables["units"].file,
         units,
         {
@@ -114,8 +115,8 @@ def read(folder: Path, scores: Path) -> Inputs:
         },
         problems,
     )
-    _known_units({*bonus, *penalty}, units, folder / "adjustments.csv", problems)
-    _same_criteria(content, nodes, tables["index"].file, problems)
+    agreement.known_units({*bonus, *penalty}, units, folder / "adjustments.csv", problems)
+    agreement.same_criteria(content, nodes, tables["index"].file, problems)
     if problems:
         raise ProblemsFound(problems)
     return Inputs(
@@ -310,82 +311,3 @@ def _grades(table: Table | None, problems: list[Problem]) -> tuple[Grade, ...]:
 
 def _threshold(grade: Grade) -> Decimal:
     return Decimal("-Infinity") if grade.threshold is None else grade.threshold
-
-
-def _same_units(
-    file: str, units: Iterable[str], others: Mapping[str, Iterable[str]], problems: list[Problem]
-) -> None:
-    known = list(units)
-    for other, units_of_other in others.items():
-        listed = list(units_of_other)
-        for unit in known:
-            if unit not in listed:
-                problems.append(
-                    Problem(
-                        "unit-missing",
-                        f"there is no unit `{unit}` here",
-                        other,
-                        help=closest(unit, listed) or f"{file} has it",
-                    )
-                )
-        for unit in listed:
-            if unit not in known:
-                problems.append(
-                    Problem(
-                        "unit-missing",
-                        f"there is no unit `{unit}` here",
-                        file,
-                        help=closest(unit, known) or f"{other} has it",
-                    )
-                )
-
-
-def _known_units(
-    adjusted: set[str], units: Mapping[str, Any], file: Path, problems: list[Problem]
-) -> None:
-    for unit in sorted(adjusted - set(units)):
-        problems.append(
-            Problem(
-                "unknown-unit",
-                f"units.csv has no unit `{unit}`",
-                str(file),
-                help=closest(unit, units) or "add it there, or drop its lines here",
-            )
-        )
-
-
-def _same_criteria(
-    scores: Mapping[str, Any], nodes: Mapping[str, Node], file: str, problems: list[Problem]
-) -> None:
-    surveyed = {code: node for code, node in nodes.items() if node.assessed == "survey"}
-    scored = {row["criterion"]: row["max_points"] for row in scores["criteria"]}
-    for code, points in scored.items():
-        if code not in surveyed:
-            problems.append(
-                Problem(
-                    "unknown-criterion",
-                    f"`{code}` is scored, but not surveyed in the index",
-                    file,
-                    help=closest(code, surveyed) or "add its line, `assessed` by `survey`",
-                )
-            )
-        elif float(surveyed[code].max_points) != points:
-            problems.append(
-                Problem(
-                    "points-differ",
-                    f"`{code}` is scored out of {points:g}, the "
-                    f"index says {surveyed[code].max_points}",
-                    file,
-                    help="use the same definition for both",
-                )
-            )
-    for code in surveyed:
-        if code not in scored:
-            problems.append(
-                Problem(
-                    "criterion-missing",
-                    f"`{code}` is surveyed, but not scored",
-                    file,
-                    help="score it, or mark it as not surveyed",
-                )
-            )
