@@ -245,7 +245,7 @@ def test_units_rated_by_the_same_people_covary_as_r_says():
 
 
 def test_worst_case_bounds_are_those_of_manski():
-    from analysis.nonresponse.response_rates import worst_case
+    from analysis.nonresponse.bounds import worst_case
 
     for name in SETS:
         count = card(name).counts

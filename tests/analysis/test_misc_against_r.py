@@ -1,4 +1,4 @@
-"""Intervals, ranks, plans and outcome rates, held against R."""
+"""Intervals, ranks, plans and outcome rates, compared with R."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ import pytest
 
 from analysis.estimation import interval
 from analysis.nonresponse import response_rates
-from analysis.planning import sample_size
-from analysis.ranking import pairwise, ranks
-from benchmarks.coverage import rank_methods
-from tests.analysis import other_intervals
+from analysis.planning import allocation, sample_size
+from analysis.ranking import ranks
 from tests.analysis.reference import agrees, misc
 
 INTERVALS, WANTED = misc("intervals_input"), misc("intervals_expected")
@@ -164,21 +162,17 @@ def test_sample_sizes(given, theirs):
 
 @pytest.mark.parametrize(("given", "theirs"), plans("allocation"))
 def test_allocations(given, theirs):
-    there, spread, cost, mean = (np.array(given[k], float) for k in ("N", "S", "cost", "mean"))
-    n, least = given["n"], given["n_min"]
-    found = {
-        "proportional": sample_size.proportional(n, there, least),
-        "neyman": sample_size.neyman(n, there, spread, least),
-        "cost_optimal": sample_size.neyman(n, there, spread, least, cost),
-        "power": sample_size.power(n, there, spread, mean, least, given["power"]),
-        "neyman_integer": sample_size.neyman_whole(n, there, spread, least),
-    }
-    for name, ours in found.items():
+    population, sd, mean, cost = (np.array(given[k], float) for k in ("N", "S", "mean", "cost"))
+    n, minimum = given["n"], given["n_min"]
+    bases = allocation.bases(population, sd, mean, cost, given["power"])
+    sizes = {name: allocation.clipped(b, n, population, minimum) for name, b in bases.items()}
+    sizes["neyman_integer"] = allocation.neyman_whole(n, population, sd, minimum)
+    for name, ours in sizes.items():
         np.testing.assert_allclose(ours, theirs[name], rtol=1e-9)
         if name in theirs["variance"]:
-            assert agrees(sample_size.variance(ours, there, spread), theirs["variance"][name])
+            assert agrees(allocation.variance(ours, population, sd), theirs["variance"][name])
     assert agrees(
-        sample_size.neyman_size(there, spread, given["moe"], given["level"]),
+        sample_size.neyman_size(population, sd, given["moe"], given["level"]),
         theirs["n_for_moe_neyman"],
     )
 
@@ -190,7 +184,7 @@ def test_clusters(given, theirs):
         given["c2"],
         given["icc"],
         given["b"],
-        spread=given["S"],
+        sd=given["S"],
         moe=given["moe"],
         level=given["level"],
     )
