@@ -15,7 +15,7 @@ from analysis.nonresponse.response_rates import (
     frame_rates,
     open_rates,
 )
-from analysis.ranking.league_table import LeagueTable, Rules, league
+from analysis.ranking.league_table import LeagueTable, Rules, rank_units
 from analysis.replication.jackknife_errors import JackknifeErrors
 from analysis.replication.scorecards import scorecard
 from analysis.scoring.score import Scorecard

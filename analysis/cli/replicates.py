@@ -27,5 +27,10 @@ def _run(options: argparse.Namespace) -> None:
     from analysis.report import replication_tables
 
     card = shared.scorecard(options)
-    replicates = Replicates(card.data.design, options.method, options.replicates, options.seed)
+    replicates = Replicates(
+        design=card.data.design,
+        kind=options.method,
+        number=options.replicates,
+        seed=options.seed,
+    )
     replication_tables.write(replicate_errors(card, replicates), options.out)

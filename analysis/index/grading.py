@@ -73,7 +73,7 @@ def _probability_above(index: float, se: float, threshold: Decimal | None) -> fl
         return 1.0
     if se == 0:
         return float(_reaches(index, threshold))
-    return float(normal_below((index - float(threshold)) / se))
+    return float(special.ndtr((index - float(threshold)) / se))
 
 
 def _reaches(value: float | None, threshold: Decimal | None) -> bool:

@@ -67,7 +67,9 @@ def worst_case(coefficient_sum: float, answers: float, population: float) -> tup
 
 def coefficient_sums(card: Scorecard) -> Floats:
     """(cells, questions): the sum of the coefficients of the answers."""
-    return np.asarray((card.count.heads * card.count.worth * card.count.carries).sum(axis=2))
+    return np.asarray(
+        (card.counts.by_code * card.counts.coefficients * card.counts.carries).sum(axis=2)
+    )
 
 
 def mean_bounds(card: Scorecard) -> list[MeanBounds]:
@@ -90,7 +92,7 @@ def mean_bounds(card: Scorecard) -> list[MeanBounds]:
         line = data.frame.get((unit, group))
         population = None if line is None else line.population
         for question in range(len(data.questions)):
-            n = float(card.count.n[cell, question])
+            n = float(card.counts.n[cell, question])
             rows.append(
                 MeanBounds(
                     unit=unit,

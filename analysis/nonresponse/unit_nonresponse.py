@@ -186,7 +186,7 @@ def nonrespondents(card: Scorecard, unit: int) -> Nonrespondents:
         points=points[group, question],
         mean=card.estimates.mean[cell, question],
         nonresponse=np.clip(1 - response, 0.0, 1.0),
-        answers=card.count.n[cell, question],
+        answers=card.counts.n[cell, question],
         coefficient_sum=coefficient_sums(card)[cell, question],
         population=np.array(population, dtype=float),
         groups=tuple(data.groups[g] for g in group),

@@ -9,7 +9,6 @@ from __future__ import annotations
 import numpy as np
 
 from analysis.numeric import Floats, Ints
-from analysis.old.elementary import powers
 
 
 def clipped(base: Floats, n: float, population: Floats, minimum: float) -> Floats:
@@ -113,7 +112,7 @@ def bases(
         "proportional": population.astype(float),
         "neyman": population * sd,
         "cost_optimal": population * sd / np.sqrt(cost),
-        "power": sd / mean * powers(population * mean, exponent),
+        "power": sd / mean * (population * mean) ** exponent,
     }
 
 

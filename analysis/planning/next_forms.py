@@ -188,11 +188,11 @@ def next_forms(card: Scorecard, forms: int, aim: Aim = "pairs") -> NextForms:
 
 def _holm(scores: Floats, matrix: Floats, level: float) -> tuple[int, float]:
     """Pairs that Holm's tests find significantly different, and the critical value of the next."""
-    pairs = ranks.pairs(scores, matrix)
-    p = ranks.normal_p(pairs)
+    pairs = pairwise.unit_pairs(scores, matrix)
+    p = pairwise.holm(pairwise.normal_p(pairs))
     distinct = ranks.rank_sets(pairs, p, level).distinct_pairs if len(p) else 0
     remaining = max(len(p) - distinct, 1)
-    return distinct, -normal_quantile((1 - level) / (2 * remaining))
+    return distinct, -special.ndtri((1 - level) / (2 * remaining))
 
 
 def _samples(card: Scorecard, compared: Ints) -> tuple[Sample, ...]:
@@ -250,7 +250,7 @@ def _population(card: Scorecard) -> Floats:
         design.sample_of_stratum, weights=design.population_psus, minlength=design.samples
     )
     staged = np.zeros(design.samples, dtype=bool)
-    staged[design.sample_of_stratum[design.stratum_of_psu]] = ~np.isnan(design.persons_there)
+    staged[design.sample_of_stratum[design.stratum_of_psu]] = ~np.isnan(design.population_persons)
     population = np.where(staged, np.inf, psus)
     _, first = group_ids(design.sample, data.cell)
     serves_one_cell = np.bincount(design.sample[first], minlength=design.samples) == 1
@@ -279,7 +279,7 @@ def _value(deviation: Floats, matrix: Floats, critical: float) -> Floats:
     s = _sd(matrix)
     with np.errstate(divide="ignore", invalid="ignore"):
         z = deviation / s
-        slope = (normal_density(z - critical) - normal_density(z + critical)) * z / (2 * s**2)
+        slope = (_density(z - critical) - _density(z + critical)) * z / (2 * s**2)
     return np.where(np.isfinite(slope), slope, 0.0)
 
 
@@ -307,3 +307,8 @@ def _sd(matrix: Floats) -> Floats:
     """(units, units): standard deviation of every difference."""
     variance = matrix.diagonal()
     return np.asarray(np.sqrt(np.maximum(variance[:, None] + variance - 2 * matrix, 0.0)))
+
+
+def _density(z: Floats) -> Floats:
+    """The density of a standard Normal."""
+    return np.asarray(np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi))

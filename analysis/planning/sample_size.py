@@ -14,7 +14,6 @@ import numpy as np
 from scipy import special
 
 from analysis.numeric import Bools, Floats, Ints
-from analysis.old.distributions import normal_quantile
 
 SLACK = 1e-9
 

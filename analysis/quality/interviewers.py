@@ -128,7 +128,7 @@ def _effect(factor: str, cell: int, values: Floats, ids: Ints, names: Sequence[s
     return replace(
         untested,
         f=between / within,
-        p=float(beta.f_above(levels - 1, forms - levels, between / within)),
+        p=float(special.fdtrc(levels - 1, forms - levels, between / within)),
         icc=(between - within) / (between + (n0 - 1) * within),
         farthest=names[farthest],
         difference=float(mean[farthest] - mean_of_others[farthest]),

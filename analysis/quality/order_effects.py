@@ -206,7 +206,7 @@ def _welch(group: str, question: str, best_first: Floats, worst_first: Floats) -
         return replace(untested, difference=difference, reason="no_variance")
     squares = variances[0] * variances[0] / (n - 1) + variances[1] * variances[1] / (n_other - 1)
     se, df = math.sqrt(total), total * total / squares
-    p = float(2 * student_above(df, abs(difference) / se))
+    p = float(2 * special.stdtr(df, -abs(difference) / se))
     return replace(untested, difference=difference, se=se, df=df, p=p)
 
 

@@ -285,7 +285,7 @@ def alpha(values: Floats, weight: Floats, level: float, means: int = 1) -> Alpha
     if df < 1:
         return Alpha(alpha=estimate, n=n, n_effective=effective, reason="no_interval")
     tail = (1 - level) / 2
-    low, high = (beta.f_quantile(df, df * (items - 1), p) for p in (1 - tail, tail))
+    low, high = (float(special.fdtri(df, df * (items - 1), p)) for p in (1 - tail, tail))
     lo, hi = 1 - (1 - estimate) * low, 1 - (1 - estimate) * high
     return Alpha(alpha=estimate, lo=lo, hi=hi, n=n, n_effective=effective)
 
@@ -302,7 +302,7 @@ def covariance(values: Floats, weight: Floats) -> Floats:
     """Weighted covariance matrix of the items, divided by the sum of the weights."""
     share = weight / weight.sum()
     deviation = values - (values * share).sum(axis=1)[:, None]
-    return product((deviation * share).T, deviation.T)
+    return np.asarray((deviation * share) @ deviation.T)
 
 
 def _centred(values: Floats, weight: Floats, unit: Ints) -> Floats:

@@ -294,7 +294,7 @@ def near_identical(data: Dataset, limits: Limits) -> FormPairs:
     candidates = np.concatenate(blocks, axis=1) if blocks else np.zeros((5, 0))
     first, second, common, equal = candidates[:4].astype(np.int64)
     expected = candidates[4]
-    p = beta.below(equal, np.maximum(common - equal + 1, 1), np.clip(expected, 1e-9, 1 - 1e-9))
+    p = special.betainc(equal, np.maximum(common - equal + 1, 1), np.clip(expected, 1e-9, 1 - 1e-9))
     adjusted = benjamini_hochberg(p, compared)
     significant = adjusted <= limits.false_discovery
     return FormPairs(

@@ -8,7 +8,7 @@ import numpy as np
 
 from analysis.design.replicate_weights import Replicates
 from analysis.numeric import Floats
-from analysis.replication.variances import replicated
+from analysis.replication.variances import replicate_variances
 from analysis.scoring.score import Scorecard
 
 
@@ -59,7 +59,7 @@ def replicate_errors(card: Scorecard, replicates: Replicates) -> ReplicateErrors
     Rao, J. N. K., Wu, C. F. J. and Yue, K. (1992). Some recent work on resampling methods for
     complex surveys. Survey Methodology 18, 209-217.
     """
-    variances = replicated(card, replicates)
+    variances = replicate_variances(card, replicates)
     return ReplicateErrors(
         card=card,
         replicates=replicates,

@@ -92,11 +92,11 @@ def _criterion(card: Scorecard, unit: int, share: Contribution) -> Iterator[str]
         yield from _link(card, unit, share, number, link.group)
 
 
-def _link(card: Scorecard, unit: int, share: Share, link: int, group: int) -> Iterator[str]:
-    data, count = card.data, card.count
+def _link(card: Scorecard, unit: int, share: Contribution, link: int, group: int) -> Iterator[str]:
+    data, count = card.data, card.counts
     cell, number = int(share.cells[unit, link]), int(share.questions[link])
     question = data.questions[number]
-    weight = share.parts[unit, link] / share.criterion.max_points
+    weight = share.link_points[unit, link] / share.criterion.max_points
     status = STATUSES[card.estimates.status[cell, number]]
     mean = card.estimates.mean[cell, number]
     ratio = (
@@ -114,7 +114,7 @@ def _link(card: Scorecard, unit: int, share: Share, link: int, group: int) -> It
         coefficient = "no coefficient" if np.isnan(coef) else f"coefficient {coef:g}"
         label = options.get(f"{question.name} {option}", "")
         yield (
-            f"    {option} {label}".rstrip() + f": {int(count.heads[cell, number, code])} "
+            f"    {option} {label}".rstrip() + f": {int(count.by_code[cell, number, code])} "
             f"answers, weight {count.weights[cell, number, code]:.6g}, {coefficient}"
         )
     yield f"    not answered: {int(count.by_code[cell, number, 0])}"

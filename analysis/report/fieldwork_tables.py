@@ -77,7 +77,7 @@ def class_rows(card: Scorecard) -> list[Row]:
             "in_file": len(response_class.rows),
             "factor": response_class.factor,
         }
-        for response_class in card.classes
+        for response_class in card.response_classes
     ]
 
 

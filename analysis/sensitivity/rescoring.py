@@ -13,10 +13,11 @@ from functools import cached_property
 import numpy as np
 
 from analysis.dataset.model import Dataset
-from analysis.estimation.means import Cells, Tally, tally
+from analysis.estimation.answer_counts import AnswerCounts, count_answers
+from analysis.estimation.cells import Cells
 from analysis.numeric import Bools, Floats
 from analysis.ranking.ranks import rank_min
-from analysis.scoring.aggregation import shares_of, totals
+from analysis.scoring.aggregation import contributions_of, totals
 from analysis.scoring.score import Scorecard
 from analysis.sensitivity import scenarios
 from analysis.sensitivity.scenarios import Refused, Scenario
@@ -83,8 +84,8 @@ class Workbench:
 
     def __init__(self, card: Scorecard) -> None:
         self.card, self.data, self.settings = card, card.data, card.settings
-        self._counts: dict[WeightKind, tuple[Tally, Bools]] = {
-            card.settings.weights: (card.count, card.weighted.usable_cells)
+        self._counts: dict[WeightKind, tuple[AnswerCounts, Bools]] = {
+            card.settings.weights: (card.counts, card.weighted.usable_cells)
         }
 
     def outcome(self, scenario: Scenario) -> Outcome:
@@ -109,20 +110,20 @@ class Workbench:
         data = replace(self.data, criteria=scenarios.criteria(self.data, scenario))
         mean = np.where(usable[:, None], count.mean, np.nan)
         missing = scenario.missing_rule(self.settings.missing)
-        shares = shares_of(data, count, mean, missing, self.settings.min_group)
-        score, maximum = totals(shares, missing)
-        complete = np.all([share.counts for share in shares], axis=0)
+        contributions = contributions_of(data, count, mean, missing, self.settings.min_group)
+        score, maximum = totals(contributions, missing)
+        complete = np.all([criterion.counts for criterion in contributions], axis=0)
         ranked = complete & ~np.isnan(score)
         if not ranked.any():
             raise Refused("no unit has a score")
         return Outcome(score=score, maximum=maximum, ranked=np.asarray(ranked))
 
-    def _count(self, kind: WeightKind) -> tuple[Tally, Bools]:
+    def _count(self, kind: WeightKind) -> tuple[AnswerCounts, Bools]:
         if kind not in self._counts:
             self._counts[kind] = self._weighted(self.data, kind)
         return self._counts[kind]
 
-    def _weighted(self, data: Dataset, kind: WeightKind) -> tuple[Tally, Bools]:
+    def _weighted(self, data: Dataset, kind: WeightKind) -> tuple[AnswerCounts, Bools]:
         if kind != "base" and not data.population:
             raise Refused("there are no population counts (population.csv)")
         calibrated = calibrate(data, kind, ~Cells.of(data).usable, self.settings.trim)
@@ -132,4 +133,4 @@ class Workbench:
             where = f"{data.units[unit]} × {data.groups[group]}"
             status = failed[0].status
             raise Refused(f"{len(failed)} cells cannot be calibrated, as {where}: {status}")
-        return tally(data, calibrated.weight), calibrated.usable_cells
+        return count_answers(data, calibrated.weight), calibrated.usable_cells

@@ -114,4 +114,4 @@ def _without(card: Scorecard, flag: str, flagged: Bools) -> ScoresWithout:
 
 
 def _ranks(card: Scorecard) -> list[int | None]:
-    return rank_within(np.where(card.composition.complete, card.units.score, np.nan))
+    return rank_within(np.where(card.aggregation.complete, card.units.score, np.nan))

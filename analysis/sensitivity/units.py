@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.numeric import Floats
-from analysis.ranking.league_table import league
+from analysis.ranking.league_table import rank_units
 from analysis.scoring.score import Scorecard
 from analysis.sensitivity.decomposition import Decomposition
 from analysis.sensitivity.rescoring import Outcome
@@ -118,7 +118,7 @@ def unit_sensitivities(
     -------
     tuple of UnitSensitivity
     """
-    reference, ranking = choices[0], league(card).ranking
+    reference, ranking = choices[0], rank_units(card).ranking
     sampling, choice = variances
     return tuple(
         UnitSensitivity(

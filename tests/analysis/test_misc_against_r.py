@@ -8,7 +8,9 @@ import pytest
 from analysis.estimation import interval
 from analysis.nonresponse import response_rates
 from analysis.planning import allocation, sample_size
-from analysis.ranking import ranks
+from analysis.ranking import pairwise, ranks
+from benchmarks.coverage import rank_methods
+from tests.analysis import other_intervals
 from tests.analysis.reference import agrees, misc
 
 INTERVALS, WANTED = misc("intervals_input"), misc("intervals_expected")
