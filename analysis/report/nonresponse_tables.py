@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ def results(card: Scorecard, merged: Mapping[str, Any] | None = None) -> dict[st
 
 def write(card: Scorecard, out: Path, scores: Path | None = None) -> None:
     """Write nonresponse.json, its tables and manifest.json."""
-    merged = None
+    merged, used = None, {}
     if scores is not None and (path := scores / "merged.json").exists():
         try:
             merged = json.loads(path.read_text(encoding="utf-8"))
@@ -46,12 +47,19 @@ def write(card: Scorecard, out: Path, scores: Path | None = None) -> None:
             help = "make it again with `python -m analysis merge`"
             problem = Problem("no-scores", f"this is not JSON: {error}", str(path), help=help)
             raise ProblemsFound([problem]) from error
+        used = writing.fingerprints(path)
     out.mkdir(parents=True, exist_ok=True)
     found = results(card, merged)
     writing.write_json(out / "nonresponse.json", found)
     for name in ("units", "estimates", "tipping", "representativity"):
         writing.write_csv(out / f"nonresponse_{name}.csv", found[name])
-    writing.write_manifest(out, card.data.fingerprints, found["settings"])
+    writing.write_manifest(
+        out,
+        {**card.data.fingerprints, **used},
+        found["settings"],
+        command="nonresponse",
+        arguments={"scoring": asdict(card.settings), "merged": merged is not None},
+    )
 
 
 def _unit(card: Scorecard, unit: int) -> Row:

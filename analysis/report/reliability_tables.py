@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 
 from analysis.io import writing
@@ -19,4 +20,10 @@ def write(card: Scorecard, fields: Mapping[str, str], out: Path) -> None:
     writing.write_json(out / "reliability.json", content)
     writing.write_csv(out / "scales.csv", scales)
     writing.write_csv(out / "items.csv", items)
-    writing.write_manifest(out, card.data.fingerprints, settings)
+    writing.write_manifest(
+        out,
+        {**card.data.fingerprints, **writing.fingerprints(card.data.folder / "index.csv")},
+        settings,
+        command="reliability",
+        arguments={"scoring": asdict(card.settings)},
+    )

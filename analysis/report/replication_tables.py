@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,13 @@ def write(card: Scorecard, replicates: Replicates, out: Path) -> None:
     writing.write_json(out / "replicates.json", found)
     for name in ("units", "criteria", "estimates"):
         writing.write_csv(out / f"replicates_{name}.csv", found[name])
-    writing.write_manifest(out, card.data.fingerprints, found["settings"])
+    writing.write_manifest(
+        out,
+        card.data.fingerprints,
+        found["settings"],
+        command="replicates",
+        arguments={"scoring": asdict(card.settings)},
+    )
 
 
 def results(card: Scorecard, replicates: Replicates) -> dict[str, Any]:

@@ -31,7 +31,7 @@ def write(card: Scorecard, out: Path, limits: Limits | None = None) -> None:
     writing.write_json(out / "screening.json", content)
     for name in ("summary", "flags", "pairs", "effects", "orders", "scores"):
         writing.write_csv(out / f"{name}.csv", content[name])
-    writing.write_manifest(out, card.data.fingerprints, content["settings"])
+    writing.write_manifest(out, card.data.fingerprints, content["settings"], command="screen")
 
 
 def results(card: Scorecard, found: Screening) -> dict[str, Any]:
