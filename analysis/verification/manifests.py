@@ -37,6 +37,7 @@ SHAPES = (  # a setting that only this command writes, tried in this order
     ("level", "sensitivity"),
     ("missing", "nonresponse"),
 )
+ORDER = "name the folder of the release first, then that of results with their manifest"
 AGAIN = "write the results again with the command that made them"
 
 
@@ -109,7 +110,7 @@ def is_plain_name(name: str) -> bool:
 def _content(path: Path, problems: list[Problem]) -> Content:
     if not path.exists():
         message = "there is no manifest.json: no hash can be compared"
-        problems.append(Problem("no-manifest", message, str(path), help=AGAIN))
+        problems.append(Problem("no-manifest", message, str(path), help=ORDER))
         return {}
     try:
         content = result_files.read_json(path)
@@ -119,8 +120,7 @@ def _content(path: Path, problems: list[Problem]) -> Content:
     if isinstance(content, dict) and content.get("package") == "analysis":
         return content
     message = "this is not the manifest of results of `python -m analysis`"
-    help = "name the folder of the release first, then that of the results"
-    problems.append(Problem("not-a-manifest", message, str(path), help=help))
+    problems.append(Problem("not-a-manifest", message, str(path), help=ORDER))
     return {}
 
 

@@ -264,11 +264,9 @@ def _nonresponse(again: Recomputation, record: Record, out: Path) -> Path:
 def _replicates(again: Recomputation, record: Record, out: Path) -> Path:
     chosen = arguments.read(_Replication, record.settings, others=["weights", "missing"])
     card = again.card_of(record, "method", "replicates", "seed")
-    usual = Replicates(card.data.design)
-    number, seed = chosen.replicates or usual.number, usual.seed
-    if chosen.seed is not None:
-        seed = chosen.seed
-    replicates = Replicates(card.data.design, chosen.method, number, seed)
+    drawn = {"number": chosen.replicates, "seed": chosen.seed}  # null for the jackknife
+    given = {name: value for name, value in drawn.items() if value is not None}
+    replicates = Replicates(design=card.data.design, kind=chosen.method, **given)
     replication_tables.write(card, replicates, out)
     return out
 

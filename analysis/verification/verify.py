@@ -70,16 +70,14 @@ class Verification:
         if self.ok:
             counts = (len(self.files), "file"), (self.numbers, "number")
             return "verified: " + _listed(*counts, (self.decisions, "decision"))
-        files = len({difference.file for difference in self.differences})
-        where = f" in {_several(files, 'file')}" if files else ""
         differing = len(self.differences) + sum(self.further.values())
-        said = _listed(
-            (differing, "difference"),
+        files = _several(len({difference.file for difference in self.differences}), "file")
+        return "not verified: " + _listed(
+            (differing, f"difference in {files}", f"differences in {files}"),
             (len(hashes.names(self.hashes, "input")), "input hash", "input hashes"),
             (len(hashes.names(self.hashes, "output")), "output hash", "output hashes"),
             (len(self.problems), "problem"),
         )
-        return "not verified: " + said.replace("differences", f"differences{where}", 1)
 
     def text(self, shown: int = SHOWN) -> str:
         """The verdict and everything behind it; at most so many differences a file."""
@@ -232,7 +230,7 @@ class _Run:
         for record in records:
             if record.inputs is None:
                 self.notes.append(f"the manifest keeps no hashes of what `{record.command}` read")
-            elif SCORES in record.inputs and self.sources.path_of(SCORES, record) is None:
+            elif self.sources.has_answers and _is_not_here(SCORES, record, self.sources):
                 self.notes.append(
                     f"scores.json, which `{record.command}` read, is not here: "
                     "it was computed again from the answers"
@@ -263,6 +261,10 @@ class _Run:
             help = "see that the file is there and may be read"
             problem = Problem("not-readable", str(error.strerror), str(error.filename), help=help)
             self.problems.append(problem)
+
+
+def _is_not_here(name: str, record: Record, sources: Sources) -> bool:
+    return name in (record.inputs or {}) and sources.path_of(name, record) is None
 
 
 def _unusable_folders(sources: Sources) -> Iterator[Problem]:
