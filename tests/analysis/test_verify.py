@@ -21,6 +21,15 @@ from tests.analysis.results_folders import REFERENCE, change_json, folders, reha
 ROOT = Path(__file__).resolve().parents[2]
 CASES = sorted(folders(Path("data"), Path("out")))
 KERNELS = {"here": {}, "Prescott": {"OPENBLAS_CORETYPE": "Prescott"}}
+ELSEWHERE = {
+    "aarch64/score": "matrix",
+    "aarch64/publishable": "matrix",
+    "aarch64/replicates": "matrix",
+    "aarch64/nonresponse": "missing",
+    "aarch64/reliability": "clean",
+    "aarch64/screen": "missing",
+    "before/score": "clean",
+}
 PROBE = """
 import numpy as np
 x = np.random.default_rng(1).normal(size=(300, 300))
@@ -100,6 +109,25 @@ def _shake(folder: Path, size: float) -> None:
     settings, comma, rest = content.partition(',"units"')  # a setting is exact
     (folder / "scores.json").write_text(settings + comma + number.sub(moved, rest), "utf-8")
     rehash(folder)
+
+
+@pytest.mark.parametrize(("folder", "release"), ELSEWHERE.items())
+def test_what_was_written_on_another_machine_or_by_other_arithmetic(folder, release, capsys):
+    """How it was written is told in tests/reference/written_elsewhere/README.md."""
+    assert run("verify", REFERENCE / release, REFERENCE / "written_elsewhere" / folder) == 0
+    assert capsys.readouterr().out.startswith("verified: ")
+
+
+@pytest.mark.parametrize("folder", ["aarch64/score", "before/score"])
+@pytest.mark.skipif(
+    platform.machine() not in {"x86_64", "AMD64"}, reason="that machine may be this one"
+)
+def test_what_was_written_elsewhere_has_other_last_digits(folder, tmp_path):
+    elsewhere = REFERENCE / "written_elsewhere" / folder
+    how = ["--rank-method", "mrsw"] if folder.startswith("aarch64") else ["--weights", "raked"]
+    run("score", REFERENCE / ELSEWHERE[folder], "--out", tmp_path, *how)
+    theirs, ours = (path / "scores.json" for path in (elsewhere, tmp_path))
+    assert theirs.read_bytes() != ours.read_bytes()
 
 
 # --- what rests on other results
