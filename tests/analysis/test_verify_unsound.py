@@ -96,7 +96,8 @@ def test_a_matrix_that_is_none(scores, capsys, name, content):
 
 @pytest.mark.parametrize(
     "content",
-    ["{", "[]", "{}", "NaN", '{"package": "analysis"}', '{"package": "analysis", "command": "score"}',
+    ["{", "[]", "{}", "NaN", '{"package": "analysis"}',
+     '{"package": "analysis", "command": "score"}',
      '{"package": "analysis", "command": ["score"], "settings": {}}',
      '{"package": "analysis", "command": "score", "settings": {}, "arguments": 3}',
      '{"package": "analysis", "command": "score", "settings": {}, "earlier": 3}',
