@@ -20,9 +20,13 @@ def add(commands: Commands) -> None:
 
 def _run(options: argparse.Namespace) -> None:
     from analysis.index.merge_files import read_merged
+    from analysis.io import writing
     from analysis.report import nonresponse_tables
     from analysis.sensitivity.nonresponse_analysis import nonresponse_analysis
 
     card = shared.scorecard(options)
-    merged = None if options.scores is None else read_merged(options.scores)
-    nonresponse_tables.write(nonresponse_analysis(card, merged), options.out)
+    merged, grades = None, {}
+    if options.scores is not None:
+        merged = read_merged(options.scores)
+        grades = writing.fingerprints(options.scores / "merged.json")
+    nonresponse_tables.write(nonresponse_analysis(card, merged), options.out, grades)

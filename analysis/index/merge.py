@@ -138,7 +138,7 @@ def write(merged: Merged, out: Path) -> None:
     )
     writing.write_csv(out / "merged.csv", merged.units)
     writing.write_csv(out / "fields.csv", merged.fields)
-    writing.write_manifest(out, merged.fingerprints, merged.settings)
+    writing.write_manifest(out, merged.fingerprints, merged.settings, command="merge")
 
 
 def _number(value: Decimal | None) -> float | None:

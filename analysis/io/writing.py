@@ -17,6 +17,8 @@ from typing import Any
 
 Row = dict[str, Any]
 VERSION = "0.1.0"
+MANIFEST = "manifest.json"
+RECORD = ("command", "arguments", "version", "settings", "inputs")  # of one command
 PLAIN = frozenset({float, int, str, type(None)})  # what csv writes as we would
 
 
@@ -25,6 +27,9 @@ def write_manifest(
     inputs: Mapping[str, str],
     settings: Mapping[str, Any],
     hashes: Mapping[str, str] | None = None,
+    *,
+    command: str | None = None,
+    arguments: Mapping[str, Any] | None = None,
 ) -> None:
     """Write manifest.json: hashes of what was read and what was written, settings, version.
 
@@ -38,25 +43,47 @@ def write_manifest(
         Every choice by its name; JSON.
     hashes : mapping from file name to SHA-256, optional
         Of files just written; whatever else lies in the folder is read again.
+    command : str, optional
+        The command that wrote the files, for `verify` to compute them again. Where another command
+        wrote into the folder before, its record is kept under `earlier`.
+    arguments : mapping, optional
+        What `verify` needs beside the settings.
     """
     hashes = hashes or {}
     written = sorted(
-        p for p in out.iterdir() if p.suffix in (".json", ".csv") and p.name != "manifest.json"
+        p for p in out.iterdir() if p.suffix in (".json", ".csv") and p.name != MANIFEST
     )
-    write_json(
-        out / "manifest.json",
-        {
-            "package": "analysis",
-            "version": VERSION,
-            "settings": dict(settings),
-            "inputs": dict(sorted(inputs.items())),
-            "outputs": {p.name: hashes.get(p.name) or _fingerprint(p) for p in written},
-        },
-    )
+    content: Row = {"package": "analysis", "version": VERSION}
+    if command is not None:
+        content |= {"command": command, "arguments": dict(arguments or {})}
+    content |= {"settings": dict(settings), "inputs": dict(sorted(inputs.items()))}
+    content["outputs"] = {p.name: hashes.get(p.name) or fingerprint(p) for p in written}
+    if earlier := _records_of_other_commands(out / MANIFEST, command):
+        content["earlier"] = earlier
+    write_json(out / MANIFEST, content)
 
 
-def _fingerprint(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def _records_of_other_commands(path: Path, command: str | None) -> list[Row]:
+    """What the manifest that is about to be replaced says of other commands."""
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return []
+    if not isinstance(manifest, dict) or not isinstance(manifest.get("earlier", []), list):
+        return []
+    records = [*manifest.get("earlier", []), {n: manifest[n] for n in RECORD if n in manifest}]
+    return [r for r in records if isinstance(r, dict) and r.get("command") not in (None, command)]
+
+
+def fingerprint(path: Path) -> str:
+    """SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def fingerprints(*paths: Path) -> dict[str, str]:
+    """SHA-256 by name of those files that exist."""
+    return {path.name: fingerprint(path) for path in paths if path.is_file()}
 
 
 def as_json(content: Any) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -35,14 +37,25 @@ def results(analysis: NonresponseAnalysis) -> dict[str, Any]:
     }
 
 
-def write(analysis: NonresponseAnalysis, out: Path) -> None:
-    """Write nonresponse.json, its tables and manifest.json."""
+def write(
+    analysis: NonresponseAnalysis, out: Path, merged: Mapping[str, str] | None = None
+) -> None:
+    """Write nonresponse.json, its tables and manifest.json.
+
+    `merged` is the fingerprint of merged.json by its name, where grades come from it.
+    """
     out.mkdir(parents=True, exist_ok=True)
     content = results(analysis)
     writing.write_json(out / "nonresponse.json", content)
     for name in ("units", "estimates", "tipping", "representativity"):
         writing.write_csv(out / f"nonresponse_{name}.csv", content[name])
-    writing.write_manifest(out, analysis.card.data.fingerprints, content["settings"])
+    writing.write_manifest(
+        out,
+        {**analysis.card.data.fingerprints, **(merged or {})},
+        content["settings"],
+        command="nonresponse",
+        arguments={"scoring": asdict(analysis.card.settings), "merged": bool(merged)},
+    )
 
 
 def _unit_row(card: Scorecard, bounds: ScoreBounds) -> Row:

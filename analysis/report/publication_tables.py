@@ -63,7 +63,8 @@ def publish_folder(folder: Path, scores: Path, out: Path, rule: Rule) -> None:
             help="score the folder again",
         )
         raise ProblemsFound([problem])
-    write(publishable(card, rule, fields_of(folder, card), found), out, card)
+    tables = publishable(card, rule, fields_of(folder, card), found)
+    write(tables, out, card, (scores / "scores.json", folder / "index.csv"), given)
 
 
 def _read_scores(folder: Path) -> Mapping[str, Any]:
@@ -113,10 +114,21 @@ def shown(
     return Tables(tables, _audit(card, cells, found), rule)
 
 
-def write(made: Tables, out: Path, card: Scorecard) -> None:
-    """publishable.json, a CSV a table, the office's list of what was withheld, a manifest."""
+def write(
+    made: Tables,
+    out: Path,
+    card: Scorecard,
+    read: Sequence[Path] = (),
+    scored: Mapping[str, Any] | None = None,
+) -> None:
+    """publishable.json, a CSV a table, the office's list of what was withheld, a manifest.
+
+    `read` are the files read beside the data set, `scored` the settings of scores.json, for the
+    manifest.
+    """
     out.mkdir(parents=True, exist_ok=True)
-    settings = {"scores": asdict(card.settings), "disclosure": asdict(made.rule)}
+    known = asdict(card.settings)
+    settings = {"scores": known, "disclosure": asdict(made.rule)}
     legend = {"symbol": SYMBOL, "reason": WHY}
     writing.write_json(
         out / "publishable.json", {"settings": settings, "withheld": legend} | dict(made.tables)
@@ -124,7 +136,13 @@ def write(made: Tables, out: Path, card: Scorecard) -> None:
     for name, rows in made.tables.items():
         writing.write_csv(out / f"{name}.csv", [_with_symbol(row) for row in rows])
     writing.write_csv(out / "not-for-publishing.csv", made.audit)
-    writing.write_manifest(out, card.data.fingerprints, settings)
+    writing.write_manifest(
+        out,
+        {**card.data.fingerprints, **writing.fingerprints(*read)},
+        settings,
+        command="publishable",
+        arguments={"rules": {n: v for n, v in (scored or {}).items() if n not in known}},
+    )
 
 
 def _without(row: Row, *hide: str) -> Row:

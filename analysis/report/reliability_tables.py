@@ -20,4 +20,11 @@ def write(reliability: Reliability, out: Path) -> None:
     writing.write_json(out / "reliability.json", content)
     writing.write_csv(out / "scales.csv", scales)
     writing.write_csv(out / "items.csv", items)
-    writing.write_manifest(out, card.data.fingerprints, settings)
+    inputs = {**card.data.fingerprints, **writing.fingerprints(card.data.folder / "index.csv")}
+    writing.write_manifest(
+        out,
+        inputs,
+        settings,
+        command="reliability",
+        arguments={"scoring": asdict(card.settings)},
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,13 @@ def write(errors: ReplicateErrors, out: Path) -> None:
     writing.write_json(out / "replicates.json", content)
     for name in ("units", "criteria", "estimates"):
         writing.write_csv(out / f"replicates_{name}.csv", content[name])
-    writing.write_manifest(out, errors.card.data.fingerprints, content["settings"])
+    writing.write_manifest(
+        out,
+        errors.card.data.fingerprints,
+        content["settings"],
+        command="replicates",
+        arguments={"scoring": asdict(errors.card.settings)},
+    )
 
 
 def results(errors: ReplicateErrors) -> dict[str, Any]:

@@ -106,7 +106,7 @@ def write(scored: Results, out: Path) -> list[str]:
     pairs = LongTable(scored.ranking.pair_columns())
     hashes["pairs.csv"] = writing.write_text(out / "pairs.csv", pairs.csv())
     inputs = scored.scorecard.data.fingerprints
-    writing.write_manifest(out, inputs, content["settings"], hashes)
+    writing.write_manifest(out, inputs, content["settings"], hashes, command="score")
     return scored.ranking.notes
 
 

@@ -27,7 +27,8 @@ def write(screened: ScreenedScores, out: Path) -> None:
     writing.write_json(out / "screening.json", content)
     for name in ("summary", "flags", "pairs", "effects", "orders", "scores"):
         writing.write_csv(out / f"{name}.csv", content[name])
-    writing.write_manifest(out, screened.card.data.fingerprints, content["settings"])
+    inputs = screened.card.data.fingerprints
+    writing.write_manifest(out, inputs, content["settings"], command="screen")
 
 
 def results(screened: ScreenedScores) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -48,9 +47,12 @@ def write(analysis: Sensitivity, out: Path, declared: Path | None = None) -> Non
     for name in ("scenarios", "units", "scores", "decomposition"):
         writing.write_csv(out / f"{name}.csv", content[name])
     prints = dict(analysis.card.data.fingerprints)
+    arguments: Row = {"scenarios": None}
     if declared is not None:
-        prints[declared.name] = hashlib.sha256(declared.read_bytes()).hexdigest()
-    writing.write_manifest(out, prints, content["settings"])
+        prints |= writing.fingerprints(declared)
+        arguments["scenarios"] = declared.name
+    settings = content["settings"]
+    writing.write_manifest(out, prints, settings, command="sensitivity", arguments=arguments)
 
 
 def summary(numbers: Summary) -> Row:

@@ -1,0 +1,1 @@
+"""Whether results follow from a release: everything is computed again and compared."""
