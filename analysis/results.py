@@ -3,16 +3,80 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, Self
 
 from analysis.dataset.frame_modes_file import OPEN
+from analysis.dataset.key_changes import KeyChanges
 from analysis.dataset.model import Dataset
 from analysis.nonresponse.response_rates import Rates, frame_rates, open_rates
+from analysis.problems import closest
 from analysis.ranking.league_table import LeagueTable, Rules, league
 from analysis.replication.jackknife_errors import JackknifeErrors
 from analysis.replication.scorecards import scorecard
 from analysis.scoring.score import Scorecard
 from analysis.scoring.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choices:
+    """Every choice of one scoring and ranking: what makes its results from a data set.
+
+    Attributes
+    ----------
+    settings : Settings
+        The choices of the scoring.
+    rules : Rules
+        The choices of the ranking.
+    key : KeyChanges
+        Group weights and coefficients in place of those of the files.
+    """
+
+    settings: Settings = field(default_factory=Settings)
+    rules: Rules = field(default_factory=Rules)
+    key: KeyChanges = field(default_factory=KeyChanges)
+
+    @classmethod
+    def of(cls, options: Mapping[str, Any]) -> Self:
+        """The choices that options by name ask for, such as the settings of a scores.json.
+
+        Parameters
+        ----------
+        options : mapping from name to value
+            Any of the fields of `Settings`, `Rules` and `KeyChanges`; a list will do for a tuple.
+
+        Raises
+        ------
+        TypeError
+            When a name is no option; the message lists them.
+        ValueError
+            When a value is none of those allowed; the message lists them.
+        """
+        known = cls.names()
+        for name in options:
+            if name not in known:
+                guess = closest(name, known, most=0)
+                hint = f"; {guess}" if guess else ""
+                raise TypeError(f"there is no option {name!r}: one of {', '.join(known)}{hint}")
+        given = {name: tuple(v) if isinstance(v, list) else v for name, v in options.items()}
+
+        def own(kind: type) -> dict[str, Any]:
+            return {each.name: given[each.name] for each in fields(kind) if each.name in given}
+
+        return cls(
+            settings=Settings(**own(Settings)),
+            rules=Rules(**own(Rules)),
+            key=KeyChanges(**own(KeyChanges)),
+        )
+
+    @classmethod
+    def names(cls) -> list[str]:
+        """The name of every option."""
+        return [each.name for kind in (Settings, Rules, KeyChanges) for each in fields(kind)]
+
+    def written(self) -> dict[str, Any]:
+        """The settings as results are written with them; `of` makes the same choices of them."""
+        return asdict(self.settings) | asdict(self.rules) | self.key.written()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +95,8 @@ class Results:
         Response rates of each line of the frame.
     rates_by_mode : mapping from (unit, group, mode) to rates by name
         The same by mode of answering, where the frame has it.
+    key : KeyChanges
+        Group weights and coefficients in place of those of the files.
     """
 
     scorecard: Scorecard
@@ -38,14 +104,34 @@ class Results:
     jackknife: JackknifeErrors | None
     rates: Mapping[tuple[int, int], Rates]
     rates_by_mode: Mapping[tuple[int, int, str], Rates]
+    key: KeyChanges = field(default_factory=KeyChanges)
+
+    @property
+    def choices(self) -> Choices:
+        """The choices that made these results."""
+        return Choices(settings=self.scorecard.settings, rules=self.ranking.rules, key=self.key)
 
 
-def compute(data: Dataset, settings: Settings | None = None, rules: Rules | None = None) -> Results:
-    """Score and rank a data set. Raises `ProblemsFound` when calibration lacks its counts."""
-    return of(scorecard(data, settings), rules)
+def compute(
+    data: Dataset,
+    settings: Settings | None = None,
+    rules: Rules | None = None,
+    key: KeyChanges | None = None,
+) -> Results:
+    """Score and rank a data set.
+
+    Raises
+    ------
+    ProblemsFound
+        When calibration lacks its counts.
+    ValueError
+        When `key` names what the data set has not.
+    """
+    key = key or KeyChanges()
+    return of(scorecard(key.applied(data), settings), rules, key)
 
 
-def of(card: Scorecard, rules: Rules | None = None) -> Results:
+def of(card: Scorecard, rules: Rules | None = None, key: KeyChanges | None = None) -> Results:
     """Rank a scorecard, and add what else is told with it."""
     by_jackknife = card.settings.variance == "jkn"
     return Results(
@@ -57,4 +143,5 @@ def of(card: Scorecard, rules: Rules | None = None) -> Results:
             cell: open_rates(line) if cell[2] in OPEN else frame_rates(line)
             for cell, line in card.data.modes.items()
         },
+        key=key or KeyChanges(),
     )

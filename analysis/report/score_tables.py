@@ -7,7 +7,6 @@ full precision. What does not exist is null (an empty cell in CSV), never NaN.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +58,7 @@ def _short(scored: Results) -> dict[str, Any]:
     """The parts of scores.json that are not long."""
     card, ranking = scored.scorecard, scored.ranking
     content: dict[str, Any] = {
-        "settings": asdict(card.settings) | asdict(ranking.rules),
+        "settings": scored.choices.written(),
         "level": card.settings.level,
         "units": unit_rows(scored),
         "ranks": ranking.rank_rows(),
