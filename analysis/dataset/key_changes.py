@@ -124,7 +124,8 @@ def _given(changes: Changes, whole: str, part: str, usual: float) -> Any:
 def _canonical(name: str, given: Any, check: Callable[[str, Any], Value]) -> Changes:
     """One form for all that may be given: names as text in order, numbers as floats."""
     if not isinstance(given, Mapping):
-        raise ValueError(f"{name}={given!r}: a mapping, such as {{name: number}}")
+        message = f"{name}={given!r}: a mapping, such as {{name: number}}"
+        raise ValueError(message)  # noqa: TRY004 - as every other value that is not allowed
     plain: dict[str, Value] = {}
     special: dict[str, dict[str, Value]] = {}
     for key, value in given.items():
@@ -159,7 +160,7 @@ def _weight(name: str, value: Any) -> float:
 
 
 def _coefficient(name: str, value: Any) -> Value:
-    if value is None or value != value:  # NaN, as a DataFrame has it
+    if value is None or (isinstance(value, float) and math.isnan(value)):  # as a DataFrame has it
         return None
     if 0 <= _number(value) <= 1:
         return _number(value)

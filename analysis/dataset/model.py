@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 
 from analysis.design.design import Design
-from analysis.io.table import Column
+from analysis.io.table import Column, Table
 from analysis.numeric import Codes, Floats, Ints
 
 Averaging = Literal["equal", "pooled"]
@@ -76,7 +76,8 @@ class Dataset:
 
     `unit`, `group`, `person` and `weight` have one entry a rating (a row of respondents.csv).
     `answers` is (questions, rows): 0 is not answered, k is the question's option k - 1. `modes` is
-    the frame once more, by unit, group and mode.
+    the frame once more, by unit, group and mode. `response_classes` is a table that is not in the
+    folder, of a data set that came from memory.
     """
 
     folder: Path
@@ -96,6 +97,7 @@ class Dataset:
     labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     fingerprints: Mapping[str, str] = field(default_factory=dict)
     modes: Mapping[tuple[int, int, str], FrameRow] = field(default_factory=dict)
+    response_classes: Table | None = None
 
     @property
     def rows(self) -> int:

@@ -63,8 +63,38 @@ class Inputs:
 def read(folder: Path, scores: Path) -> Inputs:
     """Read a merge folder and a scores folder. Raises `ProblemsFound`."""
     problems: list[Problem] = []
-    tables = _tables(folder, problems)
-    found = _scores(scores / "scores.json", problems)
+    tables, file = _tables(folder, problems), scores / "scores.json"
+    return _joined(folder, tables, _scores(file, problems), str(file), problems)
+
+
+def read_for(found: Mapping[str, Any], file: str, folder: Path) -> Inputs:
+    """Read a merge folder for scores that are at hand.
+
+    Parameters
+    ----------
+    found : mapping
+        The content of a scores.json.
+    file : str
+        What faults call those scores.
+    folder : path
+        The merge folder.
+
+    Raises
+    ------
+    ProblemsFound
+        When a file is not sound, or units or criteria are not those of the scores.
+    """
+    problems: list[Problem] = []
+    return _joined(folder, _tables(folder, problems), found, file, problems)
+
+
+def _joined(
+    folder: Path,
+    tables: Mapping[str, Table],
+    found: Mapping[str, Any],
+    file: str,
+    problems: list[Problem],
+) -> Inputs:
     if problems:
         raise ProblemsFound(problems)
     nodes = read_nodes(tables["index"], problems)
@@ -77,7 +107,7 @@ def read(folder: Path, scores: Path) -> Inputs:
         units,
         {
             tables["self_assessment"].file: assessed,
-            str(scores / "scores.json"): [row["unit"] for row in found["units"]],
+            file: [row["unit"] for row in found["units"]],
         },
         problems,
     )

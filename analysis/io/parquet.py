@@ -191,14 +191,14 @@ def columned(parts: Iterable[Any]) -> Column:
         return _labelled([] if first is None else chain([first], every))
     chunks = [first, *every]
     if pa.types.is_floating(first.type):
-        return _numbered(_numbers(pa.chunked_array(chunks)))
+        return numbered(_numbers(pa.chunked_array(chunks)))
     different = all_different(chunks)
     if different:
         return different
     return _labelled(pa.chunked_array(chunks).cast(pa.string()).dictionary_encode().chunks)
 
 
-def _numbered(values: Floats) -> Column:
+def numbered(values: Floats) -> Column:
     """A column of numbers as labels; a number is one label wherever it stands, NaN the blank."""
     each, first, codes = np.unique(values, return_index=True, return_inverse=True)
     order = np.argsort(first)
@@ -360,7 +360,11 @@ class _Texts(Sequence[str]):
         return len(self.values)
 
     def __getitem__(self, position: Any) -> Any:
-        value = float(self.values[int(position)])
-        if np.isnan(value):
-            return ""
-        return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
+        return number_label(float(self.values[int(position)]))
+
+
+def number_label(value: float) -> str:
+    """A number as a label: a whole one is its digits, NaN the blank."""
+    if np.isnan(value):
+        return ""
+    return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)

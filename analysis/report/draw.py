@@ -13,6 +13,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -65,21 +66,30 @@ class Material:
         """The words of an option."""
         return self.data.labels.get("options", {}).get(f"{question} {code}", "") or code
 
+    def named(self, rows: Sequence[Row]) -> list[Row]:
+        """Rows of units with the name of each."""
+        return [{**row, "name_vi": self.unit(row["unit"])} for row in rows]
+
+    @cached_property
+    def criteria_of(self) -> Mapping[str, Sequence[Row]]:
+        """The criteria of each unit."""
+        rows: dict[str, list[Row]] = {}
+        for row in self.scores["criteria"]:
+            rows.setdefault(row["unit"], []).append(row)
+        return rows
+
 
 def draw(folder: Path, scores: Path, out: Path, sensitivity: Path | None = None) -> list[str]:
     """Draw all charts into `out`; the names of the files. Raises `ProblemsFound`."""
-    import matplotlib as mpl
-
     made = Material(
         reader.read(folder),
         _json(scores / "scores.json", ("units", "ranks", "rates", "criteria")),
         _json(sensitivity / "sensitivity.json", ("units",)) if sensitivity else {},
-        _column(folder / "index.csv", "code", "name_vi"),
+        names_of_criteria(folder),
     )
     out.mkdir(parents=True, exist_ok=True)
     written = []
-    plain: Any = LOOK
-    with mpl.rc_context(plain):
+    with look():
         for chart in charts(made):
             figure = chart.draw()
             for kind, nothing in (("svg", {"Date": None}), ("png", {"Software": None})):
@@ -89,28 +99,73 @@ def draw(folder: Path, scores: Path, out: Path, sensitivity: Path | None = None)
     return written
 
 
+def look() -> Any:
+    """A context in which every chart looks the same, whatever the reader's own settings are."""
+    import matplotlib as mpl
+
+    plain: Any = LOOK
+    return mpl.rc_context(plain)
+
+
+def names_of_criteria(folder: Path) -> dict[str, str]:
+    """The words of each criterion, where the folder has an index.csv with them."""
+    return _column(folder / "index.csv", "code", "name_vi")
+
+
 def charts(made: Material) -> Iterator[Chart]:
     """Every chart that there is material for."""
-    from analysis.charts import robust, scores, standing
+    from analysis.charts import robust, standing
 
-    named = [{**row, "name_vi": made.unit(row["unit"])} for row in made.scores["units"]]
-    yield Chart("scores", lambda: scores.dots(named, "Điểm điều tra xã hội học"))
-    ranked = [{**row, "name_vi": made.unit(row["unit"])} for row in made.scores["ranks"]]
-    if any(row["rank"] is not None for row in ranked):
-        title = "Thứ hạng và nhóm không phân biệt được"
-        yield Chart("ranks", lambda: standing.rank_intervals(ranked, title))
+    yield Chart("scores", lambda: scores_chart(made))
+    if any(row["rank"] is not None for row in made.scores["ranks"]):
+        yield Chart("ranks", lambda: ranks_chart(made))
     rates = [
         {**row, "unit": made.unit(row["unit"]), "group": _group(row["group"])}
         for row in made.scores["rates"]
     ]
     if rates:
         yield Chart("response", lambda: standing.response_map(rates, "Tỷ lệ trả lời (RR1)"))
-    moved = [{**row, "name_vi": made.unit(row["unit"])} for row in _moved(made.sensitivity)]
+    moved = made.named(_moved(made.sensitivity))
     if moved:
         title = "Điểm và thứ hạng thay đổi theo phương án tính"
         yield Chart("sensitivity", lambda: robust.ranges(moved, title))
     yield from _answers(made)
-    yield from _profiles(made)
+    for unit in made.criteria_of:
+        yield Chart(f"profile-{_slug(unit)}", _later(profile_chart, made, unit))
+
+
+def scores_chart(made: Material) -> Any:
+    """Every unit's score and its interval."""
+    from analysis.charts import scores
+
+    return scores.dots(made.named(made.scores["units"]), "Điểm điều tra xã hội học")
+
+
+def ranks_chart(made: Material) -> Any:
+    """The ranks that each unit may have, and the bands."""
+    from analysis.charts import standing
+
+    title = "Thứ hạng và nhóm không phân biệt được"
+    return standing.rank_intervals(made.named(made.scores["ranks"]), title)
+
+
+def profile_chart(made: Material, unit: str) -> Any:
+    """The criteria of one unit as shares of their maximum, beside the mean of its class."""
+    from analysis.charts import scores
+
+    classes, by_unit = made.data.labels.get("classes", {}), made.criteria_of
+    peers = [other for other in by_unit if classes.get(other) == classes.get(unit)]
+    shown = [
+        {
+            "name": made.criteria.get(row["criterion"], "") or row["criterion"],
+            "share": _share(row, "score"),
+            "lo": _share(row, "lo"),
+            "hi": _share(row, "hi"),
+            "class_share": _mean([_share(by_unit[peer][at], "score") for peer in peers]),
+        }
+        for at, row in enumerate(by_unit[unit])
+    ]
+    return scores.profile(shown, made.unit(unit))
 
 
 def _moved(sensitivity: Mapping[str, Any]) -> Sequence[Row]:
@@ -152,29 +207,6 @@ def _shares(
     heads = np.bincount(codes, minlength=width)[1:][list(order)]
     total = float(weight.sum())
     return int(heads.sum()), (weight / total).tolist() if total > 0 else []
-
-
-def _profiles(made: Material) -> Iterator[Chart]:
-    """A chart for each unit: its criteria as shares of their maximum, beside its class."""
-    from analysis.charts import scores
-
-    classes = made.data.labels.get("classes", {})
-    by_unit: dict[str, list[Row]] = {}
-    for row in made.scores["criteria"]:
-        by_unit.setdefault(row["unit"], []).append(row)
-    for unit, rows in by_unit.items():
-        peers = [other for other in by_unit if classes.get(other) == classes.get(unit)]
-        shown = [
-            {
-                "name": made.criteria.get(row["criterion"], "") or row["criterion"],
-                "share": _share(row, "score"),
-                "lo": _share(row, "lo"),
-                "hi": _share(row, "hi"),
-                "class_share": _mean([_share(by_unit[peer][at], "score") for peer in peers]),
-            }
-            for at, row in enumerate(rows)
-        ]
-        yield Chart(f"profile-{_slug(unit)}", _later(scores.profile, shown, made.unit(unit)))
 
 
 def _share(row: Row, name: str) -> float | None:
