@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,6 +24,9 @@ from analysis.dataset.model import Dataset
 from analysis.io.table import read_csv
 from analysis.numeric import sums
 from analysis.problems import Problem, ProblemsFound
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 Row = Mapping[str, Any]
 LOOK = {"svg.hashsalt": "cchc", "text.parse_math": False, "font.size": 9}
@@ -134,14 +137,14 @@ def charts(made: Material) -> Iterator[Chart]:
         yield Chart(f"profile-{_slug(unit)}", _later(profile_chart, made, unit))
 
 
-def scores_chart(made: Material) -> Any:
+def scores_chart(made: Material) -> Figure:
     """Every unit's score and its interval."""
     from analysis.charts import scores
 
     return scores.dots(made.named(made.scores["units"]), "Điểm điều tra xã hội học")
 
 
-def ranks_chart(made: Material) -> Any:
+def ranks_chart(made: Material) -> Figure:
     """The ranks that each unit may have, and the bands."""
     from analysis.charts import standing
 
@@ -149,7 +152,7 @@ def ranks_chart(made: Material) -> Any:
     return standing.rank_intervals(made.named(made.scores["ranks"]), title)
 
 
-def profile_chart(made: Material, unit: str) -> Any:
+def profile_chart(made: Material, unit: str) -> Figure:
     """The criteria of one unit as shares of their maximum, beside the mean of its class."""
     from analysis.charts import scores
 

@@ -16,9 +16,9 @@ def explain(card: Scorecard, unit: str, criterion: str | None = None) -> str:
     """The path of a unit's score, or of one criterion of it, as lines of text."""
     data = card.data
     known = [c.name for c in data.criteria]
-    _require(unit, data.units, "unit", str(data.folder))
+    require(unit, data.units, "unit", str(data.folder))
     if criterion is not None:
-        _require(criterion, known, "criterion", str(data.folder))
+        require(criterion, known, "criterion", str(data.folder))
     number = data.units.index(unit)
     lines = [_title(card, number)]
     for share in card.composition.shares:
@@ -27,7 +27,8 @@ def explain(card: Scorecard, unit: str, criterion: str | None = None) -> str:
     return "\n".join(lines)
 
 
-def _require(name: str, known: Iterable[str], what: str, place: str) -> None:
+def require(name: str, known: Iterable[str], what: str, place: str) -> None:
+    """Raise `ProblemsFound` unless a unit or a criterion is one of those known."""
     names = list(known)
     if name not in names:
         raise ProblemsFound(

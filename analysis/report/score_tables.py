@@ -6,6 +6,7 @@ full precision. What does not exist is null (an empty cell in CSV), never NaN.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -109,6 +110,16 @@ def write(scored: Results, out: Path) -> list[str]:
     inputs = scored.scorecard.data.fingerprints
     writing.write_manifest(out, inputs, content["settings"], hashes)
     return scored.ranking.notes
+
+
+def fingerprint(scored: Results) -> str:
+    """SHA-256 of the scores.json that `write` writes."""
+    texts = {name: writing.as_json(part) for name, part in _short(scored).items()}
+    texts |= {name: table.json() for name, table in _all_tables(scored)}
+    digest = hashlib.sha256()
+    for text in ("{", *_joined(texts), "}\n"):
+        digest.update(text.encode())
+    return digest.hexdigest()
 
 
 def _all_tables(scored: Results) -> Iterator[tuple[str, LongTable | SquareTable]]:
