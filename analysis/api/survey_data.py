@@ -16,8 +16,8 @@ from analysis.io.frames import MEMORY
 class SurveyData:
     """Survey answers that passed every check: what `read` and `read_frame` return.
 
-    It is shown as a table of how many answered, by unit and group. Nothing that is taken from it
-    changes it.
+    A notebook shows it as a table of how many answered, by unit and group. Its tables are copies:
+    to change one changes nothing else.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ class SurveyData:
 
     @property
     def dataset(self) -> Dataset:
-        """The checked arrays, for the other rooms of the package (`analysis.planning`, ...).
+        """The checked arrays, for other modules of the package such as `analysis.planning`.
 
         Returns
         -------

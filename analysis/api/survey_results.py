@@ -29,7 +29,7 @@ class SurveyResults:
     """Scores, ranks and rates of one data set under one set of choices: what `score` returns.
 
     Every table is a DataFrame with the columns of the CSV file of its name and the same numbers.
-    The tables are the reader's to change: nothing is computed from them.
+    The tables are copies: to change one changes nothing else.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ class SurveyResults:
 
     @property
     def scored(self) -> Results:
-        """The arrays behind the tables, for the other rooms of the package.
+        """The arrays behind the tables, for other modules of the package.
 
         Returns
         -------

@@ -144,7 +144,7 @@ def _column(series: pd.Series[Any]) -> Column:
         codes = np.arange(len(texts))
     else:
         codes, distinct = pd.factorize(series, use_na_sentinel=False)
-        texts = [_text(value) for value in distinct]
+        texts = [_text(value) for value in np.asarray(distinct, dtype=object)]
     known: dict[str, int] = {}
     places = [known.setdefault(text, len(known)) for text in texts]
     return Column(small(np.array(places, dtype=np.int64)[codes]), list(known))

@@ -6,6 +6,7 @@ columns stay numbers.
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, pairwise
@@ -362,9 +363,12 @@ class _Texts(Sequence[str]):
     def __getitem__(self, position: Any) -> Any:
         return number_label(float(self.values[int(position)]))
 
+    def __iter__(self) -> Iterator[str]:
+        return map(number_label, self.values.tolist())
+
 
 def number_label(value: float) -> str:
     """A number as a label: a whole one is its digits, NaN the blank."""
-    if np.isnan(value):
+    if math.isnan(value):
         return ""
     return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
