@@ -106,7 +106,14 @@ def table_of(
     rows = len(content)
     values = {label: _numbers(content.iloc[:, at]) for at, label in enumerate(names)}
     known = {label: own for label, own in values.items() if own is not None}
-    return FrameTable(name, columns, rows, range(rows), known, content.index)
+    return FrameTable(
+        file=name,
+        columns=columns,
+        rows=rows,
+        lines=range(rows),
+        values=known,
+        index=content.index,
+    )
 
 
 def _names(
@@ -147,7 +154,7 @@ def _column(series: pd.Series[Any]) -> Column:
         texts = [_text(value) for value in np.asarray(distinct, dtype=object)]
     known: dict[str, int] = {}
     places = [known.setdefault(text, len(known)) for text in texts]
-    return Column(small(np.array(places, dtype=np.int64)[codes]), list(known))
+    return Column(codes=small(np.array(places, dtype=np.int64)[codes]), labels=list(known))
 
 
 def _floats(series: pd.Series[Any]) -> Floats | None:
@@ -199,7 +206,8 @@ def _no_label(file: str, name: str, content: pd.DataFrame, at: int, value: Any) 
     row = next(row for row, own in enumerate(series) if not _is_label(own))
     message = f"`{name}` holds {value!r}, a {type(value).__name__}: cells are text or numbers"
     help = f'write it as text: {file}["{name}"].astype(str), or drop the column'
-    table = FrameTable(file, {}, len(content), range(len(content)), {}, content.index)
+    rows = len(content)
+    table = FrameTable(file=file, columns={}, rows=rows, lines=range(rows), index=content.index)
     return table.problem("not-a-label", message, row, name, help)
 
 
