@@ -52,31 +52,40 @@ class Choices:
         ValueError
             When a value is none of those allowed; the message lists them.
         """
-        known = cls.names()
-        for name in options:
-            if name not in known:
-                guess = closest(name, known, most=0)
-                hint = f"; {guess}" if guess else ""
-                raise TypeError(f"there is no option {name!r}: one of {', '.join(known)}{hint}")
-        given = {name: tuple(v) if isinstance(v, list) else v for name, v in options.items()}
-
-        def own(kind: type) -> dict[str, Any]:
-            return {each.name: given[each.name] for each in fields(kind) if each.name in given}
-
-        return cls(
-            settings=Settings(**own(Settings)),
-            rules=Rules(**own(Rules)),
-            key=KeyChanges(**own(KeyChanges)),
-        )
+        settings, rules, key = of_kinds(options, Settings, Rules, KeyChanges)
+        return cls(settings=Settings(**settings), rules=Rules(**rules), key=KeyChanges(**key))
 
     @classmethod
     def names(cls) -> list[str]:
         """The name of every option."""
-        return [each.name for kind in (Settings, Rules, KeyChanges) for each in fields(kind)]
+        return names_of(Settings, Rules, KeyChanges)
 
     def written(self) -> dict[str, Any]:
         """The settings as results are written with them; `of` makes the same choices of them."""
         return asdict(self.settings) | asdict(self.rules) | self.key.written()
+
+
+def names_of(*kinds: type) -> list[str]:
+    """The options that dataclasses have, each once."""
+    return list(dict.fromkeys(one.name for kind in kinds for one in fields(kind)))
+
+
+def of_kinds(options: Mapping[str, Any], *kinds: type) -> list[dict[str, Any]]:
+    """Options by name, sorted to the dataclasses that have them; a list will do for a tuple.
+
+    Raises
+    ------
+    TypeError
+        When a name is no option of any; the message lists them.
+    """
+    known = names_of(*kinds)
+    for name in options:
+        if name not in known:
+            guess = closest(name, known, most=0)
+            hint = f"; {guess}" if guess else ""
+            raise TypeError(f"there is no option {name!r}: one of {', '.join(known)}{hint}")
+    given = {name: tuple(v) if isinstance(v, list) else v for name, v in options.items()}
+    return [{name: given[name] for name in names_of(kind) if name in given} for kind in kinds]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import MISSING, asdict, fields, replace
-from inspect import Parameter, Signature
+from inspect import Parameter, signature
 from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -223,15 +223,24 @@ def score(data: SurveyData, settings: Settings | None = None, **options: Any) ->
     >>> results.units.loc["U01", ["rank", "rank_lo", "rank_hi"]].tolist()
     [1, 1, 3]
     """
-    if not isinstance(data, SurveyData):
-        raise TypeError(f"data is what `read` or `read_frame` returned, not {_kind(data)}")
-    if not isinstance(settings, Settings | None):
-        raise TypeError(f"settings is an analysis.Settings, not {_kind(settings)}")
-    given = {} if settings is None else asdict(settings)
-    choices = Choices.of(given | {name: _plain(name, one) for name, one in options.items()})
+    _need_data("data", data)
+    choices = Choices.of(_joined(settings, options))
     with _in_words_of(in_memory=data.in_memory):
         scored = results.compute(data.dataset, choices.settings, choices.rules, choices.key)
     return SurveyResults(data, scored)
+
+
+def _need_data(name: str, value: Any) -> None:
+    if not isinstance(value, SurveyData):
+        raise TypeError(f"{name} is what `read` or `read_frame` returned, not {_kind(value)}")
+
+
+def _joined(settings: Settings | None, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings in one, and those by name, which go before them."""
+    if not isinstance(settings, Settings | None):
+        raise TypeError(f"settings is an analysis.Settings, not {_kind(settings)}")
+    given = {} if settings is None else asdict(settings)
+    return given | {name: _plain(name, one) for name, one in options.items()}
 
 
 def _plain(name: str, value: Any) -> Any:
@@ -263,23 +272,21 @@ def _in_words_of(*, in_memory: bool) -> Iterator[None]:
         raise
 
 
-def _signature() -> Signature:
-    """The signature of `score` with every option and its default, for `help` and for editors."""
+def _with_options(function: Any, *kinds: type) -> None:
+    """Show a function with every option and its default, in `help` and to editors."""
+    plain = signature(function)
+    given = [one for one in plain.parameters.values() if one.kind != Parameter.VAR_KEYWORD]
+    options = {one.name: one for kind in kinds for one in fields(kind)}
     named = [
         Parameter(
-            one.name,
+            name,
             Parameter.KEYWORD_ONLY,
             default=None if one.default is MISSING else one.default,
             annotation=one.type,
         )
-        for kind in (Settings, Rules, KeyChanges)
-        for one in fields(kind)
+        for name, one in options.items()
     ]
-    data = Parameter("data", Parameter.POSITIONAL_OR_KEYWORD, annotation="SurveyData")
-    settings = Parameter(
-        "settings", Parameter.POSITIONAL_OR_KEYWORD, default=None, annotation="Settings | None"
-    )
-    return Signature([data, settings, *named], return_annotation="SurveyResults")
+    function.__signature__ = plain.replace(parameters=[*given, *named])
 
 
-score.__signature__ = _signature()  # type: ignore[attr-defined]  # what `inspect` looks for
+_with_options(score, Settings, Rules, KeyChanges)
