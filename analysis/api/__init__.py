@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import MISSING, asdict, fields, replace
-from inspect import Parameter, signature
-from numbers import Integral
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from analysis import results
+from analysis.api.options import joined, with_options
 from analysis.api.survey_data import SurveyData
 from analysis.api.survey_results import SurveyResults
 from analysis.dataset import reader
@@ -21,7 +18,7 @@ from analysis.io import frames
 from analysis.problems import Problem, ProblemsFound
 from analysis.ranking.league_table import Rules
 from analysis.results import Choices
-from analysis.scoring.settings import Settings, is_number
+from analysis.scoring.settings import Settings
 from analysis.weighting import nonresponse_adjustment
 
 if TYPE_CHECKING:
@@ -224,7 +221,7 @@ def score(data: SurveyData, settings: Settings | None = None, **options: Any) ->
     [1, 1, 3]
     """
     _need_data("data", data)
-    choices = Choices.of(_joined(settings, options))
+    choices = Choices.of(joined(settings, options))
     with _in_words_of(in_memory=data.in_memory):
         scored = results.compute(data.dataset, choices.settings, choices.rules, choices.key)
     return SurveyResults(data, scored)
@@ -232,33 +229,8 @@ def score(data: SurveyData, settings: Settings | None = None, **options: Any) ->
 
 def _need_data(name: str, value: Any) -> None:
     if not isinstance(value, SurveyData):
-        raise TypeError(f"{name} is what `read` or `read_frame` returned, not {_kind(value)}")
-
-
-def _joined(settings: Settings | None, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings in one, and those by name, which go before them."""
-    if not isinstance(settings, Settings | None):
-        raise TypeError(f"settings is an analysis.Settings, not {_kind(settings)}")
-    given = {} if settings is None else asdict(settings)
-    return given | {name: _plain(name, one) for name, one in options.items()}
-
-
-def _plain(name: str, value: Any) -> Any:
-    """An option as a command would give it: Python's own numbers, lists and mappings."""
-    if value is None and name in ("group_weights", "coefficients"):
-        return {}
-    if hasattr(value, "to_dict"):  # a Series, by group or by (criterion, group)
-        return value.to_dict()
-    if isinstance(value, list | tuple | range | np.ndarray):
-        return [_plain(name, one) for one in value]
-    if not is_number(value):
-        return value
-    number = int(value) if isinstance(value, Integral) else float(value)
-    return repr(number) if name == "max_error" else number
-
-
-def _kind(value: Any) -> str:
-    return type(value).__name__
+        kind = type(value).__name__
+        raise TypeError(f"{name} is what `read` or `read_frame` returned, not {kind}")
 
 
 @contextmanager
@@ -272,21 +244,4 @@ def _in_words_of(*, in_memory: bool) -> Iterator[None]:
         raise
 
 
-def _with_options(function: Any, *kinds: type) -> None:
-    """Show a function with every option and its default, in `help` and to editors."""
-    plain = signature(function)
-    given = [one for one in plain.parameters.values() if one.kind != Parameter.VAR_KEYWORD]
-    options = {one.name: one for kind in kinds for one in fields(kind)}
-    named = [
-        Parameter(
-            name,
-            Parameter.KEYWORD_ONLY,
-            default=None if one.default is MISSING else one.default,
-            annotation=one.type,
-        )
-        for name, one in options.items()
-    ]
-    function.__signature__ = plain.replace(parameters=[*given, *named])
-
-
-_with_options(score, Settings, Rules, KeyChanges)
+with_options(score, Settings, Rules, KeyChanges)

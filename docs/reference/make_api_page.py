@@ -54,7 +54,7 @@ def page() -> str:
 
 def members(kind: type) -> Iterator[tuple[str, Any]]:
     """What a reader may use of a class, in the order of its source."""
-    for name, member in vars(kind).items():
+    for name, member in vars(kind).items() if kind.__module__.startswith("analysis.api") else ():
         own = getattr(member, "fget", None) or getattr(member, "func", None) or member
         if not name.startswith("_") and inspect.isfunction(own):
             yield name, member
