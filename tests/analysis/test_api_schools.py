@@ -7,7 +7,6 @@ points is a coefficient from 0 to 1, and a criterion of 800 points gives the ind
 from __future__ import annotations
 
 import io
-import shutil
 import subprocess
 from functools import cache
 from itertools import product
@@ -18,21 +17,11 @@ import pandas as pd
 import pytest
 
 import analysis
+from tests.support import r_survey
 
 SCRIPT = Path(__file__).with_name("api_schools.R")
 LEAST, MOST = 200, 1000
-
-
-def _why_not() -> str:
-    """Why R cannot be asked; empty when it can."""
-    if not shutil.which("Rscript"):
-        return "there is no Rscript here: R was NOT asked for its schools"
-    asked = subprocess.run(["Rscript", "-e", "library(survey)"], capture_output=True, check=False)
-    return "R has no package survey: R was NOT asked for its schools" * bool(asked.returncode)
-
-
-WHY_NOT = _why_not()
-pytestmark = pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT)
+pytestmark = r_survey.needed("for its schools")
 
 
 @cache
