@@ -55,7 +55,16 @@ class Problem:
 
 
 class ProblemsFound(Exception):
-    """A file, or several, cannot be used: carries every problem in reading order."""
+    """Data, or the files they come from, cannot be used: every fault in reading order.
+
+    Printed, it lists the first fifty faults, each with its place and a remedy.
+
+    Attributes
+    ----------
+    problems : tuple of Problem
+        Every fault: `slug` (its kind), `message`, `file` (or the name of a DataFrame), `line` and
+        `column` from 1 (or `cell`), and `help`, the remedy.
+    """
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems: tuple[Problem, ...] = tuple(problems)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
+from io import BytesIO
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -14,9 +15,18 @@ NAME_WIDTH = 46
 LINE, MARGIN = 0.28, 1.3
 
 
+class Drawing(Figure):
+    """A figure that a notebook shows by itself, also where nobody imported pyplot."""
+
+    def _repr_png_(self) -> bytes:
+        picture = BytesIO()
+        self.savefig(picture, format="png", dpi=96)
+        return picture.getvalue()
+
+
 def sheet(rows: int, title: str, width: float = 7.0) -> tuple[Figure, Axes]:
     """A figure with a line for each row, and its axes."""
-    figure = Figure(figsize=(width, MARGIN + LINE * max(rows, 1)), layout="constrained")
+    figure = Drawing(figsize=(width, MARGIN + LINE * max(rows, 1)), layout="constrained")
     axes = figure.subplots()
     _entitle(figure, title, width)
     axes.spines[["top", "right"]].set_visible(False)
@@ -25,7 +35,7 @@ def sheet(rows: int, title: str, width: float = 7.0) -> tuple[Figure, Axes]:
 
 def pages(rows: int, title: str, width: float = 9.0) -> tuple[Figure, tuple[Axes, Axes]]:
     """Two axes side by side which share their rows."""
-    figure = Figure(figsize=(width, MARGIN + 0.2 + LINE * max(rows, 1)), layout="constrained")
+    figure = Drawing(figsize=(width, MARGIN + 0.2 + LINE * max(rows, 1)), layout="constrained")
     left, right = figure.subplots(1, 2, sharey=True, width_ratios=(1, 1))
     _entitle(figure, title, width)
     for axes in (left, right):

@@ -59,7 +59,7 @@ def scorecard(options: argparse.Namespace) -> Any:
 
 def error_limit(text: str) -> str:
     """A limit on the half-width of an interval: points, or per cent of the maximum."""
-    if float(text.removesuffix("%")) > 0:
+    if 0 < float(text.removesuffix("%")) < float("inf"):
         return text
     raise argparse.ArgumentTypeError("a limit is points, such as 1.5, or per cent, such as 5%")
 

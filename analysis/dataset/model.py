@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 
 from analysis.design.design import Design
-from analysis.io.table import Column
+from analysis.io.table import Column, Table
 from analysis.numeric import Codes, Floats, Ints
 
 Averaging = Literal["equal", "pooled"]
@@ -153,6 +153,8 @@ class Dataset:
     fingerprints : mapping from file name to SHA-256
     modes : mapping from (unit, group, mode) to FrameRow
         Lines of frame_modes.csv: the frame by mode of answering.
+    response_classes : Table or None
+        Classes that are not in the folder, of a data set that came from memory.
     """
 
     folder: Path
@@ -172,6 +174,7 @@ class Dataset:
     labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     fingerprints: Mapping[str, str] = field(default_factory=dict)
     modes: Mapping[tuple[int, int, str], FrameRow] = field(default_factory=dict)
+    response_classes: Table | None = None
 
     @property
     def rows(self) -> int:

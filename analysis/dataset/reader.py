@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
@@ -26,6 +27,17 @@ from analysis.problems import Problem, ProblemsFound, closest
 
 COLUMNS = ("resp_id", "unit", "group", "stratum", "psu", "weight")
 DESIGN_COLUMNS = (*COLUMNS, "sample", "fpc1", "fpc2")
+NEEDED = {
+    "options": ("question", "option", "coef"),
+    "criteria": ("criterion", "max_points", "group", "question", "group_weight"),
+}
+OPTIONAL = {
+    "frame": ("unit", "group", "N", "n_invited", "n_responded"),
+    "population": ("unit", "group", "count"),
+    "frame_modes": ("unit", "group", "mode", "n_invited", "n_responded"),
+    "units": ("unit",),
+    "codebook": (),
+}
 FILES = (
     "respondents.csv",
     "respondents.parquet",
@@ -61,7 +73,27 @@ def read(folder: Path) -> Dataset:
         When it is not sound: every fault, with its file, line, column and a remedy.
     """
     problems: list[Problem] = []
-    tables = _tables(folder, problems)
+    data = assemble(_tables(folder, problems), problems, folder)
+    return replace(data, fingerprints=fingerprints(folder))
+
+
+def assemble(tables: Mapping[str, Table | None], problems: list[Problem], folder: Path) -> Dataset:
+    """The data set that tables make, wherever they come from.
+
+    Parameters
+    ----------
+    tables : mapping from name to table
+        `respondents`, and the names of `NEEDED` and `OPTIONAL`; None for one that is not sound.
+    problems : list of problems
+        What was found in reading them; what is found here is added.
+    folder : path
+        Where further files of the data set are looked for.
+
+    Raises
+    ------
+    ProblemsFound
+        When there is any problem.
+    """
     respondents, options = tables.get("respondents"), tables.get("options")
     criteria = tables.get("criteria")
     if options is None or criteria is None:
@@ -95,23 +127,11 @@ def _tables(folder: Path, problems: list[Problem]) -> dict[str, Table | None]:
                 )
             ]
         )
-    required = {
-        "options": ("question", "option", "coef"),
-        "criteria": ("criterion", "max_points", "group", "question", "group_weight"),
-    }
-    optional = {
-        "frame": ("unit", "group", "N", "n_invited", "n_responded"),
-        "population": ("unit", "group", "count"),
-        "frame_modes": ("unit", "group", "mode", "n_invited", "n_responded"),
-        "units": ("unit",),
-        "codebook": (),
-    }
     tables = {"respondents": _respondents(folder, problems)}
-    for name, columns in required.items():
-        tables[name] = read_csv(folder / f"{name}.csv", columns, problems)
-    for name, columns in optional.items():
-        if (folder / f"{name}.csv").exists():
-            tables[name] = read_csv(folder / f"{name}.csv", columns, problems)
+    for name, columns in (NEEDED | OPTIONAL).items():
+        path = folder / f"{name}.csv"
+        if name in NEEDED or path.exists():
+            tables[name] = read_csv(path, columns, problems)
     return tables
 
 
@@ -177,7 +197,6 @@ class _Assembly:
             frame=frame,
             population=population,
             labels=frame_file.labels(self.tables.get("codebook"), self.tables.get("units")),
-            fingerprints=fingerprints(self.folder),
             modes=modes,
         )
 

@@ -8,7 +8,7 @@ ranked in full precision within their class; rounding is for print.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -73,9 +73,16 @@ def merge_folder(folder: Path, scores: Path, ties: Ties = "exact") -> Merged:
         With every fault of the files.
     """
     inputs = merge_files.read(folder, scores)
-    files = [folder / name for name in merge_files.NAMES] + [scores / "scores.json"]
-    prints = {f.name: hashlib.sha256(f.read_bytes()).hexdigest() for f in files if f.is_file()}
-    return merge(inputs, ties, prints)
+    return merge(inputs, ties, fingerprints(folder) | _fingerprints([scores / "scores.json"]))
+
+
+def fingerprints(folder: Path) -> dict[str, str]:
+    """SHA-256 of each file of a merge folder, by name."""
+    return _fingerprints([folder / name for name in merge_files.NAMES])
+
+
+def _fingerprints(files: Iterable[Path]) -> dict[str, str]:
+    return {f.name: hashlib.sha256(f.read_bytes()).hexdigest() for f in files if f.is_file()}
 
 
 def merge(

@@ -97,8 +97,38 @@ def read(folder: Path, scores: Path) -> Inputs:
         With every fault of the files.
     """
     problems: list[Problem] = []
-    tables = _tables(folder, problems)
-    content = _scores(scores / "scores.json", problems)
+    tables, file = _tables(folder, problems), scores / "scores.json"
+    return _joined(folder, tables, _scores(file, problems), str(file), problems)
+
+
+def read_for(content: Mapping[str, Any], file: str, folder: Path) -> Inputs:
+    """Read a merge folder for scores that are at hand.
+
+    Parameters
+    ----------
+    content : mapping
+        The content of a scores.json.
+    file : str
+        What faults call those scores.
+    folder : path
+        The merge folder.
+
+    Raises
+    ------
+    ProblemsFound
+        When a file is not sound, or units or criteria are not those of the scores.
+    """
+    problems: list[Problem] = []
+    return _joined(folder, _tables(folder, problems), content, file, problems)
+
+
+def _joined(
+    folder: Path,
+    tables: Mapping[str, Table],
+    content: Mapping[str, Any],
+    file: str,
+    problems: list[Problem],
+) -> Inputs:
     if problems:
         raise ProblemsFound(problems)
     nodes = read_nodes(tables["index"], problems)
@@ -111,7 +141,7 @@ def read(folder: Path, scores: Path) -> Inputs:
         units,
         {
             tables["self_assessment"].file: assessed,
-            str(scores / "scores.json"): [row["unit"] for row in content["units"]],
+            file: [row["unit"] for row in content["units"]],
         },
         problems,
     )

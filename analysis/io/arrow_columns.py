@@ -5,6 +5,7 @@ Whoever imports this module waits for Arrow: it is imported where a file asks fo
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, pairwise
 from typing import Any
@@ -47,7 +48,7 @@ def column_of(chunks: Iterable[Any]) -> Column:
         return _from_dictionaries([] if first is None else chain([first], remaining))
     arrays = [first, *remaining]
     if pa.types.is_floating(first.type):
-        return _from_numbers(numbers(pa.chunked_array(arrays)))
+        return from_numbers(numbers(pa.chunked_array(arrays)))
     different = _all_different(arrays)
     if different:
         return different
@@ -55,7 +56,7 @@ def column_of(chunks: Iterable[Any]) -> Column:
     return _from_dictionaries(labels.dictionary_encode().chunks)
 
 
-def _from_numbers(values: Floats) -> Column:
+def from_numbers(values: Floats) -> Column:
     """A column of numbers as labels; a number is one label wherever it stands, NaN the blank."""
     distinct, first, codes = np.unique(values, return_index=True, return_inverse=True)
     order = np.argsort(first)
@@ -205,7 +206,14 @@ class _NumberLabels(Sequence[str]):
         return len(self.values)
 
     def __getitem__(self, position: Any) -> Any:
-        value = float(self.values[int(position)])
-        if np.isnan(value):
-            return ""
-        return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
+        return number_label(float(self.values[int(position)]))
+
+    def __iter__(self) -> Iterator[str]:
+        return map(number_label, self.values.tolist())
+
+
+def number_label(value: float) -> str:
+    """A number as a label: a whole one is its digits, NaN the blank."""
+    if math.isnan(value):
+        return ""
+    return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)

@@ -22,6 +22,7 @@ from analysis.ranking import ranks
 from analysis.ranking.pairwise import variance_of_differences
 from analysis.ranking.rank_chances import Chances, chances
 from analysis.scoring.score import Scorecard
+from analysis.scoring.settings import one_of, whole_from
 from analysis.scoring.shared_raters import SharedRaters
 
 Row = dict[str, Any]
@@ -32,12 +33,27 @@ NOTHING_LEFT = 1e-12  # share of a variance that rounding leaves where two units
 FEW_DF = 60  # of a difference; from here on the quantiles of t and of the Normal differ by 2 %
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Rules:
     """The choices of a ranking; each is printed with the results.
 
-    `max_error` is a half width of the interval that a ranked unit may have at most: in points
-    (`"1.5"`), or of what the unit could have earned (`"5%"`). `top` are the k of the chances.
+    Parameters
+    ----------
+    max_error : str or None, default None
+        Largest half-width of an interval that a ranked unit may have: in points (``"1.5"``), or as
+        a share of what the unit could have earned (``"5%"``). None ranks every unit with a score.
+    rank_method : {"holm", "holm-t", "mrsw"}, default "holm"
+        How units are told apart: z tests of all pairs; t tests with the degrees of freedom of each
+        difference; the largest difference, simulated.
+    top : tuple of int, default (1, 3, 5)
+        The k of the chances of being among the first and the last k, each 1 or more.
+    seed, draws : int, default 1 and 10000
+        For what is simulated: a seed from 0 on, and how many draws, 1 or more.
+
+    Raises
+    ------
+    ValueError
+        When a value is none of those allowed; the message lists them.
     """
 
     max_error: str | None = None
@@ -45,6 +61,16 @@ class Rules:
     top: tuple[int, ...] = (1, 3, 5)
     seed: int = 1
     draws: int = 10_000
+
+    def __post_init__(self) -> None:
+        error_limit("max_error", self.max_error)
+        one_of("rank_method", self.rank_method, ranks.Method)
+        if not isinstance(self.top, tuple) or not self.top:
+            raise ValueError(f"top={self.top!r}: whole numbers from 1 on, such as (1, 3, 5)")
+        for k in self.top:
+            whole_from("top", k, 1)
+        whole_from("seed", self.seed, 0)
+        whole_from("draws", self.draws, 1)
 
     @property
     def rule(self) -> ranks.Rule:
@@ -199,6 +225,17 @@ def _meaning(row: Row, level: float) -> str:
         f"{size} đơn vị không phân biệt được với nhau ở độ tin cậy chung {confidence}; "
         f"hạng thật của mỗi đơn vị nằm {place}. Thứ tự trong nhóm không nói lên hơn kém."
     )
+
+
+def error_limit(name: str, value: Any) -> None:
+    """Raise ValueError unless `value` is None or a limit on a half-width: points or per cent."""
+    try:
+        limit = np.inf if value is None else float(value.removesuffix("%"))
+        sound = value is None or 0 < limit < np.inf
+    except (AttributeError, ValueError):
+        sound = False
+    if not sound:
+        raise ValueError(f'{name}={value!r}: points such as "1.5", per cent such as "5%", or None')
 
 
 def rank_units(card: Scorecard, rules: Rules | None = None) -> LeagueTable:

@@ -13,15 +13,19 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from analysis.dataset import reader
 from analysis.dataset.model import Dataset
 from analysis.estimation.answer_shares import answer_shares
-from analysis.index.profiles import profiles
+from analysis.index.profiles import CriterionProfile, profiles
 from analysis.io.table import read_csv
 from analysis.problems import Problem, ProblemsFound
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 Row = Mapping[str, Any]
 LOOK = {"svg.hashsalt": "cchc", "text.parse_math": False, "font.size": 9}
@@ -64,6 +68,15 @@ class Material:
         """The words of an option."""
         return self.data.labels.get("options", {}).get(f"{question} {code}", "") or code
 
+    def named(self, rows: Sequence[Row]) -> list[Row]:
+        """Rows of units with the name of each."""
+        return [{**row, "name_vi": self.unit(row["unit"])} for row in rows]
+
+    @cached_property
+    def profiles(self) -> Mapping[str, Sequence[CriterionProfile]]:
+        """The criteria of each unit as shares of their maximum."""
+        return profiles(self.scores["criteria"], self.data.labels.get("classes", {}))
+
 
 def draw(folder: Path, scores: Path, out: Path, sensitivity: Path | None = None) -> list[str]:
     """Draw every chart that the files allow.
@@ -89,18 +102,15 @@ def draw(folder: Path, scores: Path, out: Path, sensitivity: Path | None = None)
     ProblemsFound
         When a file is missing or has a fault.
     """
-    import matplotlib as mpl
-
     material = Material(
         data=reader.read(folder),
         scores=_json(scores / "scores.json", ("units", "ranks", "rates", "criteria")),
         sensitivity=_json(sensitivity / "sensitivity.json", ("units",)) if sensitivity else {},
-        criteria=_column(folder / "index.csv", "code", "name_vi"),
+        criteria=names_of_criteria(folder),
     )
     out.mkdir(parents=True, exist_ok=True)
     written = []
-    look: Any = LOOK
-    with mpl.rc_context(look):
+    with look():
         for chart in charts(material):
             figure = chart.draw()
             for kind, no_date in (("svg", {"Date": None}), ("png", {"Software": None})):
@@ -108,6 +118,19 @@ def draw(folder: Path, scores: Path, out: Path, sensitivity: Path | None = None)
                 figure.savefig(out / name, format=kind, dpi=144, metadata=no_date)
                 written.append(name)
     return written
+
+
+def look() -> Any:
+    """A context in which every chart looks the same, whatever the reader's own settings are."""
+    import matplotlib as mpl
+
+    plain: Any = LOOK
+    return mpl.rc_context(plain)
+
+
+def names_of_criteria(folder: Path) -> dict[str, str]:
+    """The words of each criterion, where the folder has an index.csv with them."""
+    return _column(folder / "index.csv", "code", "name_vi")
 
 
 def charts(material: Material) -> Iterator[Chart]:
@@ -122,14 +145,11 @@ def charts(material: Material) -> Iterator[Chart]:
     ------
     Chart
     """
-    from analysis.charts import robust, scores, standing
+    from analysis.charts import robust, standing
 
-    units = _named(material, material.scores["units"])
-    yield Chart(name="scores", draw=lambda: scores.dots(units, "Điểm điều tra xã hội học"))
-    ranks = _named(material, material.scores["ranks"])
-    if any(row["rank"] is not None for row in ranks):
-        title = "Thứ hạng và nhóm không phân biệt được"
-        yield Chart(name="ranks", draw=lambda: standing.rank_intervals(ranks, title))
+    yield Chart(name="scores", draw=lambda: scores_chart(material))
+    if any(row["rank"] is not None for row in material.scores["ranks"]):
+        yield Chart(name="ranks", draw=lambda: ranks_chart(material))
     rates = [
         {**row, "unit": material.unit(row["unit"]), "group": _group(row["group"])}
         for row in material.scores["rates"]
@@ -137,16 +157,45 @@ def charts(material: Material) -> Iterator[Chart]:
     if rates:
         title_rates = "Tỷ lệ trả lời (RR1)"
         yield Chart(name="response", draw=lambda: standing.response_map(rates, title_rates))
-    ranges = _named(material, _ranges(material.sensitivity))
+    ranges = material.named(_ranges(material.sensitivity))
     if ranges:
         title_ranges = "Điểm và thứ hạng thay đổi theo phương án tính"
         yield Chart(name="sensitivity", draw=lambda: robust.ranges(ranges, title_ranges))
     yield from _answers(material)
-    yield from _profiles(material)
+    for unit in material.profiles:
+        yield Chart(name=f"profile-{_slug(unit)}", draw=_later(profile_chart, material, unit))
 
 
-def _named(material: Material, rows: Sequence[Row]) -> list[Row]:
-    return [{**row, "name_vi": material.unit(row["unit"])} for row in rows]
+def scores_chart(material: Material) -> Figure:
+    """Every unit's score and its interval."""
+    from analysis.charts import scores
+
+    return scores.dots(material.named(material.scores["units"]), "Điểm điều tra xã hội học")
+
+
+def ranks_chart(material: Material) -> Figure:
+    """The ranks that each unit may have, and the bands."""
+    from analysis.charts import standing
+
+    title = "Thứ hạng và nhóm không phân biệt được"
+    return standing.rank_intervals(material.named(material.scores["ranks"]), title)
+
+
+def profile_chart(material: Material, unit: str) -> Figure:
+    """The criteria of one unit as shares of their maximum, compared with its class."""
+    from analysis.charts import scores
+
+    rows = [
+        {
+            "name": material.criteria.get(criterion.criterion, "") or criterion.criterion,
+            "share": criterion.share,
+            "lo": criterion.lo,
+            "hi": criterion.hi,
+            "class_share": criterion.class_share,
+        }
+        for criterion in material.profiles[unit]
+    ]
+    return scores.profile(rows, material.unit(unit))
 
 
 def _ranges(sensitivity: Mapping[str, Any]) -> Sequence[Row]:
@@ -180,26 +229,6 @@ def _answers(material: Material) -> Iterator[Chart]:
             file = f"answers-{_slug(name)}" + (f"-{number}" if len(by_options) > 1 else "")
             title = f"{_group(name)}: phân bố câu trả lời"
             yield Chart(name=file, draw=_later(answers.diverging, rows, words, title))
-
-
-def _profiles(material: Material) -> Iterator[Chart]:
-    """A chart for each unit: its criteria as shares of their maximum, compared with its class."""
-    from analysis.charts import scores
-
-    classes = material.data.labels.get("classes", {})
-    for unit, criteria in profiles(material.scores["criteria"], classes).items():
-        rows = [
-            {
-                "name": material.criteria.get(criterion.criterion, "") or criterion.criterion,
-                "share": criterion.share,
-                "lo": criterion.lo,
-                "hi": criterion.hi,
-                "class_share": criterion.class_share,
-            }
-            for criterion in criteria
-        ]
-        draw_profile = _later(scores.profile, rows, material.unit(unit))
-        yield Chart(name=f"profile-{_slug(unit)}", draw=draw_profile)
 
 
 def _later(draw_: Callable[..., Any], *arguments: Any) -> Callable[[], Any]:

@@ -36,9 +36,9 @@ def explain(card: Scorecard, unit: str, criterion: str | None = None) -> str:
     """
     data = card.data
     known = [c.name for c in data.criteria]
-    _require(unit, data.units, "unit", str(data.folder))
+    require(unit, data.units, "unit", str(data.folder))
     if criterion is not None:
-        _require(criterion, known, "criterion", str(data.folder))
+        require(criterion, known, "criterion", str(data.folder))
     number = data.units.index(unit)
     lines = [_title(card, number)]
     for share in card.aggregation.contributions:
@@ -47,7 +47,8 @@ def explain(card: Scorecard, unit: str, criterion: str | None = None) -> str:
     return "\n".join(lines)
 
 
-def _require(name: str, known: Iterable[str], what: str, place: str) -> None:
+def require(name: str, known: Iterable[str], what: str, place: str) -> None:
+    """Raise `ProblemsFound` unless a unit or a criterion is one of those known."""
     names = list(known)
     if name not in names:
         raise ProblemsFound(

@@ -6,8 +6,8 @@ full precision. What does not exist is null (an empty cell in CSV), never NaN.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +57,7 @@ def _short(scored: Results) -> dict[str, Any]:
     """The parts of scores.json that are not long."""
     card, ranking = scored.scorecard, scored.ranking
     content: dict[str, Any] = {
-        "settings": asdict(card.settings) | asdict(ranking.rules),
+        "settings": scored.choices.written(),
         "level": card.settings.level,
         "units": unit_rows(scored),
         "ranks": ranking.rank_rows(),
@@ -108,6 +108,16 @@ def write(scored: Results, out: Path) -> list[str]:
     inputs = scored.scorecard.data.fingerprints
     writing.write_manifest(out, inputs, content["settings"], hashes, command="score")
     return scored.ranking.notes
+
+
+def fingerprint(scored: Results) -> str:
+    """SHA-256 of the scores.json that `write` writes."""
+    texts = {name: writing.as_json(part) for name, part in _short(scored).items()}
+    texts |= {name: table.json() for name, table in _all_tables(scored)}
+    digest = hashlib.sha256()
+    for text in ("{", *_joined(texts), "}\n"):
+        digest.update(text.encode())
+    return digest.hexdigest()
 
 
 def _all_tables(scored: Results) -> Iterator[tuple[str, LongTable | SquareTable]]:

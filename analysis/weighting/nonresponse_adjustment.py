@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -20,6 +21,7 @@ from analysis.problems import Problem, ProblemsFound, closest
 
 Adjustment = Literal["none", "frame", "classes"]
 FILE = "response_classes.csv"
+COLUMNS = ("unit", "group", "n_invited")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,12 +102,7 @@ def _of_frame(data: Dataset, problems: list[Problem]) -> list[ResponseClass]:
 
 
 def _of_file(data: Dataset, problems: list[Problem]) -> list[ResponseClass]:
-    path = data.folder / FILE
-    if not path.exists():
-        help = "add the file, or use --adjust frame or none"
-        problems.append(Problem("missing-file", f"there is no file `{FILE}`", str(path), help=help))
-        return []
-    table = read_csv(path, ("unit", "group", "n_invited"), problems)
+    table = data.response_classes or _from_folder(data.folder / FILE, problems)
     if table is None:
         return []
     covariates = [n for n in table.names if n not in ("unit", "group", "n_invited")]
@@ -113,8 +110,16 @@ def _of_file(data: Dataset, problems: list[Problem]) -> list[ResponseClass]:
     for name in unknown:
         help = closest(name, data.covariates) or "add it"
         message = f"respondents have no column `{name}`"
-        problems.append(Problem("missing-column", message, str(path), 1, 1, help=help))
+        problems.append(Problem("missing-column", message, table.file, 1, 1, help=help))
     return [] if unknown else _Reading(data, table, covariates, problems).classes()
+
+
+def _from_folder(path: Path, problems: list[Problem]) -> Table | None:
+    if not path.exists():
+        help = "add the file, or use --adjust frame or none"
+        problems.append(Problem("missing-file", f"there is no file `{FILE}`", str(path), help=help))
+        return None
+    return read_csv(path, COLUMNS, problems)
 
 
 class _Reading:

@@ -17,14 +17,31 @@ def cells(kind):
     return [cell for cell in content["cells"] if cell["cell_type"] == kind]
 
 
+def run(source, name, space):
+    """Run a cell of our own; what its last line gives is shown, as in a notebook."""
+    tree = ast.parse(source)
+    last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
+    exec(compile(tree, name, "exec"), space)
+    value = None if last is None else eval(compile(ast.Expression(last.value), name, "eval"), space)
+    if value is not None:
+        print(value)
+
+
 @pytest.mark.filterwarnings("error")
-def test_every_cell_runs_in_order(monkeypatch, capsys):
+@pytest.mark.parametrize("with_r", [True, False], ids=["R where it is", "no R"])
+def test_every_cell_runs_in_order(monkeypatch, capsys, with_r):
     monkeypatch.chdir(ROOT)
-    space = {"__name__": "__notebook__"}
+    if not with_r:
+        monkeypatch.setenv("PATH", "")
+    space, told = {"__name__": "__notebook__"}, []
     for number, cell in enumerate(cells("code"), start=1):
-        source = "".join(cell["source"])
-        exec(compile(source, f"cell {number}", "exec"), space)  # our own text
-        assert capsys.readouterr().out.strip(), f"cell {number} shows nothing"
+        run("".join(cell["source"]), f"cell {number}", space)
+        told.append(capsys.readouterr().out.strip())
+        assert told[-1], f"cell {number} shows nothing"
+    if space["schools"] is not None:
+        assert "662.29, standard error 9.4089" in told, "as R prints it"
+    else:
+        assert "no schools" in told
 
 
 def test_it_is_kept_without_outputs_and_reads_as_python():
