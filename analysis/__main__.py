@@ -6,10 +6,20 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from analysis.cli import merge, nonresponse, plan, publishable, replicates, robustness, score, show
+from analysis.cli import (
+    compare,
+    merge,
+    nonresponse,
+    plan,
+    publishable,
+    replicates,
+    robustness,
+    score,
+    show,
+)
 from analysis.problems import Problem, ProblemsFound
 
-COMMANDS = (score, merge, robustness, publishable, plan, show, nonresponse, replicates)
+COMMANDS = (score, merge, compare, robustness, publishable, plan, show, nonresponse, replicates)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
