@@ -51,12 +51,7 @@ def with_merged_units(data: Dataset, matches: Sequence[UnitMatch]) -> tuple[Data
     units, number = _renumbered(data, merged)
     weight = _scaled(data, merged)
     unit = number[data.unit]
-    ratings, _ = group_ids(unit * len(data.groups) + data.group, data.design.person)
-    _, order = np.unique(ratings, return_index=True)
-    rows = np.sort(order)
-    place = np.empty(len(rows), dtype=np.int64)  # ratings are numbered anew, by their first rows
-    place[ratings[rows]] = np.arange(len(rows))
-    rating = place[ratings]
+    rating, rows = _ratings(unit * len(data.groups) + data.group, data.design.person)
     questions, answers = _together(data, weight, rating, rows)
     design = replace(
         data.design,
@@ -81,6 +76,19 @@ def with_merged_units(data: Dataset, matches: Sequence[UnitMatch]) -> tuple[Data
         modes={},
     )
     return pooled, rows
+
+
+def _ratings(cell: Ints, person: Ints) -> tuple[Ints, Ints]:
+    """By row the rating it belongs to, one for each person and cell; the first row of each.
+
+    Ratings are numbered in the order of their first rows.
+    """
+    ids, _ = group_ids(cell, person)
+    numbers, first = np.unique(ids, return_index=True)
+    order = np.argsort(first)
+    place = np.empty(len(numbers), dtype=np.int64)
+    place[order] = np.arange(len(order))
+    return place[ids], first[order]
 
 
 def _renumbered(data: Dataset, merged: Mapping[str, Sequence[str]]) -> tuple[tuple[str, ...], Ints]:
