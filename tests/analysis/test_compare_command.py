@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+import re
 
 import pytest
 
@@ -15,6 +16,8 @@ from tests.analysis.two_years import REFERENCE
 LAST, THIS = (REFERENCE / "two_stage" / one for one in ("last", "this"))
 UNMERGED = "BC (merged_without_rule: predecessor_rule is not `frame`)"
 TABLES = {"units", "criteria", "fields", "ranks", "common_criteria", "families", "panel"}
+ROOT = REFERENCE.parents[2]
+PAGES = ("compare-two-years.md", "so-sanh-hai-nam.md")
 UNITS = (
     "unit,name_vi,predecessors,predecessor_rule\n"
     "A,Sở A,,\nBC,Sở B và C,B;C,\nNEW,Sở mới,,\nD2,Sở D,D,\n"
@@ -149,3 +152,14 @@ def test_a_faulty_file_of_either_year_is_refused_with_its_line(pair, tmp_path):
 @pytest.mark.parametrize("words", [("--reworded", "drop"), ("--level", "95"), ("--panel",)])
 def test_a_mistyped_command_ends_with_2(pair, tmp_path, words):
     assert run("compare", *pair, "--out", tmp_path / "out", *words).returncode == 2
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_what_the_pages_show_is_what_the_command_prints(page, tmp_path):
+    text = (ROOT / "docs" / "how-to" / page).read_text(encoding="utf-8")
+    shown = re.findall(r"\$ python -m analysis (compare tests/.*)\n((?:.+\n)+?)```", text)
+    assert len(shown) == 2
+    for command, printed in shown:
+        words = [ROOT / word if word.startswith("tests/") else word for word in command.split()]
+        words[words.index("--out") + 1] = tmp_path
+        assert run(*words).stdout == printed
