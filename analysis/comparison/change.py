@@ -105,7 +105,7 @@ class Changes:
         cards = {
             target: _scored(years, tuple(names), settings) for target, names in targets.items()
         }
-        columns = [_compared(years, both, settings.level) for both in cards.values()]
+        columns = [_compared(years, pair, settings.level) for pair in cards.values()]
         shape = len(years.units), len(targets)
         table: dict[str, Any] = {
             name: np.stack([column[name] for column in columns], axis=1)
@@ -119,7 +119,7 @@ class Changes:
         significant = rounded(np.where(known, holm, 1.0)) <= rounded(1 - settings.level)
         sign = np.sign(rounded(np.nan_to_num(table["change"]))).astype(np.int64)
         maximum = np.array(
-            [float(sum(c.max_points for c in both[1].data.criteria)) for both in cards.values()]
+            [float(sum(c.max_points for c in pair[1].data.criteria)) for pair in cards.values()]
         )
         changes = cls(
             targets=tuple(targets),
@@ -148,14 +148,15 @@ def _compared(years: Years, cards: Cards, level: float) -> dict[str, Any]:
     compared = is_compared(reason)
     last, this = (_Year.of(years, cards, year, compared) for year in (0, 1))
     design, skipped, by_cluster = _covariances(years, cards, (last, this))
-    joint = _limited(design + skipped, last.se_nr, this.se_nr)
+    covariance = _limited(design + skipped, last.se_nr, this.se_nr)
     change = this.score - last.score
-    own, covariance = _as_ranked((last, this), joint, level)
-    spread = own.sum(axis=0) - 2 * covariance
-    se_test = _root(spread, own.sum(axis=0))
-    df = _df(years, (last, this), np.where(covariance == joint, by_cluster.T, 0.0).T, spread)
+    variances, tested_covariance = _as_ranked((last, this), covariance, level)
+    variance = variances - 2 * tested_covariance
+    se_test = _root(variance, variances)
+    kept = tested_covariance == covariance
+    df = _df(years, (last, this), np.where(kept[:, None], by_cluster, 0.0), variance)
     maximum = sum(criterion.max_points for criterion in cards[1].data.criteria)
-    reach = interval.t_quantile(df, level) * se_test
+    half_width = interval.t_quantile(df, level) * se_test
     reason[(reason == "") & np.isnan(se_test)] = "no_interval"
     return {
         "last": last.score,
@@ -164,12 +165,12 @@ def _compared(years: Years, cards: Cards, level: float) -> dict[str, Any]:
         "se_this": this.se_nr,
         "change": change,
         "se": _difference(last.se, this.se, _limited(design, last.se, this.se)),
-        "se_nr": _difference(last.se_nr, this.se_nr, joint),
-        "covariance": joint,
+        "se_nr": _difference(last.se_nr, this.se_nr, covariance),
+        "covariance": covariance,
         "se_test": se_test,
         "df": np.where(np.isnan(se_test), np.nan, df),
-        "lo": np.maximum(change - reach, -maximum),
-        "hi": np.minimum(change + reach, maximum),
+        "lo": np.maximum(change - half_width, -maximum),
+        "hi": np.minimum(change + half_width, maximum),
         "p": two_sided(change, se_test, df),
         "reason": reason,
         "detail": detail,
@@ -196,14 +197,14 @@ def _root(variance: Floats, size: Floats) -> Floats:
 
 def _difference(se: Floats, other: Floats, covariance: Floats) -> Floats:
     """Standard error of a change: sqrt(V + V' - 2 C)."""
-    both = se**2 + other**2
-    return _root(both - 2 * covariance, both)
+    variances = se**2 + other**2
+    return _root(variances - 2 * covariance, variances)
 
 
 def _limited(covariance: Floats, se: Floats, other: Floats) -> Floats:
     """A covariance held to what the two variances allow."""
-    most = se * other
-    return np.where(np.isnan(most), np.nan, np.clip(covariance, -most, most))
+    limit = se * other
+    return np.where(np.isnan(limit), np.nan, np.clip(covariance, -limit, limit))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -244,16 +245,15 @@ class _Year:
 
 
 def _covariances(
-    years: Years, cards: Cards, both: tuple[_Year, _Year]
+    years: Years, cards: Cards, pair: tuple[_Year, _Year]
 ) -> tuple[Floats, Floats, Floats]:
     """By unit the design's covariance and that of skipped questions; both by (units, clusters)."""
     shape = len(years.units), years.clusters
-    if years.design is None or years.skipped is None:
+    if years.parts is None:
         return np.zeros(shape[0]), np.zeros(shape[0]), np.zeros(shape)
-    influence = cards[0].influence, cards[1].influence
-    design = years.design.by_domain(influence).reshape(shape)
-    most = np.sqrt(np.maximum(both[0].skipped * both[1].skipped, 0.0))
-    by_group = years.skipped.by_group(cards, most)
+    design = years.parts.design.by_domain((cards[0].influence, cards[1].influence)).reshape(shape)
+    limit = np.sqrt(np.maximum(pair[0].skipped * pair[1].skipped, 0.0))
+    by_group = years.parts.skipped.by_group(cards, limit)
     skipped = np.zeros(shape)
     for group, cluster in enumerate(years.cluster.tolist()):
         skipped[:, cluster] += by_group[:, group]
@@ -261,34 +261,39 @@ def _covariances(
 
 
 def _as_ranked(
-    both: tuple[_Year, _Year], covariance: Floats, level: float
+    pair: tuple[_Year, _Year], covariance: Floats, level: float
 ) -> tuple[Floats, Floats]:
-    """(2, units) variances and the covariance of the two years, as the ranking takes them."""
+    """By unit: the sum of the two years' variances, and their covariance, as in the ranking."""
     size = len(covariance)
     se, lo, hi = (
-        np.concatenate([getattr(year, name) for year in both]) for name in ("se_nr", "lo", "hi")
+        np.concatenate([getattr(year, name) for year in pair]) for name in ("se_nr", "lo", "hi")
     )
     matrix = np.diag(se**2)
     last, this = np.arange(size), np.arange(size) + size
     matrix[last, this] = matrix[this, last] = np.nan_to_num(covariance)
     ranked = for_ranking(matrix, se, lo, hi, level)
-    return ranked.diagonal().reshape(2, size), ranked[last, this]
+    return ranked.diagonal()[last] + ranked.diagonal()[this], ranked[last, this]
 
 
-def _df(years: Years, both: tuple[_Year, _Year], covariance: Floats, spread: Floats) -> Floats:
-    """Satterthwaite's df of each change; infinite without variance."""
-    apart = sum(year.parts**2 / year.df for year in both)
-    below = np.zeros(len(spread))
+def _df(years: Years, pair: tuple[_Year, _Year], covariance: Floats, variance: Floats) -> Floats:
+    """Satterthwaite's df of each change; infinite without variance.
+
+    `covariance` is (units, clusters): a cluster without one is two parts, one of each year.
+    """
+    parts = np.array([year.parts for year in pair])
+    single = (parts**2 / np.array([year.df for year in pair])).sum(axis=0)
+    total = parts.sum(axis=0)
+    below = np.zeros(len(variance))
     for cluster in range(years.clusters):
         groups = years.cluster == cluster
-        alone = np.asarray(apart)[:, groups].sum(axis=1)
-        part = sum(year.parts[:, groups].sum(axis=1) for year in both) - 2 * covariance[:, cluster]
-        joint = part**2 / np.maximum(years.df[:, cluster], 1)
-        below += np.where(
-            (years.linked[:, cluster] > 0) & (covariance[:, cluster] != 0), joint, alone
-        )
+        terms = single[:, groups].sum(axis=1)
+        if years.parts is not None:
+            part = total[:, groups].sum(axis=1) - 2 * covariance[:, cluster]
+            joint = (years.parts.psus_both[:, cluster] > 0) & (covariance[:, cluster] != 0)
+            terms = np.where(joint, part**2 / np.maximum(years.parts.df[:, cluster], 1), terms)
+        below += terms
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(below > 0, spread**2 / below, np.inf)
+        return np.where(below > 0, variance**2 / below, np.inf)
 
 
 def _reasons(years: Years, cards: Cards) -> tuple[Texts, Texts]:
@@ -305,9 +310,9 @@ def _reason(cards: Cards, at: Sequence[int]) -> tuple[str, str]:
         if np.isnan(card.units.score[unit]) or not card.composition.complete[unit]:
             missing = [s.criterion.name for s in card.composition.shares if not s.counts[unit]]
             return f"no_score_{year}", ", ".join(missing)
-    for one, other in zip(*(card.composition.shares for card in cards), strict=True):
-        if ((one.parts[at[0]] > 0) != (other.parts[at[1]] > 0)).any():
-            return "groups_differ", one.criterion.name
+    for last, this in zip(*(card.composition.shares for card in cards), strict=True):
+        if ((last.parts[at[0]] > 0) != (this.parts[at[1]] > 0)).any():
+            return "groups_differ", last.criterion.name
     for card, unit, year in zip(cards, at, ("last", "this"), strict=True):
         if np.isnan(card.units.se_nr[unit]):
             return f"no_se_{year}", ""

@@ -143,6 +143,8 @@ def compare(
     ------
     ProblemsFound
         When nothing can be compared, or when a file that says what can is not sound.
+    ValueError
+        When the settings ask for jackknife variances.
 
     References
     ----------
@@ -152,6 +154,8 @@ def compare(
     288-289.
     """
     settings, rules = settings or Settings(), rules or ComparisonRules()
+    if settings.variance != "taylor":
+        raise ValueError(f"variance={settings.variance!r}: a comparison has 'taylor' only")
     criteria = match_criteria(last, this, rules.reworded)
     common = tuple(match.name for match in criteria if not match.reason)
     _need(common, criteria, this, "criteria", "only criteria that both years score alike count")
@@ -182,7 +186,7 @@ def compare(
         ranks=RankChanges.of(
             years, cards[SCORE], scores.reason[:, 0], scores.detail[:, 0], rules.rank_rule
         ),
-        panel=years.panel,
+        panel=None if years.parts is None else years.parts.panel,
     )
 
 
@@ -196,10 +200,10 @@ def _need(
     """Raise `ProblemsFound` where the two years have no criteria, or no units, in common."""
     if common:
         return
-    told = "; ".join(
+    reasons = "; ".join(
         f"{match.name}: {match.reason} {match.detail}".rstrip() for match in matches[:6]
     )
-    message = f"the two years have no {what} in common ({told})"
+    message = f"the two years have no {what} in common ({reasons})"
     raise ProblemsFound([Problem(f"no-common-{what}", message, str(this.folder), help=help)])
 
 
@@ -209,8 +213,8 @@ def _fields(
     common: Sequence[str],
 ) -> dict[str, str]:
     """By common criterion its field; without those that the two years put into different ones."""
-    told = [fields_of(data.folder, card) for data, card in zip(years, cards, strict=True)]
-    known = [fields for fields in told if fields]
+    by_year = (fields_of(data.folder, card) for data, card in zip(years, cards, strict=True))
+    known = [fields for fields in by_year if fields]
     if not known:
         return {}
     return {

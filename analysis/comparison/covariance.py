@@ -20,7 +20,7 @@ What persons of both years skip in both is skipped_twice.py.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Self
 
@@ -30,8 +30,8 @@ from analysis.comparison.panel import Linked, Panel, Wave
 from analysis.design.design import Design
 from analysis.numeric import Bools, Floats, Ints, group_ids, sums
 
-Two = tuple[Floats, Floats]
-TwoInts = tuple[Ints, Ints]
+FloatPair = tuple[Floats, Floats]
+IntPair = tuple[Ints, Ints]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +52,7 @@ class Overlap:
         Whether deviations are from zero and not from the mean (lone PSUs under `adjust`).
     """
 
-    drawn: Two
+    drawn: FloatPair
     both: Floats
     fraction: Floats
     factor: Floats
@@ -60,20 +60,23 @@ class Overlap:
 
 
 def _overlap(
-    drawn: Two, population: Two, both: Floats, ratio: Two, from_zero: tuple[Bools, Bools]
+    drawn: FloatPair,
+    population: FloatPair,
+    both: Floats,
+    ratio: FloatPair,
+    from_zero: tuple[Bools, Bools],
 ) -> Overlap:
     """F and its factor. `ratio` are k of both years; an infinite population has F = 0."""
     least = np.minimum(*population)
     with np.errstate(divide="ignore", invalid="ignore"):
         fraction = np.where(both > 0, drawn[0] * drawn[1] / (least * both), 0.0)
-    share = [np.maximum(1 - own / there, 0.0) for own, there in zip(drawn, population, strict=True)]
-    most = np.sqrt(share[0] * share[1])
-    left = np.clip(1 - fraction, -most, most)
+    last, this = (np.maximum(1 - drawn[year] / population[year], 0.0) for year in (0, 1))
+    limit = np.sqrt(last * this)
     return Overlap(
         drawn=drawn,
         both=both,
         fraction=fraction,
-        factor=left * np.sqrt(ratio[0] * ratio[1]),
+        factor=np.clip(1 - fraction, -limit, limit) * np.sqrt(ratio[0] * ratio[1]),
         from_zero=from_zero,
     )
 
@@ -87,68 +90,65 @@ class Products:
     whose PSU (or person) both years have are `common`, with their `inner`.
     """
 
-    rows: TwoInts
-    cell: TwoInts
-    common: TwoInts
-    inner: TwoInts
+    rows: IntPair
+    cell: IntPair
+    common: IntPair
+    inner: IntPair
     cell_of_inner: Ints
     outer: Ints
     domain: Ints
 
     @classmethod
-    def of(cls, domain: TwoInts, outer: TwoInts, inner: TwoInts) -> Self:
+    def of(cls, domain: IntPair, outer: IntPair, inner: IntPair) -> Self:
         """Number cells and what is in them.
 
         Of each year and by row: its domain, its stratum (or PSU) and its PSU (or person) in the
         numbers of both years; -1 where it takes no part.
         """
-        shared = in_both(inner)
-        rows = [np.flatnonzero((d >= 0) & (o >= 0)) for d, o in zip(domain, outer, strict=True)]
-        first_year = len(rows[0])
-        domains, outers, inners = (
-            np.concatenate([own[take] for own, take in zip(both, rows, strict=True)])
-            for both in (domain, outer, inner)
-        )
-        is_shared = np.concatenate([own[take] for own, take in zip(shared, rows, strict=True)])
+        rows = [np.flatnonzero((domain[year] >= 0) & (outer[year] >= 0)) for year in (0, 1)]
+        split = len(rows[0])
+
+        def stacked(values: Sequence[Ints | Bools]) -> Ints:
+            return np.concatenate([values[year][rows[year]] for year in (0, 1)])
+
+        domains, outers, inners = stacked(domain), stacked(outer), stacked(inner)
         cell, first = group_ids(domains, outers)
-        at = np.flatnonzero(is_shared)
-        number, one = group_ids(cell[at], inners[at])
-        early = at < first_year
-        take = np.concatenate(rows)[at]
+        shared = np.flatnonzero(stacked(in_both(inner)))
+        number, first_shared = group_ids(cell[shared], inners[shared])
+        is_last = shared < split
+        common = np.concatenate(rows)[shared]
         return cls(
             rows=(rows[0], rows[1]),
-            cell=(cell[:first_year], cell[first_year:]),
-            common=(take[early], take[~early]),
-            inner=(number[early], number[~early]),
-            cell_of_inner=cell[at][one],
+            cell=(cell[:split], cell[split:]),
+            common=(common[is_last], common[~is_last]),
+            inner=(number[is_last], number[~is_last]),
+            cell_of_inner=cell[shared][first_shared],
             outer=outers[first],
             domain=domains[first],
         )
 
-    def sums(self, level: Overlap, z: Two) -> Floats:
+    def sums(self, level: Overlap, z: FloatPair) -> Floats:
         """By cell: Σ (t - t̄)(t' - t̄') over what both years have; without rows here t is 0."""
-        size, centre, totals = len(self.outer), [], []
+        cells, inners = len(self.outer), len(self.cell_of_inner)
+        means, totals = [], []
         for year in (0, 1):
-            total = sums(self.cell[year], z[year][self.rows[year]], size)
+            total = sums(self.cell[year], z[year][self.rows[year]], cells)
             mean = total / level.drawn[year][self.outer]
-            centre.append(np.where(level.from_zero[year][self.outer], 0.0, mean))
-            own = sums(self.inner[year], z[year][self.common[year]], len(self.cell_of_inner))
-            totals.append(own)
-        cross, one, other = (
-            sums(self.cell_of_inner, values, size)
+            means.append(np.where(level.from_zero[year][self.outer], 0.0, mean))
+            totals.append(sums(self.inner[year], z[year][self.common[year]], inners))
+        products, last, this = (
+            sums(self.cell_of_inner, values, cells)
             for values in (totals[0] * totals[1], totals[0], totals[1])
         )
-        both = level.both[self.outer]
-        return np.asarray(
-            cross - centre[1] * one - centre[0] * other + both * centre[0] * centre[1]
-        )
+        centre = level.both[self.outer] * means[0] * means[1]
+        return np.asarray(products - means[1] * last - means[0] * this + centre)
 
 
-def in_both(numbers: TwoInts) -> tuple[Bools, Bools]:
+def in_both(numbers: IntPair) -> tuple[Bools, Bools]:
     """By year and row: whether the other year has the number too; -1 is none."""
-    both = np.intersect1d(numbers[0], numbers[1])
-    both = both[both >= 0]
-    return np.isin(numbers[0], both), np.isin(numbers[1], both)
+    common = np.intersect1d(numbers[0], numbers[1])
+    common = common[common >= 0]
+    return np.isin(numbers[0], common), np.isin(numbers[1], common)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,7 +163,7 @@ class YearsCovariance:
     domains: int
 
     @classmethod
-    def of(cls, panel: Panel, waves: tuple[Wave, Wave], domain: TwoInts, domains: int) -> Self:
+    def of(cls, panel: Panel, waves: tuple[Wave, Wave], domain: IntPair, domains: int) -> Self:
         """Prepare from a panel; `domain` numbers each year's ratings, -1 for none."""
         links = panel.last, panel.this
         stratum, psu, person = (
@@ -172,8 +172,8 @@ class YearsCovariance:
         )
         designs = waves[0].data.design, waves[1].data.design
         strata, psus = _strata(designs, links), _psus(designs, links)
-        shared = in_both(psu)
-        inside = tuple(np.where(own, one, -1) for own, one in zip(shared, psu, strict=True))
+        last, this = in_both(psu)
+        shared = np.where(last, psu[0], -1), np.where(this, psu[1], -1)
         size = _size(psu)
         of_psu = np.zeros(size, dtype=np.int64)
         for year in (0, 1):
@@ -184,11 +184,11 @@ class YearsCovariance:
             psus=psus,
             stratum_of_psu=of_psu,
             between=Products.of(domain, stratum, psu),
-            within=Products.of(domain, (inside[0], inside[1]), person),
+            within=Products.of(domain, shared, person),
             domains=domains,
         )
 
-    def by_domain(self, z: Two) -> Floats:
+    def by_domain(self, z: FloatPair) -> Floats:
         """(domains,): C1 + C2 of the influences of each year's ratings."""
         first, second = self.between, self.within
         c1 = self.strata.factor[first.outer] * first.sums(self.strata, z)
@@ -199,12 +199,12 @@ class YearsCovariance:
     def sampled(self, year: int, panel: Panel) -> Floats:
         """By rating of a year: F of its stratum times F of its PSU; 0 for ratings of no panel."""
         link = (panel.last, panel.this)[year]
-        both = self.strata.fraction[link.stratum] * self.psus.fraction[link.psu]
-        return np.where(link.psu >= 0, both, 0.0)
+        fraction = self.strata.fraction[link.stratum] * self.psus.fraction[link.psu]
+        return np.where(link.psu >= 0, fraction, 0.0)
 
 
-def _size(numbers: TwoInts) -> int:
-    return 1 + max(int(own.max(initial=-1)) for own in numbers)
+def _size(numbers: IntPair) -> int:
+    return 1 + max(int(numbers[year].max(initial=-1)) for year in (0, 1))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -213,19 +213,19 @@ class _Level:
 
     designs: tuple[Design, Design]
     name: Literal["stratum", "psu"]
-    numbers: TwoInts
+    numbers: IntPair
 
-    def both(self, value: Callable[[Design], Floats], absent: float) -> Two:
+    def both(self, value: Callable[[Design], Floats], absent: float) -> FloatPair:
         """By year and number, of a value of each stratum or PSU; `absent` where a year lacks it."""
-        found = []
+        years = []
         for design, number in zip(self.designs, self.numbers, strict=True):
             known = number >= 0
-            out = np.full(_size(self.numbers), absent)
-            out[number[known]] = value(design)[getattr(design, self.name)[known]]
-            found.append(out)
-        return found[0], found[1]
+            values = np.full(_size(self.numbers), absent)
+            values[number[known]] = value(design)[getattr(design, self.name)[known]]
+            years.append(values)
+        return years[0], years[1]
 
-    def common(self, inner: TwoInts) -> Floats:
+    def common(self, inner: IntPair) -> Floats:
         """By number: how many PSUs (or persons) of it both years have."""
         shared = in_both(inner)[0]
         outers, inners = self.numbers[0][shared], inner[0][shared]
@@ -248,9 +248,8 @@ def _strata(designs: tuple[Design, Design], links: tuple[Linked, Linked]) -> Ove
 
 def _between_ratio(design: Design) -> Floats:
     """k_h = m_h/(m_h - 1), with the rule for lone PSUs in it."""
-    left = 1 - design.psu_fraction
-    plain = _ratio(design.psus_drawn)
-    return np.divide(design.between[0], left, out=plain, where=left > 0)
+    unsampled, plain = 1 - design.psu_fraction, _ratio(design.psus_drawn)
+    return np.divide(design.between[0], unsampled, out=plain, where=unsampled > 0)
 
 
 def _ratio(drawn: Ints) -> Floats:
@@ -264,7 +263,7 @@ def _psus(designs: tuple[Design, Design], links: tuple[Linked, Linked]) -> Overl
     last, this = level.both(lambda design: design.persons_there, np.nan)
     one_stage = np.isnan(last) | np.isnan(this)
     none = np.zeros(len(one_stage), dtype=bool)
-    found = _overlap(
+    overlap = _overlap(
         level.both(lambda design: design.persons_drawn.astype(float), 1.0),
         (np.where(one_stage, np.inf, last), np.where(one_stage, np.inf, this)),
         level.common((links[0].person, links[1].person)),
@@ -272,7 +271,7 @@ def _psus(designs: tuple[Design, Design], links: tuple[Linked, Linked]) -> Overl
         (none, none),
     )
     return replace(
-        found,
-        fraction=np.where(one_stage, 1.0, found.fraction),
-        factor=np.where(one_stage, 0.0, found.factor),
+        overlap,
+        fraction=np.where(one_stage, 1.0, overlap.fraction),
+        factor=np.where(one_stage, 0.0, overlap.factor),
     )

@@ -208,15 +208,15 @@ def _linked(
     """Each year's ratings in numbers that equal labels share."""
     alone = [_every_psu_is_one_person(wave.data) for wave in waves]
     names = [np.array([kinds.get(g, "none") for g in wave.data.groups]) for wave in waves]
-    kind = [own[wave.data.group] for own, wave in zip(names, waves, strict=True)]
+    kind = [names[year][waves[year].data.group] for year in (0, 1)]
     sample = _samples(waves, tables)
     texts = {name: _column(waves, tables, name) for name in LABELS}
-    own = [
-        np.where(lone, 2 * who, 2 * psu + 1)
-        for lone, who, psu in zip(alone, texts["resp_id"], texts["psu"], strict=True)
+    label = [  # odd and even, so that a resp_id is never taken for a PSU's label
+        np.where(lone, 2 * resp_id, 2 * psu + 1)
+        for lone, resp_id, psu in zip(alone, texts["resp_id"], texts["psu"], strict=True)
     ]
     stratum = _shared(sample, texts["stratum"])
-    psu = _shared(stratum, own)
+    psu = _shared(stratum, label)
     person = _shared(psu, texts["resp_id"])
     linked = []
     for year in (0, 1):
@@ -245,7 +245,7 @@ def _every_psu_is_one_person(data: Dataset) -> Bools:
 def _samples(waves: tuple[Wave, Wave], tables: Sequence[Table]) -> list[Ints]:
     """By year the sample of each rating, from 1; 0 where the other year cannot have it."""
     numbers: dict[tuple[str, str], int] = {}
-    found = []
+    samples = []
     for wave, table in zip(waves, tables, strict=True):
         cells = np.array(
             [
@@ -266,8 +266,8 @@ def _samples(waves: tuple[Wave, Wave], tables: Sequence[Table]) -> list[Ints]:
             )
             named = by_label[column.codes[wave.rows]]
             sample = np.where(named > 0, named, sample)
-        found.append(sample)
-    return found
+        samples.append(sample)
+    return samples
 
 
 def _column(waves: tuple[Wave, Wave], tables: Sequence[Table], name: str) -> list[Ints]:
@@ -292,14 +292,13 @@ def _table_row(
 ) -> Row:
     """How much of a group is in both years."""
     row: Row = {"group": group, "panel": kind}
-    for name in ("strata", "psus", "persons"):
-        attribute = {"strata": "stratum", "psus": "psu", "persons": "person"}[name]
-        sets: list[Ints] = []
-        for wave, link in zip(waves, linked, strict=True):
-            own = wave.data.group == wave.data.groups.index(group)
-            design = getattr(wave.data.design, attribute)
-            row[f"{name}_{'last' if not sets else 'this'}"] = len(np.unique(design[own]))
-            numbers = getattr(link, attribute)[own]
-            sets.append(np.unique(numbers[numbers >= 0]))
-        row[f"{name}_both"] = len(np.intersect1d(sets[0], sets[1]))
+    for name, attribute in (("strata", "stratum"), ("psus", "psu"), ("persons", "person")):
+        numbers: list[Ints] = []
+        for year, wave, link in zip(("last", "this"), waves, linked, strict=True):
+            is_member = wave.data.group == wave.data.groups.index(group)
+            drawn = getattr(wave.data.design, attribute)[is_member]
+            row[f"{name}_{year}"] = len(np.unique(drawn))
+            numbers.append(getattr(link, attribute)[is_member])
+        common = np.intersect1d(numbers[0], numbers[1])
+        row[f"{name}_both"] = int((common >= 0).sum())
     return row

@@ -8,6 +8,7 @@ less the worst it may have had last year, and the reverse. A negative change is 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -60,11 +61,10 @@ class RankChanges:
         """Rank both years' units, those without a reason against it."""
         take = is_compared(reason)
         level = cards[0].settings.level
-        both = [
+        (last, lo_last, hi_last), (this, lo_this, hi_this) = (
             _ranked(card, at, take, (1 + level) / 2, rule)
             for card, at in zip(cards, years.position, strict=True)
-        ]
-        (last, lo_last, hi_last), (this, lo_this, hi_this) = both
+        )
         lo, hi = lo_this - hi_last, hi_this - lo_last
         return cls(
             last=last,
@@ -95,9 +95,10 @@ def _ranked(
     ranked = np.zeros(len(points.score), dtype=bool)
     ranked[position[take]] = True
     df = raters.df(spread(covariance))
-    found = ranks.ranking(rounded(points.score), covariance, level, ranked, rule, df)
-    out = []
-    for values in (found.rank, found.lo, found.hi):
-        known = np.array([np.nan if value is None else float(value) for value in values])
-        out.append(np.where(take, known[position], np.nan))
-    return out[0], out[1], out[2]
+    ranking = ranks.ranking(rounded(points.score), covariance, level, ranked, rule, df)
+
+    def compared(values: Sequence[int | None]) -> Floats:
+        numbers = np.array([np.nan if value is None else float(value) for value in values])
+        return np.where(take, numbers[position], np.nan)
+
+    return compared(ranking.rank), compared(ranking.lo), compared(ranking.hi)

@@ -18,7 +18,7 @@ from typing import Self
 
 import numpy as np
 
-from analysis.comparison.covariance import TwoInts, YearsCovariance, in_both
+from analysis.comparison.covariance import IntPair, YearsCovariance, in_both
 from analysis.comparison.panel import Panel
 from analysis.numeric import Bools, Floats, Ints, counts, group_ids
 from analysis.scoring.score import Scorecard
@@ -35,8 +35,8 @@ class Block:
     unit: int
     group: int
     persons: int
-    rows: TwoInts
-    person: TwoInts
+    rows: IntPair
+    person: IntPair
     sampled: Floats
 
 
@@ -51,8 +51,8 @@ class SkippedTwice:
     def of(
         cls,
         panel: Panel,
-        unit: TwoInts,
-        group: TwoInts,
+        unit: IntPair,
+        group: IntPair,
         design: YearsCovariance,
         shape: tuple[int, int],
     ) -> Self:
@@ -69,40 +69,80 @@ class SkippedTwice:
 
 
 def _blocks(
-    panel: Panel, unit: TwoInts, group: TwoInts, design: YearsCovariance
+    panel: Panel, unit: IntPair, group: IntPair, design: YearsCovariance
 ) -> Iterator[Block]:
-    links = panel.last, panel.this
-    who = _persons_in_groups(group, (links[0].person, links[1].person))
-    shared = in_both(who)
-    rows = [np.flatnonzero(own) for own in shared]
-    stratum = [link.stratum[at] for link, at in zip(links, rows, strict=True)]
-    place, number, size = _within_strata(
-        [own[at] for own, at in zip(group, rows, strict=True)],
-        stratum,
-        [own[at] for own, at in zip(who, rows, strict=True)],
-    )
-    sampled = [design.sampled(year, panel)[rows[year]] for year in (0, 1)]
-    asked = [np.flatnonzero(unit[year][rows[year]] >= 0) for year in (0, 1)]
-    key = [
-        unit[year][rows[year][asked[year]]] * len(size) + place[year][asked[year]]
-        for year in (0, 1)
-    ]
-    for one in np.intersect1d(key[0], key[1]).tolist():
-        own = [asked[year][key[year] == one] for year in (0, 1)]
-        at = int(place[0][own[0][0]])
-        share = np.zeros(size[at])
-        share[number[0][own[0]]] = sampled[0][own[0]]
+    panelists = _panelists(panel, group)
+    sampled, places = design.sampled(0, panel), len(panelists.size)
+    of_block = []
+    for year in (0, 1):
+        about = unit[year][panelists.rows[year]]
+        at = np.flatnonzero(about >= 0)
+        of_block.append(_by_number(about[at] * places + panelists.place[year][at], at))
+    for number in sorted(of_block[0].keys() & of_block[1].keys()):
+        rows = [panelists.rows[year][of_block[year][number]] for year in (0, 1)]
+        person = [panelists.number[year][of_block[year][number]] for year in (0, 1)]
+        persons = int(panelists.size[number % places])
+        fraction = np.zeros(persons)
+        fraction[person[0]] = sampled[rows[0]]
         yield Block(
-            unit=one // len(size),
-            group=int(group[0][rows[0][own[0][0]]]),
-            persons=int(size[at]),
-            rows=(rows[0][own[0]], rows[1][own[1]]),
-            person=(number[0][own[0]], number[1][own[1]]),
-            sampled=share,
+            unit=number // places,
+            group=int(group[0][rows[0][0]]),
+            persons=persons,
+            rows=(rows[0], rows[1]),
+            person=(person[0], person[1]),
+            sampled=fraction,
         )
 
 
-def _persons_in_groups(group: TwoInts, person: TwoInts) -> TwoInts:
+def _by_number(numbers: Ints, values: Ints) -> dict[int, Ints]:
+    """The values under each number, in their order."""
+    order = np.argsort(numbers, kind="stable")
+    names, first = np.unique(numbers[order], return_index=True)
+    parts = np.split(values[order], first[1:]) if len(names) else []
+    return dict(zip(names.tolist(), parts, strict=True))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Panelists:
+    """Ratings of persons who answer for their group in both years.
+
+    By year: `rows`, and of each its `place` (a group within a stratum) and the `number` of its
+    person there. `size` is how many persons a place has.
+    """
+
+    rows: IntPair
+    place: IntPair
+    number: IntPair
+    size: Ints
+
+
+def _panelists(panel: Panel, group: IntPair) -> _Panelists:
+    links = panel.last, panel.this
+    member = _persons_in_groups(group, (links[0].person, links[1].person))
+    shared = in_both(member)
+    rows = np.flatnonzero(shared[0]), np.flatnonzero(shared[1])
+
+    def stacked(values: IntPair) -> Ints:
+        return np.concatenate([values[year][rows[year]] for year in (0, 1)])
+
+    place, _ = group_ids(stacked(group), stacked((links[0].stratum, links[1].stratum)))
+    members, of_row = np.unique(stacked(member), return_inverse=True)
+    place_of = np.zeros(len(members), dtype=np.int64)
+    place_of[of_row] = place
+    order = np.argsort(place_of, kind="stable")
+    size = counts(place_of, int(place.max(initial=-1)) + 1)
+    number = np.empty(len(members), dtype=np.int64)
+    number[order] = np.arange(len(members)) - (np.cumsum(size) - size)[place_of[order]]
+    split, numbers = len(rows[0]), number[of_row]
+    return _Panelists(
+        rows=rows,
+        place=(place[:split], place[split:]),
+        number=(numbers[:split], numbers[split:]),
+        size=size,
+    )
+
+
+def _persons_in_groups(group: IntPair, person: IntPair) -> IntPair:
     """By year and row: a number for each person of each group, the same in both years; or -1."""
     split = len(person[0])
     groups, persons = np.concatenate(group), np.concatenate(person)
@@ -112,31 +152,14 @@ def _persons_in_groups(group: TwoInts, person: TwoInts) -> TwoInts:
     return numbers[:split], numbers[split:]
 
 
-def _within_strata(
-    group: list[Ints], stratum: list[Ints], who: list[Ints]
-) -> tuple[list[Ints], list[Ints], Ints]:
-    """By row the place (a group within a stratum) and the person's number there; sizes by place."""
-    split = len(who[0])
-    places, _ = group_ids(np.concatenate(group), np.concatenate(stratum))
-    persons, own = np.unique(np.concatenate(who), return_inverse=True)
-    place_of = np.zeros(len(persons), dtype=np.int64)
-    place_of[own] = places
-    order = np.argsort(place_of, kind="stable")
-    size = counts(place_of, int(places.max(initial=-1)) + 1)
-    begins = np.cumsum(size) - size
-    number = np.empty(len(persons), dtype=np.int64)
-    number[order] = np.arange(len(persons)) - begins[place_of[order]]
-    return [places[:split], places[split:]], [number[own][:split], number[own][split:]], size
-
-
 def _covariance(block: Block, cards: tuple[Scorecard, Scorecard]) -> float:
-    (z, answered), (other, said) = (_answers(block, year, cards[year]) for year in (0, 1))
-    if answered.all() and said.all():
+    (z_last, in_last), (z_this, in_this) = (_answers(block, year, cards[year]) for year in (0, 1))
+    if in_last.all() and in_this.all():
         return 0.0
-    together = answered.T.astype(float) @ said
-    expected = np.outer(answered.sum(axis=0), said.sum(axis=0))
+    together = in_last.T.astype(float) @ in_this
+    expected = np.outer(in_last.sum(axis=0), in_this.sum(axis=0))
     missed = 1 - expected / (block.persons * np.maximum(together, 1))
-    products = (z * block.sampled[:, None]).T @ other
+    products = (z_last * block.sampled[:, None]).T @ z_this
     return float((products * missed * (together > 0)).sum())
 
 

@@ -9,12 +9,37 @@ from typing import Self
 import numpy as np
 
 from analysis.comparison.common_units import UnitMatch
-from analysis.comparison.covariance import TwoInts, YearsCovariance
+from analysis.comparison.covariance import IntPair, YearsCovariance
 from analysis.comparison.merged_units import with_merged_units
 from analysis.comparison.panel import Panel, Wave, find_panel, groups_by_sample
 from analysis.comparison.skipped_twice import SkippedTwice
 from analysis.dataset.model import Dataset
 from analysis.numeric import Floats, Ints, group_ids, sums
+
+
+@dataclass(frozen=True, kw_only=True)
+class PanelParts:
+    """What the covariance of a panel is made of; a domain is a unit within a cluster of groups.
+
+    Attributes
+    ----------
+    panel : Panel
+        Who is in both years.
+    design : YearsCovariance
+        The design's covariance by domain.
+    skipped : SkippedTwice
+        That of skipped questions, by unit and group.
+    df : (units, clusters) array
+        PSUs less strata of the ratings of either year.
+    psus_both : (units, clusters) array
+        PSUs with ratings in both years.
+    """
+
+    panel: Panel
+    design: YearsCovariance
+    skipped: SkippedTwice
+    df: Floats
+    psus_both: Floats
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,20 +58,16 @@ class Years:
         Respondent groups of either year.
     cluster : (groups,) array of int
         Groups that share a sample in some year have one number, and are one part of a change.
-    panel : Panel or None
+    parts : PanelParts or None
         What the years share; None where their samples count as independent.
     """
 
     waves: tuple[Wave, Wave]
     units: tuple[UnitMatch, ...]
-    position: TwoInts
+    position: IntPair
     groups: tuple[str, ...]
     cluster: Ints
-    panel: Panel | None
-    design: YearsCovariance | None
-    skipped: SkippedTwice | None
-    df: Floats
-    linked: Floats
+    parts: PanelParts | None
 
     @classmethod
     def of(
@@ -58,35 +79,20 @@ class Years:
     ) -> Self:
         """Lay two years side by side. Raises `ProblemsFound` where a panel does not hold."""
         waves = _waves(last, this, units)
-        panel = find_panel(*waves, declared)
         groups = tuple(dict.fromkeys((*this.groups, *last.groups)))
-        position = _positions(waves, units)
-        cluster = _clusters(waves, groups)
-        unit, group = _row_numbers(waves, position, groups)
-        kinds = int(cluster.max(initial=-1)) + 1
-        size = len(units) * kinds
-        domain = tuple(
-            np.where(own >= 0, own * kinds + cluster[of], -1)
-            for own, of in zip(unit, group, strict=True)
-        )
-        design, skipped = None, None
-        df, linked = np.zeros(size), np.zeros(size)
+        position, cluster = _positions(waves, units), _clusters(waves, groups)
+        panel = find_panel(*waves, declared)
+        parts = None
         if panel is not None:
-            design = YearsCovariance.of(panel, waves, (domain[0], domain[1]), size)
-            shape = len(units), len(groups)
-            skipped = SkippedTwice.of(panel, unit, group, design, shape)
-            df, linked = _together(waves, (domain[0], domain[1]), design, size)
+            unit, group = _row_numbers(waves, position, groups)
+            parts = _panel_parts(panel, waves, unit, group, cluster=cluster, units=len(units))
         return cls(
             waves=waves,
             units=tuple(units),
             position=position,
             groups=groups,
             cluster=cluster,
-            panel=panel,
-            design=design,
-            skipped=skipped,
-            df=df.reshape(len(units), kinds),
-            linked=linked.reshape(len(units), kinds),
+            parts=parts,
         )
 
     @property
@@ -117,26 +123,19 @@ def _waves(last: Dataset, this: Dataset, units: Sequence[UnitMatch]) -> tuple[Wa
     )
 
 
-def _positions(waves: tuple[Wave, Wave], units: Sequence[UnitMatch]) -> TwoInts:
-    found = []
+def _positions(waves: tuple[Wave, Wave], units: Sequence[UnitMatch]) -> IntPair:
+    positions = []
     for year, wave in enumerate(waves):
         place = {unit: at for at, unit in enumerate(wave.data.units)}
-        codes = [
-            match.predecessors[0]
-            if not year and match.basis != "merged" and match.predecessors
-            else match.name
-            for match in units
-        ]
-        found.append(
-            np.array(
-                [
-                    -1 if match.reason else place[code]
-                    for match, code in zip(units, codes, strict=True)
-                ],
-                dtype=np.int64,
-            )
+        positions.append(
+            np.array([-1 if m.reason else place[_code(m, year)] for m in units], dtype=np.int64)
         )
-    return found[0], found[1]
+    return positions[0], positions[1]
+
+
+def _code(match: UnitMatch, year: int) -> str:
+    """What a unit is called in a year's data; a merged one has its new name in both."""
+    return match.name if year or match.basis == "merged" else match.predecessors[0]
 
 
 def _clusters(waves: tuple[Wave, Wave], groups: Sequence[str]) -> Ints:
@@ -145,13 +144,13 @@ def _clusters(waves: tuple[Wave, Wave], groups: Sequence[str]) -> Ints:
     for wave in waves:
         for together in groups_by_sample(wave.data):
             numbers = {cluster[groups.index(wave.data.groups[group])] for group in together}
-            cluster = [min(numbers) if own in numbers else own for own in cluster]
+            cluster = [min(numbers) if number in numbers else number for number in cluster]
     return np.unique(cluster, return_inverse=True)[1].astype(np.int64)
 
 
 def _row_numbers(
-    waves: tuple[Wave, Wave], position: TwoInts, groups: Sequence[str]
-) -> tuple[TwoInts, TwoInts]:
+    waves: tuple[Wave, Wave], position: IntPair, groups: Sequence[str]
+) -> tuple[IntPair, IntPair]:
     """By year and rating: its unit among those compared (-1 for none), and its group."""
     units, kinds = [], []
     for wave, at in zip(waves, position, strict=True):
@@ -163,19 +162,45 @@ def _row_numbers(
     return (units[0], units[1]), (kinds[0], kinds[1])
 
 
-def _together(
-    waves: tuple[Wave, Wave], domain: TwoInts, design: YearsCovariance, size: int
-) -> tuple[Floats, Floats]:
-    """By domain: PSUs less strata with ratings in either year, and PSUs with ratings in both."""
-    df = np.zeros(size)
-    for wave, own in zip(waves, domain, strict=True):
-        rows = np.flatnonzero(own >= 0)
-        for sign, numbers in ((1.0, wave.data.design.psu), (-1.0, wave.data.design.stratum)):
-            _, first = group_ids(own[rows], numbers[rows])
-            df += sign * sums(own[rows][first], np.ones(len(first)), size)
+def _panel_parts(
+    panel: Panel,
+    waves: tuple[Wave, Wave],
+    unit: IntPair,
+    group: IntPair,
+    *,
+    cluster: Ints,
+    units: int,
+) -> PanelParts:
+    clusters = int(cluster.max(initial=-1)) + 1
+    last, this = (
+        np.where(unit[year] >= 0, unit[year] * clusters + cluster[group[year]], -1)
+        for year in (0, 1)
+    )
+    size, shape = units * clusters, (units, clusters)
+    design = YearsCovariance.of(panel, waves, (last, this), size)
     products = design.between
     psus = np.intersect1d(products.inner[0], products.inner[1])
-    shared = sums(products.domain[products.cell_of_inner[psus]], np.ones(len(psus)), size)
+    psus_both = _counted(products.domain[products.cell_of_inner[psus]], size)
     strata = np.intersect1d(products.cell[0], products.cell[1])
-    df += sums(products.domain[strata], np.ones(len(strata)), size) - shared
-    return df, shared
+    strata_both = _counted(products.domain[strata], size)
+    df = sum(_df(wave, domain, size) for wave, domain in zip(waves, (last, this), strict=True))
+    return PanelParts(
+        panel=panel,
+        design=design,
+        skipped=SkippedTwice.of(panel, unit, group, design, (units, len(cluster))),
+        df=np.reshape(df - psus_both + strata_both, shape),
+        psus_both=psus_both.reshape(shape),
+    )
+
+
+def _df(wave: Wave, domain: Ints, size: int) -> Floats:
+    """By domain: PSUs less strata of a year's ratings."""
+    rows, design = np.flatnonzero(domain >= 0), wave.data.design
+    domains = domain[rows]
+    _, psus = group_ids(domains, design.psu[rows])
+    _, strata = group_ids(domains, design.stratum[rows])
+    return _counted(domains[psus], size) - _counted(domains[strata], size)
+
+
+def _counted(domain: Ints, size: int) -> Floats:
+    return sums(domain, np.ones(len(domain)), size)

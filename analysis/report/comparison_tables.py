@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from analysis.comparison.change import VERDICTS, WITHOUT_ERROR, Changes
-from analysis.comparison.common_units import UnitMatch
 from analysis.comparison.comparison import Comparison
 from analysis.comparison.decisions import rounded
 from analysis.dataset.model import Dataset
@@ -107,19 +106,21 @@ def notes(comparison: Comparison) -> list[str]:
     """What a reader of the changes should know."""
     level = 100 * comparison.settings.level
     common = len(comparison.common)
-    told = [
+    texts = [
         COMMON.format(common, len(comparison.criteria)),
         f"verdicts: Holm over all changes of a family, {level:g} % together; {ONE_AT_A_TIME}",
     ]
     if comparison.panel is None:
-        told.append(INDEPENDENT)
+        texts.append(INDEPENDENT)
     else:
         names = ", ".join(f"{group} ({kind})" for group, kind in comparison.panel.kinds.items())
-        told.append(f"overlapping: covariance of the two years for {names}, as declared; see panel")
+        texts.append(
+            f"overlapping: covariance of the two years for {names}, as declared; see panel"
+        )
     reworded = [match.name for match in comparison.criteria if match.reworded and not match.reason]
     if reworded:
-        told.append(f"reworded: words of questions or options differ in {', '.join(reworded)}")
-    return told
+        texts.append(f"reworded: words of questions or options differ in {', '.join(reworded)}")
+    return texts
 
 
 def family_rows(comparison: Comparison) -> list[Row]:
@@ -254,44 +255,44 @@ def summary(comparison: Comparison) -> str:
         *notes(comparison)[2:],
     ]
     for verdict in ("better", "worse"):
-        own = sorted(
-            (row for row in rows if row["verdict"] == verdict), key=lambda row: -abs(row["change"])
-        )
-        told = [
-            f"{row['unit']} {row['change']:+.2f} ({row['lo']:+.2f} to {row['hi']:+.2f})"
-            for row in own
-        ]
-        lines.append(f"{verdict.capitalize()}: {_some(told)}")
+        changes = [row for row in rows if row["verdict"] == verdict]
+        changes.sort(key=lambda row: -abs(row["change"]))
+        lines.append(f"{verdict.capitalize()}: {_listed([_signed(row) for row in changes])}")
     unsure = sum(row["verdict"] == "cannot_be_told" for row in rows)
     lines.append(f"Cannot be told: {unsure} of {len(rows)} units")
     for verdict, word in (("better", "rose"), ("worse", "fell")):
-        moved = [
+        moves = [
             f"{row['unit']} {row['rank_last']} to {row['rank_this']}"
             for row in rank_rows(comparison)
             if row["verdict"] == verdict
         ]
-        lines.append(f"Rank {word} for sure, of {comparison.ranks.ranked}: {_some(moved)}")
+        lines.append(f"Rank {word} for sure, of {comparison.ranks.ranked}: {_listed(moves)}")
     return "\n".join(lines)
 
 
+def _signed(row: Row) -> str:
+    return f"{row['unit']} {row['change']:+.2f} ({row['lo']:+.2f} to {row['hi']:+.2f})"
+
+
 def _left_out(comparison: Comparison) -> Iterator[str]:
-    criteria = [_because(m.name, m.reason, m.detail) for m in comparison.criteria if m.reason]
-    units = [_because(*_why(comparison, at, m)) for at, m in enumerate(comparison.units)]
-    units += [_because(unit, "only_last", "") for unit in comparison.only_last]
-    for what, told in (("criteria", criteria), ("units", [text for text in units if text])):
-        if told:
-            yield f"Left out, {what}: {_some(told)}"
+    rows = unit_rows(comparison)
+    criteria = [match for match in criterion_match_rows(comparison) if match["reason"]]
+    units = [row for row in rows if row["reason"] and row["reason"] not in WITHOUT_ERROR]
+    unsure = [row for row in rows if row["reason"] in WITHOUT_ERROR]
+    for title, kind, refused in (
+        ("Left out, criteria", "criterion", criteria),
+        ("Left out, units", "unit", units),
+        ("Without an error of the change", "unit", unsure),
+    ):
+        if refused:
+            yield f"{title}: {_listed([_because(row, kind) for row in refused])}"
 
 
-def _why(comparison: Comparison, unit: int, match: UnitMatch) -> tuple[str, str, str]:
-    scores = comparison.scores
-    return match.name, str(scores.reason[unit, 0]), str(scores.detail[unit, 0])
+def _because(row: Row, kind: str) -> str:
+    detail = f": {row['detail']}" if row["detail"] else ""
+    return f"{row[kind]} ({row['reason']}{detail})"
 
 
-def _because(name: str, reason: str, detail: str) -> str:
-    return f"{name} ({reason}{': ' if detail else ''}{detail})" if reason else ""
-
-
-def _some(told: list[str], most: int = 10) -> str:
-    more = f"; and {len(told) - most} more" if len(told) > most else ""
-    return "; ".join(told[:most]) + more if told else "none"
+def _listed(texts: list[str], most: int = 10) -> str:
+    more = f"; and {len(texts) - most} more" if len(texts) > most else ""
+    return "; ".join(texts[:most]) + more if texts else "none"

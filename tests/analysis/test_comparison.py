@@ -190,6 +190,16 @@ def test_ranks_change_within_both_years_intervals_at_half_the_error(tmp_path):
     np.testing.assert_array_equal(hi, found.ranks.hi_this - found.ranks.lo_last)
 
 
+def test_what_a_comparison_cannot_be_asked_for_is_refused_with_what_it_can():
+    last, this = two_years.reference("two_stage")
+    with pytest.raises(ValueError, match="'taylor' only"):
+        compared(last, this, variance="jkn")
+    with pytest.raises(ValueError, match="one of 'compare', 'leave-out'"):
+        ComparisonRules(reworded="drop")
+    with pytest.raises(ValueError, match="one of 'holm', 'holm-t', 'mrsw'"):
+        ComparisonRules(rank_method="t")
+
+
 # -------------------------------------------------------------------------------- criteria
 
 HEAD = two_years.CRITERIA.splitlines()[0]
