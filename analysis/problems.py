@@ -1,7 +1,7 @@
 """One voice for everything that is wrong with a file: what, where, and how to mend it.
 
 YAML texts, CSV data sets and Excel workbooks all report through `Problem`, all faults at once,
-so that an author mends a file in one go.
+so that an author can mend a file in one go.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ class Problem:
     `slug` names the kind of fault (a test and a docs anchor refer to it); `line` and `column`
     count from 1, and 0 means "the file as a whole"; `text` is the line as written; `width` is
     how many characters the caret underlines; `cell` replaces line and column where the file is
-    a workbook ("Sheet1!C7"). `values` are what the message speaks of (what was typed, the most
-    that may be), for whoever words the fault in another language.
+    a workbook ("Sheet1!C7"). `values` are what the message speaks of (what was typed, the largest
+    value allowed), for code that words the fault in another language.
     """
 
     slug: str
@@ -65,30 +65,69 @@ class ProblemsFound(Exception):
         return report(self.problems)
 
 
-def report(problems: Sequence[Problem], most: int = 50) -> str:
-    """All problems as printed, at most `most` of them, then how many there are in all."""
-    shown = [str(problem) for problem in problems[:most]]
-    if len(problems) > most:
-        shown.append(f"... and {len(problems) - most} more")
+def report(problems: Sequence[Problem], limit: int = 50) -> str:
+    """All problems as printed.
+
+    Parameters
+    ----------
+    problems : sequence of Problem
+        In reading order.
+    limit : int
+        How many are printed in full; of the others only the number is told.
+
+    Returns
+    -------
+    str
+        With the number of problems in its last line.
+    """
+    shown = [str(problem) for problem in problems[:limit]]
+    if len(problems) > limit:
+        shown.append(f"... and {len(problems) - limit} more")
     count = len(problems)
     shown.append(f"{count} problem{'' if count == 1 else 's'} found")
     return "\n\n".join(shown)
 
 
-def closest(word: str, known: Iterable[str], most: int = 6) -> str:
-    """Help for a misspelt name: a near match if there is one, and what is known if it is short."""
+def closest(word: str, known: Iterable[str], limit: int = 6) -> str:
+    """Help for a misspelt name.
+
+    Parameters
+    ----------
+    word : str
+        What was written.
+    known : iterable of str
+        The names that exist.
+    limit : int
+        All names are listed where there are no more than these.
+
+    Returns
+    -------
+    str
+        The known names if they are few, and the nearest one if it is near; else empty.
+    """
     names = list(known)
     near = likely(word, names).get("near")
     guess = f"did you mean `{near}`?" if near else ""
-    if names and len(names) <= most:
+    if names and len(names) <= limit:
         listed = "known here: " + ", ".join(f"`{name}`" for name in names)
         return f"{listed}; {guess}" if guess else listed
     return guess
 
 
-def likely(word: str, known: Iterable[str], most: int = 6) -> dict[str, str]:
-    """What may have been meant: `near`, the nearest name, and `known`, all names if few."""
+def likely(word: str, known: Iterable[str], limit: int = 6) -> dict[str, str]:
+    """What may have been meant.
+
+    Parameters
+    ----------
+    word, known, limit
+        As for `closest`.
+
+    Returns
+    -------
+    dict of str to str
+        `near`, the nearest name, if one is near; `known`, all names, if they are few.
+    """
     names = list(known)
     near = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
-    found = {"near": near[0]} if near else {}
-    return found | ({"known": ", ".join(names)} if 0 < len(names) <= most else {})
+    meant = {"near": near[0]} if near else {}
+    return meant | ({"known": ", ".join(names)} if 0 < len(names) <= limit else {})

@@ -33,17 +33,19 @@ REPRODUCE = Path(__file__).resolve().parents[1] / "survey_app" / "release" / "re
 OURS = """
 import json, sys, time
 from pathlib import Path
-from analysis import dataset, score
+from analysis.dataset import reader
+from analysis.scoring import score
 start = time.perf_counter()
-card = score.score(dataset.read(Path(sys.argv[1])))
+card = score.score(reader.read(Path(sys.argv[1])))
 spent = time.perf_counter() - start
 se = dict(zip(card.data.units, card.units.se.tolist()))
 print(json.dumps({"seconds": spent, "se": se}))
 import numpy as np
 design = card.data.design
-there = np.where(np.isnan(design.persons_there), design.persons_drawn, design.persons_there)
+persons = design.population_persons
+there = np.where(np.isnan(persons), design.persons_drawn, persons)
 np.savez(sys.argv[2], z=card.influence, unit=card.data.unit, stratum=design.stratum,
-         psu=design.psu, person=design.person, first=design.psus_there[design.stratum],
+         psu=design.psu, person=design.person, first=design.population_psus[design.stratum],
          second=there[design.psu], names=np.array(card.data.units))
 """
 

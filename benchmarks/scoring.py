@@ -1,13 +1,16 @@
 """How long scoring takes, and how much memory, by the number of ratings.
 
     python -m benchmarks.scoring [--ratings 10000 100000 1000000] [--units 300] [--csv] [--keep DIR]
+    python -m benchmarks.scoring --before CHECKOUT      # beside another version, in turns
 
 Makes a data set of UNITS units x 4 groups x 20 questions (8 % of the answers missing, citizens in
 two stages), then scores it in a process of its own and, beside it in the same run, the floor: a
 process that only reads the same columns, in seconds of reading and with its start. What is
 imported beforehand, pyarrow by both, is a column of its own. The ratio is read + compute to the
 reading. Prints a Markdown table. CPU seconds say more than seconds on a machine that others use
-too. --keep leaves the data sets in DIR, and takes those that are there.
+too. --keep leaves the data sets in DIR, and takes those that are there. --before scores with
+another checkout of the project as well, the two in turns, and prints the ratios pair by pair
+(median, least and most) of CPU seconds, of seconds and of memory.
 """
 
 from __future__ import annotations
@@ -24,6 +27,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+HERE = Path(__file__).resolve().parents[1]
 GROUPS = ("leaders", "council", "businesses", "citizens")
 SHARES = (0.05, 0.1, 0.15, 0.7)
 QUESTIONS = [f"q{number:02d}" for number in range(1, 21)]
@@ -110,23 +114,35 @@ import json, sys, time
 from pathlib import Path
 clock = lambda: (time.perf_counter(), time.process_time())
 marks = [clock()]
-from analysis import dataset, export, score
+try:
+    from analysis.dataset import reader
+    from analysis import results
+    from analysis.replication.scorecards import scorecard
+    from analysis.report import score_tables
+    rank_and_write = lambda card, out: score_tables.write(results.of(card), out)
+except ImportError:  # a checkout from before the rooms
+    from analysis import dataset as reader
+    from analysis.score import score as scorecard
+    from analysis.export import write as rank_and_write
 if (Path(sys.argv[1]) / "respondents.parquet").exists():
     import pyarrow.parquet  # as the floor does, and the peers with what they import
 marks.append(clock())
-data = dataset.read(Path(sys.argv[1])); marks.append(clock())
-card = score.score(data); marks.append(clock())
-export.write(card, Path(sys.argv[2])); marks.append(clock())
-steps, names = {}, ("import", "read", "compute", "write")
+data = reader.read(Path(sys.argv[1])); marks.append(clock())
+card = scorecard(data); marks.append(clock())
+rank_and_write(card, Path(sys.argv[2])); marks.append(clock())
+steps, names = {}, ("import", "read", "compute", "rank and write")
 for name, before, after in zip(names, marks, marks[1:]):
     steps |= {name: after[0] - before[0], name + " CPU": after[1] - before[1]}
 """
 
 
-def timed(command: list[str]) -> tuple[float, float, float, dict[str, float]]:
+def timed(
+    command: list[str], checkout: Path = HERE
+) -> tuple[float, float, float, dict[str, float]]:
     """Seconds, CPU seconds and peak MiB of a command, and the phases that it prints."""
     start = time.perf_counter()
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as child:
+    environment = {**os.environ, "PYTHONPATH": str(checkout)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, cwd=checkout) as child:
         assert child.stdout
         said = child.stdout.read()
         _, status, usage = os.wait4(child.pid, 0)
@@ -146,16 +162,22 @@ def main() -> None:
     parser.add_argument("--csv", action="store_true", help="respondents.csv instead of Parquet")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--keep", type=Path, help="where data sets stay between runs")
+    parser.add_argument("--before", type=Path, help="another checkout, to compare with")
     given = parser.parse_args()
     source = "CSV" if given.csv else "Parquet"
     print(f"{given.units} units x 4 groups x 20 questions, {source}; best of {given.runs}\n")
-    print("| " + " | ".join(HEADER) + " |\n|" + "---:|" * len(HEADER))
+    header = RATIOS if given.before else HEADER
+    print("| " + " | ".join(header) + " |\n|" + "---:|" * len(header))
     for ratings in given.ratings:
         with tempfile.TemporaryDirectory() as work:
             folder = (given.keep or Path(work)) / f"{source.lower()}-{ratings}-{given.units}"
             if not folder.exists():
                 make(folder, ratings, given.units, as_csv=given.csv)
-            print(f"| {ratings:,} | " + measured(folder, Path(work) / "out", given.runs) + " |")
+            if given.before:
+                line = compared(folder, Path(work) / "out", given.runs, given.before.resolve())
+            else:
+                line = measured(folder, Path(work) / "out", given.runs)
+            print(f"| {ratings:,} | {line} |", flush=True)
 
 
 HEADER = (
@@ -164,7 +186,7 @@ HEADER = (
         "import (CPU)",
         "read (CPU)",
         "compute (CPU)",
-        "write (CPU)",
+        "rank and write (CPU)",
         "all with start",
         "CPU",
         "MiB",
@@ -181,10 +203,40 @@ def measured(folder: Path, out: Path, runs: int) -> str:
     bare = min((timed(floor) for _ in range(runs)), key=lambda run: run[0])
     steps, least = scored[3], bare[3]["read"]
     ratio = (steps["read"] + steps["compute"]) / least
-    phases = ("import", "read", "compute", "write")
+    phases = ("import", "read", "compute", "rank and write")
     cells = [f"{steps[name]:.2f} ({steps[name + ' CPU']:.2f})" for name in phases]
     cells += [f"{scored[0]:.2f}", f"{scored[1]:.2f}", f"{scored[2]:.0f}"]
     cells += [f"{least:.2f}", f"{bare[0]:.2f}", f"{bare[2]:.0f}", f"{ratio:.1f}"]
+    return " | ".join(cells)
+
+
+RATIOS = (
+    "ratings",
+    "read + compute, CPU",
+    "read + compute, seconds",
+    "rank and write, CPU",
+    "whole command, CPU",
+    "whole command, seconds",
+    "memory",
+)
+
+
+def compared(folder: Path, out: Path, runs: int, before: Path) -> str:
+    """Ratios of this version to another, in turns: median (least to most)."""
+    score = [sys.executable, "-c", PHASES + PEAK, str(folder), str(out)]
+    pairs = [(timed(score), timed(score, before)) for _ in range(runs)]
+    figures = {
+        "core CPU": lambda run: run[3]["read CPU"] + run[3]["compute CPU"],
+        "core": lambda run: run[3]["read"] + run[3]["compute"],
+        "write CPU": lambda run: run[3]["rank and write CPU"],
+        "CPU": lambda run: run[1],
+        "seconds": lambda run: run[0],
+        "MiB": lambda run: run[2],
+    }
+    cells = []
+    for figure in figures.values():
+        ratios = sorted(figure(ours) / figure(theirs) for ours, theirs in pairs)
+        cells.append(f"{np.median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})")
     return " | ".join(cells)
 
 

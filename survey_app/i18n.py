@@ -1,7 +1,7 @@
 """The house's own words in both languages, and numbers and days as each writes them.
 
 The words of questionnaires are not here: they stand beside their items. No web, no store; quick to
-import, because the phone's door imports it.
+import, because the respondent blueprint imports it.
 """
 
 from __future__ import annotations

@@ -10,14 +10,16 @@ plain_page        the phone without JavaScript
 browser           the Chromium behind them, for a context of one's own
 axe               axe(page) holds a page against WCAG 2.2 AA and names every fault
 
-Where a browser or PostgreSQL cannot be had, a test that needs it is skipped by name; under CI=true
-it fails, so that nobody takes silence for success.
+Where a browser, PostgreSQL or R cannot be had, a test that needs it is skipped by name; under
+CI=true it fails, so that nobody takes silence for success. Tests that drive a browser are marked
+`browser` by themselves: `CHROMIUM=chromium ./dev test -m browser` runs them in another program.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -40,10 +42,37 @@ IN_VIETNAM = {"locale": "vi-VN", "timezone_id": "Asia/Ho_Chi_Minh"}
 
 ACCESSIBLE = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
+PAGES = {"phone_page", "desktop_page", "plain_page"}
+
+IS_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that drive a browser, whether they ask for it or are given a page's name."""
+    for item in items:
+        case = getattr(getattr(item, "callspec", None), "params", {})
+        names = {name for name in case.values() if isinstance(name, str)}
+        if (names | set(getattr(item, "fixturenames", ()))) & {"browser", *PAGES}:
+            item.add_marker("browser")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Under CI=true, let a test fail that was skipped because something was NOT asked.
+
+    A reason with that word tells of a program that can be installed; others tell of a system.
+    """
+    report = yield
+    if IS_CI and report.skipped and isinstance(report.longrepr, tuple):
+        reason = report.longrepr[2]
+        if re.search(r"\bNOT\b", reason):
+            report.outcome, report.longrepr = "failed", reason
+    return report
+
 
 def _cannot(reason: str) -> NoReturn:
     """Skip, or fail where a skip would go unseen."""
-    if os.environ.get("CI", "").lower() in {"1", "true", "yes"}:
+    if IS_CI:
         pytest.fail(reason, pytrace=False)
     pytest.skip(reason)
 
@@ -113,7 +142,7 @@ def phone_page(browser: Browser) -> Iterator[Page]:
 
 @pytest.fixture
 def desktop_page(browser: Browser) -> Iterator[Page]:
-    """A page on a desk, watched as phone_page is."""
+    """A page on a desktop, watched as phone_page is."""
     with _page(browser, **DESKTOP) as page:
         yield page
 

@@ -1,4 +1,4 @@
-"""A wave in the field, for tests of what happens behind the doors.
+"""A wave in the field, for tests of what happens once answers are in.
 
 wave = field(database, tmp_path, council=2, citizens=3)
 wave.tokens["council"]      # the tokens of the two delegates, who rate every unit

@@ -1,4 +1,4 @@
-"""What was answered: shares of the options as bars that part in the middle."""
+"""What was answered: shares of the options as bars on either side of a middle line."""
 
 from __future__ import annotations
 
@@ -17,10 +17,24 @@ def diverging(
 ) -> Figure:
     """A bar for each row, the better half of the options to the right of the middle line.
 
-    `options` go from the best to the worst. Each row has a name under `key`, `shares` (one an
-    option, adding up to 1, or None where nobody answered) and may have `n`. A middle option
-    stands half on either side. Options differ in grey and in hatching, so that a copier and every
-    eye can tell them apart.
+    A middle option is drawn half on either side. Options differ in grey and in hatching, so that
+    they can be told apart in a copy and by every reader.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        With a name under `key`, `shares` (one an option, adding up to 1; None where nobody
+        answered) and maybe `n`.
+    options : sequence of str
+        From the best to the worst.
+    title : str
+        Above the chart.
+    key : str
+        Where a row has its name.
+
+    Returns
+    -------
+    Figure
     """
     figure, axes = sheet(len(rows), title, width=8.5)
     looks = _looks(len(options))
@@ -37,8 +51,8 @@ def diverging(
             _say(axes, left + width / 2, place, width, looks[option]["color"])
             left += width
     names = fit_names([str(row[key]) for row in rows])
-    heads = [f" (n = {row['n']})" if row.get("n") else "" for row in rows]
-    name_rows(axes, [name + n for name, n in zip(names, heads, strict=True)])
+    counts = [f" (n = {row['n']})" if row.get("n") else "" for row in rows]
+    name_rows(axes, [name + n for name, n in zip(names, counts, strict=True)])
     axes.axvline(0, color="0.1", linewidth=1, zorder=0)
     _scale(axes, rows)
     axes.set_xlabel("% số câu trả lời (bên phải: mức tốt hơn)")
@@ -50,10 +64,10 @@ def diverging(
 
 def _scale(axes: Axes, rows: Sequence[Mapping[str, Any]]) -> None:
     """As far to either side as the longest bar goes, in steps of 25 per cent."""
-    ends = [max(_right_half(row["shares"])) for row in rows if row.get("shares") is not None]
-    most = 25 * math.ceil(max(ends, default=100.0) / 25 - 1e-9)
-    ticks = range(-most, most + 1, 25)
-    axes.set_xlim(-most * 1.03, most * 1.03)
+    halves = [max(_right_half(row["shares"])) for row in rows if row.get("shares") is not None]
+    limit = 25 * math.ceil(max(halves, default=100.0) / 25 - 1e-9)
+    ticks = range(-limit, limit + 1, 25)
+    axes.set_xlim(-limit * 1.03, limit * 1.03)
     axes.set_xticks(list(ticks), [str(abs(tick)) for tick in ticks])
 
 

@@ -1,4 +1,4 @@
-"""The paper that all charts are drawn on: one size rule, one set of greys, decimal commas."""
+"""What all charts have in common: one rule of size, one set of greys, decimal commas."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def name_rows(axes: Axes, names: list[str]) -> None:
 
 
 def fit_names(names: Sequence[str]) -> list[str]:
-    """Long names cut in the middle, so that they leave room for what is drawn; none made equal."""
+    """Long names cut in the middle, so that they leave room for the chart; they stay different."""
     cut = [_cut(name) for name in names]
     return [
         short if cut.count(short) == 1 else name for short, name in zip(cut, names, strict=True)

@@ -15,8 +15,19 @@ def ranges(
 ) -> Figure:
     """Each unit's range of score and of rank under every choice, the highest on top.
 
-    Each row has `base`, `lo`, `hi` (score), `rank_lo`, `rank_hi`, maybe `rank`, and a name. What is
-    None is not drawn.
+    Parameters
+    ----------
+    rows : sequence of mapping
+        With `base`, `lo`, `hi` (score), `rank_lo`, `rank_hi`, maybe `rank`, and a name. What is
+        None is not drawn.
+    title : str
+        Above the chart.
+    unit_label_key : str
+        Where a row has its name; else it is `name` or `unit`.
+
+    Returns
+    -------
+    Figure
     """
     known = [row for row in rows if row.get("base") is not None]
     ordered = sorted(known, key=lambda row: -float(row["base"]))

@@ -18,8 +18,20 @@ def dots(
 ) -> Figure:
     """A dot and its interval for every unit, the highest on top.
 
-    Each row has `score`, `lo`, `hi` and a name under `unit_label_key` (or `name`, or `unit`);
-    units without a score come last, by name alone.
+    Parameters
+    ----------
+    rows : sequence of mapping
+        With `score`, `lo` and `hi` in points, and a name; units without a score come last.
+    title : str
+        Above the chart.
+    unit_label_key : str
+        Where a row has its name; else it is `name` or `unit`.
+    axis_label : str
+        Below the axis of points.
+
+    Returns
+    -------
+    Figure
     """
     known = [row for row in rows if row.get("score") is not None]
     ordered = sorted(known, key=lambda row: -float(row["score"]))
@@ -42,9 +54,20 @@ def profile(
     title: str,
     labels: Sequence[str] = ("Đơn vị này", "Trung bình cùng nhóm"),
 ) -> Figure:
-    """One unit by criterion against its class, as shares of the maximum.
+    """The criteria of one unit compared with its class, as shares of the maximum.
 
-    Each row has `name`, `share`, `lo`, `hi` and `class_share`, all between 0 and 1.
+    Parameters
+    ----------
+    rows : sequence of mapping
+        With `name`, and `share`, `lo`, `hi` and `class_share` between 0 and 1 or None.
+    title : str
+        Above the chart.
+    labels : sequence of str
+        What the legend calls the unit, and the mean of its class.
+
+    Returns
+    -------
+    Figure
     """
     figure, axes = sheet(len(rows) + 1, title, width=8.0)
     for place, row in enumerate(rows):
@@ -54,10 +77,10 @@ def profile(
         ("share", "o", INK, labels[0]),
         ("class_share", "|", SHADE, labels[1]),
     ):
-        found = [(100 * row[key], at) for at, row in enumerate(rows) if row.get(key) is not None]
+        known = [(100 * row[key], y) for y, row in enumerate(rows) if row.get(key) is not None]
         axes.plot(
-            [x for x, _ in found],
-            [y for _, y in found],
+            [x for x, _ in known],
+            [y for _, y in known],
             mark,
             color=colour,
             label=label,

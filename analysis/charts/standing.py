@@ -1,4 +1,4 @@
-"""Where units stand: rank intervals, and how many answered."""
+"""Ranks of the units with their intervals, and their response rates."""
 
 from __future__ import annotations
 
@@ -14,7 +14,21 @@ from analysis.charts.paper import INK, SHADE, fit_names, name_rows, sheet, whole
 def rank_intervals(
     rows: Sequence[Mapping[str, Any]], title: str, unit_label_key: str = "name_vi"
 ) -> Figure:
-    """The ranks a unit may have, and the one it has. Each row: `rank`, `lo`, `hi`, a name."""
+    """The rank of each unit, and the ranks that cannot be ruled out.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        With `rank`, `lo`, `hi`, maybe `band`, and a name; units without a rank are left out.
+    title : str
+        Above the chart.
+    unit_label_key : str
+        Where a row has its name; else it is `name` or `unit`.
+
+    Returns
+    -------
+    Figure
+    """
     ranked = sorted((r for r in rows if r.get("rank") is not None), key=lambda r: int(r["rank"]))
     figure, axes = sheet(len(ranked), title, width=8.0)
     for place, row in enumerate(ranked):
@@ -31,7 +45,7 @@ def rank_intervals(
 
 
 def _shade_bands(axes: Axes, bands: Sequence[Any]) -> None:
-    """Every second band on grey ground, its number at the right margin."""
+    """Every second band on a grey background, with its number in the right margin."""
     start = 0
     for place in range(1, len(bands) + 1):
         if place < len(bands) and bands[place] == bands[start]:
@@ -52,7 +66,18 @@ def response_map(
 ) -> Figure:
     """Response rate of every unit and group as a shade, with the number in it.
 
-    Each row has a unit, a group and `RR1` (None: no rate, left white with a dash).
+    Parameters
+    ----------
+    rows : sequence of mapping
+        With a unit, a group and `RR1` between 0 and 1 (None: no rate, white with a dash).
+    title : str
+        Above the chart.
+    unit_label_key, group_label_key : str
+        Where a row has the names of its unit and of its group.
+
+    Returns
+    -------
+    Figure
     """
     units = list(dict.fromkeys(str(row[unit_label_key]) for row in rows))
     groups = list(dict.fromkeys(str(row[group_label_key]) for row in rows))

@@ -19,6 +19,10 @@ def add(commands: Commands) -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
+    from analysis.index.merge_files import read_merged
     from analysis.report import nonresponse_tables
+    from analysis.sensitivity.nonresponse_analysis import nonresponse_analysis
 
-    nonresponse_tables.write(shared.scorecard(options), options.out, options.scores)
+    card = shared.scorecard(options)
+    merged = None if options.scores is None else read_merged(options.scores)
+    nonresponse_tables.write(nonresponse_analysis(card, merged), options.out)

@@ -79,22 +79,21 @@ def _size(options: argparse.Namespace) -> None:
         _fits(options.spread, "--spread", two=two),
         _fits(options.population, "--population", two=two),
     )
-    spreads = options.spread * (2 if two and len(options.spread) == 1 else 1)
-    there: list[float | None] = options.population or [None]
-    there = there * (len(spreads) if len(there) == 1 else 1)
-    share = sum(spread * spread for spread in spreads)
+    sds = options.spread * (2 if two and len(options.spread) == 1 else 1)
+    populations: list[float | None] = options.population or [None]
+    populations = populations * (len(sds) if len(populations) == 1 else 1)
     rows = []
-    for number, (spread, population) in enumerate(zip(spreads, there, strict=True), start=1):
-        # With this margin for each unit the squares add up to the one asked for.
-        moe = options.moe * math.sqrt(spread * spread / share)
-        found = sample_size.size(
-            spread, moe, level=options.level, deff=options.deff,
+    for number, (sd, moe, population) in enumerate(
+        zip(sds, sample_size.shared_margins(sds, options.moe), populations, strict=True), start=1
+    ):
+        size = sample_size.size(
+            sd, moe, level=options.level, deff=options.deff,
             response_rate=options.response, population=population,
         )  # fmt: skip
         rows.append(
             {
-                "unit": number, "N": population, "spread": spread, "n": found.n,
-                "invite": found.invite, "reached": not found.invite_exceeds_population,
+                "unit": number, "N": population, "spread": sd, "n": size.n,
+                "invite": size.invite, "reached": not size.invite_exceeds_population,
                 "ministry_n": sample_size.ministry(population, options.moe),
             }
         )  # fmt: skip
@@ -112,39 +111,34 @@ def _unreachable(rows: Sequence[Row]) -> list[str]:
 
 
 def _score(options: argparse.Namespace) -> None:
-    import numpy as np
-
     from analysis.planning import sample_size
 
     _refuse(_positive(options.moe, "--moe"), _between(options.level, "--level", open_end=True))
     table, numbers = _numbers(
         options.file, ("group", "N", "sd"), {"deff": 1.0, "cost": 1.0, "response": 1.0}
     )
-    sd, there = numbers["sd"], numbers["N"]
-    found = sample_size.score_plan(
-        sd, numbers["deff"], there, numbers["cost"], options.moe, options.level
+    sd, population = numbers["sd"], numbers["N"]
+    plan = sample_size.score_plan(
+        sd, numbers["deff"], population, numbers["cost"], options.moe, options.level
     )
-    invite = np.ceil(found.n_whole / numbers["response"] - sample_size.SLACK)
+    invite, reached = sample_size.invitations(plan.n_whole, numbers["response"], population)
     rows = [
         {
-            "group": group, "N": float(there[at]), "n": int(found.n_whole[at]),
-            "invite": int(min(invite[at], there[at])), "reached": bool(invite[at] <= there[at]),
-            "ministry_n": sample_size.ministry(float(there[at]), 0.05),
+            "group": name, "N": float(population[group]), "n": int(plan.n_whole[group]),
+            "invite": int(invite[group]), "reached": bool(reached[group]),
+            "ministry_n": sample_size.ministry(float(population[group]), 0.05),
         }
-        for at, group in enumerate(table["group"].texts())
+        for group, name in enumerate(table["group"].texts())
     ]  # fmt: skip
     notes = [
-        f"cost {found.cost:g}, margin reached {found.moe_reached:.4g} points",
+        f"cost {plan.cost:g}, margin reached {plan.moe_reached:.4g} points",
         f"ministry_n: {MINISTRY}, e = 0.05; it knows neither the points nor the other groups",
     ]
     _show(options, rows, notes)
 
 
 def _allocate(options: argparse.Namespace) -> None:
-    import numpy as np
-
-    from analysis.old.elementary import powers
-    from analysis.planning import sample_size
+    from analysis.planning import allocation
 
     _refuse(
         _between(options.level, "--level", open_end=True),
@@ -153,29 +147,24 @@ def _allocate(options: argparse.Namespace) -> None:
         *(_positive(v, n) for v, n in ((options.forms, "--forms"), (options.budget, "--budget"))
           if v is not None))  # fmt: skip
     table, numbers = _numbers(options.file, ("stratum", "N", "spread"), {"mean": 0.5, "cost": 1.0})
-    there, spread, cost = numbers["N"], numbers["spread"], numbers["cost"]
-    least = float(options.least)
-    bases = {
-        "proportional": there,
-        "neyman": there * spread,
-        "cost_optimal": there * spread / np.sqrt(cost),
-        "power": spread / numbers["mean"] * powers(there * numbers["mean"], options.power),
-    }
+    population, sd, cost = numbers["N"], numbers["spread"], numbers["cost"]
+    minimum = float(options.least)
+    bases = allocation.bases(population, sd, numbers["mean"], cost, options.power)
     plans = {
-        name: sample_size.clipped(base, options.forms, there, least)
+        name: allocation.clipped(base, options.forms, population, minimum)
         if options.forms
-        else sample_size.within_budget(base, options.budget, there, least, cost)
+        else allocation.within_budget(base, options.budget, population, minimum, cost)
         for name, base in bases.items()
     }
     rows = [
-        {"stratum": stratum, "N": float(there[at]),
-         **{name: round(float(plan[at]), 2) for name, plan in plans.items()}}
-        for at, stratum in enumerate(table["stratum"].texts())
+        {"stratum": name, "N": float(population[stratum]),
+         **{rule: round(float(plan[stratum]), 2) for rule, plan in plans.items()}}
+        for stratum, name in enumerate(table["stratum"].texts())
     ]  # fmt: skip
     notes = [
-        f"{name}: {plan.sum():.0f} forms, cost {float((plan * cost).sum()):g}, "
-        f"standard error of the mean {math.sqrt(sample_size.variance(plan, there, spread)):.5g}"
-        for name, plan in plans.items()
+        f"{rule}: {plan.sum():.0f} forms, cost {float((plan * cost).sum()):g}, "
+        f"standard error of the mean {math.sqrt(allocation.variance(plan, population, sd)):.5g}"
+        for rule, plan in plans.items()
     ]
     if options.budget:
         notes += _overspent(plans, cost, options.budget)
@@ -194,8 +183,8 @@ def _next(options: argparse.Namespace) -> None:
 
     _refuse(_positive(options.forms, "--forms"))
     card = shared.scorecard(options)
-    found = next_forms(card, options.forms, options.aim)
-    about = found.summary()
+    plan = next_forms(card, options.forms, options.aim)
+    about = plan.summary()
     notes = [
         f"{about['forms']} forms given out of {options.forms}",
         f"pairs told apart: {about['distinct_pairs_now']} of {about['pairs']} by Holm's tests",
@@ -206,7 +195,7 @@ def _next(options: argparse.Namespace) -> None:
         notes.append("without a standard error, so left out: " + ", ".join(about["left_out"]))
     if about["forms"] < options.forms:
         notes.append("more forms would change nothing: the places are full, or the order is sure")
-    _show(options, found.rows(), notes, about)
+    _show(options, plan.rows(), notes, about)
 
 
 def _from_to(what: str, about: Row, name: str) -> str:
@@ -232,7 +221,7 @@ def aligned(rows: Sequence[Row]) -> str:
         return "(nothing)"
     names = list(rows[0])
     texts = [names, *([_text(row[name]) for name in names] for row in rows)]
-    widths = [max(len(line[at]) for line in texts) for at in range(len(names))]
+    widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
     right = [not isinstance(rows[0][name], str) for name in names]
     return "\n".join(
         "  ".join(
@@ -254,8 +243,8 @@ def _text(value: Any) -> str:
 # --- what is refused
 
 
-def _refuse(*found: Problem | None) -> None:
-    problems = [problem for problem in found if problem is not None]
+def _refuse(*faults: Problem | None) -> None:
+    problems = [problem for problem in faults if problem is not None]
     if problems:
         raise ProblemsFound(problems)
 
@@ -319,20 +308,20 @@ def _numbers(
     table = read_csv(path, required, problems)
     if table is None:
         raise ProblemsFound(problems)
-    found = {}
+    columns = {}
     for name in (*required[1:], *optional):
         if not table.has(name):
-            found[name] = np.full(table.rows, optional[name])
+            columns[name] = np.full(table.rows, optional[name])
             continue
-        found[name] = table.numbers(name, problems, blank=optional.get(name, -1.0))
-        for row in np.flatnonzero(found[name] <= 0).tolist():
+        columns[name] = table.numbers(name, problems, blank=optional.get(name, -1.0))
+        for row in np.flatnonzero(columns[name] <= 0).tolist():
             problems.append(
                 table.problem(
                     "out-of-range", f"`{name}` is more than 0", row, name, "write a number above 0"
                 )
             )
-    if "response" in found:
-        for row in np.flatnonzero(found["response"] > 1).tolist():
+    if "response" in columns:
+        for row in np.flatnonzero(columns["response"] > 1).tolist():
             problems.append(
                 table.problem(
                     "out-of-range", "`response` is at most 1", row, "response", "write 0.4 for 40 %"
@@ -342,4 +331,4 @@ def _numbers(
         help = f"write a line for each {required[0]}"
         problems.append(Problem("no-rows", "no line is below the header", str(path), help=help))
     _refuse(*problems)
-    return table, found
+    return table, columns

@@ -23,8 +23,14 @@ def add(commands: Commands) -> None:
 
 def _run(options: argparse.Namespace) -> None:
     from analysis.design.replicate_weights import Replicates
+    from analysis.replication.standard_errors import replicate_errors
     from analysis.report import replication_tables
 
     card = shared.scorecard(options)
-    replicates = Replicates(card.data.design, options.method, options.replicates, options.seed)
-    replication_tables.write(card, replicates, options.out)
+    replicates = Replicates(
+        design=card.data.design,
+        kind=options.method,
+        number=options.replicates,
+        seed=options.seed,
+    )
+    replication_tables.write(replicate_errors(card, replicates), options.out)

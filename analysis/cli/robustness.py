@@ -36,14 +36,16 @@ def _sensitivity(options: argparse.Namespace) -> None:
 
 def _reliability(options: argparse.Namespace) -> None:
     from analysis.disclosure import publication_cells
+    from analysis.quality.reliability import reliability
     from analysis.report import reliability_tables
 
     card = shared.scorecard(options)
     fields = publication_cells.fields_of(options.folder, card)
-    reliability_tables.write(card, fields, options.out)
+    reliability_tables.write(reliability(card, fields), options.out)
 
 
 def _screen(options: argparse.Namespace) -> None:
     from analysis.report import screening_tables
+    from analysis.sensitivity.screened_scores import screened_scores
 
-    screening_tables.write(shared.scorecard(options), options.out)
+    screening_tables.write(screened_scores(shared.scorecard(options)), options.out)

@@ -24,12 +24,11 @@ from numpy.typing import NDArray
 from scipy import special
 
 from analysis.comparison.common_criteria import restricted
-from analysis.comparison.decisions import certain_zero, rounded
 from analysis.comparison.years import Years
 from analysis.estimation import interval
-from analysis.numeric import Bools, Floats, Ints
-from analysis.ranking import ranks
-from analysis.ranking.league_table import for_ranking
+from analysis.numeric import Bools, Floats, Ints, rounded
+from analysis.ranking.league_table import NOTHING_LEFT, ranking_covariance
+from analysis.ranking.pairwise import holm, is_significant
 from analysis.scoring.score import Scorecard, score
 from analysis.scoring.settings import Settings
 
@@ -113,10 +112,10 @@ class Changes:
             else np.zeros(shape)
             for name in (*NUMBERS, "reason", "detail")
         }
-        holm = np.full(shape, np.nan)
+        p_holm = np.full(shape, np.nan)
         known = ~np.isnan(table["p"])
-        holm[known] = ranks.adjust(table["p"][known], "holm")
-        significant = rounded(np.where(known, holm, 1.0)) <= rounded(1 - settings.level)
+        p_holm[known] = holm(table["p"][known])
+        significant = is_significant(np.where(known, p_holm, 1.0), settings.level)
         sign = np.sign(rounded(np.nan_to_num(table["change"]))).astype(np.int64)
         maximum = np.array(
             [float(sum(c.max_points for c in pair[1].data.criteria)) for pair in cards.values()]
@@ -124,7 +123,7 @@ class Changes:
         changes = cls(
             targets=tuple(targets),
             maximum=maximum,
-            p_holm=holm,
+            p_holm=p_holm,
             verdict=np.where(significant, sign, 0),
             **table,
         )
@@ -192,7 +191,8 @@ def two_sided(change: Floats, se: Floats, df: Floats) -> Floats:
 
 
 def _root(variance: Floats, size: Floats) -> Floats:
-    return np.sqrt(np.where(certain_zero(variance, size), 0.0, variance))
+    """0 where rounding is all that is left of terms of this size that cancel."""
+    return np.sqrt(np.where(variance <= NOTHING_LEFT * size, 0.0, variance))
 
 
 def _difference(se: Floats, other: Floats, covariance: Floats) -> Floats:
@@ -238,8 +238,8 @@ class _Year:
         points = card.units
         return cls(
             **{name: unit(getattr(points, name)) for name in ("score", "se", "se_nr", "lo", "hi")},
-            parts=group(np.nan_to_num(card.group_variance + card.group_response)),
-            skipped=group(np.nan_to_num(card.group_response)),
+            parts=group(np.nan_to_num(card.group_variance + card.group_response_variance)),
+            skipped=group(np.nan_to_num(card.group_response_variance)),
             df=np.maximum(group(df), 1),
         )
 
@@ -271,7 +271,7 @@ def _as_ranked(
     matrix = np.diag(se**2)
     last, this = np.arange(size), np.arange(size) + size
     matrix[last, this] = matrix[this, last] = np.nan_to_num(covariance)
-    ranked = for_ranking(matrix, se, lo, hi, level)
+    ranked = ranking_covariance(matrix, se, lo, hi, level)
     return ranked.diagonal()[last] + ranked.diagonal()[this], ranked[last, this]
 
 
@@ -307,11 +307,15 @@ def _reasons(years: Years, cards: Cards) -> tuple[Texts, Texts]:
 
 def _reason(cards: Cards, at: Sequence[int]) -> tuple[str, str]:
     for card, unit, year in zip(cards, at, ("last", "this"), strict=True):
-        if np.isnan(card.units.score[unit]) or not card.composition.complete[unit]:
-            missing = [s.criterion.name for s in card.composition.shares if not s.counts[unit]]
+        if np.isnan(card.units.score[unit]) or not card.aggregation.complete[unit]:
+            missing = [
+                contribution.criterion.name
+                for contribution in card.aggregation.contributions
+                if not contribution.counts[unit]
+            ]
             return f"no_score_{year}", ", ".join(missing)
-    for last, this in zip(*(card.composition.shares for card in cards), strict=True):
-        if ((last.parts[at[0]] > 0) != (this.parts[at[1]] > 0)).any():
+    for last, this in zip(*(card.aggregation.contributions for card in cards), strict=True):
+        if ((last.link_points[at[0]] > 0) != (this.link_points[at[1]] > 0)).any():
             return "groups_differ", last.criterion.name
     for card, unit, year in zip(cards, at, ("last", "this"), strict=True):
         if np.isnan(card.units.se_nr[unit]):

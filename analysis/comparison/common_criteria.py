@@ -15,8 +15,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from analysis.comparison.decisions import rounded
 from analysis.dataset.model import Criterion, Dataset, Question
+from analysis.numeric import rounded
 
 Rewording = Literal["compare", "leave-out"]
 YEAR = re.compile(r"\b(19|20)\d\d\b")

@@ -239,7 +239,7 @@ def _strata(designs: tuple[Design, Design], links: tuple[Linked, Linked]) -> Ove
     last, this = level.both(lambda design: design.between[1].astype(float), 0.0)
     return _overlap(
         level.both(lambda design: design.psus_drawn.astype(float), 1.0),
-        level.both(lambda design: design.psus_there, np.inf),
+        level.both(lambda design: design.population_psus, np.inf),
         level.common((links[0].psu, links[1].psu)),
         level.both(_between_ratio, 0.0),
         (last > 0, this > 0),
@@ -260,7 +260,7 @@ def _psus(designs: tuple[Design, Design], links: tuple[Linked, Linked]) -> Overl
     """Of PSUs whose persons are drawn in both years; of others F is 1, and no factor."""
     numbers = links[0].psu, links[1].psu
     level = _Level(designs=designs, name="psu", numbers=numbers)
-    last, this = level.both(lambda design: design.persons_there, np.nan)
+    last, this = level.both(lambda design: design.population_persons, np.nan)
     one_stage = np.isnan(last) | np.isnan(this)
     none = np.zeros(len(one_stage), dtype=bool)
     overlap = _overlap(

@@ -236,7 +236,7 @@ def _linked(
 def _every_psu_is_one_person(data: Dataset) -> Bools:
     """(ratings,): whether the sample of a rating was drawn person by person."""
     design = data.design
-    crowd = (design.persons_drawn > 1) | ~np.isnan(design.persons_there)
+    crowd = (design.persons_drawn > 1) | ~np.isnan(design.population_persons)
     clustered = np.zeros(design.samples, dtype=bool)
     clustered[design.sample_of_stratum[design.stratum_of_psu[crowd]]] = True
     return np.asarray(~clustered[design.sample])

@@ -15,11 +15,11 @@ from typing import Self
 import numpy as np
 
 from analysis.comparison.change import Cards, Texts, is_compared
-from analysis.comparison.decisions import rounded
 from analysis.comparison.years import Years
-from analysis.numeric import Bools, Floats, Ints
+from analysis.numeric import Bools, Floats, Ints, rounded
 from analysis.ranking import ranks
-from analysis.ranking.league_table import for_ranking, spread
+from analysis.ranking.league_table import ranking_covariance
+from analysis.ranking.pairwise import variance_of_differences
 from analysis.scoring.score import Scorecard
 from analysis.scoring.shared_raters import SharedRaters
 
@@ -89,12 +89,12 @@ def _ranked(
     """By unit of the comparison its rank among those taken, and the ends of its interval."""
     points = card.units
     raters = SharedRaters.of(card)
-    covariance = for_ranking(
+    covariance = ranking_covariance(
         raters.covariance, points.se_nr, points.lo, points.hi, card.settings.level
     )
     ranked = np.zeros(len(points.score), dtype=bool)
     ranked[position[take]] = True
-    df = raters.df(spread(covariance))
+    df = raters.df(variance_of_differences(covariance))
     ranking = ranks.ranking(rounded(points.score), covariance, level, ranked, rule, df)
 
     def compared(values: Sequence[int | None]) -> Floats:

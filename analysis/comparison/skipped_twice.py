@@ -167,12 +167,12 @@ def _answers(block: Block, year: int, card: Scorecard) -> tuple[Floats, Bools]:
     """(persons, questions) of one year: c w times the influence, and who answered."""
     data, rows = card.data, block.rows[year]
     cell = int(data.cell[rows[0]])
-    asked = np.flatnonzero((card.composition.tables[cell] != 0).any(axis=1))
-    n, codes = card.count.n[cell, asked], data.answers[np.ix_(asked, rows)].astype(np.int64)
+    asked = np.flatnonzero((card.aggregation.tables[cell] != 0).any(axis=1))
+    n, codes = card.counts.n[cell, asked], data.answers[np.ix_(asked, rows)].astype(np.int64)
     small = np.where(n > 1, np.sqrt(n / np.maximum(n - 1, 1)), 1.0)
     z = np.zeros((block.persons, len(asked)))
     answered = np.zeros(z.shape, dtype=bool)
-    effect = np.take_along_axis(card.composition.tables[cell, asked], codes, axis=1)
+    effect = np.take_along_axis(card.aggregation.tables[cell, asked], codes, axis=1)
     z[block.person[year]] = (effect * small[:, None]).T * card.weighted.weight[rows][:, None]
-    answered[block.person[year]] = np.take_along_axis(card.count.carries[asked], codes, axis=1).T
+    answered[block.person[year]] = np.take_along_axis(card.counts.carries[asked], codes, axis=1).T
     return z, answered

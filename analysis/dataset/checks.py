@@ -6,16 +6,17 @@ import numpy as np
 
 from analysis.dataset.model import Question
 from analysis.design.design import Design
-from analysis.io.table import MOST_OF_A_KIND, Table
-from analysis.numeric import Bools, Codes, Floats, Ints, first_rows, group_ids, small
+from analysis.io.table import MAX_OF_A_KIND, Table
+from analysis.numeric import Bools, Codes, Floats, Ints, first_rows, group_ids, rounded, small
 from analysis.problems import Problem, closest
 
-FARTHEST = 1e100
+LARGEST = 1e100
 """Largest weight, and one over the least: squares and their sums stay numbers."""
 
 
-def _each(marked: Bools) -> list[int]:
-    return [int(row) for row in np.flatnonzero(marked)[:MOST_OF_A_KIND]]
+def _reported(marked: Bools) -> list[int]:
+    """The marked rows; a thousand problems of a kind are enough."""
+    return [int(row) for row in np.flatnonzero(marked)[:MAX_OF_A_KIND]]
 
 
 def blank_labels(table: Table, names: tuple[str, ...], problems: list[Problem]) -> None:
@@ -40,7 +41,7 @@ def blank_labels(table: Table, names: tuple[str, ...], problems: list[Problem]) 
 def weights(table: Table, problems: list[Problem]) -> Floats:
     """The design weights: above 0, none of them blank, and none whose square no number can hold."""
     values = table.numbers("weight", problems, blank=-1.0)
-    for row in _each(values <= 0):
+    for row in _reported(values <= 0):
         text = table["weight"].text(row)
         problems.append(
             table.problem(
@@ -51,7 +52,7 @@ def weights(table: Table, problems: list[Problem]) -> Floats:
                 "weights are inverse inclusion chances; leave out who is not in the sample",
             )
         )
-    for row in _each((values > 0) & ((values > FARTHEST) | (values < 1 / FARTHEST))):
+    for row in _reported((values > 0) & ((values > LARGEST) | (values < 1 / LARGEST))):
         problems.append(
             table.problem(
                 "weight-out-of-range",
@@ -81,8 +82,8 @@ def answer_codes(table: Table, question: Question, problems: list[Problem]) -> C
         return np.zeros(table.rows, dtype=kind)
     column = table[question.name]
     numbers = {"": 0} | {option: k for k, option in enumerate(question.options, start=1)}
-    strange = [position for position, label in enumerate(column.labels) if label not in numbers]
-    for row in column.rows_of(strange) if strange else ():
+    unknown = [position for position, label in enumerate(column.labels) if label not in numbers]
+    for row in column.rows_of(unknown) if unknown else ():
         label = column.text(row)
         problems.append(
             table.problem(
@@ -104,13 +105,13 @@ def repeated_ratings(table: Table, cell: Ints, problems: list[Problem]) -> None:
         return
     repeated = np.ones(len(ids), dtype=bool)
     repeated[first] = False
-    for row in _each(repeated):
+    for row in _reported(repeated):
         line = int(table.lines[first[ids[row]]])
-        who = table["resp_id"].text(row)
+        person = table["resp_id"].text(row)
         problems.append(
             table.problem(
                 "repeated-rating",
-                f"`{who}` rates this unit in this group on line {line} already",
+                f"`{person}` rates this unit in this group on line {line} already",
                 row,
                 "resp_id",
                 "keep one of the two, or give another person another resp_id",
@@ -126,7 +127,7 @@ def population_sizes(table: Table, problems: list[Problem]) -> tuple[Floats, Flo
             sizes.append(np.full(table.rows, blank))
             continue
         values = table.numbers(name, problems, blank=blank)
-        for row in _each(values <= 0):
+        for row in _reported(values <= 0):
             problems.append(
                 table.problem(
                     "size-not-positive",
@@ -141,19 +142,19 @@ def population_sizes(table: Table, problems: list[Problem]) -> tuple[Floats, Flo
 
 
 def design(
-    table: Table, design: Design, psus: Floats, persons: Floats, problems: list[Problem]
+    table: Table, design: Design, fpc1: Floats, fpc2: Floats, problems: list[Problem]
 ) -> None:
     """Population sizes agree within strata and PSUs, and are not below what was drawn."""
-    _differing(table, "fpc1", psus, design.psus_there[design.stratum], "stratum", problems)
-    first = design.persons_there[design.psu]
-    alike = not _unequal(persons, first).any() and not _has_mixed_samples(design)
-    mixed = not alike and _mixed_stages(table, design, persons, problems)
-    if not alike and not mixed:
-        _differing(table, "fpc2", persons, first, "PSU", problems)
+    _differing(table, "fpc1", fpc1, design.population_psus[design.stratum], "stratum", problems)
+    first = design.population_persons[design.psu]
+    agree = not _unequal(fpc2, first).any() and not _has_mixed_samples(design)
+    mixed = not agree and _mixed_stages(table, design, fpc2, problems)
+    if not agree and not mixed:
+        _differing(table, "fpc2", fpc2, first, "PSU", problems)
     _too_few(
         table,
         "fpc1",
-        design.psus_there,
+        design.population_psus,
         design.psus_drawn,
         design.stratum,
         what="PSUs",
@@ -162,7 +163,7 @@ def design(
     _too_few(
         table,
         "fpc2",
-        design.persons_there,
+        design.population_persons,
         design.persons_drawn,
         design.psu,
         what="persons",
@@ -174,7 +175,7 @@ def design(
 def _differing(
     table: Table, name: str, values: Floats, first: Floats, where: str, problems: list[Problem]
 ) -> None:
-    for row in _each(_unequal(values, first)) if table.has(name) else ():
+    for row in _reported(_unequal(values, first)) if table.has(name) else ():
         text = table[name].text(row)
         problems.append(
             table.problem(
@@ -196,16 +197,18 @@ def _unequal(values: Floats, first: Floats) -> Bools:
 
 def _has_mixed_samples(design: Design) -> bool:
     """Whether some PSUs of a sample have a second stage and others none."""
-    sample, blank = design.sample_of_stratum[design.stratum_of_psu], np.isnan(design.persons_there)
+    sample, blank = (
+        design.sample_of_stratum[design.stratum_of_psu],
+        np.isnan(design.population_persons),
+    )
     return bool(np.any(np.isin(sample[blank], sample[~blank])))
 
 
-def _mixed_stages(table: Table, design: Design, persons: Floats, problems: list[Problem]) -> bool:
-    blank = np.isnan(persons)
-    size = design.samples
-    some = np.bincount(design.sample, weights=~blank, minlength=size) > 0
-    missing = blank & some[design.sample]
-    for row in _each(missing):
+def _mixed_stages(table: Table, design: Design, fpc2: Floats, problems: list[Problem]) -> bool:
+    blank = np.isnan(fpc2)
+    filled = np.bincount(design.sample, weights=~blank, minlength=design.samples)
+    missing = blank & (filled > 0)[design.sample]
+    for row in _reported(missing):
         problems.append(
             table.problem(
                 "mixed-stages",
@@ -221,22 +224,22 @@ def _mixed_stages(table: Table, design: Design, persons: Floats, problems: list[
 def _too_few(
     table: Table,
     name: str,
-    there: Floats,
+    population: Floats,
     drawn: Ints,
     where: Ints,
     *,
     what: str,
     problems: list[Problem],
 ) -> None:
-    short = np.flatnonzero(there < drawn - 1e-9)
+    short = np.flatnonzero(rounded(population) < drawn)
     if not len(short):
         return
     first = first_rows(where)
-    for number in short[:MOST_OF_A_KIND]:
+    for number in short[:MAX_OF_A_KIND]:
         problems.append(
             table.problem(
                 f"{name}-too-small",
-                f"`{name}` is {there[number]:g}, but {drawn[number]} {what} are here",
+                f"`{name}` is {population[number]:g}, but {drawn[number]} {what} are here",
                 int(first[number]),
                 name,
                 "the population holds at least what was drawn from it",
@@ -247,12 +250,12 @@ def _too_few(
 def _in_two_places(table: Table, design: Design, problems: list[Problem]) -> None:
     """In a sample that serves several units a person stays in one PSU."""
     ids, first = group_ids(design.sample, small(table["resp_id"].codes))
-    for row in _each(design.psu != design.psu[first[ids]]):
-        who, line = table["resp_id"].text(row), int(table.lines[first[ids[row]]])
+    for row in _reported(design.psu != design.psu[first[ids]]):
+        person, line = table["resp_id"].text(row), int(table.lines[first[ids[row]]])
         problems.append(
             table.problem(
                 "person-in-two-places",
-                f"`{who}` is in another stratum or PSU on line {line}",
+                f"`{person}` is in another stratum or PSU on line {line}",
                 row,
                 "psu",
                 "within a sample a person belongs to one stratum and PSU",

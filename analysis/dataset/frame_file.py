@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from analysis.dataset.checks import FARTHEST
+from analysis.dataset.checks import LARGEST
 from analysis.dataset.model import FrameRow, Population
 from analysis.io.table import Table
 from analysis.numeric import Floats
@@ -20,16 +20,17 @@ def read_frame(
     table: Table, units: tuple[str, ...], groups: tuple[str, ...], problems: list[Problem]
 ) -> dict[tuple[int, int], FrameRow]:
     """The frame by (unit, group)."""
-    names = ("N", "n_invited", "n_responded")
-    sizes = [_plain(counted(table, name, problems)) for name in names]
-    by_class = {name: each.tolist() for name, each in outcomes(table, problems).items()}
-    share = counted(table, "e", problems) if table.has("e") else None
-    shares = [None] * table.rows if share is None else _plain(share)
+    population, invited, responded = (
+        _optional(counted(table, name, problems)) for name in ("N", "n_invited", "n_responded")
+    )
+    by_class = {name: counts.tolist() for name, counts in outcomes(table, problems).items()}
+    share = eligible_shares(table, problems)
+    eligible_share = _optional(share)
     _check(table, share, problems)
-    cells = zip(_places(table, "unit", units), _places(table, "group", groups), strict=True)
-    rows: dict[tuple[int, int], FrameRow] = {}
-    for row, key in enumerate(cells):
-        if key in rows:
+    cells = zip(_positions(table, "unit", units), _positions(table, "group", groups), strict=True)
+    frame: dict[tuple[int, int], FrameRow] = {}
+    for row, cell in enumerate(cells):
+        if cell in frame:
             problems.append(
                 table.problem(
                     "repeated-cell",
@@ -39,34 +40,37 @@ def read_frame(
                     "write each unit and group once",
                 )
             )
-        by_name = {name: each[row] for name, each in by_class.items()} or None
-        population, invited, responded = (each[row] for each in sizes)
-        rows[key] = FrameRow(population, invited, responded, by_name, shares[row])
-    return rows
+        frame[cell] = FrameRow(
+            population=population[row],
+            invited=invited[row],
+            responded=responded[row],
+            outcomes={name: counts[row] for name, counts in by_class.items()} or None,
+            eligible_share=eligible_share[row],
+        )
+    return frame
 
 
-def _check(table: Table, share: Floats | None, problems: list[Problem]) -> None:
+def _check(table: Table, share: Floats, problems: list[Problem]) -> None:
     """Every line names its unit and group, and a share of eligible cases is a share."""
     for name in ("unit", "group"):
         for row, label in enumerate(table[name].texts()):
             if label == "":
                 help = f"write the {name} of this line, or drop it"
                 problems.append(table.problem("blank-label", f"`{name}` is blank", row, name, help))
-    if share is not None:
-        for row in np.flatnonzero(share > 1).tolist():
-            message = f"`e` is a share of cases, not {share[row]:g}"
-            help = "write a number from 0 to 1, or leave it blank"
-            problems.append(table.problem("out-of-range", message, row, "e", help))
+    for row in np.flatnonzero(share > 1).tolist():
+        message = f"`e` is a share of cases, not {share[row]:g}"
+        help = "write a number from 0 to 1, or leave it blank"
+        problems.append(table.problem("out-of-range", message, row, "e", help))
 
 
-def _places(table: Table, name: str, known: tuple[str, ...]) -> list[int]:
+def _positions(table: Table, name: str, known: tuple[str, ...]) -> list[int]:
     """For each line the position of its unit (or group)."""
-    place = {label: at for at, label in enumerate(known)}
-    by_label = [place[label] for label in table[name].labels]
+    position = {label: number for number, label in enumerate(known)}
+    by_label = [position[label] for label in table[name].labels]
     return [by_label[code] for code in table[name].codes.tolist()]
 
 
-def _plain(values: Floats) -> list[float | None]:
+def _optional(values: Floats) -> list[float | None]:
     """The number of each line; None where it is blank."""
     return [None if math.isnan(number) else number for number in values.tolist()]
 
@@ -96,17 +100,22 @@ def counted(table: Table, name: str, problems: list[Problem]) -> Floats:
                 "a count is 0 or more; leave it blank if not known",
             )
         )
-    for row in np.flatnonzero(values > FARTHEST).tolist():
+    for row in np.flatnonzero(values > LARGEST).tolist():
         message = f"`{name}` is {values[row]:g}, more than any count"
         problems.append(table.problem("out-of-range", message, row, name, "mend the number"))
     return values
 
 
+def eligible_shares(table: Table, problems: list[Problem]) -> Floats:
+    """AAPOR's e of each line; NaN where it is blank or the file has none."""
+    return counted(table, "e", problems) if table.has("e") else np.full(table.rows, np.nan)
+
+
 def outcomes(table: Table, problems: list[Problem]) -> dict[str, Floats]:
     """Counts by AAPOR class, where the file has them; a blank count is 0."""
     upper = {name.upper(): name for name in table.names if name != "N"}
-    found = [name for name in OUTCOMES if name in upper]
-    for name in OUTCOMES if found else ():
+    present = [name for name in OUTCOMES if name in upper]
+    for name in OUTCOMES if present else ():
         if name not in upper:
             problems.append(
                 Problem(
@@ -118,7 +127,7 @@ def outcomes(table: Table, problems: list[Problem]) -> dict[str, Floats]:
                     help="give all of " + ", ".join(OUTCOMES),
                 )
             )
-    return {name: np.nan_to_num(counted(table, upper[name], problems)) for name in found}
+    return {name: np.nan_to_num(counted(table, upper[name], problems)) for name in present}
 
 
 def read_population(
@@ -150,7 +159,10 @@ def read_population(
             table, row, "group", groups, problems
         ):
             rows.setdefault(key_of(table, row, units, groups), []).append(row)
-    return {key: _cells(table, covariates, own, count, problems) for key, own in rows.items()}
+    return {
+        cell: _cells(table, covariates, rows_of_cell, count, problems)
+        for cell, rows_of_cell in rows.items()
+    }
 
 
 def is_known(
@@ -200,7 +212,7 @@ def _cells(
                     "write each cell once",
                 )
             )
-    return Population(covariates, tuple(values), count[rows])
+    return Population(covariates=covariates, values=tuple(values), count=count[rows])
 
 
 def labels(codebook: Table | None, units: Table | None) -> Mapping[str, Mapping[str, str]]:

@@ -1,7 +1,7 @@
-"""frame_modes.csv: the frame by mode of answering, held against frame.csv.
+"""frame_modes.csv: the frame by mode of answering, compared with frame.csv.
 
-An open link or a kiosk invites nobody, so nobody knows of how many those are who came: such a mode
-has a count of those who took part and no response rate.
+An open link or a kiosk invites nobody, so that its respondents have no denominator: such a mode has
+a count of those who took part and no response rate.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from analysis.dataset.frame_file import counted, is_known, key_of, outcomes, value
+from analysis.dataset.frame_file import counted, eligible_shares, is_known, key_of, outcomes, value
 from analysis.dataset.model import FrameRow
 from analysis.io.table import Table
-from analysis.numeric import Floats
+from analysis.numeric import Floats, rounded
 from analysis.problems import Problem
 
 OPEN = ("open", "kiosk")
@@ -44,23 +44,23 @@ class _Reading:
         self.table, self.units, self.groups, self.problems = table, units, groups, problems
         self.sizes = {name: counted(table, name, problems) for name in SIZES}
         self.classes = outcomes(table, problems)
-        self.share = counted(table, "e", problems) if table.has("e") else None
+        self.share = eligible_shares(table, problems)
 
     def rows(
         self, frame: Mapping[tuple[int, int], FrameRow]
     ) -> dict[tuple[int, int, str], FrameRow]:
-        found: dict[tuple[int, int, str], FrameRow] = {}
-        cells: dict[tuple[int, int], list[int]] = {}
+        by_mode: dict[tuple[int, int, str], FrameRow] = {}
+        rows_of_cell: dict[tuple[int, int], list[int]] = {}
         for row in self._sound():
             cell, mode = key_of(self.table, row, self.units, self.groups), self._mode(row)
-            if (*cell, mode) in found:
+            if (*cell, mode) in by_mode:
                 help = "write each unit, group and mode once"
                 self._fault("repeated-cell", "this mode has a line already", row, "mode", help)
-            found[*cell, mode] = self._row(row)
-            cells.setdefault(cell, []).append(row)
-        for cell, own in cells.items():
-            self._add_up(own, frame.get(cell))
-        return found
+            by_mode[*cell, mode] = self._row(row)
+            rows_of_cell.setdefault(cell, []).append(row)
+        for cell, rows in rows_of_cell.items():
+            self._add_up(rows, frame.get(cell))
+        return by_mode
 
     def _sound(self) -> Iterable[int]:
         for row in range(self.table.rows):
@@ -84,28 +84,28 @@ class _Reading:
     def _row(self, row: int) -> FrameRow:
         counts = {name: float(values[row]) for name, values in self.classes.items()}
         return FrameRow(
-            None,
-            value(self.sizes["n_invited"], row),
-            value(self.sizes["n_responded"], row),
-            counts or None,
-            None if self.share is None else value(self.share, row),
+            population=None,
+            invited=value(self.sizes["n_invited"], row),
+            responded=value(self.sizes["n_responded"], row),
+            outcomes=counts or None,
+            eligible_share=value(self.share, row),
         )
 
     def _add_up(self, rows: list[int], line: FrameRow | None) -> None:
         """The modes of a cell add up to its line in frame.csv."""
         for name, attribute in SIZES.items():
-            own = [row for row in rows if name != "n_invited" or self._mode(row) not in OPEN]
-            told = None if line is None else getattr(line, attribute)
-            self._compare(name, self.sizes[name], own, told)
+            counted_rows = [r for r in rows if name != "n_invited" or self._mode(r) not in OPEN]
+            whole = None if line is None else getattr(line, attribute)
+            self._compare(name, self.sizes[name], counted_rows, whole)
         for name, values in self.classes.items():
-            told = None if line is None or line.outcomes is None else line.outcomes[name]
-            self._compare(name, values, rows, told)
+            whole = None if line is None or line.outcomes is None else line.outcomes[name]
+            self._compare(name, values, rows, whole)
 
-    def _compare(self, name: str, values: Floats, rows: list[int], told: float | None) -> None:
+    def _compare(self, name: str, values: Floats, rows: list[int], whole: float | None) -> None:
         total = float(values[rows].sum())  # blank in one of them: not known
-        if told is None or np.isnan(total) or total == told:
+        if whole is None or np.isnan(total) or rounded(total) == rounded(whole):
             return
-        message = f"`{name}` adds up to {total:g} over the modes, but frame.csv has {told:g}"
+        message = f"`{name}` adds up to {total:g} over the modes, but frame.csv has {whole:g}"
         column = name if self.table.has(name) else name.lower()
         self._fault("modes-differ", message, rows[0], column, "mend the one or the other")
 

@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
 
 from analysis.dataset import checks, frame_file, frame_modes_file
 from analysis.dataset.model import Dataset, FrameRow, Population
-from analysis.dataset.scoring_key import Scheme, read_scheme
+from analysis.dataset.scoring_key import ScoringKey, read_scoring_key
 from analysis.design.chunks import FEW, in_threads
 from analysis.design.design import Design
 from analysis.io.plain_csv import read_plain
-from analysis.io.table import MOST_OF_A_KIND, Column, Table, read_csv
+from analysis.io.table import MAX_OF_A_KIND, Column, Table, read_csv
 from analysis.numeric import Bools, Codes, Floats, Ints, group_ids, small
 from analysis.problems import Problem, ProblemsFound, closest
 
@@ -41,17 +42,34 @@ FILES = (
 
 
 def read(folder: Path) -> Dataset:
-    """The data set in a folder. Raises `ProblemsFound` when it is not sound."""
+    """Read a data set and check all of it.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds respondents.csv (or respondents.parquet), options.csv and criteria.csv, and may hold
+        frame.csv, population.csv, frame_modes.csv, units.csv and codebook.csv, as
+        docs/reference/analysis-data-set.md describes them.
+
+    Returns
+    -------
+    Dataset
+
+    Raises
+    ------
+    ProblemsFound
+        When it is not sound: every fault, with its file, line, column and a remedy.
+    """
     problems: list[Problem] = []
     tables = _tables(folder, problems)
     respondents, options = tables.get("respondents"), tables.get("options")
     criteria = tables.get("criteria")
     if options is None or criteria is None:
         raise ProblemsFound(problems)
-    scheme = read_scheme(options, criteria, problems)
+    key = read_scoring_key(options, criteria, problems)
     if respondents is None:
         raise ProblemsFound(problems)
-    return _Assembly(folder, respondents, scheme, tables, problems).dataset(criteria)
+    return _Assembly(folder, respondents, key, tables, problems).dataset(criteria)
 
 
 def fingerprints(folder: Path) -> dict[str, str]:
@@ -77,7 +95,7 @@ def _tables(folder: Path, problems: list[Problem]) -> dict[str, Table | None]:
                 )
             ]
         )
-    wanted = {
+    required = {
         "options": ("question", "option", "coef"),
         "criteria": ("criterion", "max_points", "group", "question", "group_weight"),
     }
@@ -89,7 +107,7 @@ def _tables(folder: Path, problems: list[Problem]) -> dict[str, Table | None]:
         "codebook": (),
     }
     tables = {"respondents": _respondents(folder, problems)}
-    for name, columns in wanted.items():
+    for name, columns in required.items():
         tables[name] = read_csv(folder / f"{name}.csv", columns, problems)
     for name, columns in optional.items():
         if (folder / f"{name}.csv").exists():
@@ -100,7 +118,7 @@ def _tables(folder: Path, problems: list[Problem]) -> dict[str, Table | None]:
 def _respondents(folder: Path, problems: list[Problem]) -> Table | None:
     packed = folder / "respondents.parquet"
     if packed.exists() and not (folder / "respondents.csv").exists():
-        from analysis.io.parquet import read_parquet  # pyarrow is optional, and slow to import
+        from analysis.io.parquet import read_parquet  # Arrow is slow to import
 
         return read_parquet(packed, COLUMNS, problems)
     plain = read_plain(folder / "respondents.csv", COLUMNS)
@@ -114,11 +132,11 @@ class _Assembly:
         self,
         folder: Path,
         respondents: Table,
-        scheme: Scheme,
+        key: ScoringKey,
         tables: Mapping[str, Table | None],
         problems: list[Problem],
     ) -> None:
-        self.folder, self.table, self.scheme = folder, respondents, scheme
+        self.folder, self.table, self.key = folder, respondents, key
         self.tables, self.problems = tables, problems
         self.frame_table = tables.get("frame")
         if self.frame_table is None and "frame" in tables:
@@ -144,42 +162,41 @@ class _Assembly:
             raise ProblemsFound(self.problems)
         groups = {name: number for number, name in enumerate(self.groups)}
         return Dataset(
-            self.folder,
-            self.units,
-            self.groups,
-            self.scheme.questions,
-            tuple(named.numbered(groups) for named in self.scheme.criteria),
-            unit,
-            group,
-            small(self.table["resp_id"].codes),
-            weight,
-            answers,
-            design,
-            self._covariates(),
-            frame,
-            population,
-            frame_file.labels(self.tables.get("codebook"), self.tables.get("units")),
-            fingerprints(self.folder),
-            modes,
+            folder=self.folder,
+            units=self.units,
+            groups=self.groups,
+            questions=self.key.questions,
+            criteria=tuple(named.numbered(groups) for named in self.key.criteria),
+            unit=unit,
+            group=group,
+            person=small(self.table["resp_id"].codes),
+            weight=weight,
+            answers=answers,
+            design=design,
+            covariates=self._covariates(),
+            frame=frame,
+            population=population,
+            labels=frame_file.labels(self.tables.get("codebook"), self.tables.get("units")),
+            fingerprints=fingerprints(self.folder),
+            modes=modes,
         )
 
     def _names(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Units and groups in the frame's order; without one sorted, so that row order is moot."""
-        asked = self.scheme.groups
         if self.frame_table is not None:
             groups = tuple(dict.fromkeys(self.frame_table["group"].texts()))
             return tuple(dict.fromkeys(self.frame_table["unit"].texts())), groups
         units = sorted(set(self.table["unit"].labels))
-        others = sorted(set(self.table["group"].labels) - set(asked))
-        return tuple(units), (*asked, *others)
+        others = sorted(set(self.table["group"].labels) - set(self.key.groups))
+        return tuple(units), (*self.key.groups, *others)
 
     def _ids(self, name: str, known: tuple[str, ...]) -> Ints:
         """The number of each row's unit or group; -1 and a problem where the frame has none."""
         column = self.table[name]
         numbers = {label: number for number, label in enumerate(known)}
         by_label = small(np.array([numbers.get(label, -1) for label in column.labels] or [0]))
-        strange = [p for p, label in enumerate(column.labels) if label and label not in numbers]
-        for row in column.rows_of(strange) if strange else ():
+        unknown = [p for p, label in enumerate(column.labels) if label and label not in numbers]
+        for row in column.rows_of(unknown) if unknown else ():
             label = column.text(row)
             self.problems.append(
                 self.table.problem(
@@ -193,18 +210,19 @@ class _Assembly:
         return by_label.take(column.codes, mode="clip")
 
     def _check_groups(self, criteria: Table) -> None:
-        for named in self.scheme.criteria:
-            for row, group, _, weight in named.links:
-                if weight > 0 and group not in self.groups:
-                    self.problems.append(
-                        criteria.problem(
-                            "unknown-group",
-                            f"frame.csv has no group `{group}`",
-                            row,
-                            "group",
-                            closest(group, self.groups) or "add its lines to frame.csv, or mend it",
-                        )
+        links = [link for criterion in self.key.criteria for link in criterion.links]
+        for link in links:
+            if link.weight > 0 and link.group not in self.groups:
+                self.problems.append(
+                    criteria.problem(
+                        "unknown-group",
+                        f"frame.csv has no group `{link.group}`",
+                        link.row,
+                        "group",
+                        closest(link.group, self.groups)
+                        or "add its lines to frame.csv, or mend it",
                     )
+                )
 
     def _check_cells(
         self, cell: Ints, sound: Bools, frame: Mapping[tuple[int, int], FrameRow]
@@ -214,8 +232,8 @@ class _Assembly:
         listed = {unit * len(self.groups) + group for unit, group in frame}
         known = np.zeros(max(len(self.units) * len(self.groups), 1), dtype=bool)
         known[list(listed)] = True  # of a frame without a line none is, not even the first
-        strange = sound & ~known[cell]
-        for row in np.flatnonzero(strange)[:MOST_OF_A_KIND]:
+        unlisted = sound & ~known[cell]
+        for row in np.flatnonzero(unlisted)[:MAX_OF_A_KIND]:
             unit, group = self.table["unit"].text(row), self.table["group"].text(row)
             self.problems.append(
                 self.table.problem(
@@ -248,41 +266,47 @@ class _Assembly:
         return frame_modes_file.read_modes(table, self.units, self.groups, frame, self.problems)
 
     def _covariates(self) -> dict[str, Column]:
-        asked = {question.name for question in self.scheme.questions}
-        skipped = asked | set(DESIGN_COLUMNS)
-        return {name: self.table[name] for name in self.table.names if name not in skipped}
+        others = {question.name for question in self.key.questions} | set(DESIGN_COLUMNS)
+        return {name: self.table[name] for name in self.table.names if name not in others}
 
     def _answers(self) -> Codes:
-        most = max((len(question.options) for question in self.scheme.questions), default=0)
-        kind = np.uint8 if most < 255 else np.uint16
-        answers = np.zeros((len(self.scheme.questions), self.table.rows), dtype=kind)
-        found: list[list[Problem]] = [[] for _ in self.scheme.questions]
+        largest = max((len(question.options) for question in self.key.questions), default=0)
+        kind = np.uint8 if largest < 255 else np.uint16
+        answers = np.zeros((len(self.key.questions), self.table.rows), dtype=kind)
+        by_question: list[list[Problem]] = [[] for _ in self.key.questions]  # of several threads
 
-        def read(number: int) -> None:
-            question = self.scheme.questions[number]
-            answers[number] = checks.answer_codes(self.table, question, found[number])
+        def read_question(number: int) -> None:
+            question = self.key.questions[number]
+            answers[number] = checks.answer_codes(self.table, question, by_question[number])
             self.table.forget(question.name)
 
-        in_threads(read, range(len(answers)), few=self.table.rows < FEW)
-        self.problems.extend(problem for part in found for problem in part)
+        in_threads(read_question, range(len(answers)), few=self.table.rows < FEW)
+        self.problems.extend(chain.from_iterable(by_question))
         return answers
 
     def _design(self, cell: Ints) -> Design:
-        there, persons = checks.population_sizes(self.table, self.problems)
-        design = self._placed(cell, there, persons)
-        checks.design(self.table, design, there, persons, self.problems)
+        fpc1, fpc2 = checks.population_sizes(self.table, self.problems)
+        design = self._placed(cell, fpc1, fpc2)
+        checks.design(self.table, design, fpc1, fpc2, self.problems)
         return design
 
-    def _placed(self, cell: Ints, there: Floats, persons: Floats) -> Design:
-        key = cell
+    def _placed(self, cell: Ints, fpc1: Floats, fpc2: Floats) -> Design:
+        sample_key = cell
         if self.table.has("sample"):
             column = self.table["sample"]
             blank = np.array([label == "" for label in column.labels] or [True])[column.codes]
-            key = np.where(
+            sample_key = np.where(
                 blank, cell, len(self.units) * len(self.groups) + column.codes.astype(np.int64)
             )
-        sample, _ = group_ids(key)
+        sample, _ = group_ids(sample_key)
         stratum, first = group_ids(sample, small(self.table["stratum"].codes))
         psu, first_of_psu = group_ids(stratum, small(self.table["psu"].codes))
         person, _ = group_ids(psu, small(self.table["resp_id"].codes))
-        return Design(sample, stratum, psu, person, there[first], persons[first_of_psu])
+        return Design(
+            sample=sample,
+            stratum=stratum,
+            psu=psu,
+            person=person,
+            population_psus=fpc1[first],
+            population_persons=fpc2[first_of_psu],
+        )

@@ -1,60 +1,82 @@
-"""What the answers are worth: options.csv and criteria.csv."""
+"""The scoring key, or how answers become points: options.csv and criteria.csv."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import get_args
 
 import numpy as np
 
-from analysis.dataset.checks import FARTHEST
+from analysis.dataset.checks import LARGEST
 from analysis.dataset.model import Averaging, Criterion, Link, Question
 from analysis.io.table import Table
 from analysis.numeric import Floats
 from analysis.problems import Problem, closest
 
 
-@dataclass(frozen=True)
-class Scheme:
-    """Questions, and criteria whose groups are still names."""
+@dataclass(frozen=True, kw_only=True)
+class ScoringKey:
+    """Questions, and criteria whose groups are still names; `groups` are all that are asked."""
 
     questions: tuple[Question, ...]
     criteria: tuple[NamedCriterion, ...]
     groups: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
+class NamedLink:
+    """A line of criteria.csv: the group by its name, the question by its position."""
+
+    row: int
+    group: str
+    question: int
+    weight: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class NamedCriterion:
-    """A criterion with its links as (row in criteria.csv, group, question, weight)."""
+    """A criterion whose groups are still names."""
 
     name: str
     max_points: float
     max_exact: Decimal
     average: Averaging
-    links: tuple[tuple[int, str, int, float], ...]
+    links: tuple[NamedLink, ...]
 
     def numbered(self, groups: dict[str, int]) -> Criterion:
         """The criterion with groups by number; links of weight 0 are left out."""
-        links = tuple(Link(groups[g], q, w) for _, g, q, w in self.links if w > 0)
-        return Criterion(self.name, self.max_points, links, self.average, self.max_exact)
+        links = tuple(
+            Link(group=groups[link.group], question=link.question, weight=link.weight)
+            for link in self.links
+            if link.weight > 0
+        )
+        return Criterion(
+            name=self.name,
+            max_points=self.max_points,
+            links=links,
+            average=self.average,
+            max_exact=self.max_exact,
+        )
 
 
-def read_scheme(options: Table, criteria: Table, problems: list[Problem]) -> Scheme:
+def read_scoring_key(options: Table, criteria: Table, problems: list[Problem]) -> ScoringKey:
     """Options and criteria, each row checked."""
     questions = _questions(options, problems)
-    linked = _criteria(criteria, questions, problems)
-    return Scheme(questions, linked, tuple(dict.fromkeys(criteria["group"].texts())))
+    named = _criteria(criteria, questions, problems)
+    groups = tuple(dict.fromkeys(criteria["group"].texts()))
+    return ScoringKey(questions=questions, criteria=named, groups=groups)
 
 
 def _questions(table: Table, problems: list[Problem]) -> tuple[Question, ...]:
     coefs = table.numbers("coef", problems)
-    found: dict[str, dict[str, float]] = {}
+    coefs_by_question: dict[str, dict[str, float]] = {}
     for row, (name, option) in enumerate(
         zip(table["question"].texts(), table["option"].texts(), strict=True)
     ):
-        known = found.setdefault(name, {})
-        _check_option(table, row, name, option, known, problems)
+        coef_of = coefs_by_question.setdefault(name, {})
+        _check_option(table, row, name, option, coef_of, problems)
         if coefs[row] < 0 or coefs[row] > 1:
             problems.append(
                 table.problem(
@@ -65,8 +87,8 @@ def _questions(table: Table, problems: list[Problem]) -> tuple[Question, ...]:
                     "leave it blank for an option that carries no opinion",
                 )
             )
-        known[option] = float(coefs[row])
-    if not found:
+        coef_of[option] = float(coefs[row])
+    if not coefs_by_question:
         problems.append(
             Problem(
                 "no-questions",
@@ -76,12 +98,18 @@ def _questions(table: Table, problems: list[Problem]) -> tuple[Question, ...]:
             )
         )
     return tuple(
-        Question(name, tuple(known), tuple(known.values())) for name, known in found.items()
+        Question(name=name, options=tuple(coef_of), coefs=tuple(coef_of.values()))
+        for name, coef_of in coefs_by_question.items()
     )
 
 
 def _check_option(
-    table: Table, row: int, name: str, option: str, known: dict[str, float], problems: list[Problem]
+    table: Table,
+    row: int,
+    name: str,
+    option: str,
+    earlier: Collection[str],
+    problems: list[Problem],
 ) -> None:
     if name == "":
         problems.append(
@@ -103,7 +131,7 @@ def _check_option(
                 "a blank cell means not answered: choose a code",
             )
         )
-    if option in known:
+    if option in earlier:
         problems.append(
             table.problem(
                 "duplicate-option",
@@ -145,27 +173,27 @@ def _criteria(
 
 
 def _check_numbers(table: Table, points: Floats, weights: Floats, problems: list[Problem]) -> None:
-    for name, values, low in (("max_points", points, False), ("group_weight", weights, True)):
+    for name, values, may_be_0 in (("max_points", points, False), ("group_weight", weights, True)):
         texts = table[name].texts()
         for row in range(table.rows):
             if texts[row] == "":
                 problems.append(
                     table.problem("blank-number", f"`{name}` is blank", row, name, "write a number")
                 )
-            elif values[row] < 0 or (values[row] == 0 and not low):
-                least = "0 or more" if low else "more than 0"
+            elif values[row] < 0 or (values[row] == 0 and not may_be_0):
+                lowest = "0 or more" if may_be_0 else "more than 0"
                 problems.append(
                     table.problem(
                         "out-of-range",
-                        f"`{name}` is {least}, not {values[row]:g}",
+                        f"`{name}` is {lowest}, not {values[row]:g}",
                         row,
                         name,
                         "mend the number",
                     )
                 )
-            elif values[row] > FARTHEST or 0 < values[row] < 1 / FARTHEST:
+            elif values[row] > LARGEST or 0 < values[row] < 1 / LARGEST:
                 message = f"`{name}` is {values[row]:g}, beyond what can be reckoned with"
-                help = f"write a number between {1 / FARTHEST:g} and {FARTHEST:g}"
+                help = f"write a number between {1 / LARGEST:g} and {LARGEST:g}"
                 problems.append(table.problem("out-of-range", message, row, name, help))
 
 
@@ -180,32 +208,48 @@ def _criterion(
     problems: list[Problem],
 ) -> NamedCriterion:
     first = rows[0]
-
-    def complain(slug: str, message: str, row: int, column: str, help_: str) -> None:
-        problems.append(table.problem(slug, message, row, column, help_))
-
-    links: list[tuple[int, str, int, float]] = []
     for row in rows:
-        group, question = table["group"].text(row), table["question"].text(row)
         if points[row] != points[first] and not np.isnan(points[row] + points[first]):
             message = f"`{name}` is worth {points[first]:g} points on an earlier line"
-            help_ = "give a criterion the same `max_points` on all its lines"
-            complain("points-differ", message, row, "max_points", help_)
+            help = "give a criterion the same `max_points` on all its lines"
+            problems.append(table.problem("points-differ", message, row, "max_points", help))
+    links = tuple(_links(table, name, rows, weights, numbers, problems))
+    if sum(weights[row] for row in rows) == 0:
+        message, help = f"every group of `{name}` has weight 0", "give one group a weight"
+        problems.append(table.problem("no-group-weight", message, first, "group_weight", help))
+    exact = Decimal(table["max_points"].text(first).strip()) if points[first] > 0 else Decimal(0)
+    return NamedCriterion(
+        name=name,
+        max_points=float(points[first]),
+        max_exact=exact,
+        average=_average(table, name, rows, problems),
+        links=links,
+    )
+
+
+def _links(
+    table: Table,
+    name: str,
+    rows: list[int],
+    weights: Floats,
+    numbers: dict[str, int],
+    problems: list[Problem],
+) -> Iterator[NamedLink]:
+    """The lines of a criterion; a question that there is not, or a line twice, is a problem."""
+    linked: set[tuple[str, str]] = set()
+    for row in rows:
+        group, question = table["group"].text(row), table["question"].text(row)
         if question not in numbers:
             message = f"options.csv has no `{question}`"
-            help_ = closest(question, numbers) or "add its options there, or mend it"
-            complain("unknown-question", message, row, "question", help_)
-        elif (group, numbers[question]) in [(link[1], link[2]) for link in links]:
+            help = closest(question, numbers) or "add its options there, or mend it"
+            problems.append(table.problem("unknown-question", message, row, "question", help))
+        elif (group, question) in linked:
             message = f"`{name}` asks `{group}` about `{question}` on an earlier line"
-            help_ = "write each criterion, group and question once"
-            complain("duplicate-link", message, row, "question", help_)
-        links.append((row, group, numbers.get(question, 0), float(weights[row])))
-    if sum(weights[row] for row in rows) == 0:
-        message = f"every group of `{name}` has weight 0"
-        complain("no-group-weight", message, first, "group_weight", "give one group a weight")
-    exact = Decimal(table["max_points"].text(first).strip()) if points[first] > 0 else Decimal(0)
-    average = _average(table, name, rows, problems)
-    return NamedCriterion(name, float(points[first]), exact, average, tuple(links))
+            help = "write each criterion, group and question once"
+            problems.append(table.problem("duplicate-link", message, row, "question", help))
+        linked.add((group, question))
+        number, weight = numbers.get(question, 0), float(weights[row])
+        yield NamedLink(row=row, group=group, question=number, weight=weight)
 
 
 def _average(table: Table, name: str, rows: list[int], problems: list[Problem]) -> Averaging:

@@ -1,8 +1,8 @@
 """Rows taken a few whole domains at a time, so that what is worked out for them stays small.
 
-A part fits a processor's cache, and parts do not touch each other: threads take them in any order
-while every sum is made in the order of the file. So the bytes of a result depend neither on the
-number of processors nor on their make.
+A chunk fits a processor's cache, and chunks do not touch each other: threads take them in any order
+while every sum is made in the order of the file, so that a result does not depend on the number of
+processors.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from typing import Any
 
 import numpy as np
 
-from analysis.design.design import Domains
+from analysis.design.domains import Domains
 from analysis.numeric import Codes, Floats, Ints, counts, small
 
 ROWS = 32_768
-"""A part holds so many rows, or one domain that has more."""
+"""A chunk holds so many rows, or one domain that has more."""
 THREADS = 4
 FEW = 50_000
 """Rows for which it does not pay to start threads."""
@@ -60,19 +60,19 @@ class Spans:
         return Stretches(self.starts[domains], self.lengths[domains], self.order)
 
 
-class Part(Domains):
+class Chunk(Domains):
     """Some whole domains of another `Domains`, numbered anew from 0.
 
     `numbers`, `at_blocks` and `rows` are its domains, blocks and rows in the whole; rows come
     cluster by cluster, so that those of a block and of a domain stand together too. A domain has
-    `heads` rows and ends at `row_ends`.
+    `row_counts` rows and ends at `row_ends`.
     """
 
     def __init__(self, whole: Domains, spans: Sequence[Spans], numbers: Ints) -> None:
         rows, clusters, blocks = (kind.of(numbers) for kind in spans)
         self.design, self.size, self.numbers = whole.design, len(numbers), numbers
         self.rows, self.at_blocks, self._runs = rows.positions, blocks.positions, rows.runs
-        self.heads, self.row_ends = rows.lengths, np.cumsum(rows.lengths)
+        self.row_counts, self.row_ends = rows.lengths, np.cumsum(rows.lengths)
         self.clusters, self.blocks = int(clusters.lengths.sum()), int(blocks.lengths.sum())
         self.domain = np.repeat(np.arange(self.size), rows.lengths)
         self.cluster = whole.cluster[self.rows] - clusters.shifts[self.domain]
@@ -111,12 +111,16 @@ class Part(Domains):
         """t_hi: the sum of the influences in each cluster."""
         return self.by_cluster(influence)
 
-    def squares(self, influence: Floats) -> Floats:
+    def person_squares(self, influence: Floats) -> Floats:
         """Sum over the persons of each cluster of their squared influence."""
-        return self.by_cluster(influence**2) if self._person is None else super().squares(influence)
+        return (
+            self.by_cluster(influence**2)
+            if self._person is None
+            else super().person_squares(influence)
+        )
 
     def of(self, answers: Codes) -> Codes:
-        """What is its own of (questions, rows)."""
+        """The chunk's rows of (questions, rows)."""
         if self._runs:
             return np.concatenate([answers[:, run] for run in self._runs], axis=1)
         if isinstance(self.rows, slice):
@@ -131,39 +135,39 @@ class Part(Domains):
         return np.arange(rows.start, rows.stop) if isinstance(rows, slice) else rows
 
 
-class Parts:
-    """All rows in parts; domains whose numbers leave the same rest by `kinds` come together."""
+class Chunks:
+    """All rows in chunks; domains whose numbers leave the same rest by `kinds` come together."""
 
     def __init__(self, whole: Domains, kinds: int) -> None:
         self.whole = whole
         block = small(whole.block)[whole.cluster]
-        heads = counts(block, whole.blocks)
+        rows_in_block = counts(block, whole.blocks)
         order = None if (block[1:] >= block[:-1]).all() else in_order(block, whole.blocks)
         rows = np.zeros(whole.size, dtype=np.int64)
-        np.add.at(rows, whole.domain_of_block, heads)
+        np.add.at(rows, whole.domain_of_block, rows_in_block)
         clusters = counts(whole.domain_of_cluster, whole.size)
         blocks = counts(whole.domain_of_block, whole.size)
         self._spans = (Spans(rows, order), Spans(clusters), Spans(blocks))
         self._numbers, self._few = packed(rows, kinds), len(block) < FEW
 
-    def each(self, work: Callable[[Part], None]) -> None:
-        """Do some work on every part; where its results belong is for the work to know."""
+    def each(self, work: Callable[[Chunk], None]) -> None:
+        """Do some work on every chunk; where its results belong is for the work to know."""
 
         def one(numbers: Ints) -> None:
-            work(Part(self.whole, self._spans, numbers))
+            work(Chunk(self.whole, self._spans, numbers))
 
         in_threads(one, self._numbers, few=self._few)
 
 
 def packed(rows: Ints, kinds: int) -> list[Ints]:
-    """Domains that have rows, as many together as make a part."""
-    found: list[Ints] = []
+    """Domains that have rows, as many together as make a chunk."""
+    chunks: list[Ints] = []
     for kind in range(kinds):
         numbers = np.arange(kind, len(rows), kinds)
         numbers = numbers[rows[numbers] > 0]
-        part = (np.cumsum(rows[numbers]) - 1) // ROWS
-        found += np.split(numbers, np.flatnonzero(np.diff(part)) + 1) if len(numbers) else []
-    return found
+        chunk = (np.cumsum(rows[numbers]) - 1) // ROWS
+        chunks += np.split(numbers, np.flatnonzero(np.diff(chunk)) + 1) if len(numbers) else []
+    return chunks
 
 
 def in_order(ids: Ints, size: int) -> Ints:

@@ -9,7 +9,7 @@ of the m PSUs of a stratum drawn with replacement, r_i times each,
     factor = 1 + sqrt(1 - f) (m/(m-1) r_i - 1) + sqrt(f (1 - f_i)) (n/(n-1) s_k - 1)
 
 the last term for two stages, s_k the times person k is drawn among n - 1 of the n persons of the
-PSU. For a sum of influences its variance is exactly V1 + V2 of design.py; theta is computed
+PSU. For a sum of influences its variance is exactly V1 + V2 of domains.py; theta is computed
 anew from each replicate's weights, so that ratios, criteria and calibration are in it.
 
 Samples are independent: each has replicates of its own, and variances add up.
@@ -17,7 +17,7 @@ Samples are independent: each has replicates of its own, and variances add up.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -30,11 +30,18 @@ Kind = Literal["jackknife", "bootstrap"]
 BLOCK = 2_000_000  # factors held at a time
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Block:
-    """Some replicates of one sample: factors (replicates, rows) and what each counts.
+    """Some replicates of one sample.
 
-    `count` is NaN where a stratum has a lone PSU: then there is no variance.
+    Attributes
+    ----------
+    rows : (sample rows,) array of int
+    factors : (replicates, sample rows) array
+        What base weights are multiplied by.
+    count : (replicates,) array
+        What each squared deviation counts; NaN where a stratum has a lone PSU: then there is no
+        variance.
     """
 
     rows: Ints
@@ -42,9 +49,22 @@ class Block:
     count: Floats
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Replicates:
-    """The replicates of a design; `number` and `seed` are the bootstrap's."""
+    """The replicates of a design.
+
+    Parameters
+    ----------
+    design : Design
+    kind : {"jackknife", "bootstrap"}
+    number, seed : int
+        Of the bootstrap.
+
+    References
+    ----------
+    Rust and Rao (1996), Statistical Methods in Medical Research 5, 283-310; Rao, Wu and Yue
+    (1992), Survey Methodology 18, 209-217.
+    """
 
     design: Design
     kind: Kind = "jackknife"
@@ -57,90 +77,65 @@ class Replicates:
         ends = np.searchsorted(self.design.sample[order], np.arange(self.design.samples + 1))
         for sample in range(self.design.samples):
             rows = order[ends[sample] : ends[sample + 1]].astype(np.int64)
-            made = self._jackknife(rows) if self.kind == "jackknife" else self._drawn(rows, sample)
-            yield from made
+            if self.kind == "jackknife":
+                yield from self._jackknife(rows)
+            else:
+                yield from self._bootstrap(rows, sample)
 
     def _jackknife(self, rows: Ints) -> Iterator[Block]:
         design = self.design
         psu, stratum = design.psu[rows], design.stratum[rows]
         psus = np.unique(psu)
         strata = design.stratum_of_psu[psus]
-        certain = design.psus_drawn[strata] >= design.psus_there[strata]  # count nothing, even NaN
+        certain = (
+            design.psus_drawn[strata] >= design.population_psus[strata]
+        )  # count nothing, even NaN
         psus, strata = psus[~certain], strata[~certain]
         step = max(1, BLOCK // len(rows))
         for start in range(0, len(psus), step):
-            out, home = psus[start : start + step, None], strata[start : start + step, None]
+            left_out, home = psus[start : start + step, None], strata[start : start + step, None]
             drawn = design.psus_drawn[home].astype(float)
             scaled = drawn / np.maximum(drawn - 1, 1)
-            factors = np.where(stratum == home, np.where(psu == out, 0.0, scaled), 1.0)
+            factors = np.where(stratum == home, np.where(psu == left_out, 0.0, scaled), 1.0)
             count = ((1 - design.psu_fraction[home]) * (drawn - 1) / drawn)[:, 0]
-            yield Block(rows, factors, np.where(drawn[:, 0] > 1, count, np.nan))
+            yield Block(rows=rows, factors=factors, count=np.where(drawn[:, 0] > 1, count, np.nan))
 
-    def _drawn(self, rows: Ints, sample: int) -> Iterator[Block]:
+    def _bootstrap(self, rows: Ints, sample: int) -> Iterator[Block]:
         step = max(1, BLOCK // len(rows))
         rng = np.random.default_rng([self.seed, sample])
         lonely = self.design.lonely_strata[sample] > 0
         for start in range(0, self.number, step):
             size = min(step, self.number - start)
             count = np.full(size, np.nan if lonely else 1 / self.number)
-            yield Block(
-                rows, 1 + self._first(rows, size, rng) + self._second(rows, size, rng), count
-            )
+            first_stage = self._first_stage(rows, size, rng)
+            second_stage = self._second_stage(rows, size, rng)
+            yield Block(rows=rows, factors=1 + first_stage + second_stage, count=count)
 
-    def _first(self, rows: Ints, size: int, rng: np.random.Generator) -> Floats:
+    def _first_stage(self, rows: Ints, size: int, rng: np.random.Generator) -> Floats:
         design, psu = self.design, self.design.psu[rows]
-        out = np.zeros((size, len(rows)))
+        factors = np.zeros((size, len(rows)))
         strata = design.stratum[rows]
         for h in np.unique(strata):
             m, share = int(design.psus_drawn[h]), 1 - float(design.psu_fraction[h])
             if m < 2 or share <= 0:
                 continue
-            here = np.flatnonzero(strata == h)
-            _, place = np.unique(psu[here], return_inverse=True)
+            inside = np.flatnonzero(strata == h)
+            _, place = np.unique(psu[inside], return_inverse=True)
             times = rng.multinomial(m - 1, np.full(m, 1 / m), size=size)
-            out[:, here] = np.sqrt(share) * (m / (m - 1) * times[:, place] - 1)
-        return out
+            factors[:, inside] = np.sqrt(share) * (m / (m - 1) * times[:, place] - 1)
+        return factors
 
-    def _second(self, rows: Ints, size: int, rng: np.random.Generator) -> Floats:
+    def _second_stage(self, rows: Ints, size: int, rng: np.random.Generator) -> Floats:
         design, person = self.design, self.design.person[rows]
-        out = np.zeros((size, len(rows)))
+        factors = np.zeros((size, len(rows)))
         psu = design.psu[rows]
         share = design.psu_fraction[design.stratum_of_psu] * (1 - design.person_fraction)
         for i in np.unique(psu[share[psu] > 0]):
             n = int(design.persons_drawn[i])
             if n < 2:
                 continue
-            here = np.flatnonzero(psu == i)
-            _, place = np.unique(person[here], return_inverse=True)
+            inside = np.flatnonzero(psu == i)
+            _, place = np.unique(person[inside], return_inverse=True)
             times = rng.multinomial(n - 1, np.full(n, 1 / n), size=size)
-            out[:, here] = np.sqrt(share[i]) * (n / (n - 1) * times[:, place] - 1)
-        return out
-
-
-@dataclass(frozen=True)
-class Jackknife:
-    """What the jackknife found for a scorecard, NaN where a replicate has no value.
-
-    `means` (cells, questions) and `units` are its variances with the first stage's fpc alone, as
-    R has them. `joint` holds, by sample that serves several cells, the covariance between its
-    units that the scores rest on.
-    """
-
-    means: Floats
-    units: Floats
-    joint: Mapping[int, Floats]
-
-
-def covariance(
-    replicates: Replicates, weight: Floats, statistic: Callable[[Floats], Floats]
-) -> Floats:
-    """Covariance matrix of any statistic of the weights (a vector), computed anew each time."""
-    whole = statistic(weight)
-    matrix = np.zeros((len(whole), len(whole)))
-    for block in replicates.blocks():
-        for factors, count in zip(block.factors, block.count, strict=True):
-            own = weight.copy()
-            own[block.rows] *= factors
-            apart = statistic(own) - whole
-            matrix += count * np.outer(apart, apart)
-    return matrix
+            factors[:, inside] = np.sqrt(share[i]) * (n / (n - 1) * times[:, place] - 1)
+        return factors

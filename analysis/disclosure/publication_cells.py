@@ -94,13 +94,13 @@ def point_cells(card: Scorecard, rule: Rule, fields: Mapping[str, str]) -> list[
 def _mean_cells(card: Scorecard, rule: Rule) -> list[Cell]:
     cells = []
     alike = everyone_alike(card)
-    for cell, question in np.argwhere(card.count.n > 0).tolist():
+    for cell, question in np.argwhere(card.counts.n > 0).tolist():
         unit, group = _place(card, cell)
-        mean, n = card.estimates.mean[cell, question], float(card.count.n[cell, question])
+        mean, n = card.estimates.mean[cell, question], float(card.counts.n[cell, question])
         if np.isnan(mean):
             continue
         few = n < rule.fewest or (rule.alike == "withhold" and bool(alike[cell, question]))
-        worth = card.count.worth[question][card.count.carries[question]]
+        worth = card.counts.coefficients[question][card.counts.carries[question]]
         cells.append(
             Cell(
                 ("mean", unit, group, card.data.questions[question].name),
@@ -118,9 +118,9 @@ def _mean_cells(card: Scorecard, rule: Rule) -> list[Cell]:
 
 def _criterion_cells(card: Scorecard, unit: int, cost: Mapping[Name, float]) -> list[Cell]:
     cells = []
-    for share in card.composition.shares:
+    for share in card.aggregation.contributions:
         of: dict[Name, float] = {}
-        for link, part in enumerate(share.parts[unit].tolist()):
+        for link, part in enumerate(share.link_points[unit].tolist()):
             where, group = _place(card, int(share.cells[unit, link]))
             name = ("mean", where, group, card.data.questions[share.questions[link]].name)
             if part > 0:
@@ -170,7 +170,7 @@ def _count_cell(card: Scorecard, rule: Rule, cell: int) -> Cell:
 
 def everyone_alike(card: Scorecard) -> Bools:
     """(cells, questions): all answers of the cell are the same option."""
-    options = ((card.count.heads > 0) & card.count.carries).sum(axis=2)
+    options = ((card.counts.by_code > 0) & card.counts.carries).sum(axis=2)
     return np.asarray(options == 1)
 
 

@@ -1,118 +1,88 @@
-"""Intervals for means and shares between 0 and 1.
+"""Intervals for means and scores between 0 and 1.
 
-The `recommended` one for a mean or a score is `logit` with t quantiles; where all answers are
-equal, `all_equal`: of those compared in benchmarks/coverage it alone holds its level at every n and
-every mean. For shares of small finite populations `hypergeometric`. Each function takes
-and returns arrays or numbers alike, lower end first. NaN where the interval does not exist.
+The recommended one is `logit` with t quantiles; where all answers are equal, the all-equal rule:
+of those compared in benchmarks/coverage it alone holds its level at every n and every mean. Each
+function takes and returns arrays or numbers alike, lower end first; NaN where no interval exists.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from scipy import special
 
-from analysis.numeric import Floats
-from analysis.old import beta
-from analysis.old.distributions import normal_quantile, student_quantile
-from analysis.old.elementary import exp, log
+from analysis.numeric import ZERO, ZERO_VARIANCE, Floats
 
 Numbers = Floats | float
-Pair = tuple[Any, Any]
+Ends = tuple[Any, Any]
 
 
 def t_quantile(df: Numbers, level: float) -> Any:
-    """The two-sided t quantile; df may be broken, NaN below or at 0."""
-    df = np.asarray(df, dtype=float)
-    return student_quantile(df, (1 + level) / 2)[()]
+    """The two-sided t quantile.
+
+    Parameters
+    ----------
+    df : array or float
+        Degrees of freedom, whole or not; the Normal's quantile where infinite, NaN at and below 0.
+    level : float
+        Confidence level.
+    """
+    df, p = np.asarray(df, dtype=float), (1 + level) / 2
+    return np.where(np.isinf(df), special.ndtri(p), special.stdtrit(df, p))[()]
 
 
-def student(mean: Numbers, se: Numbers, df: Numbers, level: float) -> Pair:
-    """mean -+ t se, not cut at 0 and 1."""
-    reach = t_quantile(df, level) * se
-    return mean - reach, mean + reach
+def logit(mean: Numbers, se: Numbers, df: Numbers, level: float) -> Ends:
+    """logit(p) -+ t se/(p(1-p)), back as a share: stays inside 0 and 1.
 
+    Parameters
+    ----------
+    mean, se, df : arrays or floats of one shape
+    level : float
+        Confidence level.
 
-def logit(mean: Numbers, se: Numbers, df: Numbers, level: float) -> Pair:
-    """logit(p) -+ t se/(p(1-p)), back as a share: stays inside, best coverage near the ends."""
-    inside = (np.asarray(mean) > 1e-12) & (np.asarray(mean) < 1 - 1e-12) & (np.asarray(se) > 0)
+    Returns
+    -------
+    lo, hi : arrays or floats
+        NaN where the mean is 0 or 1, or the standard error is 0 or NaN.
+    """
+    inside = (np.asarray(mean) > ZERO) & (np.asarray(mean) < 1 - ZERO) & (np.asarray(se) > 0)
     p = np.where(inside, mean, 0.5)
-    reach = t_quantile(df, level) * se / (p * (1 - p))
-    low, high = p / (p + (1 - p) * exp(reach)), p / (p + (1 - p) * exp(-reach))
+    with np.errstate(over="ignore"):
+        half_width = t_quantile(df, level) * se / (p * (1 - p))
+        low = p / (p + (1 - p) * np.exp(half_width))
+        high = p / (p + (1 - p) * np.exp(-half_width))
     return np.where(inside, low, np.nan)[()], np.where(inside, high, np.nan)[()]
 
 
-def effective_size(mean: Numbers, se: Numbers) -> Any:
-    """p(1-p)/se^2: the simple random sample that would know as much."""
-    p, se = np.asarray(mean), np.asarray(se)
-    return p * (1 - p) / (se * se)
+def all_equal_share(n: int, population: float | None, level: float) -> float:
+    """The smallest share that still lets n of n be equal with a chance above 1 - level.
 
-
-def wilson(mean: Numbers, se: Numbers, df: Numbers, level: float) -> Pair:
-    """Wilson's score interval with the effective size and t."""
-    return _wilson(mean, effective_size(mean, se), t_quantile(df, level))
-
-
-def _wilson(p: Any, n: Any, t: Any) -> Pair:
-    square = t * t
-    centre = p + square / (2 * n)
-    reach = t / (2 * n) * np.sqrt(4 * n * p * (1 - p) + square)
-    return (centre - reach) / (1 + square / n), (centre + reach) / (1 + square / n)
-
-
-def korn_graubard(
-    mean: Numbers, se: Numbers, df: Numbers, n: Numbers, level: float, *, truncated: bool = False
-) -> Pair:
-    """Clopper-Pearson with the effective size for df (Korn and Graubard 1998).
-
-    `truncated` caps that size at n (NCHS 2017); meant for shares, far too wide for means.
+    Parameters
+    ----------
+    n : int
+        Answers, all of them equal.
+    population : float or None
+        People in the population; None or infinite where not known.
+    level : float
+        Confidence level.
     """
-    ratio = t_quantile(np.asarray(n, dtype=float) - 1, level) / t_quantile(df, level)
-    k = effective_size(mean, se) * ratio * ratio
-    if truncated:
-        k = np.minimum(k, n)
-    tail = (1 - level) / 2
-    p = np.asarray(mean)
-    return (
-        beta.quantile(k * p, k * (1 - p) + 1, tail),
-        beta.quantile(k * p + 1, k * (1 - p), 1 - tail),
-    )
+    alpha = 1 - level
+    if population is None or not math.isfinite(population):
+        return float(alpha ** (1 / n))
+    size = max(round(population), n)
+    drawn, bound = np.arange(n), alpha * (1 + ZERO)  # 1 - 0.95 is not quite 1/20
+
+    def is_likely(alike: int) -> bool:
+        """Whether n of n drawn one after the other are among so many of all."""
+        return bool(np.multiply.accumulate((alike - drawn) / (size - drawn))[-1] > bound)
+
+    return _first(n, size, is_likely) / size
 
 
-def wilson_count(x: int, n: int, level: float) -> tuple[float, float]:
-    """Wilson for x of n, no design."""
-    low, high = _wilson(x / n, n, normal_quantile((1 + level) / 2))
-    return float(low), float(high)
-
-
-def clopper_pearson(x: int, n: int, level: float) -> tuple[float, float]:
-    """Exact for x of n from an infinite population."""
-    return _beta_ends(x, n, level, 0.0)
-
-
-def jeffreys(x: int, n: int, level: float) -> tuple[float, float]:
-    """Equal-tailed from Jeffreys' prior; 0 and 1 at x = 0 and x = n."""
-    return _beta_ends(x, n, level, 0.5)
-
-
-def _beta_ends(x: int, n: int, level: float, prior: float) -> tuple[float, float]:
-    tail, other = (1 - level) / 2, 1.0 - prior if prior else 1.0
-    low = 0.0 if x == 0 else float(beta.quantile(x + prior, n - x + other, tail))
-    high = 1.0 if x == n else float(beta.quantile(x + other, n - x + prior, 1 - tail))
-    return low, high
-
-
-def hypergeometric(x: int, n: int, population: int, level: float) -> tuple[int, int]:
-    """Smallest and largest K of the population that x of n does not speak against (tails a/2)."""
-    tail = (1 - level) / 2
-    low = _first(x, population - n + x, lambda k: _at_least(x, n, k, population) > tail)
-    high = _first(x, population - n + x, lambda k: not _at_most(x, n, k, population) > tail)
-    reached = _at_most(x, n, high, population) > tail
-    return low, high if reached else high - 1
-
-
-def _first(low: int, high: int, holds: Any) -> int:
+def _first(low: int, high: int, holds: Callable[[int], bool]) -> int:
     """Smallest whole number for which a condition, false then true, holds; else the last."""
     while low < high:
         middle = (low + high) // 2
@@ -123,71 +93,55 @@ def _first(low: int, high: int, holds: Any) -> int:
     return low
 
 
-def _at_most(x: int, n: int, k: int, population: int) -> float:
-    j = np.arange(max(0, n - (population - k)), min(x, k, n) + 1)
-    return float(
-        exp(
-            _log_choose(k, j) + _log_choose(population - k, n - j) - _log_choose(population, n)
-        ).sum()
-    )
-
-
-def _at_least(x: int, n: int, k: int, population: int) -> float:
-    j = np.arange(max(x, n - (population - k)), min(k, n) + 1)
-    return float(
-        exp(
-            _log_choose(k, j) + _log_choose(population - k, n - j) - _log_choose(population, n)
-        ).sum()
-    )
-
-
-def _log_choose(n: Any, k: Any) -> Any:
-    return -beta.log_beta(1 + n - k, 1 + k) - log(n + 1)
-
-
-def all_equal_share(n: int, population: float | None, level: float) -> float:
-    """The smallest share that still lets n of n be equal with a chance above 1 - level."""
-    alpha = 1 - level
-    if population is None or not math.isfinite(population):
-        return float(exp(log(alpha) / n)) if n > 1 else alpha
-    size = max(round(population), n)
-    taken, above = np.arange(n), alpha * (1 + 1e-12)  # 1 - 0.95 is not quite 1/20
-    # the chance that n of n drawn are among k of all: one draw after the other
-    least = _first(
-        n, size, lambda k: np.multiply.accumulate((k - taken) / (size - taken))[-1] > above
-    )
-    return least / size
-
-
-def all_equal(value: float, n: int, population: float | None, level: float) -> tuple[float, float]:
-    """All n answers have the coefficient `value`: [value share, value share + 1 - share]."""
-    share = all_equal_share(n, population, level)
-    return value * share, value * share + 1 - share
-
-
 def recommended(
     mean: Floats, se: Floats, df: Floats, n: Floats, population: Floats, level: float
 ) -> tuple[Floats, Floats]:
-    """The interval of each mean that the package prints; all arguments are arrays of one shape.
+    """The interval of each mean that the package prints.
 
-    logit with t; where all answers are equal, `all_equal` of n out of a population (NaN: not
-    known). `se` counts item nonresponse; df below 1 gives no interval.
+    logit with t; where all answers are equal, the all-equal rule of n out of a population.
+
+    Parameters
+    ----------
+    mean, se, df, n, population : arrays of one shape
+        `se` counts item nonresponse; df below 1 gives no interval; population NaN: not known.
+    level : float
+        Confidence level.
+
+    Returns
+    -------
+    lo, hi : arrays
+        They enclose the mean; NaN where no interval exists.
     """
     lo, hi = logit(mean, np.nan_to_num(se), np.where(df >= 1, df, np.nan), level)
-    flat = (se < 1e-12) & (n > 0) & ~np.isnan(mean)
-    known = np.where(np.isnan(population), np.inf, population)
-    for count, there in set(zip(n[flat].tolist(), known[flat].tolist(), strict=True)):
-        share = all_equal_share(int(count), there, level)
-        own = flat & (n == count) & (known == there)
-        lo = np.where(own, mean * share, lo)
-        hi = np.where(own, mean * share + 1 - share, hi)
+    no_variance = (se < ZERO) & (n > 0) & ~np.isnan(mean)
+    size = np.where(np.isnan(population), np.inf, population)
+    kinds = set(zip(n[no_variance].tolist(), size[no_variance].tolist(), strict=True))
+    for answers, people in kinds:
+        share = all_equal_share(int(answers), people, level)
+        at = no_variance & (n == answers) & (size == people)
+        lo = np.where(at, mean * share, lo)
+        hi = np.where(at, mean * share + 1 - share, hi)
     return np.minimum(lo, mean), np.maximum(hi, mean)  # rounding would put 1 outside 0.9 to 1
 
 
 def satterthwaite(variances: Floats, df: Floats) -> Floats:
-    """(sum v)^2 / sum v^2/df over the last axis; parts without variance are left out."""
-    counted = variances > 1e-20
+    """(sum v)^2 / sum v^2/df over the last axis; parts without variance are left out.
+
+    Parameters
+    ----------
+    variances, df : (..., parts) arrays
+
+    Returns
+    -------
+    (...) array
+        NaN where a variance is NaN, or where no part has any.
+
+    References
+    ----------
+    Satterthwaite (1946), Biometrics Bulletin 2, 110-114.
+    """
+    counted = variances > ZERO_VARIANCE
     with np.errstate(divide="ignore", invalid="ignore"):
-        below = np.where(counted, variances**2 / df, 0.0).sum(axis=-1)
-        value = variances.sum(axis=-1) ** 2 / below
+        denominator = np.where(counted, variances**2 / df, 0.0).sum(axis=-1)
+        value = variances.sum(axis=-1) ** 2 / denominator
     return np.where(counted.any(axis=-1) & ~np.isnan(variances).any(axis=-1), value, np.nan)

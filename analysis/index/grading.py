@@ -5,18 +5,31 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
+from scipy import special
+
 from analysis.index.merge_files import Grade
-from analysis.old.distributions import normal_below
 
 
 def grade(index: float, lowest_field: float | None, grades: Sequence[Grade]) -> Grade | None:
-    """The best grade whose threshold the index and whose floor every field reaches.
+    """The best grade whose threshold the index reaches, and whose floor every field reaches.
 
-    `lowest_field` is the lowest field in per cent (None: not known, floors are not applied).
-    Compared to nine decimals, so that 80 reached by sums of decimals is 80.
+    Parameters
+    ----------
+    index : float
+        Per cent of the points; compared to nine decimals, so that a sum of decimals that is 80
+        reaches 80.
+    lowest_field : float or None
+        The lowest field in per cent; None where it is not known, and floors are not applied.
+    grades : sequence of Grade
+        From the best to the lowest.
+
+    Returns
+    -------
+    Grade or None
+        None where no grade is reached.
     """
     for candidate in grades:
-        if _reaches(index, candidate.least) and _reaches(lowest_field, candidate.floor):
+        if _reaches(index, candidate.threshold) and _reaches(lowest_field, candidate.floor):
             return candidate
     return None
 
@@ -24,31 +37,44 @@ def grade(index: float, lowest_field: float | None, grades: Sequence[Grade]) -> 
 def probabilities(
     index: float, se: float | None, lowest_field: float | None, grades: Sequence[Grade]
 ) -> dict[str, float]:
-    """The chance of each grade if the true index were Normal around this one. Descriptive.
+    """The probability of each grade if the true index were Normal around this one; descriptive.
 
-    A grade whose floor is missed hands its chance to the next one whose floor is reached.
+    Parameters
+    ----------
+    index, se : float
+        The index in per cent and its standard error; without the latter there are no probabilities.
+    lowest_field : float or None
+        As for `grade`; where a floor is missed, the probability goes to the next grade whose floor
+        is reached.
+    grades : sequence of Grade
+        From the best to the lowest.
+
+    Returns
+    -------
+    dict of str to float
+        By code of the grade.
     """
     if se is None or not grades:
         return {}
-    chance = {candidate.code: 0.0 for candidate in grades}
+    probability = {candidate.code: 0.0 for candidate in grades}
     passed = 0.0
     carried = 0.0
     for candidate in grades:
-        reached = _chance_above(index, se, candidate.least)
+        reached = _probability_above(index, se, candidate.threshold)
         carried += reached - passed
         passed = reached
         if _reaches(lowest_field, candidate.floor):
-            chance[candidate.code], carried = carried, 0.0
-    return chance
+            probability[candidate.code], carried = carried, 0.0
+    return probability
 
 
-def _chance_above(index: float, se: float, least: Decimal | None) -> float:
-    if least is None:
+def _probability_above(index: float, se: float, threshold: Decimal | None) -> float:
+    if threshold is None:
         return 1.0
     if se == 0:
-        return float(_reaches(index, least))
-    return float(normal_below((index - float(least)) / se))
+        return float(_reaches(index, threshold))
+    return float(special.ndtr((index - float(threshold)) / se))
 
 
-def _reaches(value: float | None, least: Decimal | None) -> bool:
-    return value is None or least is None or round(value, 9) >= float(least)
+def _reaches(value: float | None, threshold: Decimal | None) -> bool:
+    return value is None or threshold is None or round(value, 9) >= float(threshold)

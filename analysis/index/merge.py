@@ -1,8 +1,8 @@
 """Joins survey points with self-assessed and appraised points: totals, index, ranks, grades.
 
 index = 100 × (appraised + survey + bonus − penalty) / (maxima that apply to the unit). Appraised
-points carry no sampling error, so the interval of the index is the survey's, scaled. Ranked on
-full precision within each class of units; rounding is for print.
+points have no sampling error, so the interval of the index is the survey's, scaled. Units are
+ranked in full precision within their class; rounding is for print.
 """
 
 from __future__ import annotations
@@ -27,9 +27,21 @@ Ties = Literal["exact", "printed"]
 Row = dict[str, Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Merged:
-    """The joined results: rows by unit and by unit × field, and the settings used."""
+    """The index of every unit, joined from the survey and the assessments.
+
+    Attributes
+    ----------
+    settings : mapping
+        The rule for ties, and the settings of the scores.
+    level : float
+        Confidence level of the intervals.
+    units, fields, grades : tuple of dict
+        A row for each unit, for each unit × field, and for each grade.
+    fingerprints : mapping of str to str
+        SHA-256 of every file that was read.
+    """
 
     settings: Mapping[str, Any]
     level: float
@@ -40,7 +52,26 @@ class Merged:
 
 
 def merge_folder(folder: Path, scores: Path, ties: Ties = "exact") -> Merged:
-    """Read both sides and join them. Raises `ProblemsFound`."""
+    """Read a merge folder and a scores folder, and join them.
+
+    Parameters
+    ----------
+    folder : Path
+        With units.csv, index.csv and self_assessment.csv, maybe adjustments.csv and grading.csv.
+    scores : Path
+        What `python -m analysis score` wrote.
+    ties : {"exact", "printed"}
+        As for `merge`.
+
+    Returns
+    -------
+    Merged
+
+    Raises
+    ------
+    ProblemsFound
+        With every fault of the files.
+    """
     inputs = merge_files.read(folder, scores)
     files = [folder / name for name in merge_files.NAMES] + [scores / "scores.json"]
     prints = {f.name: hashlib.sha256(f.read_bytes()).hexdigest() for f in files if f.is_file()}
@@ -50,7 +81,23 @@ def merge_folder(folder: Path, scores: Path, ties: Ties = "exact") -> Merged:
 def merge(
     inputs: Inputs, ties: Ties = "exact", fingerprints: Mapping[str, str] | None = None
 ) -> Merged:
-    """Join checked inputs."""
+    """Join checked inputs: totals, index, ranks and grades.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        What was read from both folders.
+    ties : {"exact", "printed"}
+        Whether units tie that are equal to nine decimals, or those that are equal as printed.
+    fingerprints : mapping of str to str, optional
+        SHA-256 of the files, for the manifest.
+
+    Returns
+    -------
+    Merged
+        Points are in points; the index, its standard errors and its intervals in per cent of the
+        maximum that applies to the unit.
+    """
     scored = {row["unit"]: row for row in inputs.scores["units"]}
     by_criterion = {(r["unit"], r["criterion"]): r["score"] for r in inputs.scores["criteria"]}
     fields = [row for unit in inputs.units for row in _fields(inputs, unit, by_criterion)]
@@ -60,14 +107,19 @@ def merge(
         {
             "grade": g.code,
             "label_vi": g.label_vi,
-            "min": _number(g.least),
+            "min": _number(g.threshold),
             "component_floor": _number(g.floor),
         }
         for g in inputs.grades
     )
     settings = {"ties": ties, "scores": inputs.scores["settings"]}
     return Merged(
-        settings, inputs.scores["level"], tuple(units), tuple(fields), grades, fingerprints or {}
+        settings=settings,
+        level=inputs.scores["level"],
+        units=tuple(units),
+        fields=tuple(fields),
+        grades=grades,
+        fingerprints=fingerprints or {},
     )
 
 
@@ -113,10 +165,10 @@ def _fields(inputs: Inputs, unit: str, points: Mapping[tuple[str, str], float | 
         scores = [points[unit, n.code] for n in surveyed]
         survey = None if None in scores else sum(s for s in scores if s is not None)
         appraised = sum((a.appraised for a in lines), Decimal(0))
-        most = sum((a.max_points for a in lines), Decimal(0))
-        most += sum((n.max_points for n in surveyed), Decimal(0))
+        maximum = sum((a.max_points for a in lines), Decimal(0))
+        maximum += sum((n.max_points for n in surveyed), Decimal(0))
         total = None if survey is None else float(appraised) + survey
-        percent = None if total is None or not most else 100 * total / float(most)
+        percent = None if total is None or not maximum else 100 * total / float(maximum)
         rows.append(
             {
                 "unit": unit,
@@ -126,7 +178,7 @@ def _fields(inputs: Inputs, unit: str, points: Mapping[tuple[str, str], float | 
                 "appraised": float(appraised),
                 "survey": survey,
                 "total": total,
-                "max": float(most),
+                "max": float(maximum),
                 "percent": percent,
             }
         )
@@ -135,37 +187,37 @@ def _fields(inputs: Inputs, unit: str, points: Mapping[tuple[str, str], float | 
 
 def _unit(inputs: Inputs, unit: str, scored: Mapping[str, Any], fields: list[Row]) -> Row:
     lines = inputs.assessed[unit]
-    own = _sum([line.self_points for line in lines])
+    self_points = _sum([line.self_points for line in lines])
     appraised = sum((line.appraised for line in lines), Decimal(0))
     bonus, penalty = inputs.bonus.get(unit, Decimal(0)), inputs.penalty.get(unit, Decimal(0))
     survey_max = Decimal(repr(float(scored["max_available"] or 0)))
-    most = sum((line.max_points for line in lines), Decimal(0)) + survey_max
+    maximum = sum((line.max_points for line in lines), Decimal(0)) + survey_max
     fixed = float(appraised + bonus - penalty)
-    scale = 100 / float(most) if most else float("nan")
-    ends = {
-        name: None if scored[name] is None or not most else scale * (fixed + scored[name])
+    scale = 100 / float(maximum) if maximum else float("nan")
+    index = {
+        name: None if scored[name] is None or not maximum else scale * (fixed + scored[name])
         for name in ("score", "lo", "hi")
     }
     errors = {
-        name: None if scored[name] is None or not most else scale * scored[name]
+        name: None if scored[name] is None or not maximum else scale * scored[name]
         for name in ("se", "se_nr")
     }
     complete = scored["score"] is not None and scored.get("status") != "incomplete"
     row: Row = {
         "unit": unit,
         **inputs.units[unit],
-        "self": _number(own),
+        "self": _number(self_points),
         "appraised": float(appraised),
         "survey": scored["score"],
         "bonus": float(bonus),
         "penalty": float(penalty),
         "total": None if scored["score"] is None else fixed + scored["score"],
-        "max": float(most),
-        "index": ends["score"],
+        "max": float(maximum),
+        "index": index["score"],
         "se": errors["se"],
         "se_nr": errors["se_nr"],
-        "lo": ends["lo"],
-        "hi": ends["hi"],
+        "lo": index["lo"],
+        "hi": index["hi"],
         "survey_lo": scored["lo"],
         "survey_hi": scored["hi"],
         "complete": complete,
@@ -175,61 +227,62 @@ def _unit(inputs: Inputs, unit: str, scored: Mapping[str, Any], fields: list[Row
 
 
 def _graded(row: Row, fields: list[Row], inputs: Inputs) -> Row:
-    shares = [f["percent"] for f in fields if f["percent"] is not None]
-    lowest = min(shares, default=None)
-    found: Row = {}
+    percents = [f["percent"] for f in fields if f["percent"] is not None]
+    lowest = min(percents, default=None)
+    grades: Row = {}
     for name, key in (("grade", "index"), ("grade_lo", "lo"), ("grade_hi", "hi")):
         known = row["complete"] and row[key] is not None and inputs.grades
-        given = grading.grade(row[key], lowest, inputs.grades) if known else None
-        found[name] = given.code if given else None
-    found["crosses"] = found["grade_lo"] != found["grade_hi"]
-    chances = (
+        grade = grading.grade(row[key], lowest, inputs.grades) if known else None
+        grades[name] = grade.code if grade else None
+    grades["crosses"] = grades["grade_lo"] != grades["grade_hi"]
+    grades["grade_probability"] = (
         grading.probabilities(row["index"], row["se_nr"], lowest, inputs.grades)
         if row["complete"]
         else {}
     )
-    found["grade_probability"] = chances
-    return found
+    return grades
 
 
 def _rank(units: list[Row], inputs: Inputs, ties: Ties) -> None:
-    """Add rank, its interval and band to every row, each class on its own."""
+    """Add rank, its interval and band to every row, in each class of units separately."""
     names = inputs.scores["covariance"]["units"]
     matrix = _matrix(inputs.scores.get("covariance_nr") or inputs.scores["covariance"])
     degrees = _degrees(inputs.scores)
     level, rule = inputs.scores["level"], _rule(inputs.scores.get("settings", {}))
-    for kind in dict.fromkeys(row["class"] for row in units):
-        own = [row for row in units if row["class"] == kind]
-        at = [names.index(row["unit"]) for row in own]
-        scale = np.array([100 / row["max"] if row["max"] else np.nan for row in own])
-        covariance = _joint(matrix[np.ix_(at, at)] * np.outer(scale, scale), own, level)
-        values = np.array([_tied(row["index"], ties) for row in own])
-        ranked = np.array([row["complete"] and not _held_back(row) for row in own], dtype=bool)
-        df = degrees[np.ix_(at, at)] if degrees.ndim == 2 else degrees[at]
-        found = ranks.ranking(values, covariance, level, ranked, rule, df)
-        for row, *place in zip(own, found.rank, found.lo, found.hi, found.band, strict=True):
+    for unit_class in dict.fromkeys(row["class"] for row in units):
+        rows = [row for row in units if row["class"] == unit_class]
+        numbers = [names.index(row["unit"]) for row in rows]
+        scale = np.array([100 / row["max"] if row["max"] else np.nan for row in rows])
+        scaled = matrix[np.ix_(numbers, numbers)] * np.outer(scale, scale)
+        covariance = _for_ranking(scaled, rows, level)
+        values = np.array([_compared(row["index"], ties) for row in rows])
+        ranked = np.array([row["complete"] and not _held_back(row) for row in rows], dtype=bool)
+        df = degrees[np.ix_(numbers, numbers)] if degrees.ndim == 2 else degrees[numbers]
+        ranking = ranks.ranking(values, covariance, level, ranked, rule, df)
+        columns = ranking.rank, ranking.lo, ranking.hi, ranking.band
+        for row, *place in zip(rows, *columns, strict=True):
             row |= dict(zip(("rank", "rank_lo", "rank_hi", "band"), place, strict=True))
 
 
-def _matrix(found: Mapping[str, Any]) -> Floats:
-    return np.array(found["matrix"], dtype=float)
+def _matrix(content: Mapping[str, Any]) -> Floats:
+    return np.array(content["matrix"], dtype=float)
 
 
 def _degrees(scores: Mapping[str, Any]) -> Floats:
     """Degrees of freedom of the differences where raters are shared, else of the units."""
     if "difference_df" in scores:
         return _matrix(scores["difference_df"])
-    of = {row["unit"]: row.get("df") for row in scores["units"]}
-    return np.array([of.get(unit) for unit in scores["covariance"]["units"]], dtype=float)
+    by_unit = {row["unit"]: row.get("df") for row in scores["units"]}
+    return np.array([by_unit.get(unit) for unit in scores["covariance"]["units"]], dtype=float)
 
 
 def _rule(settings: Mapping[str, Any]) -> ranks.Rule:
-    """How the scores told units apart."""
+    """The rule by which the scores compared units."""
     usual = ranks.Rule()
     return ranks.Rule(
-        settings.get("rank_method", usual.method),
-        settings.get("seed", usual.seed),
-        settings.get("draws", usual.draws),
+        method=settings.get("rank_method", usual.method),
+        seed=settings.get("seed", usual.seed),
+        draws=settings.get("draws", usual.draws),
     )
 
 
@@ -238,16 +291,16 @@ def _held_back(row: Row) -> bool:
     return any(flag.startswith("not_ranked:") for flag in row["flags"])
 
 
-def _joint(covariance: Floats, own: list[Row], level: float) -> Floats:
+def _for_ranking(covariance: Floats, rows: list[Row], level: float) -> Floats:
     """The covariance of the indices that ranks rest on."""
     se_nr, lo, hi = (
-        np.array([row[name] for row in own], dtype=float) for name in ("se_nr", "lo", "hi")
+        np.array([row[name] for row in rows], dtype=float) for name in ("se_nr", "lo", "hi")
     )
-    return league_table.for_ranking(covariance, se_nr, lo, hi, level)
+    return league_table.ranking_covariance(covariance, se_nr, lo, hi, level)
 
 
-def _tied(index: float | None, ties: Ties) -> float:
-    """What is compared: the index to nine decimals, or as printed where that is the rule."""
+def _compared(index: float | None, ties: Ties) -> float:
+    """The index as it is compared: to nine decimals, or as printed where that is the rule."""
     if index is None:
         return float("nan")
     return float(round_half_up(index, 2 if ties == "printed" else 9))

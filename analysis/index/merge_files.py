@@ -1,18 +1,19 @@
 """Reads what is joined to the survey: units, the index tree, self-assessed and appraised points.
 
-Points are exact decimals. Every fault is a problem with its place; a unit that one file has and
-another has not is named, each of them.
+Points are exact decimals. Every fault is a problem with its place; every unit that is in one file
+and not in another is named.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from analysis.index import agreement
 from analysis.index.tree import Node, decimal, read_nodes, text
 from analysis.io.table import Table, read_csv
 from analysis.problems import Problem, ProblemsFound, closest
@@ -20,17 +21,17 @@ from analysis.problems import Problem, ProblemsFound, closest
 NAMES = ("units.csv", "self_assessment.csv", "adjustments.csv", "index.csv", "grading.csv")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Grade:
-    """A grade from `least` (inclusive) on, where every field also reaches `floor` per cent."""
+    """A grade from `threshold` (inclusive) on, where every field also reaches `floor` per cent."""
 
     code: str
     label_vi: str
-    least: Decimal | None
+    threshold: Decimal | None
     floor: Decimal | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Assessed:
     """One unit's points for one self-assessed criterion."""
 
@@ -40,9 +41,25 @@ class Assessed:
     appraised: Decimal
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Inputs:
-    """Everything to be joined, checked."""
+    """Everything to be joined, checked.
+
+    Attributes
+    ----------
+    units : mapping of str to mapping
+        By code: names and class of the unit.
+    nodes : mapping of str to Node
+        The index tree, by code.
+    assessed : mapping of str to tuple of Assessed
+        By unit: its self-assessed and appraised points.
+    bonus, penalty : mapping of str to Decimal
+        By unit: points added and taken, both positive.
+    grades : tuple of Grade
+        From the best to the lowest.
+    scores : mapping
+        The content of scores.json.
+    """
 
     units: Mapping[str, Mapping[str, str]]
     nodes: Mapping[str, Node]
@@ -61,10 +78,27 @@ class Inputs:
 
 
 def read(folder: Path, scores: Path) -> Inputs:
-    """Read a merge folder and a scores folder. Raises `ProblemsFound`."""
+    """Read a merge folder and a scores folder.
+
+    Parameters
+    ----------
+    folder : Path
+        With the files of `NAMES`.
+    scores : Path
+        With scores.json.
+
+    Returns
+    -------
+    Inputs
+
+    Raises
+    ------
+    ProblemsFound
+        With every fault of the files.
+    """
     problems: list[Problem] = []
     tables = _tables(folder, problems)
-    found = _scores(scores / "scores.json", problems)
+    content = _scores(scores / "scores.json", problems)
     if problems:
         raise ProblemsFound(problems)
     nodes = read_nodes(tables["index"], problems)
@@ -72,28 +106,58 @@ def read(folder: Path, scores: Path) -> Inputs:
     assessed = _assessed(tables["self_assessment"], nodes, problems)
     bonus, penalty = _adjustments(tables.get("adjustments"), problems)
     grades = _grades(tables.get("grading"), problems)
-    _same_units(
+    agreement.same_units(
         tables["units"].file,
         units,
         {
             tables["self_assessment"].file: assessed,
-            str(scores / "scores.json"): [row["unit"] for row in found["units"]],
+            str(scores / "scores.json"): [row["unit"] for row in content["units"]],
         },
         problems,
     )
-    for unit in sorted({*bonus, *penalty} - set(units)):
-        problems.append(
-            Problem(
-                "unknown-unit",
-                f"units.csv has no unit `{unit}`",
-                str(folder / "adjustments.csv"),
-                help=closest(unit, units) or "add it there, or drop its lines here",
-            )
-        )
-    _same_criteria(found, nodes, tables["index"].file, problems)
+    agreement.known_units({*bonus, *penalty}, units, folder / "adjustments.csv", problems)
+    agreement.same_criteria(content, nodes, tables["index"].file, problems)
     if problems:
         raise ProblemsFound(problems)
-    return Inputs(units, nodes, assessed, bonus, penalty, grades, found)
+    return Inputs(
+        units=units,
+        nodes=nodes,
+        assessed=assessed,
+        bonus=bonus,
+        penalty=penalty,
+        grades=grades,
+        scores=content,
+    )
+
+
+def read_merged(folder: Path) -> Mapping[str, Any] | None:
+    """The content of merged.json in a folder.
+
+    Parameters
+    ----------
+    folder : Path
+        What `python -m analysis merge` wrote, or another folder.
+
+    Returns
+    -------
+    mapping or None
+        None where the folder has no merged.json.
+
+    Raises
+    ------
+    ProblemsFound
+        When the file is not JSON.
+    """
+    path = folder / "merged.json"
+    if not path.exists():
+        return None
+    try:
+        content: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        help = "make it again with `python -m analysis merge`"
+        problem = Problem("no-scores", f"this is not JSON: {error}", str(path), help=help)
+        raise ProblemsFound([problem]) from error
+    return content
 
 
 def _tables(folder: Path, problems: list[Problem]) -> dict[str, Table]:
@@ -115,9 +179,10 @@ def _tables(folder: Path, problems: list[Problem]) -> dict[str, Table]:
 
 def _scores(path: Path, problems: list[Problem]) -> Mapping[str, Any]:
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        if isinstance(found, dict) and {"units", "criteria", "covariance", "level"} <= set(found):
-            return found
+        content = json.loads(path.read_text(encoding="utf-8"))
+        parts = {"units", "criteria", "covariance", "level"}
+        if isinstance(content, dict) and parts <= set(content):
+            return content
         message = "these are not the scores of `python -m analysis score`"
     except OSError:
         message = "there is no such file"
@@ -158,8 +223,8 @@ def _assessed(
     rows: dict[str, list[Assessed]] = {}
     for row in range(table.rows):
         unit, code = table["unit"].text(row), table["criterion"].text(row)
-        own = rows.setdefault(unit, [])
-        if code in [line.criterion for line in own]:
+        lines = rows.setdefault(unit, [])
+        if code in [line.criterion for line in lines]:
             problems.append(
                 table.problem(
                     "repeated-criterion",
@@ -171,7 +236,7 @@ def _assessed(
             )
         line = _assessed_line(table, row, nodes, problems)
         if line is not None:
-            own.append(line)
+            lines.append(line)
     return {unit: tuple(lines) for unit, lines in rows.items()}
 
 
@@ -189,19 +254,21 @@ def _assessed_line(
         help_ = closest(code, known) or "mend the line, or drop it"
         complain("unknown-criterion", message, "criterion", help_)
         return None
-    most = decimal(table, row, "max_points", problems)
-    own = decimal(table, row, "self", problems, blank=True)
+    maximum = decimal(table, row, "max_points", problems)
+    self_points = decimal(table, row, "self", problems, blank=True)
     appraised = decimal(table, row, "appraised", problems)
-    if most is None or appraised is None:
+    if maximum is None or appraised is None:
         return None
-    if most != node.max_points:
+    if maximum != node.max_points:
         message = f"index.csv gives `{code}` {node.max_points} points"
         complain("points-differ", message, "max_points", "use the maximum of the index")
-    for name, points in (("self", own), ("appraised", appraised)):
-        if points is not None and not 0 <= points <= most:
-            message = f"`{name}` is {points}, of at most {most}"
+    for name, points in (("self", self_points), ("appraised", appraised)):
+        if points is not None and not 0 <= points <= maximum:
+            message = f"`{name}` is {points}, of at most {maximum}"
             complain("points-out-of-range", message, name, "mend the points")
-    return Assessed(code, most, own, appraised)
+    return Assessed(
+        criterion=code, max_points=maximum, self_points=self_points, appraised=appraised
+    )
 
 
 def _adjustments(
@@ -222,8 +289,8 @@ def _adjustments(
                     "name the document",
                 )
             )
-        into = bonus if (points or 0) >= 0 else penalty
-        into[unit] = into.get(unit, Decimal(0)) + abs(points or Decimal(0))
+        totals = bonus if (points or 0) >= 0 else penalty
+        totals[unit] = totals.get(unit, Decimal(0)) + abs(points or Decimal(0))
     return bonus, penalty
 
 
@@ -231,73 +298,16 @@ def _grades(table: Table | None, problems: list[Problem]) -> tuple[Grade, ...]:
     grades = []
     for row in range(table.rows) if table is not None else ():
         assert table is not None
-        least = decimal(table, row, "min", problems, blank=True)
-        floor = decimal(table, row, "component_floor", problems, blank=True)
-        grades.append(Grade(table["grade"].text(row), text(table, row, "label_vi"), least, floor))
-    low = Decimal("-Infinity")
-    return tuple(sorted(grades, key=lambda g: low if g.least is None else g.least, reverse=True))
-
-
-def _same_units(
-    file: str, units: Iterable[str], others: Mapping[str, Iterable[str]], problems: list[Problem]
-) -> None:
-    known = list(units)
-    for other, theirs in others.items():
-        there = list(theirs)
-        for unit in known:
-            if unit not in there:
-                problems.append(
-                    Problem(
-                        "unit-missing",
-                        f"there is no unit `{unit}` here",
-                        other,
-                        help=closest(unit, there) or f"{file} has it",
-                    )
-                )
-        for unit in there:
-            if unit not in known:
-                problems.append(
-                    Problem(
-                        "unit-missing",
-                        f"there is no unit `{unit}` here",
-                        file,
-                        help=closest(unit, known) or f"{other} has it",
-                    )
-                )
-
-
-def _same_criteria(
-    found: Mapping[str, Any], nodes: Mapping[str, Node], file: str, problems: list[Problem]
-) -> None:
-    surveyed = {code: node for code, node in nodes.items() if node.assessed == "survey"}
-    scored = {row["criterion"]: row["max_points"] for row in found["criteria"]}
-    for code, points in scored.items():
-        if code not in surveyed:
-            problems.append(
-                Problem(
-                    "unknown-criterion",
-                    f"`{code}` is scored, but not surveyed in the index",
-                    file,
-                    help=closest(code, surveyed) or "add its line, `assessed` by `survey`",
-                )
+        grades.append(
+            Grade(
+                code=table["grade"].text(row),
+                label_vi=text(table, row, "label_vi"),
+                threshold=decimal(table, row, "min", problems, blank=True),
+                floor=decimal(table, row, "component_floor", problems, blank=True),
             )
-        elif float(surveyed[code].max_points) != points:
-            problems.append(
-                Problem(
-                    "points-differ",
-                    f"`{code}` is scored out of {points:g}, the "
-                    f"index says {surveyed[code].max_points}",
-                    file,
-                    help="use the same definition for both",
-                )
-            )
-    for code in surveyed:
-        if code not in scored:
-            problems.append(
-                Problem(
-                    "criterion-missing",
-                    f"`{code}` is surveyed, but not scored",
-                    file,
-                    help="score it, or mark it as not surveyed",
-                )
-            )
+        )
+    return tuple(sorted(grades, key=_threshold, reverse=True))
+
+
+def _threshold(grade: Grade) -> Decimal:
+    return Decimal("-Infinity") if grade.threshold is None else grade.threshold

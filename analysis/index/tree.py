@@ -10,7 +10,7 @@ from analysis.io.table import Table, to_number
 from analysis.problems import Problem, closest
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Node:
     """A field, criterion or sub-criterion of the index."""
 
@@ -40,13 +40,13 @@ def read_nodes(table: Table, problems: list[Problem]) -> dict[str, Node]:
             )
         points = decimal(table, row, "max_points", problems) or Decimal(0)
         nodes[code] = Node(
-            code,
-            table["parent"].text(row),
-            table["level"].text(row),
-            table["assessed"].text(row),
-            points,
-            text(table, row, "name_vi"),
-            text(table, row, "provenance"),
+            code=code,
+            parent=table["parent"].text(row),
+            level=table["level"].text(row),
+            assessed=table["assessed"].text(row),
+            max_points=points,
+            name_vi=text(table, row, "name_vi"),
+            provenance=text(table, row, "provenance"),
         )
     for row in range(table.rows):
         _check_node(table, row, nodes, problems)

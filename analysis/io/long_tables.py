@@ -1,24 +1,24 @@
-"""Long tables written fast: a number becomes text once, for JSON and for CSV.
+"""Tables with a row for each pair, criterion or question of every unit, written fast.
 
-The text is what `json` and `csv` write, the shortest that reads back as the same number.
+Numbers have full precision: the shortest text that reads back as the same number. orjson makes that
+text in a seventh of the time that `repr` takes, and 300 units have 800,000 numbers.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import repeat
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import orjson
 
-from analysis.io.number_text import NONE, joined, texts
 from analysis.numeric import Floats
 
 Row = dict[str, Any]
-Column = Sequence[str] | Sequence[bool] | np.ndarray[Any, Any]
+Numbers = np.ndarray[Any, Any]
+Column = Sequence[str] | Sequence[bool] | Numbers
 
 
 class LongTable:
@@ -26,86 +26,63 @@ class LongTable:
 
     def __init__(self, columns: Mapping[str, Column]) -> None:
         self.columns = dict(columns)
-        self._numbers: dict[str, list[str]] = {}
 
     def rows(self) -> list[Row]:
-        """A dictionary for each row."""
-        columns = [plain(c) if isinstance(c, np.ndarray) else c for c in self.columns.values()]
-        return [dict(zip(self.columns, row, strict=True)) for row in zip(*columns, strict=True)]
+        """A dictionary for each row; None for what does not exist."""
+        return self._rows(plain)
 
     def json(self) -> str:
-        """The rows as a list of objects."""
-        parts: list[Iterator[str] | list[str]] = []
-        for name, values in self.columns.items():
-            parts += [repeat(("," if parts else "{") + _quoted(name) + ":")]
-            parts += [
-                self._written(name) if isinstance(values, np.ndarray) else _labels(values, _quoted)
-            ]
-        rows = map("".join, zip(*parts, repeat("}"), strict=False))
-        return "[" + ",".join(rows) + "]"
+        """The rows as a list of objects; null for what does not exist."""
+        return orjson.dumps(self._rows(np.ndarray.tolist)).decode()  # which writes NaN as null
 
     def csv(self) -> str:
-        """A header, and a line for each row."""
-        cells = [
-            _with_gaps(values, self._written(name))
-            if isinstance(values, np.ndarray)
-            else _labels(values, _cell)
-            for name, values in self.columns.items()
-        ]
-        lines = map(",".join, zip(*cells, strict=True))
-        return "\n".join([",".join(map(_cell, self.columns)), *lines]) + "\n"
+        """A header, and a line for each row; an empty cell for what does not exist."""
+        header = ",".join(map(_label, self.columns))
+        lines = map(",".join, zip(*map(_cells, self.columns.values()), strict=True))
+        return "\n".join([header, *lines, ""])
 
-    def _written(self, name: str) -> list[str]:
-        if name not in self._numbers:
-            self._numbers[name] = texts(np.asarray(self.columns[name]))
-        return self._numbers[name]
+    def _rows(self, as_list: Callable[[Numbers], Any]) -> list[Row]:
+        columns = [as_list(c) if isinstance(c, np.ndarray) else c for c in self.columns.values()]
+        return [dict(zip(self.columns, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 class SquareTable:
     """A number for each pair of units: (units, units), NaN for what does not exist."""
 
     def __init__(self, units: Sequence[str], values: Floats) -> None:
-        self.units = units
-        self._rows = [joined(row) for row in values]
+        self.units, self.values = units, np.ascontiguousarray(values)
 
     def json(self) -> str:
         """The units, and the rows as a list of lists."""
-        units = ",".join(map(_quoted, self.units))
-        rows = ",".join(f"[{row}]" for row in self._rows)
-        return f'{{"units":[{units}],"matrix":[{rows}]}}'
+        content = {"units": list(self.units), "matrix": self.values}
+        return orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY).decode()
 
     def csv(self) -> str:
         """A header, and a line for each unit, which stands first."""
-        units = [_cell(unit) for unit in self.units]
-        rows = (row.replace(NONE, "") for row in self._rows)
-        lines = (f"{unit},{row}" for unit, row in zip(units, rows, strict=True))
-        return "\n".join([",".join(["unit", *units]), *lines]) + "\n"
+        units = [_label(unit) for unit in self.units]
+        rows = [["unit", *units]]
+        rows += [[unit, *_cells(row)] for unit, row in zip(units, self.values, strict=True)]
+        return "\n".join([*map(",".join, rows), ""])
 
 
-def plain(values: np.ndarray[Any, Any]) -> list[Any]:
+def plain(values: Numbers) -> list[Any]:
     """Lists of Python's numbers, None for what does not exist."""
-    found = values.astype(object)
-    found[~np.isfinite(values)] = None
-    return list(found.tolist())
+    objects = values.astype(object)
+    objects[~np.isfinite(values)] = None
+    return list(objects.tolist())
 
 
-def _with_gaps(values: np.ndarray[Any, Any], written: list[str]) -> list[str]:
-    if np.isfinite(values).all():
-        return written
-    return ["" if text == NONE else text for text in written]
+def _cells(column: Column) -> list[str]:
+    """A column as CSV has it; each distinct label is written once."""
+    if isinstance(column, np.ndarray):
+        content = np.ascontiguousarray(column)  # orjson takes no other
+        text = orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY)[1:-1].decode()
+        return text.replace("null", "").split(",") if text else []
+    written = {label: _label(label) for label in set(column)}
+    return [written[label] for label in column]
 
 
-def _labels(values: Sequence[Any], write: Callable[[Any], str]) -> list[str]:
-    """Labels as text; each distinct one is written once."""
-    written = {label: write(label) for label in set(values)}
-    return [written[label] for label in values]
-
-
-def _quoted(label: Any) -> str:
-    return json.dumps(label, ensure_ascii=False)
-
-
-def _cell(label: Any) -> str:
+def _label(label: Any) -> str:
     """A label as `csv` writes it among others."""
     line = io.StringIO()
     csv.writer(line, lineterminator="\n").writerow(["", label])

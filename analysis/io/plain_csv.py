@@ -1,30 +1,41 @@
 """Large CSV files without quotation marks, read by Arrow: the same table in a tenth of the time.
 
 Only what cannot be read in two ways is read here: no quotation mark, no carriage return, no empty
-line, the same number of cells on every line. Anything else, and a Python without the optional extra
-`parquet`, goes to the reader of table.py, which also knows the places of all faults.
+line, the same number of cells on every line. Anything else goes to the reader of table.py, which
+also knows the places of all faults.
 """
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from analysis.io.table import Column, Table
+from analysis.io.table import Table
 from analysis.numeric import small
 
 LARGE = 4_000_000
 """Bytes from which it pays to load Arrow."""
 
 
-def read_plain(path: Path, required: Sequence[str], least: int | None = None) -> Table | None:
-    """The table of a large plain file; None when it has to be read the long way."""
-    least = LARGE if least is None else least
-    if not path.is_file() or path.stat().st_size < least or not importlib.util.find_spec("pyarrow"):
+def read_plain(path: Path, required: Sequence[str], minimum_size: int = LARGE) -> Table | None:
+    """Read a large plain CSV file as a table of labels.
+
+    Parameters
+    ----------
+    path : Path
+    required : sequence of str
+        Columns that there must be.
+    minimum_size : int
+        Bytes of the smallest file that is read.
+
+    Returns
+    -------
+    Table or None
+        None when it has to be read the long way.
+    """
+    if not path.is_file() or path.stat().st_size < minimum_size:
         return None
     raw = path.read_bytes()
     if any(mark in raw for mark in (b'"', b"\n\n", b"\r", b"\xef\xbb\xbf")) or not raw.endswith(
@@ -32,8 +43,8 @@ def read_plain(path: Path, required: Sequence[str], least: int | None = None) ->
     ):
         return None
     names = _names(raw)
-    fine = len(names) > 1 and len(set(names)) == len(names) and all(names)
-    if not fine or not set(required) <= set(names):
+    sound = len(names) > 1 and len(set(names)) == len(names) and all(names)
+    if not sound or not set(required) <= set(names):
         return None
     return _table(path, raw, names)
 
@@ -46,13 +57,15 @@ def _names(raw: bytes) -> list[str]:
 
 
 def _table(path: Path, raw: bytes, names: Sequence[str]) -> Table | None:
-    import pyarrow as pa  # the optional extra
+    import pyarrow as pa  # 0.1 s that a small folder need not wait
     from pyarrow import csv
+
+    from analysis.io.arrow_columns import column_of
 
     label = pa.dictionary(pa.int32(), pa.string())
     kinds = {name: pa.string() if name == "resp_id" else label for name in names}
     try:
-        read = csv.read_csv(
+        table = csv.read_csv(
             pa.BufferReader(raw),
             csv.ReadOptions(use_threads=False),
             csv.ParseOptions(quote_char=False, double_quote=False, ignore_empty_lines=False),
@@ -60,12 +73,6 @@ def _table(path: Path, raw: bytes, names: Sequence[str]) -> Table | None:
         )
     except pa.ArrowException:
         return None
-    columns = {name: _column(read.column(name)) for name in names}
-    lines = small(np.arange(2, read.num_rows + 2))
-    return Table(str(path), columns, read.num_rows, lines)
-
-
-def _column(data: Any) -> Column:
-    from analysis.io import parquet
-
-    return parquet.columned(data.chunks)
+    columns = {name: column_of(table.column(name).chunks) for name in names}
+    lines = small(np.arange(2, table.num_rows + 2))
+    return Table(file=str(path), columns=columns, rows=table.num_rows, lines=lines)

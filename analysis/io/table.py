@@ -28,14 +28,22 @@ if TYPE_CHECKING:
     from analysis.numeric import Floats, Ints
 
 CHUNK = 50_000
-MOST_OF_A_KIND = 1000
+MAX_OF_A_KIND = 1000  # problems
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 PLAIN = re.compile(r"[\d.\n]*", re.ASCII)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Column:
-    """A column: for each row the position of its label among the distinct labels."""
+    """A column: for each row the position of its label among the distinct labels.
+
+    Attributes
+    ----------
+    codes : ndarray of int, shape (rows,)
+        Positions among the labels.
+    labels : sequence of str
+        Distinct labels, blank ("") among them where a cell is blank.
+    """
 
     codes: Ints
     labels: Sequence[str]
@@ -48,17 +56,32 @@ class Column:
         """What stands in every row."""
         return [self.labels[code] for code in self.codes.tolist()]
 
-    def rows_of(self, wanted: Iterable[int]) -> list[int]:
+    def rows_of(self, positions: Iterable[int]) -> list[int]:
         """The rows that hold one of these labels (by position), in order; a thousand at most."""
-        marked = np.isin(self.codes, list(wanted))
-        return [int(row) for row in np.flatnonzero(marked)[:MOST_OF_A_KIND]]
+        rows: list[int] = np.flatnonzero(np.isin(self.codes, list(positions))).tolist()
+        return rows[:MAX_OF_A_KIND]
 
 
-@dataclass(frozen=True)
+EMPTY = Column(codes=np.empty(0, dtype=np.int64), labels=())
+"""In place of a column that is not read yet, or let go."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Table:
-    """A file as read: `lines` says on which line each row begins.
+    """A file as read.
 
-    `values` holds columns that came as numbers (Parquet), NaN where blank.
+    Attributes
+    ----------
+    file : str
+        Its path, as problems name it.
+    columns : dict from name to Column
+        In the order of the header.
+    rows : int
+        How many there are, without the header.
+    lines : sequence of int, one a row
+        The line on which each row begins, from 1.
+    values : mapping from name to ndarray of float, shape (rows,)
+        Columns that came as numbers (Parquet); NaN where blank.
     """
 
     file: str
@@ -82,7 +105,7 @@ class Table:
     def forget(self, name: str) -> None:
         """Let go of the cells of a column that has been read; its place in the header stays."""
         if name in self.columns:
-            self.columns[name] = Column(np.empty(0, dtype=np.int64), ())
+            self.columns[name] = EMPTY
 
     def problem(self, slug: str, message: str, row: int, name: str = "", help: str = "") -> Problem:
         """A fault in one cell (or, without a column name, in one row)."""
@@ -95,18 +118,18 @@ class Table:
     def numbers(self, name: str, problems: list[Problem], *, blank: float = np.nan) -> Floats:
         """The column as numbers; each cell that is not one becomes a problem. Blank is `blank`."""
         if name in self.values:
-            given = self.values[name]
-            return np.where(np.isnan(given), blank, given)
+            numbers = self.values[name]
+            return np.where(np.isnan(numbers), blank, numbers)
         column = self.columns[name]
         labels = list(column.labels)
         plain = _plain_numbers(labels, blank)
         if plain is not None:
             return plain[column.codes]
-        read = [to_number(label) for label in labels]
-        wrong = [at for at, n in enumerate(read) if n is None and labels[at] != ""]
+        parsed = [to_number(label) for label in labels]
+        wrong = [at for at, number in enumerate(parsed) if number is None and labels[at] != ""]
         for row in column.rows_of(wrong) if wrong else ():
             problems.append(self._not_a_number(row, name))
-        by_label = np.array([np.nan if number is None else number for number in read])
+        by_label = np.array([np.nan if number is None else number for number in parsed])
         by_label[[label == "" for label in labels]] = blank
         return by_label[column.codes]
 
@@ -154,7 +177,22 @@ def field_span(line: str, position: int) -> tuple[int, int]:
 
 
 def read_csv(path: Path, required: Sequence[str], problems: list[Problem]) -> Table | None:
-    """Read a CSV file; None (and problems) when it cannot be taken apart into rows and columns."""
+    """Read a CSV file as a table of labels.
+
+    Parameters
+    ----------
+    path : Path
+        UTF-8, with a header; a byte order mark is ignored.
+    required : sequence of str
+        Columns that there must be.
+    problems : list of Problem
+        Faults are added here, each with its line and column.
+
+    Returns
+    -------
+    Table or None
+        None when the file cannot be taken apart into rows and columns.
+    """
     text = _decoded(path, problems)
     if text is None:
         return None
@@ -306,24 +344,24 @@ class _Encoder:
     """Gathers rows into columns of codes, chunk by chunk, so that memory stays small."""
 
     def __init__(self, width: int) -> None:
-        self.known: list[dict[str, int]] = [{} for _ in range(width)]
-        self.parts: list[list[NDArray[np.int32]]] = [[] for _ in range(width)]
+        self.numbers: list[dict[str, int]] = [{} for _ in range(width)]  # of labels, by column
+        self.chunks: list[list[NDArray[np.int32]]] = [[] for _ in range(width)]
         self.lines: list[Ints] = []
 
     def add(self, lines: list[int], rows: list[list[str]]) -> None:
         self.lines.append(np.array(lines, dtype=np.int64))
         for position, cells in enumerate(zip(*rows, strict=True)):
-            known, parts = self.known[position], self.parts[position]
+            numbers = self.numbers[position]
             for label in dict.fromkeys(cells):
-                known.setdefault(label, len(known))
-            codes = np.fromiter(map(known.__getitem__, cells), np.int32, len(cells))
-            parts.append(codes)
+                numbers.setdefault(label, len(numbers))
+            codes = np.fromiter(map(numbers.__getitem__, cells), np.int32, len(cells))
+            self.chunks[position].append(codes)
 
     def table(self, file: str, header: Sequence[str]) -> Table:
         empty = np.empty(0, dtype=np.int64)
         columns = {
-            name: Column(np.concatenate(parts) if parts else empty, list(known))
-            for name, known, parts in zip(header, self.known, self.parts, strict=True)
+            name: Column(codes=np.concatenate(chunks) if chunks else empty, labels=list(numbers))
+            for name, numbers, chunks in zip(header, self.numbers, self.chunks, strict=True)
         }
         lines = np.concatenate(self.lines) if self.lines else empty
-        return Table(file, columns, len(lines), lines)
+        return Table(file=file, columns=columns, rows=len(lines), lines=lines)

@@ -24,13 +24,22 @@ def write_manifest(
     out: Path,
     inputs: Mapping[str, str],
     settings: Mapping[str, Any],
-    known: Mapping[str, str] | None = None,
+    hashes: Mapping[str, str] | None = None,
 ) -> None:
-    """manifest.json: hashes of what was read and what was written, settings, version.
+    """Write manifest.json: hashes of what was read and what was written, settings, version.
 
-    `known` are the hashes of files just written; what else lies in the folder is read again.
+    Parameters
+    ----------
+    out : Path
+        The folder; every .json and .csv in it is listed.
+    inputs : mapping from file name to SHA-256
+        What the results were computed from (`Dataset.fingerprints`).
+    settings : mapping
+        Every choice by its name; JSON.
+    hashes : mapping from file name to SHA-256, optional
+        Of files just written; whatever else lies in the folder is read again.
     """
-    known = known or {}
+    hashes = hashes or {}
     written = sorted(
         p for p in out.iterdir() if p.suffix in (".json", ".csv") and p.name != "manifest.json"
     )
@@ -41,7 +50,7 @@ def write_manifest(
             "version": VERSION,
             "settings": dict(settings),
             "inputs": dict(sorted(inputs.items())),
-            "outputs": {p.name: known.get(p.name) or _fingerprint(p) for p in written},
+            "outputs": {p.name: hashes.get(p.name) or _fingerprint(p) for p in written},
         },
     )
 
@@ -56,28 +65,41 @@ def as_json(content: Any) -> str:
 
 
 def write_json(path: Path, content: Any) -> None:
-    """Write JSON."""
+    """Write JSON to a file, with a line break at its end. Raises `ValueError` for a NaN."""
     write_text(path, as_json(content) + "\n")
 
 
 def write_text(path: Path, *texts: str) -> str:
     """Write a file; returns its SHA-256."""
-    made = hashlib.sha256()
+    sha256 = hashlib.sha256()
     with path.open("wb") as file:
         for text in texts:
             content = text.encode()
-            made.update(content)
+            sha256.update(content)
             file.write(content)
-    return made.hexdigest()
+    return sha256.hexdigest()
 
 
 def write_csv(path: Path, rows: Sequence[Mapping[str, Any]]) -> str:
-    """Write rows under the union of their keys, in order of appearance; returns the SHA-256."""
-    seen: Row = {}
+    """Write rows as CSV.
+
+    Parameters
+    ----------
+    path : Path
+    rows : sequence of mappings from column to cell
+        Columns are the union of all keys, in order of appearance. None is an empty cell, a list
+        its items between semicolons.
+
+    Returns
+    -------
+    str
+        SHA-256 of the file.
+    """
+    columns: Row = {}
     for row in rows:
-        if row.keys() != seen.keys():
-            seen |= dict.fromkeys(row)
-    names = list(seen)
+        if row.keys() != columns.keys():
+            columns |= dict.fromkeys(row)
+    names = list(columns)
     file = io.StringIO(newline="")
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(names)

@@ -2,13 +2,13 @@
 
 A sample's part of the covariance between the units' scores shrinks with its forms as
 1/n - 1/N (Cochran 1977, chapter 2; the design effect stays what it was). A form goes where it adds
-most to the expected number of pairs that Holm's tests tell apart,
+most to the expected number of pairs of units that Holm's tests find significantly different,
 
     E = sum over pairs of Phi(|d|/s - c) + Phi(-|d|/s - c),   s^2 = V_ii + V_jj - 2 V_ij,
 
 with c the critical value of Holm's next step, or takes most from the mean variance of a
 difference. Forms are given out one at a time, as Wright (2012) does for a stratified mean, because
-each one makes the next in the same place worth less.
+each form makes the next one in the same sample less valuable.
 """
 
 from __future__ import annotations
@@ -18,37 +18,75 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
+from scipy import special
 
 from analysis.numeric import Floats, Ints, group_ids
-from analysis.old.distributions import normal_below, normal_density, normal_quantile
-from analysis.ranking import ranks
+from analysis.ranking import pairwise, ranks
 from analysis.scoring.score import Scorecard
+from analysis.scoring.shared_raters import covariance_of_sample
 
 Aim = Literal["pairs", "variance"]
 
 
-@dataclass(frozen=True)
-class Place:
-    """A sample that can take more forms: who is in it, and its part of the covariance.
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """A sample that can take more forms.
 
-    `n` persons answered of `there`; `response` is the share of those invited who answered.
+    Attributes
+    ----------
+    unit, group : str
+        The unit (`*` for several) and the group (several joined by `+`) that it is drawn from.
+    n : int
+        Persons who answered.
+    population : float
+        Persons there are; infinity where there is no limit.
+    response_rate : float or None
+        Share of the invited who answered.
+    covariance : array of float, (units, units)
+        Its part of the covariance between the scores, in points squared.
     """
 
     unit: str
     group: str
     n: int
-    there: float
-    response: float | None
-    part: Floats
+    population: float
+    response_rate: float | None
+    covariance: Floats
+
+    def reduction(self, added: int) -> float:
+        """The share of its variance that one form more than `added` takes away."""
+        n = self.n + added
+        if n + 1 > self.population:
+            return 0.0
+        before, after = 1 / n - 1 / self.population, 1 / (n + 1) - 1 / self.population
+        return float(1 - after / before)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class NextForms:
-    """How many forms each place gets, and what they are expected to bring."""
+    """How many forms each sample gets, and what they are expected to bring.
+
+    Attributes
+    ----------
+    units, left_out : tuple of str
+        Units that are compared, and those without a standard error.
+    samples : tuple of Sample
+        Samples that can take more forms.
+    add : array of int, (samples,)
+        Forms given to each.
+    gain : array of float, (samples,)
+        What they add to the aim.
+    distinct_now : int
+        Pairs of units that Holm's tests find significantly different in the past wave.
+    expected_now, expected_then : float
+        Expected number of such pairs in another wave, without and with the forms.
+    mean_sd_now, mean_sd_then : float
+        Mean standard error of a difference, in points.
+    """
 
     units: tuple[str, ...]
     left_out: tuple[str, ...]
-    places: tuple[Place, ...]
+    samples: tuple[Sample, ...]
     add: Ints
     gain: Floats
     distinct_now: int
@@ -58,20 +96,21 @@ class NextForms:
     mean_sd_then: float
 
     def rows(self) -> list[dict[str, Any]]:
-        """A row for each place that gets forms, the most first."""
+        """A row for each sample that gets forms, the largest number first."""
         order = np.lexsort((np.arange(len(self.add)), -self.gain, -self.add))
-        return [self._row(at) for at in order.tolist() if self.add[at]]
+        return [self._row(number) for number in order.tolist() if self.add[number]]
 
-    def _row(self, at: int) -> dict[str, Any]:
-        place, add = self.places[at], int(self.add[at])
+    def _row(self, number: int) -> dict[str, Any]:
+        sample, add = self.samples[number], int(self.add[number])
+        rate = sample.response_rate
         return {
-            "unit": place.unit,
-            "group": place.group,
-            "in_file": place.n,
-            "N": place.there if np.isfinite(place.there) else None,
+            "unit": sample.unit,
+            "group": sample.group,
+            "in_file": sample.n,
+            "N": sample.population if np.isfinite(sample.population) else None,
             "add": add,
-            "invite": int(np.ceil(add / place.response - 1e-9)) if place.response else None,
-            "gain": float(self.gain[at]),
+            "invite": int(np.ceil(add / rate - 1e-9)) if rate else None,
+            "gain": float(self.gain[number]),
         }
 
     def summary(self) -> dict[str, Any]:
@@ -89,59 +128,102 @@ class NextForms:
 
 
 def next_forms(card: Scorecard, forms: int, aim: Aim = "pairs") -> NextForms:
-    """Give out forms one at a time, each where it helps most; places that are full get none."""
-    sure = np.flatnonzero(~np.isnan(card.units.se) & ~np.isnan(card.units.score))
-    places = _places(card, sure)
-    scores, matrix = card.units.score[sure], card.covariance[np.ix_(sure, sure)].copy()
-    found = ranks.pairs(scores, matrix)
-    p = ranks.normal_p(found)
-    distinct = ranks.rank_sets(found, p, card.settings.level).distinct_pairs if len(p) else 0
-    apart = np.abs(scores[:, None] - scores)
-    left = max(len(p) - distinct, 1)
-    critical = -normal_quantile((1 - card.settings.level) / (2 * left))
-    before = _expected(apart, matrix, critical), _mean_sd(matrix)
-    add, gain = np.zeros(len(places), dtype=np.int64), np.zeros(len(places))
-    now = [place.part for place in places]
+    """Give out forms one at a time, each to the sample where it helps most.
+
+    Parameters
+    ----------
+    card : Scorecard
+        The scores of a past wave.
+    forms : int
+        How many forms to give out.
+    aim : {"pairs", "variance"}
+        More pairs of units significantly different, or a smaller mean variance of a difference.
+
+    Returns
+    -------
+    NextForms
+        Fewer forms, where none would change anything; a sample that is full gets none.
+
+    References
+    ----------
+    Cochran, W. G. (1977). Sampling Techniques, 3rd edition, chapter 2. Wiley.
+
+    Wright, T. (2012). The equivalence of Neyman optimum allocation for sampling and equal
+    proportions for apportioning the U.S. House of Representatives. The American Statistician 66.
+    """
+    compared = np.flatnonzero(~np.isnan(card.units.se) & ~np.isnan(card.units.score))
+    scores = card.units.score[compared]
+    matrix = card.covariance[np.ix_(compared, compared)].copy()
+    distinct, critical = _holm(scores, matrix, card.settings.level)
+    deviation = np.abs(scores[:, None] - scores)
+    before = _expected(deviation, matrix, critical), _mean_sd(matrix)
+    samples = _samples(card, compared)
+    add, gain = np.zeros(len(samples), dtype=np.int64), np.zeros(len(samples))
+    parts = [sample.covariance for sample in samples]
     for _ in range(forms):
-        worth = _worth(apart, matrix, critical) if aim == "pairs" else np.ones_like(matrix)
-        drop = np.array([_drop(place, int(k)) for place, k in zip(places, add, strict=True)])
-        each = np.array([_gain(worth, part) for part in now]) * drop
-        best = int(np.argmax(each)) if len(each) else -1
-        if best < 0 or each[best] <= 0:
+        value = _value(deviation, matrix, critical) if aim == "pairs" else np.ones_like(matrix)
+        reduction = np.array([s.reduction(int(k)) for s, k in zip(samples, add, strict=True)])
+        gains = np.array([_gain(value, part) for part in parts]) * reduction
+        best = int(np.argmax(gains)) if len(gains) else -1
+        if best < 0 or gains[best] <= 0:
             break
-        matrix -= now[best] * drop[best]
-        now[best] = now[best] * (1 - drop[best])
+        matrix -= parts[best] * reduction[best]
+        parts[best] = parts[best] * (1 - reduction[best])
         add[best] += 1
-        gain[best] += each[best]
-    names = tuple(card.data.units[unit] for unit in sure)
-    out = tuple(name for name in card.data.units if name not in names)
-    after = _expected(apart, matrix, critical), _mean_sd(matrix)
+        gain[best] += gains[best]
+    names = tuple(card.data.units[unit] for unit in compared)
     return NextForms(
-        names, out, places, add, gain, distinct, before[0], after[0], before[1], after[1]
+        units=names,
+        left_out=tuple(name for name in card.data.units if name not in names),
+        samples=samples,
+        add=add,
+        gain=gain,
+        distinct_now=distinct,
+        expected_now=before[0],
+        expected_then=_expected(deviation, matrix, critical),
+        mean_sd_now=before[1],
+        mean_sd_then=_mean_sd(matrix),
     )
 
 
-def _places(card: Scorecard, sure: Ints) -> tuple[Place, ...]:
-    """Every sample that has an error to lose, with its part of the covariance."""
+def _holm(scores: Floats, matrix: Floats, level: float) -> tuple[int, float]:
+    """Pairs that Holm's tests find significantly different, and the critical value of the next."""
+    pairs = pairwise.unit_pairs(scores, matrix)
+    p = pairwise.holm(pairwise.normal_p(pairs))
+    distinct = ranks.rank_sets(pairs, p, level).distinct_pairs if len(p) else 0
+    remaining = max(len(p) - distinct, 1)
+    return distinct, -special.ndtri((1 - level) / (2 * remaining))
+
+
+def _samples(card: Scorecard, compared: Ints) -> tuple[Sample, ...]:
+    """Every sample whose standard error can shrink, with its part of the covariance."""
     data, design = card.data, card.data.design
     _, first = group_ids(design.sample, data.cell)
-    cells = {number: np.sort(data.cell[first][design.sample[first] == number])
-             for number in range(design.samples)}  # fmt: skip
     persons = np.bincount(
         design.sample_of_stratum[design.stratum_of_psu[design.psu_of_person]],
         minlength=design.samples,
     )
-    there = _there(card)
+    population = _population(card)
     parts = _parts(card)
-    found = []
-    for number, own in cells.items():
-        part = parts[number][np.ix_(sure, sure)]
-        if not np.isfinite(part).all() or not part.any():
+    samples = []
+    for number in range(design.samples):
+        cells = np.sort(data.cell[first][design.sample[first] == number])
+        covariance = parts[number][np.ix_(compared, compared)]
+        if not np.isfinite(covariance).all() or not covariance.any():
             continue
-        n, most = int(persons[number]), there[number]
-        if n < most:
-            found.append(Place(*_named(card, own), n, most, _response(card, own), part))
-    return tuple(found)
+        if persons[number] < population[number]:
+            unit, group = _named(card, cells)
+            samples.append(
+                Sample(
+                    unit=unit,
+                    group=group,
+                    n=int(persons[number]),
+                    population=population[number],
+                    response_rate=_response(card, cells),
+                    covariance=covariance,
+                )
+            )
+    return tuple(samples)
 
 
 def _parts(card: Scorecard) -> Mapping[int, Floats]:
@@ -157,27 +239,26 @@ def _parts(card: Scorecard) -> Mapping[int, Floats]:
         matrix[cell // len(data.groups), cell // len(data.groups)] = by_cell[cell]
         parts[number] = matrix
     for number in shared.tolist():
-        z = np.where(design.sample == number, card.influence, 0.0)
-        parts[number] = design.covariance(z, data.unit, size)
+        parts[number] = covariance_of_sample(data, number, card.influence)
     return parts
 
 
-def _there(card: Scorecard) -> Floats:
-    """By sample: how many persons there are; the frame's count, or the design's, or no limit."""
+def _population(card: Scorecard) -> Floats:
+    """By sample: how many persons there are by the frame, else by the design, else infinity."""
     data, design = card.data, card.data.design
     psus = np.bincount(
-        design.sample_of_stratum, weights=design.psus_there, minlength=design.samples
+        design.sample_of_stratum, weights=design.population_psus, minlength=design.samples
     )
     staged = np.zeros(design.samples, dtype=bool)
-    staged[design.sample_of_stratum[design.stratum_of_psu]] = ~np.isnan(design.persons_there)
-    there = np.where(staged, np.inf, psus)
+    staged[design.sample_of_stratum[design.stratum_of_psu]] = ~np.isnan(design.population_persons)
+    population = np.where(staged, np.inf, psus)
     _, first = group_ids(design.sample, data.cell)
-    alone = np.bincount(design.sample[first], minlength=design.samples) == 1
+    serves_one_cell = np.bincount(design.sample[first], minlength=design.samples) == 1
     for cell, number in zip(data.cell[first].tolist(), design.sample[first].tolist(), strict=True):
         line = data.frame.get(divmod(cell, len(data.groups)))
-        if alone[number] and line is not None and line.population is not None:
-            there[number] = line.population
-    return there
+        if serves_one_cell[number] and line is not None and line.population is not None:
+            population[number] = line.population
+    return population
 
 
 def _named(card: Scorecard, cells: Ints) -> tuple[str, str]:
@@ -193,35 +274,28 @@ def _response(card: Scorecard, cells: Ints) -> float | None:
     return sum(line.responded or 0.0 for line in known) / invited if invited else None
 
 
-def _drop(place: Place, added: int) -> float:
-    """The share of a place's variance that its next form takes away."""
-    n = place.n + added
-    if n + 1 > place.there:
-        return 0.0
-    return float(1 - (1 / (n + 1) - 1 / place.there) / (1 / n - 1 / place.there))
-
-
-def _worth(apart: Floats, matrix: Floats, critical: float) -> Floats:
+def _value(deviation: Floats, matrix: Floats, critical: float) -> Floats:
     """How fast E grows as the variance of each pair's difference falls: -dE/ds^2."""
     s = _sd(matrix)
     with np.errstate(divide="ignore", invalid="ignore"):
-        z = apart / s
-        slope = (normal_density(z - critical) - normal_density(z + critical)) * z / (2 * s**2)
+        z = deviation / s
+        slope = (_density(z - critical) - _density(z + critical)) * z / (2 * s**2)
     return np.where(np.isfinite(slope), slope, 0.0)
 
 
-def _gain(worth: Floats, part: Floats) -> float:
-    """What the whole of a part's variance is worth, over all pairs (each stands there twice)."""
-    own = part.diagonal()
-    return float((worth * (own[:, None] + own - 2 * part)).sum() / 2)
+def _gain(value: Floats, part: Floats) -> float:
+    """What taking away the whole of a part would gain, over all pairs (each is there twice)."""
+    variance = part.diagonal()
+    return float((value * (variance[:, None] + variance - 2 * part)).sum() / 2)
 
 
-def _expected(apart: Floats, matrix: Floats, critical: float) -> float:
+def _expected(deviation: Floats, matrix: Floats, critical: float) -> float:
+    """E: the expected number of pairs that are significantly different."""
     upper = np.triu_indices(len(matrix), 1)
-    s, d = _sd(matrix)[upper], apart[upper]
+    s, d = _sd(matrix)[upper], deviation[upper]
     with np.errstate(divide="ignore", invalid="ignore"):
         z = np.where(s > 0, d / s, np.where(d > 0, np.inf, 0.0))
-    return float((normal_below(z - critical) + normal_below(-z - critical)).sum())
+    return float((special.ndtr(z - critical) + special.ndtr(-z - critical)).sum())
 
 
 def _mean_sd(matrix: Floats) -> float:
@@ -230,5 +304,11 @@ def _mean_sd(matrix: Floats) -> float:
 
 
 def _sd(matrix: Floats) -> Floats:
-    own = matrix.diagonal()
-    return np.asarray(np.sqrt(np.maximum(own[:, None] + own - 2 * matrix, 0.0)))
+    """(units, units): standard deviation of every difference."""
+    variance = matrix.diagonal()
+    return np.asarray(np.sqrt(np.maximum(variance[:, None] + variance - 2 * matrix, 0.0)))
+
+
+def _density(z: Floats) -> Floats:
+    """The density of a standard Normal."""
+    return np.asarray(np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi))

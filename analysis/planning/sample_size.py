@@ -1,26 +1,38 @@
-"""How many to ask, and where: sizes, allocation, clusters, and the cheapest plan for a score.
+"""How many to ask: sizes for an interval, clusters, and the cheapest plan for a score.
 
-Cochran (1977) chapters 4 and 5, Bankier (1988) for power allocation, Wright (2012) for exact whole
-numbers. `moe` is the half-width of the interval that is wanted.
+Cochran (1977) chapters 4, 5 and 10; Yamane (1967) for the Ministry's formula. `moe` is the
+half-width of the interval that is wanted, `sd` a standard deviation.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import special
 
-from analysis.numeric import Floats, Ints
-from analysis.old.distributions import normal_quantile
-from analysis.old.elementary import powers
+from analysis.numeric import Bools, Floats, Ints
 
 SLACK = 1e-9
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Size:
-    """A sample size: for an infinite population, exact, whole; and how many to invite."""
+    """A sample size.
+
+    Attributes
+    ----------
+    n_infinite, n_exact : float
+        For an infinite population, and for the population at hand.
+    n : int
+        The latter as a whole number.
+    invite : int
+        How many to invite, at most the whole population.
+    invite_exceeds_population : bool
+        Whether more would have to be invited than there are.
+    """
 
     n_infinite: float
     n_exact: float
@@ -30,7 +42,7 @@ class Size:
 
 
 def _z(level: float) -> float:
-    return normal_quantile((1 + level) / 2)
+    return special.ndtri((1 + level) / 2)
 
 
 def _squared(value: float) -> float:
@@ -43,7 +55,7 @@ def _up(value: float) -> int:
 
 
 def size(
-    spread: float,
+    sd: float,
     moe: float,
     *,
     level: float = 0.95,
@@ -51,81 +63,119 @@ def size(
     response_rate: float = 1.0,
     population: float | None = None,
 ) -> Size:
-    """n = d/(moe^2 + d/N), d = deff z^2 S^2; inviting more than N cannot reach the target."""
-    d = deff * _squared(_z(level)) * _squared(spread)
+    """Sample size for a mean: n = d/(moe^2 + d/N), d = deff z^2 S^2.
+
+    Parameters
+    ----------
+    sd, moe : float
+        Standard deviation of the values and half-width of the interval, in the same unit.
+    level : float
+        Confidence level.
+    deff : float
+        Design effect.
+    response_rate : float
+        Expected share of the invited who respond.
+    population : float, optional
+        Persons there are; infinitely many without it.
+
+    Returns
+    -------
+    Size
+
+    References
+    ----------
+    Cochran, W. G. (1977). Sampling Techniques, 3rd edition, chapter 4. Wiley.
+    """
+    d = deff * _squared(_z(level)) * _squared(sd)
     infinite = d / _squared(moe)
     exact = infinite if population is None else d / (_squared(moe) + d / population)
     n = _up(exact)
     invite = _up(n / response_rate)
-    exceeds = population is not None and n / response_rate > population
-    most = invite if population is None else min(invite, int(population))
-    return Size(infinite, exact, n, most, exceeds)
+    return Size(
+        n_infinite=infinite,
+        n_exact=exact,
+        n=n,
+        invite=invite if population is None else min(invite, int(population)),
+        invite_exceeds_population=population is not None and n / response_rate > population,
+    )
 
 
-def clipped(base: Floats, n: float, population: Floats, least: float) -> Floats:
-    """n_h = clip(k base_h, least, N_h), with k such that they sum to n."""
-    low = np.minimum(least, population).astype(float)
-    high = population.astype(float)
-    if n >= high.sum():
-        return high
-    if n <= low.sum():
-        return low
-    edges = np.unique(np.concatenate([low / base, high / base]))
-    reached = np.array([np.clip(k * base, low, high).sum() for k in edges])
-    at = int(np.searchsorted(reached, n))
-    k = (edges[at - 1] + edges[at]) / 2 if at else edges[0]
-    free = (k * base > low) & (k * base < high)
-    fixed = np.clip(k * base, low, high)[~free].sum()
-    k = (n - fixed) / base[free].sum() if free.any() else k
-    at_bounds = np.clip(edges[at] * base, low, high)
-    return np.asarray(np.where(free, k * base, at_bounds), dtype=float)
+def shared_margins(sds: Sequence[float], moe: float) -> list[float]:
+    """The margin of each mean with which their sum or difference has the margin `moe`.
+
+    Parameters
+    ----------
+    sds : sequence of float
+        Standard deviation in each unit.
+    moe : float
+        Half-width of the interval of the sum or difference.
+
+    Returns
+    -------
+    list of float
+        In proportion to the standard deviations; their squares add up to that of `moe`.
+    """
+    total = sum(sd * sd for sd in sds)
+    return [moe * math.sqrt(sd * sd / total) for sd in sds]
 
 
-def proportional(n: float, population: Floats, least: float) -> Floats:
-    """n_h proportional to N_h."""
-    return clipped(population.astype(float), n, population, least)
+def invitations(n: Ints, response_rate: Floats, population: Floats) -> tuple[Ints, Bools]:
+    """How many to invite for so many respondents.
+
+    Parameters
+    ----------
+    n : array of int, (groups,)
+        Respondents that are wanted.
+    response_rate, population : array of float, (groups,)
+        Expected share of the invited who respond, and persons there are.
+
+    Returns
+    -------
+    invite : array of int, (groups,)
+        At most the whole population.
+    reached : array of bool, (groups,)
+        Whether that is enough.
+    """
+    wanted = np.ceil(n / response_rate - SLACK)
+    return np.minimum(wanted, population).astype(np.int64), wanted <= population
 
 
-def neyman(
-    n: float, population: Floats, spread: Floats, least: float, cost: Floats | None = None
-) -> Floats:
-    """n_h proportional to N_h S_h, or to N_h S_h / sqrt(c_h) where interviews differ in cost."""
-    base = population * spread
-    return clipped(base if cost is None else base / np.sqrt(cost), n, population, least)
+def neyman_size(population: Floats, sd: Floats, moe: float, level: float = 0.95) -> float:
+    """n that Neyman allocation needs for a margin of error of the stratified mean.
 
+    Parameters
+    ----------
+    population, sd : array of float, (strata,)
+        Persons, and the standard deviation of the values.
+    moe, level : float
+        Half-width of the interval, and its confidence level.
 
-def power(
-    n: float, population: Floats, spread: Floats, mean: Floats, least: float, q: float = 0.5
-) -> Floats:
-    """n_h proportional to CV_h (N_h mean_h)^q: when each stratum's own estimate matters."""
-    return clipped(spread / mean * powers(population * mean, q), n, population, least)
+    Returns
+    -------
+    float
+        Over all strata, not rounded.
 
-
-def neyman_whole(n: int, population: Floats, spread: Floats, least: int) -> Ints:
-    """The best whole numbers: one at a time to the largest N_h S_h / sqrt(n_h (n_h + 1))."""
-    now = np.minimum(least, population).astype(np.int64)
-    worth = population * spread
-    while now.sum() < n and np.any(now < population):
-        priority = np.where(now < population, worth / np.sqrt(now * (now + 1.0)), -np.inf)
-        now[int(np.argmax(priority))] += 1
-    return now
-
-
-def variance(n: Floats, population: Floats, spread: Floats) -> float:
-    """Variance of the stratified mean: sum N_h^2 (1 - n_h/N_h) S_h^2/n_h / N^2."""
-    each = population**2 * (1 - n / population) * spread**2 / n
-    return float(each.sum() / _squared(population.sum()))
-
-
-def neyman_size(population: Floats, spread: Floats, moe: float, level: float = 0.95) -> float:
-    """n that Neyman allocation needs for a margin of error."""
+    References
+    ----------
+    Cochran (1977), chapter 5.
+    """
     goal = _squared(moe / _z(level)) * _squared(population.sum())
-    return float(_squared((population * spread).sum()) / (goal + (population * spread**2).sum()))
+    return float(_squared((population * sd).sum()) / (goal + (population * sd**2).sum()))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Clusters:
-    """The best number of interviews a PSU, and what a given number costs in precision."""
+    """The best number of interviews in a PSU, and what a given number costs in precision.
+
+    Attributes
+    ----------
+    best_take : float
+        Interviews in a PSU for which the variance is least for the money.
+    deff : float
+        Design effect of the number that was given.
+    persons, psus : int
+        How many it takes to reach the margin.
+    """
 
     best_take: float
     deff: float
@@ -139,20 +189,50 @@ def clusters(
     icc: float,
     take: float,
     *,
-    spread: float,
+    sd: float,
     moe: float,
     level: float = 0.95,
 ) -> Clusters:
-    """b_opt = sqrt(c1/c2 (1-icc)/icc), deff = 1 + (b-1) icc."""
+    """Interviews in a PSU: b_opt = sqrt(c1/c2 (1-icc)/icc), deff = 1 + (b-1) icc.
+
+    Parameters
+    ----------
+    psu_cost, person_cost : float
+        Cost of a PSU and of an interview, in the same unit.
+    icc : float
+        Intraclass correlation within PSUs.
+    take : float
+        Interviews in a PSU.
+    sd, moe, level : float
+        As for `size`.
+
+    Returns
+    -------
+    Clusters
+
+    References
+    ----------
+    Cochran (1977), chapter 10.
+    """
     best = math.sqrt(psu_cost / person_cost * (1 - icc) / icc)
     deff = 1 + (take - 1) * icc
-    n = deff * _squared(_z(level)) * _squared(spread) / _squared(moe)
-    return Clusters(best, deff, _up(n), _up(n / take))
+    n = deff * _squared(_z(level)) * _squared(sd) / _squared(moe)
+    return Clusters(best_take=best, deff=deff, persons=_up(n), psus=_up(n / take))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ScorePlan:
-    """The cheapest sample sizes by group for a score, what they cost, and what they reach."""
+    """The cheapest sample sizes by group for a score.
+
+    Attributes
+    ----------
+    n, n_whole : array, (groups,)
+        Sizes, exact and as whole numbers.
+    cost : float
+        What the exact sizes cost.
+    moe_reached : float
+        Half-width of the interval of the score, in points.
+    """
 
     n: Floats
     n_whole: Ints
@@ -165,48 +245,61 @@ def score_plan(
 ) -> ScorePlan:
     """Least cost with sum A^2 (1/n - 1/N) <= (moe/z)^2, A = sd sqrt(deff).
 
-    `sd` is a group's part of the score's standard deviation; groups whose n would exceed N are
-    taken whole.
+    Parameters
+    ----------
+    sd : array of float, (groups,)
+        Each group's part of the standard deviation of the score, in points.
+    deff, population, cost : array of float, (groups,)
+        Design effect, persons, and cost of a form.
+    moe, level : float
+        Half-width of the interval of the score in points, and its confidence level.
+
+    Returns
+    -------
+    ScorePlan
+        Groups whose size would exceed the population are taken whole.
+
+    References
+    ----------
+    Cochran (1977), chapter 5.
     """
-    worth, goal = sd * np.sqrt(deff), _squared(moe / _z(level))
+    a, goal = sd * np.sqrt(deff), _squared(moe / _z(level))
     n, free = np.zeros(len(sd)), np.ones(len(sd), dtype=bool)
     while free.any():
-        total = (worth[free] * np.sqrt(cost[free])).sum()
-        room = goal + (worth[free] ** 2 / population[free]).sum()
-        n[free] = worth[free] / np.sqrt(cost[free]) * total / room
+        total = (a[free] * np.sqrt(cost[free])).sum()
+        bound = goal + (a[free] ** 2 / population[free]).sum()
+        n[free] = a[free] / np.sqrt(cost[free]) * total / bound
         over = free & (n > population)
         if not over.any():
             break
         n[over], free = population[over], free & ~over
-    reached = _z(level) * math.sqrt(max(float((worth**2 * (1 / n - 1 / population)).sum()), 0.0))
-    whole = np.minimum(np.ceil(n - SLACK), population).astype(np.int64)
-    return ScorePlan(n, whole, float((n * cost).sum()), reached)
-
-
-def within_budget(
-    base: Floats, budget: float, population: Floats, least: float, cost: Floats
-) -> Floats:
-    """n_h = clip(k base_h, least, N_h), with k such that the cost is the budget.
-
-    The least number of forms, where that alone costs more.
-    """
-    low = np.minimum(least, population).astype(float)
-    if float((low * cost).sum()) >= budget:
-        return low
-    if float((population * cost).sum()) <= budget:
-        return population.astype(float)
-    small, large = 0.0, float((population / base).max())
-    for _ in range(200):  # halving the interval ends at the last bit of a double
-        k = (small + large) / 2
-        spent = float((np.clip(k * base, low, population) * cost).sum())
-        small, large = (k, large) if spent < budget else (small, k)
-    return np.asarray(np.clip(small * base, low, population), dtype=float)
+    variance = max(float((a**2 * (1 / n - 1 / population)).sum()), 0.0)
+    return ScorePlan(
+        n=n,
+        n_whole=np.minimum(np.ceil(n - SLACK), population).astype(np.int64),
+        cost=float((n * cost).sum()),
+        moe_reached=_z(level) * math.sqrt(variance),
+    )
 
 
 def ministry(population: float | None, moe: float) -> int | None:
-    """The Ministry's n = N/(1 + N e^2) (Yamane 1967).
+    """The Ministry's n = N/(1 + N e^2).
 
-    It assumes a share of one half, simple random sampling, no clusters, no nonresponse and 95 %
-    (rounded to two standard errors). None without N.
+    Parameters
+    ----------
+    population : float or None
+        Persons there are.
+    moe : float
+        e, the half-width of the interval of a share.
+
+    Returns
+    -------
+    int or None
+        None without a population. It assumes a share of one half, simple random sampling, no
+        clusters, no nonresponse and 95 % (rounded to two standard errors).
+
+    References
+    ----------
+    Yamane, T. (1967). Statistics: An Introductory Analysis, 2nd edition. Harper and Row.
     """
     return None if population is None else _up(population / (1 + population * _squared(moe)))

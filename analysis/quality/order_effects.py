@@ -1,10 +1,10 @@
 """Whether answers follow the order in which options were shown, where that order was drawn.
 
 A release with `option_orders.csv` says which seed showed a scale best first, and which worst first.
-The seed was drawn, so the two halves of a group differ by chance and by the order alone: a
+The seed was drawn, so the two halves of a group differ only by chance and by the order: a
 difference of their means is an effect of the order. One person is one value (the mean over the
-units they rated), because the whole form had one order. Welch's test; Benjamini-Hochberg (1995)
-over all groups and questions.
+units they rated), because the whole form had one order. Welch's test (1947), adjusted over all
+groups and questions (Benjamini and Hochberg 1995).
 """
 
 from __future__ import annotations
@@ -15,24 +15,40 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from scipy import special
 
 from analysis.dataset.model import Dataset, Question
 from analysis.io.table import read_csv
 from analysis.numeric import Bools, Floats, sums
-from analysis.old.distributions import student_above
 from analysis.problems import Problem, ProblemsFound
 from analysis.quality.interviewers import benjamini_hochberg
 
 FILE = "option_orders.csv"
 ALL = "all"
-"""In place of a question: all whose order was drawn, together."""
+"""In place of a question: all questions whose order was drawn, together."""
 
 _COLUMNS = ("seed", "question", "position", "option")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class OrderEffect:
-    """What a scale's direction did to the answers of a group; None where no test exists."""
+    """What the direction of a scale did to the answers of a group; None where no test exists.
+
+    Attributes
+    ----------
+    group, question : str
+        The group, and the question or `all`.
+    n_best_first, n_worst_first : int
+        Persons who saw the best option first, and the worst first.
+    mean_best_first, mean_worst_first : float or None
+        Mean coefficient (0 to 1) of the persons of either half.
+    difference, se, df, p : float or None
+        The first mean less the second, its standard error, Welch's degrees of freedom and p value.
+    p_adjusted : float or None
+        `p` adjusted over all groups and questions; none for `all`.
+    reason : str
+        Why there is no test: `too_few` or `no_variance`.
+    """
 
     group: str
     question: str
@@ -49,28 +65,54 @@ class OrderEffect:
 
 
 def order_effects(data: Dataset) -> list[OrderEffect]:
-    """For each group, all its questions together and each by itself."""
+    """Compare persons who saw scales best first with those who saw them worst first.
+
+    Parameters
+    ----------
+    data : Dataset
+        With a column `order_seed`, and option_orders.csv in its folder; without them there is
+        nothing to compare.
+
+    Returns
+    -------
+    list of OrderEffect
+        For each group all its questions together, then each by itself.
+
+    Raises
+    ------
+    ProblemsFound
+        When option_orders.csv has a fault.
+
+    References
+    ----------
+    Welch, B. L. (1947). The generalization of Student's problem when several different population
+    variances are involved. Biometrika 34.
+
+    Benjamini, Y. and Hochberg, Y. (1995). Controlling the false discovery rate. Journal of the
+    Royal Statistical Society B 57.
+    """
     seeds, path = data.covariates.get("order_seed"), data.folder / FILE
     if seeds is None or not path.is_file():
         return []
-    best_first = _best_first(path, data.questions)
-    shown = [number for number, each in enumerate(data.questions) if each.name in best_first]
-    if not shown:
+    orders = _best_first(path, data.questions)
+    drawn = [number for number, question in enumerate(data.questions) if question.name in orders]
+    if not drawn:
         return []
-    values = np.array([data.coefs[number][data.answers[number]] for number in shown])
-    first = np.array(
+    values = np.array([data.coefs[number][data.answers[number]] for number in drawn])
+    best_first = np.array(
         [
-            [best_first[data.questions[number].name].get(label, np.nan) for label in seeds.labels]
-            for number in shown
+            [orders[data.questions[number].name].get(label, np.nan) for label in seeds.labels]
+            for number in drawn
         ]
     )[:, seeds.codes]
-    names = [data.questions[number].name for number in shown]
-    found = [
-        each
-        for group in range(len(data.groups))
-        for each in _of_group(data, group, names, values, first)
-    ]
-    return _adjusted(found)
+    names = [data.questions[number].name for number in drawn]
+    return _adjusted(
+        [
+            effect
+            for group in range(len(data.groups))
+            for effect in _of_group(data, group, names, values, best_first)
+        ]
+    )
 
 
 def _best_first(path: Path, questions: tuple[Question, ...]) -> Mapping[str, Mapping[str, float]]:
@@ -80,81 +122,102 @@ def _best_first(path: Path, questions: tuple[Question, ...]) -> Mapping[str, Map
     if table is None or problems:
         raise ProblemsFound(problems)
     rows = zip(*(table[name].texts() for name in _COLUMNS), strict=True)
-    places: dict[str, dict[str, dict[str, int]]] = {}
+    positions: dict[str, dict[str, dict[str, int]]] = {}
     for row, (seed, question, position, option) in enumerate(rows):
         if not position.isdecimal():
             problems.append(table.problem("not-a-number", "no place", row, "position", "1, 2, ..."))
             continue
-        places.setdefault(question, {}).setdefault(seed, {})[option] = int(position)
+        positions.setdefault(question, {}).setdefault(seed, {})[option] = int(position)
     if problems:
         raise ProblemsFound(problems)
     return {
-        each.name: {seed: _is_best_first(each, at) for seed, at in places[each.name].items()}
-        for each in questions
-        if each.name in places
+        question.name: {
+            seed: _is_best_first(question, by_option)
+            for seed, by_option in positions[question.name].items()
+        }
+        for question in questions
+        if question.name in positions
     }
 
 
-def _is_best_first(question: Question, at: Mapping[str, int]) -> float:
-    worth = {
+def _is_best_first(question: Question, positions: Mapping[str, int]) -> float:
+    """1 or 0; NaN where the options shown have fewer than two different coefficients."""
+    coefs = {
         option: coef
         for option, coef in zip(question.options, question.coefs, strict=True)
-        if not np.isnan(coef) and option in at
+        if not np.isnan(coef) and option in positions
     }
-    if len(set(worth.values())) < 2:
+    if len(set(coefs.values())) < 2:
         return np.nan
-    return float(at[max(worth, key=worth.__getitem__)] < at[min(worth, key=worth.__getitem__)])
+    best, worst = max(coefs, key=coefs.__getitem__), min(coefs, key=coefs.__getitem__)
+    return float(positions[best] < positions[worst])
 
 
 def _of_group(
-    data: Dataset, group: int, names: list[str], values: Floats, first: Floats
+    data: Dataset, group: int, names: list[str], values: Floats, best_first: Floats
 ) -> Iterator[OrderEffect]:
-    here = data.group == group
-    asked = [at for at in range(len(names)) if not np.isnan(values[at][here]).all()]
+    in_group = data.group == group
+    asked = [
+        question for question in range(len(names)) if not np.isnan(values[question][in_group]).all()
+    ]
     if not asked:
         return
-    yield _effect(data, group, ALL, here, values[asked], first[asked])
-    for at in asked:
-        yield _effect(data, group, names[at], here, values[[at]], first[[at]])
+    yield _effect(data, group, ALL, in_group, values[asked], best_first[asked])
+    for question in asked:
+        name, rows = names[question], [question]
+        yield _effect(data, group, name, in_group, values[rows], best_first[rows])
 
 
 def _effect(
-    data: Dataset, group: int, name: str, here: Bools, values: Floats, first: Floats
+    data: Dataset, group: int, name: str, in_group: Bools, values: Floats, best_first: Floats
 ) -> OrderEffect:
     """Both halves of a group: (questions, rows) of coefficients, and of which came best first."""
-    said = ~np.isnan(values) & ~np.isnan(first) & here
-    people = np.broadcast_to(data.person, values.shape)[said]
-    persons, ids = np.unique(people, return_inverse=True)
-    heads = np.bincount(ids, minlength=len(persons))
-    mean = sums(ids, values[said], len(persons)) / heads
-    best = sums(ids, first[said], len(persons)) / heads > 0.5
-    one, other = mean[best], mean[~best]
-    plain = OrderEffect(data.groups[group], name, len(one), len(other), _mean(one), _mean(other))
-    return _welch(plain, one, other)
+    answered = ~np.isnan(values) & ~np.isnan(best_first) & in_group
+    person_of_answer = np.broadcast_to(data.person, values.shape)[answered]
+    persons, ids = np.unique(person_of_answer, return_inverse=True)
+    n_answers = np.bincount(ids, minlength=len(persons))
+    mean = sums(ids, values[answered], len(persons)) / n_answers
+    saw_best_first = sums(ids, best_first[answered], len(persons)) / n_answers > 0.5
+    return _welch(data.groups[group], name, mean[saw_best_first], mean[~saw_best_first])
 
 
 def _mean(values: Floats) -> float | None:
     return float(values.mean()) if len(values) else None
 
 
-def _welch(plain: OrderEffect, one: Floats, other: Floats) -> OrderEffect:
-    if min(len(one), len(other)) < 2:
-        return replace(plain, reason="too_few")
-    difference = float(one.mean() - other.mean())
-    parts = [float(each.var(ddof=1)) / len(each) for each in (one, other)]
-    if sum(parts) <= 1e-20:
-        return replace(plain, difference=difference, reason="no_variance")
-    spread = parts[0] * parts[0] / (len(one) - 1) + parts[1] * parts[1] / (len(other) - 1)
-    total = sum(parts)
-    se, df = math.sqrt(total), total * total / spread
-    p = float(2 * student_above(df, abs(difference) / se))
-    return replace(plain, difference=difference, se=se, df=df, p=p)
+def _welch(group: str, question: str, best_first: Floats, worst_first: Floats) -> OrderEffect:
+    """Welch's test of the persons' means of either half."""
+    halves = best_first, worst_first
+    n, n_other = len(best_first), len(worst_first)
+    untested = OrderEffect(
+        group=group,
+        question=question,
+        n_best_first=n,
+        n_worst_first=n_other,
+        mean_best_first=_mean(best_first),
+        mean_worst_first=_mean(worst_first),
+    )
+    if min(n, n_other) < 2:
+        return replace(untested, reason="too_few")
+    difference = float(best_first.mean() - worst_first.mean())
+    variances = [float(half.var(ddof=1)) / len(half) for half in halves]
+    total = sum(variances)
+    if total <= 1e-20:
+        return replace(untested, difference=difference, reason="no_variance")
+    squares = variances[0] * variances[0] / (n - 1) + variances[1] * variances[1] / (n_other - 1)
+    se, df = math.sqrt(total), total * total / squares
+    p = float(2 * special.stdtr(df, -abs(difference) / se))
+    return replace(untested, difference=difference, se=se, df=df, p=p)
 
 
-def _adjusted(found: list[OrderEffect]) -> list[OrderEffect]:
-    """`all` is no further test: it is told as it is."""
-    tested = [at for at, each in enumerate(found) if each.p is not None and each.question != ALL]
-    p = np.array([found[at].p for at in tested], dtype=float)
-    for at, adjusted in zip(tested, benjamini_hochberg(p, len(p)).tolist(), strict=True):
-        found[at] = replace(found[at], p_adjusted=adjusted)
-    return found
+def _adjusted(effects: list[OrderEffect]) -> list[OrderEffect]:
+    """`all` is no further test, so its p value is not adjusted."""
+    tested = [
+        number
+        for number, effect in enumerate(effects)
+        if effect.p is not None and effect.question != ALL
+    ]
+    p = np.array([effects[number].p for number in tested], dtype=float)
+    for number, adjusted in zip(tested, benjamini_hochberg(p, len(p)).tolist(), strict=True):
+        effects[number] = replace(effects[number], p_adjusted=adjusted)
+    return effects

@@ -13,18 +13,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import special
 
-from analysis.numeric import Floats
-from analysis.old.distributions import normal_table
+from analysis.numeric import Floats, rounded
+from analysis.ranking.pairwise import standard_deviations, variance_of_differences
 from analysis.ranking.stepdown import noise
 
-REACH = 6.5  # standard deviations that hold all but 1e-10 of a Normal
-BLOCK = 1500
+TAIL = 6.5  # standard deviations that hold all but 1e-10 of a Normal
+CHUNK = 1500  # points of the integral at a time
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Chances:
-    """(units, len(k)) chances of being in the top and in the bottom k; how they were made."""
+    """Chances of being truly among the first and the last.
+
+    Attributes
+    ----------
+    k : tuple of int
+        How many are first (or last), rising.
+    top, bottom : ndarray of float, shape (units, len(k))
+        Chances, from 0 to 1.
+    computed : bool
+        Whether by an integral, and not by simulation.
+    """
 
     k: tuple[int, ...]
     top: Floats
@@ -35,111 +46,132 @@ class Chances:
 def chances(
     scores: Floats, covariance: Floats, k: Sequence[int], *, draws: int = 10_000, seed: int = 1
 ) -> Chances:
-    """Chances of all units at once; a k as large as the league gives 1."""
-    wanted = tuple(sorted({int(one) for one in k}))
-    off = covariance - np.diag(covariance.diagonal())
-    if len(scores) == 2 and off.any():
-        spread = covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1]
-        covariance, off = np.diag([max(spread, 0.0), 0.0]), np.zeros((2, 2))
-    if off.any():
+    """Chances of all units of being among the first and the last k.
+
+    Parameters
+    ----------
+    scores : ndarray of float, shape (units,)
+        Scores in points, none of them NaN; two that are equal to nine decimals are a tie.
+    covariance : ndarray of float, shape (units, units)
+        Joint covariance of the scores, in points squared.
+    k : sequence of int
+        How many are first or last; as many as there are units, or more, gives 1.
+    draws, seed : int
+        Of the simulation, where units covary.
+
+    Returns
+    -------
+    Chances
+        Computed ones to about four decimals, simulated ones to sqrt(p (1 - p) / draws).
+
+    References
+    ----------
+    Hall, P. and Miller, H. (2009). Using the bootstrap to quantify the authority of an empirical
+    ranking. Annals of Statistics 37, 3929-3959 (why these are no confidence).
+    """
+    scores, sizes = rounded(scores), tuple(sorted({int(size) for size in k}))
+    covary = bool((covariance - np.diag(covariance.diagonal())).any())
+    if len(scores) == 2 and covary:  # only their difference counts
+        variance = variance_of_differences(covariance)[0, 1]
+        covariance, covary = np.diag([max(variance, 0.0), 0.0]), False
+    if covary:
         shift = noise(covariance, draws, seed)
-        top = _counted(scores + shift, wanted)
-        return Chances(wanted, top, _counted(-scores - shift, wanted), computed=False)
-    sd = np.sqrt(np.maximum(covariance.diagonal(), 0.0))
-    return Chances(wanted, _summed(scores, sd, wanted), _summed(-scores, sd, wanted), computed=True)
+        top, bottom = _counted(scores + shift, sizes), _counted(-scores - shift, sizes)
+    else:
+        sd = standard_deviations(covariance.diagonal())
+        top, bottom = _computed(scores, sd, sizes), _computed(-scores, sd, sizes)
+    return Chances(k=sizes, top=top, bottom=bottom, computed=not covary)
 
 
 def _counted(drawn: Floats, k: Sequence[int]) -> Floats:
-    """Shares of draws in which fewer than k units lie above a unit."""
-    size = drawn.shape[1]
-    out = np.ones((size, len(k)))
-    bars = [size - least for least in k if least < size]
-    if bars:
-        split = np.partition(drawn, bars, axis=1)
-        for at, bar in enumerate(bars):
-            out[:, at] = (drawn >= split[:, [bar]]).mean(axis=0)
-    return out
+    """Shares of draws, (draws, units), in which fewer than k units lie above a unit."""
+    units = drawn.shape[1]
+    share = np.ones((units, len(k)))
+    thresholds = [units - size for size in k if size < units]
+    if thresholds:
+        drawn = rounded(drawn)
+        split = np.partition(drawn, thresholds, axis=1)
+        for column, threshold in enumerate(thresholds):
+            share[:, column] = (drawn >= split[:, [threshold]]).mean(axis=0)
+    return share
 
 
-def _summed(scores: Floats, sd: Floats, k: Sequence[int]) -> Floats:
+def _computed(scores: Floats, sd: Floats, k: Sequence[int]) -> Floats:
     """The integral, for those who can be among the first k at all."""
-    size = len(scores)
-    out = np.ones((size, len(k)))
-    states = [least for least in k if least < size]
-    if not states:
-        return out
-    most = states[-1]
-    low = np.sort(scores - REACH * sd)[-most]
-    near = np.flatnonzero(scores + REACH * sd >= low)
-    out[:, : len(states)] = 0.0
-    fewer = _integrate(scores[near], sd[near], most)
-    for at, least in enumerate(states):
-        out[near, at] = np.clip(fewer[:, :least].sum(axis=1), 0.0, 1.0)
-    return out
+    chance = np.ones((len(scores), len(k)))
+    sizes = [size for size in k if size < len(scores)]
+    if not sizes:
+        return chance
+    lowest = np.sort(scores - TAIL * sd)[-sizes[-1]]
+    eligible = np.flatnonzero(scores + TAIL * sd >= lowest)
+    chance[:, : len(sizes)] = 0.0
+    above = _integrate(scores[eligible], sd[eligible], sizes[-1])
+    for column, size in enumerate(sizes):
+        chance[eligible, column] = np.clip(above[:, :size].sum(axis=1), 0.0, 1.0)
+    return chance
 
 
-def _integrate(scores: Floats, sd: Floats, most: int) -> Floats:
-    """(units, most): the chance that exactly 0, 1, ... others lie above each unit."""
+def _integrate(scores: Floats, sd: Floats, largest: int) -> Floats:
+    """(units, largest): the chance that exactly 0, 1, ... others lie above each unit."""
     edges = _edges(scores, sd)
-    out = np.zeros((len(scores), most))
-    for start in range(0, len(edges) - 1, BLOCK):
-        here = edges[start : start + BLOCK + 1]
-        mass = np.diff(_below(here, scores, sd), axis=0) * (sd > 0)
-        out += _others_above(1.0 - _below((here[1:] + here[:-1]) / 2, scores, sd), mass, most)
-    sure = np.flatnonzero(sd == 0)
-    if len(sure):
-        mass = np.zeros((len(sure), len(scores)))
-        mass[np.arange(len(sure)), sure] = 1.0
-        out += _others_above(1.0 - _below(scores[sure], scores, sd), mass, most)
-    return out
+    chance = np.zeros((len(scores), largest))
+    for start in range(0, len(edges) - 1, CHUNK):
+        cuts = edges[start : start + CHUNK + 1]
+        mass = np.diff(_below(cuts, scores, sd), axis=0) * (sd > 0)
+        above = 1.0 - _below((cuts[1:] + cuts[:-1]) / 2, scores, sd)
+        chance += _others_above(above, mass, largest)
+    certain = np.flatnonzero(sd == 0)
+    if len(certain):
+        mass = np.zeros((len(certain), len(scores)))
+        mass[np.arange(len(certain)), certain] = 1.0
+        chance += _others_above(1.0 - _below(scores[certain], scores, sd), mass, largest)
+    return chance
 
 
 def _edges(scores: Floats, sd: Floats) -> Floats:
     """Where the integral is cut: fine beside the narrowest unit, and at each unit without error."""
     steps = int(np.clip(6000 // len(scores), 130, 600))
-    around = np.linspace(-REACH, REACH, steps + 1)
-    cuts: Floats = np.unique(scores[:, None] + sd[:, None] * around)
+    cuts: Floats = np.unique(scores[:, None] + sd[:, None] * np.linspace(-TAIL, TAIL, steps + 1))
     if (sd > 0).any():
         width = float(sd[sd > 0].min()) / 20
         cuts = cuts[np.unique(np.floor((cuts - cuts[0]) / width), return_index=True)[1]]
-        cuts = np.append(cuts, (scores + REACH * sd).max())
+        cuts = np.append(cuts, (scores + TAIL * sd).max())
     return np.unique(np.concatenate([cuts, scores[sd == 0]]))
 
 
 def _below(x: Floats, scores: Floats, sd: Floats) -> Floats:
     """(points, units): the chance that a unit lies at or below x."""
-    apart = x[:, None] - scores
-    z = apart / np.where(sd > 0, sd, 1.0)
-    value: Floats = np.where(sd > 0, normal_table(z), apart >= 0)
-    return value
+    deviation = x[:, None] - scores
+    z = deviation / np.where(sd > 0, sd, 1.0)
+    return np.where(sd > 0, special.ndtr(z), deviation >= 0)
 
 
-def _others_above(above: Floats, mass: Floats, most: int) -> Floats:
-    """Sum over points of mass times the chance that j of the other units lie above.
+def _others_above(above: Floats, mass: Floats, largest: int) -> Floats:
+    """(units, largest): sums over points of mass times the chance that j of the others lie above.
 
     Prefix and suffix Poisson-binomial sums, joined around each unit: no division, so it is as
-    exact where a chance is 0 or 1.
+    exact where a chance is 0 or 1. `above` and `mass` are (points, units).
     """
-    points, size = above.shape
-    prefix = np.zeros((size + 1, most, points))
+    points, units = above.shape
+    prefix = np.zeros((units + 1, largest, points))
     prefix[0, 0] = 1.0
-    for unit in range(size):
+    for unit in range(units):
         prefix[unit + 1] = _with_one_more(prefix[unit], above[:, unit])
-    suffix = np.zeros((most, points))
+    suffix = np.zeros((largest, points))
     suffix[0] = 1.0
-    out = np.zeros((size, most))
-    for unit in range(size - 1, -1, -1):
+    total = np.zeros((units, largest))
+    for unit in range(units - 1, -1, -1):
         at = np.flatnonzero(mass[:, unit])
         if len(at):
             before, after = prefix[unit][:, at], suffix[:, at] * mass[at, unit]
-            for j in range(most):
-                out[unit, j] = (before[: j + 1] * after[j::-1]).sum()
+            for j in range(largest):
+                total[unit, j] = (before[: j + 1] * after[j::-1]).sum()
         suffix = _with_one_more(suffix, above[:, unit])
-    return out
+    return total
 
 
-def _with_one_more(states: Floats, chance: Floats) -> Floats:
+def _with_one_more(counted: Floats, chance: Floats) -> Floats:
     """Chances of 0, 1, ... units above after one more unit that lies above with a chance."""
-    out = states * (1 - chance)
-    out[1:] += states[:-1] * chance
-    return out
+    updated = counted * (1 - chance)
+    updated[1:] += counted[:-1] * chance
+    return updated

@@ -2,9 +2,8 @@
 
 Recommended: Holm's tests of all pairs with the joint covariance of the scores; the rank interval
 of a unit is [1 + units significantly above it, p - units significantly below it], and all
-intervals hold together at the stated level. stepdown.py has a sharper rule that simulates. Klein,
-Wright and Wieczorek (2020) intervals and unadjusted, Bonferroni and Welch tests are here to compare
-with.
+intervals hold together at the stated level. stepdown.py has a sharper rule that simulates. Every
+decision is made on values to nine decimals (`analysis.numeric.rounded`).
 """
 
 from __future__ import annotations
@@ -13,46 +12,35 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
+from scipy import special
 
-from analysis.numeric import Bools, Floats, Ints
-from analysis.old.distributions import normal_below, normal_quantile, student_above
-from analysis.old.elementary import exp, log
+from analysis.numeric import Bools, Floats, Ints, rounded
+from analysis.ranking import pairwise
+from analysis.ranking.pairwise import UnitPairs
 
-Adjustment = Literal["unadjusted", "bonferroni", "holm"]
 Method = Literal["holm", "holm-t", "mrsw"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Rule:
-    """How units are told apart; `seed` and `draws` are for what is simulated."""
+    """How it is decided which units differ; `seed` and `draws` are for what is simulated."""
 
     method: Method = "holm"
     seed: int = 1
     draws: int = 10_000
 
 
-@dataclass(frozen=True)
-class Pairs:
-    """All pairs i < j of p units: difference of scores, its standard deviation, its z."""
-
-    i: Ints
-    j: Ints
-    difference: Floats
-    sd: Floats
-    units: int
-
-    @property
-    def z(self) -> Floats:
-        """difference / sd; without any variance infinitely large, or 0 for equal scores."""
-        with np.errstate(divide="ignore", invalid="ignore"):
-            z = self.difference / self.sd
-        certain = np.where(self.difference == 0, 0.0, np.copysign(np.inf, self.difference))
-        return np.where(self.sd > 0, z, certain)
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RankSets:
-    """Rank intervals of all units at once; `distinct` is (units, units)."""
+    """Rank intervals of all units at once.
+
+    Attributes
+    ----------
+    lo, hi : ndarray of int, shape (units,)
+        Best and worst rank of each unit.
+    distinct : ndarray of bool, shape (units, units)
+        Whether two units are significantly different.
+    """
 
     lo: Ints
     hi: Ints
@@ -60,139 +48,35 @@ class RankSets:
 
     @property
     def distinct_pairs(self) -> int:
-        """How many pairs can be told apart."""
+        """How many pairs are significantly different."""
         return int(self.distinct.sum()) // 2
 
 
-def pairs(scores: Floats, covariance: Floats) -> Pairs:
-    """All pairs, with sd^2 = V_ii + V_jj - 2 V_ij."""
-    i, j = np.triu_indices(len(scores), 1)
-    spread = covariance[i, i] + covariance[j, j] - 2 * covariance[i, j]
-    spread = np.where(spread < 1e-24, 0.0, spread)
-    return Pairs(i, j, scores[i] - scores[j], np.sqrt(spread), len(scores))
-
-
-def rank_min(scores: Floats) -> Ints:
-    """1 + number strictly above: ties share the better rank."""
-    ordered = np.sort(scores)
-    return 1 + len(scores) - np.searchsorted(ordered, scores, side="right")
-
-
-def rank_max(scores: Floats) -> Ints:
-    """Number at or above."""
-    ordered = np.sort(scores)
-    return len(scores) - np.searchsorted(ordered, scores, side="left")
-
-
-def normal_p(found: Pairs) -> Floats:
-    """Two-sided p of each pair's z."""
-    p: Floats = 2 * normal_below(-np.abs(found.z))
-    return p
-
-
-def welch_df(found: Pairs, variance: Floats, df: Floats) -> Floats:
-    """Welch-Satterthwaite df of each pair, for independent units; infinite without variance."""
-    vi, vj = variance[found.i], variance[found.j]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        value = (vi + vj) ** 2 / (vi**2 / df[found.i] + vj**2 / df[found.j])
-    return np.where(np.isnan(value), np.inf, value)
-
-
-def welch_p(found: Pairs, variance: Floats, df: Floats) -> Floats:
-    """Two-sided p of each pair with t tails and Welch's df."""
-    return student_p(found, welch_df(found, variance, df))
-
-
-def student_p(found: Pairs, broken: Floats) -> Floats:
-    """Two-sided p of each pair with t tails; df by pair, infinite for the Normal."""
-    return 2 * student_above(broken, np.abs(found.z))
-
-
-def adjust(p: Floats, how: Adjustment) -> Floats:
-    """p values adjusted for their number."""
-    if how == "unadjusted":
-        return p
-    if how == "bonferroni":
-        return np.minimum(p * len(p), 1.0)
-    order = np.argsort(p, kind="stable")
-    stepped = np.maximum.accumulate(p[order] * (len(p) - np.arange(len(p))))
-    out = np.empty_like(p)
-    out[order] = np.minimum(stepped, 1.0)
-    return out
-
-
-def rank_sets(found: Pairs, p: Floats, level: float, how: Adjustment = "holm") -> RankSets:
-    """Rank intervals from two-sided tests of all pairs."""
-    return sets_of(found, adjust(p, how) <= 1 - level)
-
-
-def sets_of(found: Pairs, apart: Bools) -> RankSets:
-    """Rank intervals from what is known to differ, pair by pair."""
-    distinct = np.zeros((found.units, found.units), dtype=bool)
-    distinct[found.i, found.j] = apart
-    distinct |= distinct.T
-    above = np.zeros((found.units, found.units), dtype=bool)
-    above[found.i, found.j] = found.difference < 0
-    above[found.j, found.i] = found.difference > 0
-    below = above.T
-    lo = 1 + (distinct & above).sum(axis=1)
-    hi = found.units - (distinct & below).sum(axis=1)
-    return RankSets(lo, hi, distinct)
-
-
-def kww(
-    scores: Floats, se: Floats, level: float, joint: Literal["sidak", "bonferroni"] = "sidak"
-) -> tuple[float, Ints, Ints]:
-    """Rank bounds from joint intervals of the scores: the z used, lower and upper ranks."""
-    p, alpha = len(scores), 1 - level
-    tail = (1 - float(exp(log(level) / p))) / 2 if joint == "sidak" else alpha / (2 * p)
-    z = -normal_quantile(tail)
-    low, high = scores - z * se, scores + z * se
-    lo = 1 + (low[None, :] > high[:, None]).sum(axis=1)
-    hi = p - (high[None, :] < low[:, None]).sum(axis=1)
-    return z, lo, hi
-
-
-def prob_above(scores: Floats, covariance: Floats) -> Floats:
-    """(i, j): the chance that i is above j, Phi(difference/sd); 0.5 for ties, NaN for itself."""
-    found = pairs(scores, covariance)
-    matrix = np.full((found.units, found.units), np.nan)
-    above = np.where(found.z == 0, 0.5, normal_below(found.z))
-    matrix[found.i, found.j] = above
-    matrix[found.j, found.i] = np.where(found.z == 0, 0.5, normal_below(-found.z))
-    return matrix
-
-
-def expected_rank(scores: Floats, covariance: Floats) -> Floats:
-    """1 + the sum of the chances that another unit is above. Descriptive, not a confidence."""
-    total: Floats = 1 + np.nansum(prob_above(scores, covariance), axis=0)
-    return total
-
-
-def bands(scores: Floats, distinct: Bools) -> Ints:
-    """Band of each unit, from 1: a run of the ranking in which no two units can be told apart.
-
-    From the top down, the first unit that can be told from any unit of the current band begins the
-    next; there is no way to cut the ranking into fewer such runs. Units of two bands may still be
-    indistinguishable: a band boundary is no proof of a difference, `distinct` is.
-    """
-    band = np.zeros(len(scores), dtype=np.int64)
-    number, members = 0, list[int]()
-    for unit in np.argsort(-scores, kind="stable").tolist():
-        if not members or distinct[unit, members].any():
-            number, members = number + 1, []
-        members.append(unit)
-        band[unit] = number
-    return band
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Ranking:
-    """By unit; None where a unit is not ranked, or has no standard error to be told apart by.
+    """Ranks of all units of a league; None where a unit is not ranked.
 
-    `sure` are the units that the tests compare, `pairs` and `p` their pairs and raw p values,
-    `sets` what the tests say of them. `lo_t` and `hi_t` are the intervals by Holm's t tests, `df`
-    the degrees of freedom of each pair.
+    Attributes
+    ----------
+    rank : tuple of (int or None), one a unit
+        1 + the number of ranked units with a higher score: ties share the better rank.
+    lo, hi : tuple of (int or None), one a unit
+        Simultaneous rank intervals by the rule asked for; None also where a unit has no standard
+        error to be tested with.
+    lo_t, hi_t : tuple of (int or None), one a unit
+        The same by Holm's t tests, whatever the rule.
+    band : tuple of (int or None), one a unit
+        Numbers of the bands, from 1.
+    expected_rank : tuple of (float or None), one a unit
+        1 + the sum of the chances that another unit is above.
+    tested : ndarray of int, shape (tested units,)
+        Positions of the units with a standard error; `pairs` and `sets` count these.
+    pairs : UnitPairs
+        All pairs of the tested units.
+    p, p_holm, df : ndarray of float, shape (pairs,)
+        p values of single tests, the same after Holm, and degrees of freedom.
+    sets : RankSets
+        What the rule says of the tested units.
     """
 
     rank: tuple[int | None, ...]
@@ -201,12 +85,121 @@ class Ranking:
     lo_t: tuple[int | None, ...]
     hi_t: tuple[int | None, ...]
     band: tuple[int | None, ...]
-    expected: tuple[float | None, ...]
-    sure: Ints
-    pairs: Pairs
+    expected_rank: tuple[float | None, ...]
+    tested: Ints
+    pairs: UnitPairs
     p: Floats
+    p_holm: Floats
     df: Floats
     sets: RankSets
+
+
+def rank_min(scores: Floats) -> Ints:
+    """Rank each score, 1 for the highest; ties share the better rank.
+
+    Parameters
+    ----------
+    scores : ndarray of float, shape (units,)
+        Scores, none of them NaN. Two that are equal to nine decimals are a tie.
+
+    Returns
+    -------
+    ndarray of int, shape (units,)
+        1 + the number of scores strictly above.
+    """
+    compared = rounded(scores)
+    return 1 + len(scores) - np.searchsorted(np.sort(compared), compared, side="right")
+
+
+def rank_sets(pairs: UnitPairs, p: Floats, level: float) -> RankSets:
+    """Rank intervals from tests of all pairs.
+
+    Parameters
+    ----------
+    pairs : UnitPairs
+    p : ndarray of float, shape (pairs,)
+        Two-sided p values, adjusted (`pairwise.holm`) if the intervals are to hold together.
+    level : float
+        Confidence level, between 0 and 1.
+
+    Returns
+    -------
+    RankSets
+    """
+    return sets_of(pairs, pairwise.is_significant(p, level))
+
+
+def sets_of(pairs: UnitPairs, different: Bools) -> RankSets:
+    """Rank intervals from which pairs, (pairs,), are significantly different."""
+    distinct = np.zeros((pairs.units, pairs.units), dtype=bool)
+    distinct[pairs.i, pairs.j] = different
+    distinct |= distinct.T
+    above = np.zeros((pairs.units, pairs.units), dtype=bool)
+    above[pairs.i, pairs.j] = pairs.difference < 0
+    above[pairs.j, pairs.i] = pairs.difference > 0
+    lo = 1 + (distinct & above).sum(axis=1)
+    hi = pairs.units - (distinct & above.T).sum(axis=1)
+    return RankSets(lo=lo, hi=hi, distinct=distinct)
+
+
+def probability_above(pairs: UnitPairs) -> Floats:
+    """Chance that the row's unit is truly above the column's, (units, units).
+
+    True scores are taken as Normal around the estimates. 0.5 for ties, NaN for a unit and itself.
+    """
+    above = np.full((pairs.units, pairs.units), np.nan)
+    above[pairs.i, pairs.j] = special.ndtr(pairs.z)
+    above[pairs.j, pairs.i] = special.ndtr(-pairs.z)
+    return above
+
+
+def expected_rank(pairs: UnitPairs) -> Floats:
+    """Expected rank of each unit if true scores were Normal around the estimates.
+
+    Descriptive, not a confidence.
+
+    Parameters
+    ----------
+    pairs : UnitPairs
+
+    Returns
+    -------
+    ndarray of float, shape (units,)
+        1 + the sum of the chances that another unit is above.
+    """
+    return np.asarray(1 + np.nansum(probability_above(pairs), axis=0))
+
+
+def bands(scores: Floats, distinct: Bools) -> Ints:
+    """Cut the ranking into bands in which no two units are significantly different.
+
+    From the top down, the first rank of which a unit is significantly different from any unit of
+    the current band begins the next; there is no way to cut the ranking into fewer such runs, and
+    tied units share a band. Units of two bands may still be indistinguishable: a band boundary is
+    no proof of a difference, `distinct` is.
+
+    Parameters
+    ----------
+    scores : ndarray of float, shape (units,)
+        Scores in points.
+    distinct : ndarray of bool, shape (units, units)
+        Whether two units are significantly different; tied ones are not.
+
+    Returns
+    -------
+    ndarray of int, shape (units,)
+        Number of each unit's band, from 1.
+    """
+    rank = rank_min(scores)
+    band = np.zeros(len(scores), dtype=np.int64)
+    number, members = 0, np.zeros(0, dtype=np.int64)
+    for place in np.unique(rank):
+        tied = np.flatnonzero(rank == place)
+        if not number or distinct[np.ix_(tied, members)].any():
+            number, members = number + 1, members[:0]
+        members = np.append(members, tied)
+        band[tied] = number
+    return band
 
 
 def ranking(
@@ -217,64 +210,90 @@ def ranking(
     rule: Rule | None = None,
     df: Floats | None = None,
 ) -> Ranking:
-    """Rank the units marked `ranked`; the rest (incomplete ones) are listed without a rank.
+    """Rank units, with intervals that hold together.
 
-    A ranked unit without a standard error takes no part in the tests: nobody can be told from
-    it, so it widens the others' intervals by one place and has none of its own. `df` is for t
-    tests: of the units, for Welch's of a pair (right for independent units), or (units, units) of
-    the differences; NaN, as for a census, is taken as infinite.
+    A ranked unit without a standard error takes no part in the tests: nobody is significantly
+    different from it, so it widens the others' intervals by one place and has none of its own.
+
+    Parameters
+    ----------
+    scores : ndarray of float, shape (units,)
+        Scores in points; NaN where a unit has none.
+    covariance : ndarray of float, shape (units, units)
+        Joint covariance of the scores, in points squared; NaN on the diagonal where a unit has no
+        standard error.
+    level : float
+        Joint confidence level of the intervals, between 0 and 1.
+    ranked : ndarray of bool, shape (units,)
+        Units that take part; the others (incomplete ones) are listed without a rank.
+    rule : Rule, optional
+        How differences are tested; Holm's z tests if not given.
+    df : ndarray of float, shape (units,) or (units, units), optional
+        Degrees of freedom for t tests: of each score, for Welch's of a difference (right for
+        independent units), or of each difference. NaN, as for a census, is taken as infinite.
+
+    Returns
+    -------
+    Ranking
+
+    References
+    ----------
+    Mogstad, M., Romano, J. P., Shaikh, A. M. and Wilhelm, D. (2024). Inference for ranks with
+    applications to mobility across neighbourhoods and academic achievement across countries.
+    Review of Economic Studies 91, 476-518.
     """
     rule = rule or Rule()
     take = np.flatnonzero(ranked & ~np.isnan(scores))
-    sure = take[~np.isnan(covariance[take, take])]
-    own, size = covariance[np.ix_(sure, sure)], len(scores)
-    found = pairs(scores[sure], own)
-    broken = _pair_df(found, own.diagonal(), df, sure)
-    student = student_p(found, broken)
-    p = student if rule.method == "holm-t" else normal_p(found)
-    by_t = rank_sets(found, student, level)
+    tested = take[~np.isnan(covariance[take, take])]
+    joint = covariance[np.ix_(tested, tested)]
+    pairs = pairwise.unit_pairs(scores[tested], joint)
+    df_of_pair = _pair_df(pairs, joint.diagonal(), df, tested)
+    t_p = pairwise.t_p(pairs, df_of_pair)
+    by_t = rank_sets(pairs, pairwise.holm(t_p), level)
+    p = t_p if rule.method == "holm-t" else pairwise.normal_p(pairs)
+    p_holm = pairwise.holm(p)
+    sets = rank_sets(pairs, p_holm, level)
     if rule.method == "mrsw":
-        sets = _stepped_down(scores[sure], own, found, level, rule)
-    else:
-        sets = by_t if rule.method == "holm-t" else rank_sets(found, p, level)
-    apart = len(take) - len(sure)
+        sets = _stepped_down(scores[tested], joint, pairs, level, rule)
+    untested, size = len(take) - len(tested), len(scores)
     return Ranking(
-        _placed(size, take, rank_min(scores[take])),
-        _placed(size, sure, sets.lo),
-        _placed(size, sure, sets.hi + apart),
-        _placed(size, sure, by_t.lo),
-        _placed(size, sure, by_t.hi + apart),
-        _placed(size, sure, bands(scores[sure], sets.distinct)),
-        _placed(size, sure, expected_rank(scores[sure], own)),
-        sure,
-        found,
-        p,
-        broken,
-        sets,
+        rank=_by_unit(size, take, rank_min(scores[take])),
+        lo=_by_unit(size, tested, sets.lo),
+        hi=_by_unit(size, tested, sets.hi + untested),
+        lo_t=_by_unit(size, tested, by_t.lo),
+        hi_t=_by_unit(size, tested, by_t.hi + untested),
+        band=_by_unit(size, tested, bands(scores[tested], sets.distinct)),
+        expected_rank=_by_unit(size, tested, expected_rank(pairs)),
+        tested=tested,
+        pairs=pairs,
+        p=p,
+        p_holm=p_holm,
+        df=df_of_pair,
+        sets=sets,
     )
 
 
-def _placed(size: int, at: Ints, values: Any) -> tuple[Any, ...]:
+def _by_unit(size: int, units: Ints, values: Any) -> tuple[Any, ...]:
     """Values of some units among all, None for the others."""
-    out: list[Any] = [None] * size
-    for unit, value in zip(at.tolist(), values.tolist(), strict=True):
-        out[unit] = value
-    return tuple(out)
+    values_of_all: list[Any] = [None] * size
+    for unit, value in zip(units.tolist(), values.tolist(), strict=True):
+        values_of_all[unit] = value
+    return tuple(values_of_all)
 
 
-def _pair_df(found: Pairs, variance: Floats, df: Floats | None, sure: Ints) -> Floats:
+def _pair_df(pairs: UnitPairs, variance: Floats, df: Floats | None, tested: Ints) -> Floats:
     if df is None:
-        return np.full(len(found.i), np.inf)
+        return np.full(len(pairs.i), np.inf)
     known = np.where(np.isnan(df), np.inf, df)
     if known.ndim == 2:
-        return np.asarray(known[sure[found.i], sure[found.j]])
-    return welch_df(found, variance, known[sure])
+        return np.asarray(known[tested[pairs.i], tested[pairs.j]])
+    return pairwise.welch_df(pairs, variance, known[tested])
 
 
 def _stepped_down(
-    scores: Floats, covariance: Floats, found: Pairs, level: float, rule: Rule
+    scores: Floats, covariance: Floats, pairs: UnitPairs, level: float, rule: Rule
 ) -> RankSets:
-    from analysis.ranking.stepdown import told_apart  # only this option simulates
+    from analysis.ranking.stepdown import significantly_different  # only this option simulates
 
-    distinct, _ = told_apart(scores, covariance, level, rule.draws, rule.seed)
-    return sets_of(found, distinct[found.i, found.j])
+    distinct, _ = significantly_different(scores, covariance, level, rule.draws, rule.seed)
+    return sets_of(pairs, distinct[pairs.i, pairs.j])

@@ -1,98 +1,151 @@
 """Rank sets from the largest of all standardised differences, simulated from the joint Normal.
 
-Mogstad, Romano, Shaikh and Wilhelm (2024, Review of Economic Studies 91, 476-518): all pairs whose
-|difference|/sd exceeds the quantile of the largest such value among noise are told apart; what is
-left is tested again with the quantile of what is left, until nothing more falls (stepdown of Romano
-and Wolf 2005). A little sharper than Holm where scores covary; it needs a seed.
+All pairs whose |difference|/sd exceeds the quantile of the largest such value among noise are
+significantly different; what is left is tested again with the quantile of what is left, until
+nothing more is rejected. A little sharper than Holm where scores covary; it needs a seed.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from analysis.numeric import Bools, Floats
-from analysis.old.products import cholesky, coarse_product
+from analysis.numeric import Bools, Floats, rounded
+from analysis.ranking.pairwise import differences, standard_deviations, variance_of_differences
 
-BLOCK = 512  # draws at a time: they stay in the cache
+CHUNK = 512  # draws at a time: they stay in the cache
+FIRST_LIFT, LARGEST_LIFT = 1e-12, 10.0  # added to the diagonal of a correlation matrix
 
 
 def noise(covariance: Floats, draws: int, seed: int) -> Floats:
-    """(draws, units) of N(0, covariance), the same for the same seed.
+    """Draws from the Normal with mean 0, the same for the same seed.
 
-    By Cholesky, which has one answer only; what rounding made slightly indefinite is lifted.
+    Parameters
+    ----------
+    covariance : ndarray of float, shape (units, units)
+        Covariance of the scores, in points squared. One that rounding made slightly indefinite is
+        lifted: 1e-12, or ten times as much until it helps, is added to each unit's correlation
+        with itself.
+    draws : int
+        How many.
+    seed : int
+        Of NumPy's generator.
+
+    Returns
+    -------
+    ndarray of float, shape (draws, units)
+        In points.
     """
-    size = len(covariance)
-    spread = np.sqrt(np.maximum(covariance.diagonal(), 0.0))
-    plain = np.random.default_rng(seed).standard_normal((draws, size))
-    off = covariance - np.diag(covariance.diagonal())
-    if not off.any():
-        return np.asarray(plain * spread)
-    known = np.flatnonzero(spread > 0)
-    correlation = covariance[np.ix_(known, known)] / np.outer(spread[known], spread[known])
-    made = np.zeros((draws, size))
-    made[:, known] = coarse_product(plain[:, known].T, _root(correlation).T) * spread[known]
-    return made
+    sd = np.sqrt(np.maximum(covariance.diagonal(), 0.0))
+    standard = np.random.default_rng(seed).standard_normal((draws, len(sd)))
+    if not (covariance - np.diag(covariance.diagonal())).any():
+        return np.asarray(standard * sd)
+    varying = np.flatnonzero(sd > 0)
+    correlation = covariance[np.ix_(varying, varying)] / np.outer(sd[varying], sd[varying])
+    drawn = np.zeros_like(standard)
+    drawn[:, varying] = standard[:, varying] @ _root(correlation).T * sd[varying]
+    return drawn
 
 
 def _root(correlation: Floats) -> Floats:
-    lift = 0.0
-    while (found := cholesky(correlation + lift * np.eye(len(correlation)))) is None:
-        lift = max(10 * lift, 1e-12)
-        assert lift < 10, "a correlation matrix has numbers only"
-    return found
+    """The lower triangle L with L L' = the matrix, which is lifted until it has one."""
+    lift, identity = 0.0, np.eye(len(correlation))
+    while True:
+        try:
+            return np.asarray(np.linalg.cholesky(correlation + lift * identity), dtype=float)
+        except np.linalg.LinAlgError:
+            lift = max(10 * lift, FIRST_LIFT)
+            if lift > LARGEST_LIFT:
+                raise  # numbers that are none
 
 
-def critical_value(drawn: Floats, sd: Floats, left: Bools, level: float) -> float:
-    """The `level` quantile of the largest standardised difference among what is still open.
+def critical_value(drawn: Floats, sd: Floats, untested: Bools, level: float) -> float:
+    """The quantile of the largest standardised difference among noise.
 
-    `left[i, j]`: "i is not above j" is still open; `sd` is (units, units), and pairs without a
-    standard deviation take no part.
+    Parameters
+    ----------
+    drawn : ndarray of float, shape (draws, units)
+        Noise, in points.
+    sd : ndarray of float, shape (units, units)
+        Standard error of each difference; pairs without one take no part.
+    untested : ndarray of bool, shape (units, units)
+        Hypotheses "i is not above j" that are not yet rejected.
+    level : float
+        Of the quantile, between 0 and 1.
+
+    Returns
+    -------
+    float
     """
-    scale = np.where(sd > 0, 1 / np.where(sd > 0, sd, 1.0), 0.0)
-    left = left & (sd > 0)
+    scale = np.divide(1.0, sd, out=np.zeros_like(sd), where=sd > 0)
+    untested = untested & (sd > 0)
     largest = np.full(len(drawn), -np.inf)
-    for start in range(0, len(drawn), BLOCK):
-        part = np.ascontiguousarray(drawn[start : start + BLOCK].T)
-        top = largest[start : start + BLOCK]
+    for start in range(0, len(drawn), CHUNK):
+        chunk = np.ascontiguousarray(drawn[start : start + CHUNK].T)
+        running = largest[start : start + CHUNK]
         for unit in range(len(sd) - 1):
             rest = slice(unit + 1, None)
-            above, below = left[unit, rest], left[rest, unit]
-            for taken, sign in (
+            above, below = untested[unit, rest], untested[rest, unit]
+            for selected, sign in (
                 (above & below, 0.0),
                 (above & ~below, 1.0),
                 (below & ~above, -1.0),
             ):
-                others = unit + 1 + np.flatnonzero(taken)
+                others = unit + 1 + np.flatnonzero(selected)
                 if len(others):
-                    apart = (part[unit] - part[others]) * scale[unit, others][:, None]
-                    apart = sign * apart if sign else np.abs(apart)
-                    np.maximum(top, apart.max(axis=0), out=top)
+                    statistic = (chunk[unit] - chunk[others]) * scale[unit, others][:, None]
+                    statistic = sign * statistic if sign else np.abs(statistic)
+                    np.maximum(running, statistic.max(axis=0), out=running)
     return float(np.quantile(largest, level, method="inverted_cdf"))
 
 
-def told_apart(
+def significantly_different(
     scores: Floats, covariance: Floats, level: float, draws: int, seed: int
 ) -> tuple[Bools, list[float]]:
-    """(units, units) of pairs that differ, and the critical value of each step.
+    """Which pairs of units differ, by the step-down test of all of them.
 
     Each direction of a pair is a hypothesis of its own, so that "i is above j" is never said of a
     pair that was only shown to differ.
+
+    Parameters
+    ----------
+    scores : ndarray of float, shape (units,)
+        Scores in points.
+    covariance : ndarray of float, shape (units, units)
+        Joint covariance of the scores, in points squared.
+    level : float
+        Joint confidence level, between 0 and 1.
+    draws, seed : int
+        Of the simulation.
+
+    Returns
+    -------
+    different : ndarray of bool, shape (units, units)
+        Whether two units are significantly different.
+    critical_values : list of float
+        The critical value of each step.
+
+    References
+    ----------
+    Mogstad, M., Romano, J. P., Shaikh, A. M. and Wilhelm, D. (2024). Inference for ranks with
+    applications to mobility across neighbourhoods and academic achievement across countries.
+    Review of Economic Studies 91, 476-518.
+
+    Romano, J. P. and Wolf, M. (2005). Exact and approximate stepdown methods for multiple
+    hypothesis testing. Journal of the American Statistical Association 100, 94-108.
     """
-    variance = covariance.diagonal()
-    spread = variance[:, None] + variance - 2 * covariance
-    sd = np.sqrt(np.where(spread < 1e-24, 0.0, spread))
-    difference = scores[:, None] - scores
+    sd = standard_deviations(variance_of_differences(covariance))
+    difference = differences(scores)
     above: Bools = (sd == 0) & (difference > 0)
-    left = sd > 0
-    np.fill_diagonal(left, val=False)
+    untested = sd > 0
+    np.fill_diagonal(untested, val=False)
     drawn = noise(covariance, draws, seed)
-    statistic = np.where(sd > 0, difference / np.where(sd > 0, sd, 1.0), 0.0)
-    steps: list[float] = []
-    while left.any():
-        steps.append(critical_value(drawn, sd, left, level))
-        fallen = left & (statistic > steps[-1])
-        if not fallen.any():
+    statistic = rounded(np.divide(difference, sd, out=np.zeros_like(sd), where=sd > 0))
+    critical_values: list[float] = []
+    while untested.any():
+        critical_values.append(critical_value(drawn, sd, untested, level))
+        rejected = untested & (statistic > rounded(critical_values[-1]))
+        if not rejected.any():
             break
-        above |= fallen
-        left &= ~fallen
-    return above | above.T, steps
+        above |= rejected
+        untested &= ~rejected
+    return above | above.T, critical_values

@@ -15,14 +15,14 @@ from typing import Any
 import numpy as np
 
 from analysis.design.replicate_weights import Replicates
-from analysis.numeric import Bools, Floats
-from analysis.replication.variances import replicated
+from analysis.numeric import Floats
+from analysis.replication.variances import replicate_variances
 from analysis.scoring.score import Scorecard
 
 Row = dict[str, Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class JackknifeErrors:
     """Standard errors by jackknife: `means` are (cells, questions), NaN where there are none."""
 
@@ -34,20 +34,27 @@ class JackknifeErrors:
 
     @classmethod
     def of(cls, card: Scorecard) -> JackknifeErrors:
-        """Of a scorecard by jackknife: its own, and once more without the fpc."""
-        design, kept = card.data.design, card.jackknife
-        if kept is None:
+        """The jackknife of a scorecard, and the same once more without the fpc.
+
+        Raises
+        ------
+        ValueError
+            Unless the scorecard's variances are by the jackknife.
+        """
+        design, variances = card.data.design, card.jackknife
+        if variances is None:
             raise ValueError("a scorecard of Settings(variance='jkn') is needed")
-        plain = replace(design, psus_there=np.full_like(design.psus_there, np.inf))
-        safe = replicated(card, Replicates(plain))
-        whole = card.cells.census
-        unsure = (_used(card).any(axis=1) & whole).reshape(card.group_variance.shape)
+        population = np.full_like(design.population_psus, np.inf)
+        unlimited = Replicates(design=replace(design, population_psus=population))
+        without_fpc = replicate_variances(card, unlimited)
+        census = card.cells.census
+        in_census = (card.aggregation.used.any(axis=1) & census).reshape(card.group_variance.shape)
         return cls(
-            card,
-            np.where(whole[:, None], np.nan, _root(kept.means)),
-            _root(safe.means),
-            np.where(unsure.any(axis=1), np.nan, _root(kept.units)),
-            _root(safe.covariance.diagonal()),
+            card=card,
+            means=np.where(census[:, None], np.nan, _root(variances.means)),
+            means_nofpc=_root(without_fpc.means),
+            units=np.where(in_census.any(axis=1), np.nan, _root(variances.units)),
+            units_nofpc=_root(without_fpc.covariance.diagonal()),
         )
 
     def unit(self, unit: int) -> Row:
@@ -89,13 +96,9 @@ class JackknifeErrors:
         groups = self.card.data.groups
         for group, name in enumerate(groups):
             cell = unit * len(groups) + group
-            for question in np.flatnonzero(_used(self.card)[cell]).tolist():
+            for question in np.flatnonzero(self.card.aggregation.used[cell]).tolist():
                 if reason := self.reason(cell, question):
                     yield f"{name}:jkn:{reason}"
-
-
-def _used(card: Scorecard) -> Bools:
-    return card.composition.used
 
 
 def _root(variance: Floats) -> Floats:

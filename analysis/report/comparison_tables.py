@@ -12,10 +12,10 @@ import numpy as np
 
 from analysis.comparison.change import VERDICTS, WITHOUT_ERROR, Changes
 from analysis.comparison.comparison import Comparison
-from analysis.comparison.decisions import rounded
 from analysis.dataset.model import Dataset
 from analysis.formatting import format_vi
 from analysis.io import writing
+from analysis.numeric import rounded
 
 Row = dict[str, Any]
 TABLES = ("units", "criteria", "fields", "ranks", "common_criteria", "families", "panel")

@@ -3,7 +3,7 @@
     python -m analysis draw FOLDER --scores DIR [--sensitivity DIR] --out DIR
 
 The words come from units.csv, codebook.csv and index.csv of the data set where it has them; the
-numbers from scores.json and, where it was made, sensitivity.json.
+numbers from scores.json and, where it is given, sensitivity.json.
 """
 
 from __future__ import annotations
@@ -16,12 +16,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from analysis.dataset import reader
 from analysis.dataset.model import Dataset
+from analysis.estimation.answer_shares import answer_shares
+from analysis.index.profiles import profiles
 from analysis.io.table import read_csv
-from analysis.numeric import sums
 from analysis.problems import Problem, ProblemsFound
 
 Row = Mapping[str, Any]
@@ -36,7 +35,7 @@ GROUPS_VI = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Chart:
     """A chart's file name and how it is drawn."""
 
@@ -44,9 +43,9 @@ class Chart:
     draw: Callable[[], Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Material:
-    """What there is to draw from."""
+    """What charts are drawn from: data set, scores.json, sensitivity.json, names of criteria."""
 
     data: Dataset
     scores: Mapping[str, Any]
@@ -67,53 +66,90 @@ class Material:
 
 
 def draw(folder: Path, scores: Path, out: Path, sensitivity: Path | None = None) -> list[str]:
-    """Draw all charts into `out`; the names of the files. Raises `ProblemsFound`."""
+    """Draw every chart that the files allow.
+
+    Parameters
+    ----------
+    folder : Path
+        The data set.
+    scores : Path
+        What `python -m analysis score` wrote.
+    out : Path
+        Where the charts go; it is made where it does not exist.
+    sensitivity : Path, optional
+        What `python -m analysis sensitivity` wrote.
+
+    Returns
+    -------
+    list of str
+        Names of the files, an SVG and a PNG for each chart.
+
+    Raises
+    ------
+    ProblemsFound
+        When a file is missing or has a fault.
+    """
     import matplotlib as mpl
 
-    made = Material(
-        reader.read(folder),
-        _json(scores / "scores.json", ("units", "ranks", "rates", "criteria")),
-        _json(sensitivity / "sensitivity.json", ("units",)) if sensitivity else {},
-        _column(folder / "index.csv", "code", "name_vi"),
+    material = Material(
+        data=reader.read(folder),
+        scores=_json(scores / "scores.json", ("units", "ranks", "rates", "criteria")),
+        sensitivity=_json(sensitivity / "sensitivity.json", ("units",)) if sensitivity else {},
+        criteria=_column(folder / "index.csv", "code", "name_vi"),
     )
     out.mkdir(parents=True, exist_ok=True)
     written = []
-    plain: Any = LOOK
-    with mpl.rc_context(plain):
-        for chart in charts(made):
+    look: Any = LOOK
+    with mpl.rc_context(look):
+        for chart in charts(material):
             figure = chart.draw()
-            for kind, nothing in (("svg", {"Date": None}), ("png", {"Software": None})):
+            for kind, no_date in (("svg", {"Date": None}), ("png", {"Software": None})):
                 name = f"{chart.name}.{kind}"
-                figure.savefig(out / name, format=kind, dpi=144, metadata=nothing)
+                figure.savefig(out / name, format=kind, dpi=144, metadata=no_date)
                 written.append(name)
     return written
 
 
-def charts(made: Material) -> Iterator[Chart]:
-    """Every chart that there is material for."""
+def charts(material: Material) -> Iterator[Chart]:
+    """Every chart that there is material for.
+
+    Parameters
+    ----------
+    material : Material
+        What was read.
+
+    Yields
+    ------
+    Chart
+    """
     from analysis.charts import robust, scores, standing
 
-    named = [{**row, "name_vi": made.unit(row["unit"])} for row in made.scores["units"]]
-    yield Chart("scores", lambda: scores.dots(named, "Điểm điều tra xã hội học"))
-    ranked = [{**row, "name_vi": made.unit(row["unit"])} for row in made.scores["ranks"]]
-    if any(row["rank"] is not None for row in ranked):
+    units = _named(material, material.scores["units"])
+    yield Chart(name="scores", draw=lambda: scores.dots(units, "Điểm điều tra xã hội học"))
+    ranks = _named(material, material.scores["ranks"])
+    if any(row["rank"] is not None for row in ranks):
         title = "Thứ hạng và nhóm không phân biệt được"
-        yield Chart("ranks", lambda: standing.rank_intervals(ranked, title))
+        yield Chart(name="ranks", draw=lambda: standing.rank_intervals(ranks, title))
     rates = [
-        {**row, "unit": made.unit(row["unit"]), "group": _group(row["group"])}
-        for row in made.scores["rates"]
+        {**row, "unit": material.unit(row["unit"]), "group": _group(row["group"])}
+        for row in material.scores["rates"]
     ]
     if rates:
-        yield Chart("response", lambda: standing.response_map(rates, "Tỷ lệ trả lời (RR1)"))
-    moved = [{**row, "name_vi": made.unit(row["unit"])} for row in _moved(made.sensitivity)]
-    if moved:
-        title = "Điểm và thứ hạng thay đổi theo phương án tính"
-        yield Chart("sensitivity", lambda: robust.ranges(moved, title))
-    yield from _answers(made)
-    yield from _profiles(made)
+        title_rates = "Tỷ lệ trả lời (RR1)"
+        yield Chart(name="response", draw=lambda: standing.response_map(rates, title_rates))
+    ranges = _named(material, _ranges(material.sensitivity))
+    if ranges:
+        title_ranges = "Điểm và thứ hạng thay đổi theo phương án tính"
+        yield Chart(name="sensitivity", draw=lambda: robust.ranges(ranges, title_ranges))
+    yield from _answers(material)
+    yield from _profiles(material)
 
 
-def _moved(sensitivity: Mapping[str, Any]) -> Sequence[Row]:
+def _named(material: Material, rows: Sequence[Row]) -> list[Row]:
+    return [{**row, "name_vi": material.unit(row["unit"])} for row in rows]
+
+
+def _ranges(sensitivity: Mapping[str, Any]) -> Sequence[Row]:
     """Rows of a sensitivity analysis under the names that the chart knows."""
     return [
         {**row, "base": row["index"], "lo": row["index_lo"], "hi": row["index_hi"]}
@@ -121,69 +157,49 @@ def _moved(sensitivity: Mapping[str, Any]) -> Sequence[Row]:
     ]
 
 
-def _answers(made: Material) -> Iterator[Chart]:
+def _answers(material: Material) -> Iterator[Chart]:
     """For each group a chart of its questions; one more for each other set of options."""
     from analysis.charts import answers
 
-    for group, name in enumerate(made.data.groups):
-        sets: dict[tuple[str, ...], list[Row]] = {}
-        for number, question in enumerate(made.data.questions):
-            kept = [(-coef, at) for at, coef in enumerate(question.coefs) if not np.isnan(coef)]
-            order = [at for _, at in sorted(kept)]
-            n, shares = _shares(made.data, group, number, order)
-            if n:
-                words = tuple(made.option(question.name, question.options[at]) for at in order)
-                row = {"name": made.question(question.name), "shares": shares, "n": n}
-                sets.setdefault(words, []).append(row)
-        for number, (words, rows) in enumerate(sets.items(), start=1):
-            file = f"answers-{_slug(name)}" + (f"-{number}" if len(sets) > 1 else "")
+    for group, name in enumerate(material.data.groups):
+        by_options: dict[tuple[str, ...], list[Row]] = {}
+        for number, question in enumerate(material.data.questions):
+            answered = answer_shares(material.data, group, number)
+            if answered.n:
+                words = tuple(
+                    material.option(question.name, question.options[option])
+                    for option in answered.options
+                )
+                row = {
+                    "name": material.question(question.name),
+                    "shares": answered.shares.tolist(),
+                    "n": answered.n,
+                }
+                by_options.setdefault(words, []).append(row)
+        for number, (words, rows) in enumerate(by_options.items(), start=1):
+            file = f"answers-{_slug(name)}" + (f"-{number}" if len(by_options) > 1 else "")
             title = f"{_group(name)}: phân bố câu trả lời"
-            yield Chart(file, _later(answers.diverging, rows, words, title))
+            yield Chart(name=file, draw=_later(answers.diverging, rows, words, title))
 
 
-def _shares(
-    data: Dataset, group: int, question: int, order: Sequence[int]
-) -> tuple[int, list[float]]:
-    """How many answers carry a coefficient, and the weighted share of each option."""
-    rows = data.group == group
-    codes = data.answers[question][rows].astype(np.int64)
-    width = len(data.questions[question].options) + 1
-    weight = sums(codes, data.weight[rows], width)[1:][list(order)]
-    heads = np.bincount(codes, minlength=width)[1:][list(order)]
-    total = float(weight.sum())
-    return int(heads.sum()), (weight / total).tolist() if total > 0 else []
-
-
-def _profiles(made: Material) -> Iterator[Chart]:
-    """A chart for each unit: its criteria as shares of their maximum, beside its class."""
+def _profiles(material: Material) -> Iterator[Chart]:
+    """A chart for each unit: its criteria as shares of their maximum, compared with its class."""
     from analysis.charts import scores
 
-    classes = made.data.labels.get("classes", {})
-    by_unit: dict[str, list[Row]] = {}
-    for row in made.scores["criteria"]:
-        by_unit.setdefault(row["unit"], []).append(row)
-    for unit, rows in by_unit.items():
-        peers = [other for other in by_unit if classes.get(other) == classes.get(unit)]
-        shown = [
+    classes = material.data.labels.get("classes", {})
+    for unit, criteria in profiles(material.scores["criteria"], classes).items():
+        rows = [
             {
-                "name": made.criteria.get(row["criterion"], "") or row["criterion"],
-                "share": _share(row, "score"),
-                "lo": _share(row, "lo"),
-                "hi": _share(row, "hi"),
-                "class_share": _mean([_share(by_unit[peer][at], "score") for peer in peers]),
+                "name": material.criteria.get(criterion.criterion, "") or criterion.criterion,
+                "share": criterion.share,
+                "lo": criterion.lo,
+                "hi": criterion.hi,
+                "class_share": criterion.class_share,
             }
-            for at, row in enumerate(rows)
+            for criterion in criteria
         ]
-        yield Chart(f"profile-{_slug(unit)}", _later(scores.profile, shown, made.unit(unit)))
-
-
-def _share(row: Row, name: str) -> float | None:
-    return None if row[name] is None else row[name] / row["max_points"]
-
-
-def _mean(shares: Sequence[float | None]) -> float | None:
-    known = [share for share in shares if share is not None]
-    return sum(known) / len(known) if known else None
+        draw_profile = _later(scores.profile, rows, material.unit(unit))
+        yield Chart(name=f"profile-{_slug(unit)}", draw=draw_profile)
 
 
 def _later(draw_: Callable[..., Any], *arguments: Any) -> Callable[[], Any]:
@@ -195,8 +211,8 @@ def _group(name: str) -> str:
 
 
 def _slug(name: str) -> str:
-    """A file name; what no system minds stays, the rest is written as its number."""
-    slug = re.sub(r"[^A-Za-z0-9_.-]", lambda odd: f"~{ord(odd.group()):x}", name)
+    """A file name: characters that every system allows stay, others are written as numbers."""
+    slug = re.sub(r"[^A-Za-z0-9_.-]", lambda match: f"~{ord(match.group()):x}", name)
     if len(slug) <= LONGEST:
         return slug
     return f"{slug[:LONGEST]}~{hashlib.sha256(name.encode()).hexdigest()[:12]}"
@@ -204,8 +220,8 @@ def _slug(name: str) -> str:
 
 def _json(path: Path, parts: Sequence[str]) -> Mapping[str, Any]:
     try:
-        found: Any = json.loads(path.read_text(encoding="utf-8"))
-        lacking = [part for part in parts if not isinstance(found, dict) or part not in found]
+        content: Any = json.loads(path.read_text(encoding="utf-8"))
+        lacking = [part for part in parts if not isinstance(content, dict) or part not in content]
         fault = f"there is no part `{lacking[0]}`" if lacking else ""
     except (OSError, ValueError) as error:
         fault = str(error)
@@ -214,7 +230,7 @@ def _json(path: Path, parts: Sequence[str]) -> Mapping[str, Any]:
         help = f"make it with `python -m analysis {command}`"
         problem = Problem("no-scores", f"cannot read these results: {fault}", str(path), help=help)
         raise ProblemsFound([problem])
-    return dict(found)
+    return dict(content)
 
 
 def _column(path: Path, key: str, value: str) -> dict[str, str]:
@@ -227,5 +243,5 @@ def _column(path: Path, key: str, value: str) -> dict[str, str]:
         raise ProblemsFound(problems)
     if not table.has(key) or not table.has(value):
         return {}
-    pairs = zip(table[key].texts(), table[value].texts(), strict=True)
-    return {label: words for label, words in pairs if label and words}
+    columns = zip(table[key].texts(), table[value].texts(), strict=True)
+    return {label: words for label, words in columns if label and words}

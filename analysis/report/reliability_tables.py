@@ -1,20 +1,21 @@
-"""Writes Cronbach's alpha of each field's questions, and each question beside the rest."""
+"""Writes Cronbach's alpha of each field's questions, and each question compared with the rest."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 
 from analysis.io import writing
-from analysis.quality.reliability import FEWEST, tables
-from analysis.scoring.score import Scorecard
+from analysis.quality.reliability import FEWEST, Reliability
 
 
-def write(card: Scorecard, fields: Mapping[str, str], out: Path) -> None:
+def write(reliability: Reliability, out: Path) -> None:
     """Write reliability.json, scales.csv, items.csv and a manifest."""
     out.mkdir(parents=True, exist_ok=True)
+    card = reliability.card
     settings = {"level": card.settings.level, "weights": card.settings.weights, "fewest": FEWEST}
-    scales, items = tables(card, fields)
+    scales = [asdict(scale) for scale in reliability.scales]
+    items = [asdict(item) for item in reliability.items]
     content = {"settings": settings, "scales": scales, "items": items}
     writing.write_json(out / "reliability.json", content)
     writing.write_csv(out / "scales.csv", scales)

@@ -5,31 +5,26 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from analysis.design.replicate_weights import Replicates
 from analysis.io import writing
-from analysis.replication.variances import replicated
-from analysis.scoring.score import Scorecard
+from analysis.replication.standard_errors import ReplicateErrors
 
 
-def write(card: Scorecard, replicates: Replicates, out: Path) -> None:
+def write(errors: ReplicateErrors, out: Path) -> None:
     """Write replicates.json, its tables and manifest.json."""
     out.mkdir(parents=True, exist_ok=True)
-    found = results(card, replicates)
-    writing.write_json(out / "replicates.json", found)
+    content = results(errors)
+    writing.write_json(out / "replicates.json", content)
     for name in ("units", "criteria", "estimates"):
-        writing.write_csv(out / f"replicates_{name}.csv", found[name])
-    writing.write_manifest(out, card.data.fingerprints, found["settings"])
+        writing.write_csv(out / f"replicates_{name}.csv", content[name])
+    writing.write_manifest(out, errors.card.data.fingerprints, content["settings"])
 
 
-def results(card: Scorecard, replicates: Replicates) -> dict[str, Any]:
+def results(errors: ReplicateErrors) -> dict[str, Any]:
     """The content of replicates.json: each standard error twice, linearised and by replicates."""
-    data, found = card.data, replicated(card, replicates)
-    names = [criterion.name for criterion in data.criteria]
-    asked = [question.name for question in data.questions]
+    card, replicates, data = errors.card, errors.replicates, errors.card.data
+    criteria = [criterion.name for criterion in data.criteria]
+    questions = [question.name for question in data.questions]
     cells = [{"unit": u, "group": g} for u in data.units for g in data.groups]
-    variance = found.covariance.diagonal()
     return {
         "settings": {
             "method": replicates.kind,
@@ -39,27 +34,26 @@ def results(card: Scorecard, replicates: Replicates) -> dict[str, Any]:
             "missing": card.settings.missing,
         },
         "units": [
-            {"unit": unit, "score": writing.number(card.units.score[at])}
-            | _twice(card.units.se[at], variance[at])
-            for at, unit in enumerate(data.units)
+            {"unit": name, "score": writing.number(card.units.score[unit])}
+            | _both(card.units.se[unit], errors.units[unit])
+            for unit, name in enumerate(data.units)
         ],
         "criteria": [
-            {"unit": unit, "criterion": name} | _twice(card.criteria.se[u, c], found.criteria[u, c])
+            {"unit": unit, "criterion": name} | _both(card.criteria.se[u, c], errors.criteria[u, c])
             for u, unit in enumerate(data.units)
-            for c, name in enumerate(names)
+            for c, name in enumerate(criteria)
         ],
         "estimates": [
-            own | {"question": name} | _twice(card.estimates.se[c, q], found.means[c, q])
-            for c, own in enumerate(cells)
-            for q, name in enumerate(asked)
+            cell | {"question": name} | _both(card.estimates.se[c, q], errors.means[c, q])
+            for c, cell in enumerate(cells)
+            for q, name in enumerate(questions)
         ],
         "covariance": {
             "units": list(data.units),
-            "matrix": [[writing.number(value) for value in row] for row in found.covariance],
+            "matrix": [[writing.number(value) for value in row] for row in errors.covariance],
         },
     }
 
 
-def _twice(linearised: float, variance: float) -> dict[str, Any]:
-    se = writing.number(np.sqrt(variance)) if variance >= 0 else None
-    return {"se_taylor": writing.number(linearised), "se": se}
+def _both(linearised: float, by_replicates: float) -> dict[str, Any]:
+    return {"se_taylor": writing.number(linearised), "se": writing.number(by_replicates)}

@@ -16,13 +16,11 @@ import numpy as np
 from analysis.estimation.means import STATUSES
 from analysis.io import writing
 from analysis.io.long_tables import LongTable, SquareTable, plain
-from analysis.nonresponse import response_rates
 from analysis.numeric import Floats
-from analysis.report.fieldwork_tables import class_rows, mode_rows, rate_parts, trimming
+from analysis.report.fieldwork_tables import calibration_rows, class_rows, mode_rows, rate_rows
 from analysis.results import Results
 from analysis.scoring.points import Points
 from analysis.scoring.score import Scorecard
-from analysis.weighting import calibration
 
 Row = dict[str, Any]
 PARTS = (
@@ -65,11 +63,11 @@ def _short(scored: Results) -> dict[str, Any]:
         "ranks": ranking.rank_rows(),
         "bands": ranking.band_rows(),
         "rates": rate_rows(scored),
-        "rates_by_mode": mode_rows(card.data, scored.rates_by_mode),
-        "calibration": calibration_rows(card),
+        "rates_by_mode": mode_rows(scored),
+        "calibration": calibration_rows(scored),
         "notes": ranking.notes,
     }
-    if card.classes:
+    if card.response_classes:
         content["response_classes"] = class_rows(card)
     return content
 
@@ -90,7 +88,7 @@ def _matrices(scored: Results) -> dict[str, Floats]:
         "covariance": scored.scorecard.covariance,
         "covariance_nr": ranking.covariance_nr,
     }
-    return matrices | ({"difference_df": ranking.df} if ranking.shared else {})
+    return matrices | ({"difference_df": ranking.df} if ranking.shared_raters else {})
 
 
 def write(scored: Results, out: Path) -> list[str]:
@@ -124,8 +122,8 @@ def _joined(texts: dict[str, str]) -> Iterator[str]:
         yield texts.pop(name)
 
 
-def _points(points: Points, at: Any) -> Row:
-    return {name: writing.number(getattr(points, name)[at]) for name in POINTS}
+def _points(points: Points, unit: int) -> Row:
+    return {name: writing.number(getattr(points, name)[unit]) for name in POINTS}
 
 
 def unit_rows(scored: Results) -> list[Row]:
@@ -137,7 +135,7 @@ def unit_rows(scored: Results) -> list[Row]:
         row: Row = {
             "unit": name,
             **_points(card.units, unit),
-            "max_available": writing.number(card.composition.max_available[unit]),
+            "max_available": writing.number(card.aggregation.max_available[unit]),
             "status": _unit_status(card, unit),
             "df_design": writing.number(card.df_design[unit]),
             "flags": card.flags(unit),
@@ -154,7 +152,7 @@ def unit_rows(scored: Results) -> list[Row]:
 def _unit_status(card: Scorecard, unit: int) -> str:
     if np.isnan(card.units.score[unit]):
         return "no_score"
-    if not card.composition.complete[unit]:
+    if not card.aggregation.complete[unit]:
         return "incomplete"
     if np.isnan(card.units.se[unit]):
         return "no_se"
@@ -174,8 +172,8 @@ def criterion_table(card: Scorecard) -> LongTable:
 
 
 POINTS = ("score", "se", "se_nr", "df", "lo", "hi")
-WHOLE = ("n", "n_blank", "n_nocoef", "n_psu", "n_strata", "df")
-BROKEN = (
+INTEGERS = ("n", "n_blank", "n_nocoef", "n_psu", "n_strata", "df")
+FRACTIONS = (
     "sum_w",
     "mean",
     "se",
@@ -192,86 +190,22 @@ BROKEN = (
 
 def estimate_table(card: Scorecard) -> LongTable:
     """A row for each unit, group and question."""
-    found, data = card.estimates, card.data
-    asked = len(data.questions)
-    calibrated = _calibration_status(card)
-    statuses = [STATUSES[number] for number in found.status.ravel().tolist()]
-    for cell, status in calibrated.items():
-        statuses[cell * asked : (cell + 1) * asked] = [status] * asked
+    estimates, data = card.estimates, card.data
+    questions = len(data.questions)
+    statuses = [STATUSES[number] for number in estimates.status.ravel().tolist()]
+    for cell, status in _calibration_status(card).items():
+        statuses[cell * questions : (cell + 1) * questions] = [status] * questions
     columns: dict[str, Any] = {
-        "unit": [unit for unit in data.units for _ in range(len(data.groups) * asked)],
-        "group": [group for group in data.groups for _ in range(asked)] * len(data.units),
+        "unit": [unit for unit in data.units for _ in range(len(data.groups) * questions)],
+        "group": [group for group in data.groups for _ in range(questions)] * len(data.units),
         "question": [question.name for question in data.questions] * data.cells,
         "status": statuses,
-        "n_respondents": np.repeat(found.n_respondents, asked),
+        "n_respondents": np.repeat(estimates.n_respondents, questions),
     }
-    columns |= {name: getattr(found, name).astype(int).ravel() for name in WHOLE}
-    columns |= {name: getattr(found, name).ravel() for name in BROKEN}
+    columns |= {name: getattr(estimates, name).astype(int).ravel() for name in INTEGERS}
+    columns |= {name: getattr(estimates, name).ravel() for name in FRACTIONS}
     return LongTable(columns)
 
 
 def _calibration_status(card: Scorecard) -> dict[int, str]:
     return {part.cell: part.status for part in card.weighted.parts if part.status != "ok"}
-
-
-def rate_rows(scored: Results) -> list[Row]:
-    """A row for each line of the frame."""
-    card, data = scored.scorecard, scored.scorecard.data
-    rows = []
-    for (unit, group), line in sorted(data.frame.items()):
-        here = int(card.cells.rows[unit * len(data.groups) + group])
-        row: Row = {
-            "unit": data.units[unit],
-            "group": data.groups[group],
-            "N": line.population,
-            "invited": line.invited,
-            "responded": line.responded,
-            "in_file": here,
-        }
-        rates = scored.rates[unit, group]
-        row |= {name: rate.rate for name, rate in rates.items()}
-        row["coverage"] = response_rates.coverage(line).rate
-        row |= rate_parts(rates)
-        row["flags"] = _rate_flags(line.population, line.invited, line.responded, here)
-        rows.append(row)
-    return rows
-
-
-def _rate_flags(
-    there: float | None, invited: float | None, responded: float | None, here: int
-) -> list[str]:
-    checks = {
-        "responded_differs_from_file": responded is not None and responded != here,
-        "responded_exceeds_invited": None not in (responded, invited)
-        and (responded or 0) > (invited or 0),
-        "invited_exceeds_population": None not in (invited, there)
-        and (invited or 0) > (there or 0),
-    }
-    return [name for name, holds in checks.items() if holds]
-
-
-def calibration_rows(card: Scorecard) -> list[Row]:
-    """A row for each calibrated unit × group: how it went, and what it did to the weights."""
-    data = card.data
-    rows = []
-    for part in card.weighted.parts:
-        unit, group = divmod(part.cell, len(data.groups))
-        base = data.weight[part.rows]
-        row: Row = {
-            "unit": data.units[unit],
-            "group": data.groups[group],
-            "status": part.status,
-            "empty": list(part.empty),
-            "deff_kish_base": calibration.kish(base),
-        }
-        if part.weight is not None:
-            ratio = part.weight / base
-            row |= {
-                "deff_kish_calibrated": writing.number(calibration.kish(part.weight)),
-                "ratio_min": writing.number(ratio.min()),
-                "ratio_max": writing.number(ratio.max()),
-            }
-        if part.weight is not None and part.untrimmed is not None and card.settings.trim:
-            row |= trimming(part.weight, part.untrimmed, card.settings.trim)
-        rows.append(row)
-    return rows

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,39 +12,36 @@ import numpy as np
 from analysis.dataset.model import Dataset
 from analysis.io import writing
 from analysis.io.table import read_csv
-from analysis.numeric import Bools
 from analysis.problems import Problem
 from analysis.quality.interviewers import Effect
-from analysis.quality.order_effects import order_effects
-from analysis.quality.screening import Limits, Screening, screen
-from analysis.scoring.score import Scorecard, score
-from analysis.sensitivity.sensitivity import rank_within
+from analysis.quality.screening import Screening
+from analysis.sensitivity.screened_scores import ScreenedScores
 
 Row = dict[str, Any]
-ANY = "any"
 
 
-def write(card: Scorecard, out: Path, limits: Limits | None = None) -> None:
+def write(screened: ScreenedScores, out: Path) -> None:
     """Write screening.json, its CSV tables and a manifest."""
     out.mkdir(parents=True, exist_ok=True)
-    content = results(card, screen(card.data, limits))
+    content = results(screened)
     writing.write_json(out / "screening.json", content)
     for name in ("summary", "flags", "pairs", "effects", "orders", "scores"):
         writing.write_csv(out / f"{name}.csv", content[name])
-    writing.write_manifest(out, card.data.fingerprints, content["settings"])
+    writing.write_manifest(out, screened.card.data.fingerprints, content["settings"])
 
 
-def results(card: Scorecard, found: Screening) -> dict[str, Any]:
+def results(screened: ScreenedScores) -> dict[str, Any]:
     """The content of screening.json."""
+    card, screening = screened.card, screened.screening
     names = person_names(card.data)
     return {
-        "settings": asdict(card.settings) | {"limits": asdict(found.limits)},
-        "summary": summary_rows(found),
-        "flags": flag_rows(found, names),
-        "pairs": pair_rows(found, names),
-        "effects": [effect_row(card.data, each) for each in found.effects],
-        "orders": [asdict(each) for each in order_effects(card.data)],
-        "scores": list(score_rows(card, found)),
+        "settings": asdict(card.settings) | {"limits": asdict(screening.limits)},
+        "summary": summary_rows(screening),
+        "flags": flag_rows(screening, names),
+        "pairs": pair_rows(screening, names),
+        "effects": [effect_row(card.data, effect) for effect in screening.effects],
+        "orders": [asdict(effect) for effect in screened.orders],
+        "scores": list(score_rows(screened)),
     }
 
 
@@ -61,92 +58,69 @@ def person_names(data: Dataset) -> list[str]:
     return [] if table is None else table["resp_id"].texts()
 
 
-def summary_rows(found: Screening) -> list[Row]:
-    """How many forms each flag touches, by group."""
-    data, rows = found.data, []
-    for flag, marked in _flags(found):
-        for group, name in enumerate(data.groups):
-            here = data.group == group
-            forms, hit = int(here.sum()), int((marked & here).sum())
-            share = hit / forms if forms else None
-            rows.append(
-                {"flag": flag, "group": name, "forms": forms, "flagged": hit, "share": share}
-            )
-    return rows
+def summary_rows(screening: Screening) -> list[Row]:
+    """How many forms each flag marks, by group."""
+    return [asdict(count) | {"share": count.share} for count in screening.counts()]
 
 
-def _flags(found: Screening) -> Iterator[tuple[str, Bools]]:
-    yield ANY, found.any
-    yield from found.flags.items()
-
-
-def flag_rows(found: Screening, names: list[str]) -> list[Row]:
+def flag_rows(screening: Screening, names: list[str]) -> list[Row]:
     """A row for each form to call back about."""
-    data = found.data
+    data = screening.data
     return [
         {
             "resp_id": names[row],
             "unit": data.units[data.unit[row]],
             "group": data.groups[data.group[row]],
-            "flags": [flag for flag, marked in found.flags.items() if marked[row]],
+            "flags": [flag for flag, flagged in screening.flags.items() if flagged[row]],
         }
-        for row in np.flatnonzero(found.any).tolist()
+        for row in np.flatnonzero(screening.any).tolist()
     ]
 
 
-def pair_rows(found: Screening, names: list[str]) -> list[Row]:
-    """A row for each pair of forms that agree too well."""
-    data, pairs = found.data, found.pairs
+def pair_rows(screening: Screening, names: list[str]) -> list[Row]:
+    """A row for each pair of forms that agree beyond expectation."""
+    data, pairs = screening.data, screening.pairs
     return [
         {
-            "unit": data.units[data.unit[one]],
-            "group": data.groups[data.group[one]],
-            "resp_id_a": names[one],
-            "resp_id_b": names[other],
-            "common": int(pairs.common[at]),
-            "equal": int(pairs.equal[at]),
-            "expected_share": float(pairs.expected[at]),
-            "p": float(pairs.p[at]),
-            "p_adjusted": float(pairs.p_adjusted[at]),
+            "unit": data.units[data.unit[first]],
+            "group": data.groups[data.group[first]],
+            "resp_id_a": names[first],
+            "resp_id_b": names[second],
+            "common": int(pairs.common[number]),
+            "equal": int(pairs.equal[number]),
+            "expected_share": float(pairs.expected[number]),
+            "p": float(pairs.p[number]),
+            "p_adjusted": float(pairs.p_adjusted[number]),
         }
-        for at, (one, other) in enumerate(
+        for number, (first, second) in enumerate(
             zip(pairs.first.tolist(), pairs.second.tolist(), strict=True)
         )
     ]
 
 
-def effect_row(data: Dataset, each: Effect) -> Row:
+def effect_row(data: Dataset, effect: Effect) -> Row:
     """A row for each cell and factor that was tested."""
-    unit, group = divmod(each.cell, len(data.groups))
-    row = asdict(each)
+    unit, group = divmod(effect.cell, len(data.groups))
+    row = asdict(effect)
     del row["cell"]
-    reason = "" if each.p is not None else "no_variance_within_or_too_few"
-    return {"unit": data.units[unit], "group": data.groups[group]} | row | {"reason": reason}
+    place = {"unit": data.units[unit], "group": data.groups[group]}
+    return place | row | {"reason": effect.reason}
 
 
-def score_rows(card: Scorecard, found: Screening) -> Iterator[Row]:
-    """Scores beside scores with the flagged forms' answers left out, for each flag in use."""
-    as_weighted = replace(card.settings, adjust="none")  # the card's weights are adjusted already
-    ranks = rank_within(np.where(card.composition.complete, card.units.score, np.nan))
-    for flag, marked in _flags(found):
-        if not marked.any():
-            continue
-        answers = card.data.answers.copy()
-        answers[:, marked] = 0
-        other = score(replace(card.data, answers=answers), as_weighted)
-        places = rank_within(np.where(other.composition.complete, other.units.score, np.nan))
-        heads = np.bincount(card.data.unit[marked], minlength=len(card.data.units))
+def score_rows(screened: ScreenedScores) -> Iterator[Row]:
+    """Scores compared with scores without the flagged forms, for each flag in use."""
+    card = screened.card
+    for without in screened.without:
         for unit, name in enumerate(card.data.units):
-            before, after = card.units.score[unit], other.units.score[unit]
             yield {
-                "flag": flag,
+                "flag": without.flag,
                 "unit": name,
-                "flagged": int(heads[unit]),
-                "score": writing.number(before),
+                "flagged": int(without.flagged[unit]),
+                "score": writing.number(card.units.score[unit]),
                 "se_nr": writing.number(card.units.se_nr[unit]),
-                "score_without": writing.number(after),
-                "se_nr_without": writing.number(other.units.se_nr[unit]),
-                "difference": writing.number(after - before),
-                "rank": ranks[unit],
-                "rank_without": places[unit],
+                "score_without": writing.number(without.score[unit]),
+                "se_nr_without": writing.number(without.se_nr[unit]),
+                "difference": writing.number(without.difference[unit]),
+                "rank": screened.ranks[unit],
+                "rank_without": without.ranks[unit],
             }

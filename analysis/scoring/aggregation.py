@@ -1,4 +1,4 @@
-"""From group means to points: which links count for which unit, and with what share.
+"""From group means to points: which links count for which unit, and what each contributes.
 
 Criterion ratio = weighted mean of its groups' ratios (`equal`), or one ratio over all answers of
 its groups (`pooled`, where a criterion declares it). Points = maximum × ratio. A group without
@@ -15,28 +15,41 @@ from functools import cached_property
 import numpy as np
 
 from analysis.dataset.model import Criterion, Dataset
-from analysis.estimation.means import Tally
+from analysis.estimation.answer_counts import AnswerCounts
 from analysis.numeric import Bools, Floats, Ints
 from analysis.scoring.settings import MissingRule
 
 
-@dataclass(frozen=True)
-class Share:
-    """One criterion for every unit.
+@dataclass(frozen=True, kw_only=True)
+class Contribution:
+    """What one criterion contributes to every unit's score; a link is a question to a group.
 
-    `cells`, `parts` are (units, links): the cell of each link and what a mean of 1 there would
-    earn, 0 where the link does not count. `ratio`, `pooled_weight` are by unit; `below` marks
-    links set aside for too few answers, `silent` links without an answer.
+    Attributes
+    ----------
+    criterion : Criterion
+    cells : (units, links) array of int
+        The cell of each link.
+    questions : (links,) array of int
+    link_points : (units, links) array
+        What a mean of 1 in the link's cell would earn; 0 where the link does not count.
+    ratio : (units,) array
+        Share of the maximum that is earned; NaN where the criterion does not count.
+    pooled_weight : (units,) array
+        Weight of all answers that count; 1 where there are none.
+    below_minimum : (units, links) array of bool
+        Links set aside for too few answers.
+    unanswered : (units, links) array of bool
+        Links without an answer.
     """
 
     criterion: Criterion
     cells: Ints
     questions: Ints
-    parts: Floats
+    link_points: Floats
     ratio: Floats
     pooled_weight: Floats
-    below: Bools
-    silent: Bools
+    below_minimum: Bools
+    unanswered: Bools
 
     @property
     def score(self) -> Floats:
@@ -49,11 +62,23 @@ class Share:
         return ~np.isnan(self.ratio)
 
 
-@dataclass(frozen=True)
-class Composition:
-    """All criteria for all units, and what the units score."""
+@dataclass(frozen=True, kw_only=True)
+class Aggregation:
+    """All criteria for all units, and what the units score.
 
-    shares: tuple[Share, ...]
+    Attributes
+    ----------
+    contributions : tuple of Contribution
+        In the order of the data set's criteria.
+    score, max_available : (units,) arrays
+        Points, and the maximum of the criteria that count.
+    tables : (cells, questions, codes) array
+        The influence of each answer on its unit's points, before its weight.
+    used : (cells, questions) array of bool
+        Means that count in some criterion.
+    """
+
+    contributions: tuple[Contribution, ...]
     score: Floats
     max_available: Floats
     tables: Floats
@@ -62,86 +87,117 @@ class Composition:
     @cached_property
     def complete(self) -> Bools:
         """Units for which every criterion counts."""
-        return np.asarray(np.all([share.counts for share in self.shares], axis=0))
+        return np.asarray(np.all([one.counts for one in self.contributions], axis=0))
 
 
-def compose(
-    data: Dataset, count: Tally, mean: Floats, missing: MissingRule, min_group: int
-) -> Composition:
-    """Points of every unit, and the influence of every answer on them."""
-    shares = shares_of(data, count, mean, missing, min_group)
-    tables = np.zeros(count.heads.shape)
+def aggregate(
+    data: Dataset, counts: AnswerCounts, mean: Floats, missing: MissingRule, min_group: int
+) -> Aggregation:
+    """Points of every unit, and the influence of every answer on them.
+
+    Parameters
+    ----------
+    data : Dataset
+    counts : AnswerCounts
+    mean : (cells, questions) array
+        Group means; NaN where there is none.
+    missing : {"strict", "renormalise"}
+        What becomes of a criterion when a group has no answer.
+    min_group : int
+        Answers that a group needs to count.
+    """
+    contributions = contributions_of(data, counts, mean, missing, min_group)
+    tables = np.zeros(counts.by_code.shape)
     used = np.zeros(mean.shape, dtype=bool)
-    own = count.influence(mean, count.sum_w)
-    for share in shares:
-        add_influence(tables, share, own, count)
-        used[share.cells, share.questions] |= share.parts > 0
-    score, most = totals(shares, missing)
-    return Composition(shares, score, most, tables, used)
+    of_means = counts.influence(mean, counts.sum_w)
+    for one in contributions:
+        add_influence(tables, one, of_means, counts)
+        used[one.cells, one.questions] |= one.link_points > 0
+    score, maximum = totals(contributions, missing)
+    return Aggregation(
+        contributions=contributions,
+        score=score,
+        max_available=maximum,
+        tables=tables,
+        used=used,
+    )
 
 
-def shares_of(
-    data: Dataset, count: Tally, mean: Floats, missing: MissingRule, min_group: int
-) -> tuple[Share, ...]:
-    """Every criterion for every unit."""
-    return tuple(_share(data, count, mean, c, missing, min_group) for c in data.criteria)
+def contributions_of(
+    data: Dataset, counts: AnswerCounts, mean: Floats, missing: MissingRule, min_group: int
+) -> tuple[Contribution, ...]:
+    """Every criterion for every unit; parameters as of `aggregate`."""
+    return tuple(
+        _contribution(data, counts, mean, criterion, missing, min_group)
+        for criterion in data.criteria
+    )
 
 
-def totals(shares: tuple[Share, ...], missing: MissingRule) -> tuple[Floats, Floats]:
-    """By unit: points, and the maximum of the criteria that count."""
-    points = np.array([share.score for share in shares])
-    maxima = np.array([np.where(s.counts, s.criterion.max_points, 0.0) for s in shares])
+def totals(contributions: tuple[Contribution, ...], missing: MissingRule) -> tuple[Floats, Floats]:
+    """By unit: points, and the maximum of the criteria that count; exact sums of the parts."""
+    points = np.array([one.score for one in contributions])
+    maxima = np.array(
+        [np.where(one.counts, one.criterion.max_points, 0.0) for one in contributions]
+    )
     score = np.array([math.fsum(column) for column in np.nan_to_num(points).T])
-    most = np.array([math.fsum(column) for column in maxima.T])
-    void = (most == 0) | ((missing == "strict") & np.isnan(points).any(axis=0))
-    return np.where(void, np.nan, score), most
+    maximum = np.array([math.fsum(column) for column in maxima.T])
+    void = (maximum == 0) | ((missing == "strict") & np.isnan(points).any(axis=0))
+    return np.where(void, np.nan, score), maximum
 
 
-def add_influence(tables: Floats, share: Share, own: Floats, count: Tally) -> None:
-    """Add a criterion's influence of each answer code to (cells, questions, codes)."""
-    at = share.cells, share.questions  # a criterion asks a group a question once
-    if share.criterion.average == "equal":
-        tables[at] += share.parts[..., None] * own[at]
+def add_influence(
+    tables: Floats, contribution: Contribution, of_means: Floats, counts: AnswerCounts
+) -> None:
+    """Add a criterion's influence of each answer code to `tables`, (cells, questions, codes).
+
+    `of_means` is the influence of each answer on its own mean, of the same shape.
+    """
+    one = contribution
+    at = one.cells, one.questions  # a criterion asks a group a question once
+    if one.criterion.average == "equal":
+        tables[at] += one.link_points[..., None] * of_means[at]
         return
-    apart = count.worth[share.questions] - np.nan_to_num(share.ratio)[:, None, None]
-    points = (share.criterion.max_points / share.pooled_weight)[:, None]
-    scale = np.where(share.parts > 0, points, 0.0)
-    tables[at] += scale[..., None] * apart * count.carries[share.questions]
+    centre = np.nan_to_num(one.ratio)[:, None, None]
+    deviation = counts.coefficients[one.questions] - centre
+    points = (one.criterion.max_points / one.pooled_weight)[:, None]
+    scale = np.where(one.link_points > 0, points, 0.0)
+    tables[at] += scale[..., None] * deviation * counts.carries[one.questions]
 
 
-def _share(
+def _contribution(
     data: Dataset,
-    count: Tally,
+    counts: AnswerCounts,
     mean: Floats,
     criterion: Criterion,
     missing: MissingRule,
     min_group: int,
-) -> Share:
+) -> Contribution:
     groups = np.array([link.group for link in criterion.links])
     questions = np.array([link.question for link in criterion.links])
     weights = np.array([link.weight for link in criterion.links])
     cells = np.arange(len(data.units))[:, None] * len(data.groups) + groups
-    at = mean[cells, questions]
-    silent = np.isnan(at)
-    below = ~silent & (count.n[cells, questions] < min_group)
-    used = ~silent & ~below
+    link_means = mean[cells, questions]
+    unanswered = np.isnan(link_means)
+    below_minimum = ~unanswered & (counts.n[cells, questions] < min_group)
+    used = ~unanswered & ~below_minimum
     if missing == "strict":
-        used &= ~silent.any(axis=1)[:, None]
-    pooled = np.where(used, count.sum_w[cells, questions], 0.0)
-    share = pooled if criterion.average == "pooled" else np.where(used, weights, 0.0)
-    earned = share * np.nan_to_num(at)
+        used &= ~unanswered.any(axis=1)[:, None]
+    pooled = np.where(used, counts.sum_w[cells, questions], 0.0)
     if criterion.average == "pooled":
-        earned = np.where(used, count.sum_wx[cells, questions], 0.0)
-    total = share.sum(axis=1)
+        link_weights = pooled
+        earned = np.where(used, counts.sum_wx[cells, questions], 0.0)
+    else:
+        link_weights = np.where(used, weights, 0.0)
+        earned = link_weights * np.nan_to_num(link_means)
+    total = link_weights.sum(axis=1)
     known = np.where(total > 0, total, np.nan)
-    parts = np.nan_to_num(criterion.max_points * share / known[:, None])
-    return Share(
-        criterion,
-        cells,
-        questions,
-        parts,
-        earned.sum(axis=1) / known,
-        np.where(total > 0, pooled.sum(axis=1), 1.0),
-        below,
-        silent,
+    return Contribution(
+        criterion=criterion,
+        cells=cells,
+        questions=questions,
+        link_points=np.nan_to_num(criterion.max_points * link_weights / known[:, None]),
+        ratio=earned.sum(axis=1) / known,
+        pooled_weight=np.where(total > 0, pooled.sum(axis=1), 1.0),
+        below_minimum=below_minimum,
+        unanswered=unanswered,
     )

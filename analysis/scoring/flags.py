@@ -1,7 +1,7 @@
 """Flags: what a reader of each unit's score should know, in words that programs read too.
 
-What most units have nothing of is found for all of them at once: to ask each part of each of 300
-units took a sixth of the time in which their results are now written.
+What most units have nothing of is looked up for all of them at once: asking each link of each of
+300 units takes a sixth of the time in which all results are written.
 """
 
 from __future__ import annotations
@@ -15,43 +15,43 @@ import numpy as np
 from analysis.dataset.model import Dataset
 from analysis.estimation.means import STATUSES, Estimates
 from analysis.numeric import Bools, Ints, group_ids, is_one_to_one
-from analysis.scoring.aggregation import Composition
+from analysis.scoring.aggregation import Aggregation
 from analysis.weighting.calibration import Calibrated
 
 ByUnit = dict[int, list[str]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Flags:
     """The flags of one scoring."""
 
     data: Dataset
     weighted: Calibrated
     estimates: Estimates
-    made: Composition
+    aggregation: Aggregation
 
     def of(self, unit: int) -> list[str]:
         """Of one unit: `group:question:status`, then what is missing, then the rest."""
-        found = [*self._statuses.get(unit, ()), *self._missing(unit)]
-        if not self.made.complete[unit]:
-            found.append("incomplete")
-        found += self._calibration.get(unit, ())
+        flags = [*self._statuses.get(unit, ()), *self._missing(unit)]
+        if not self.aggregation.complete[unit]:
+            flags.append("incomplete")
+        flags += self._calibration.get(unit, ())
         if unit in self._with_unlinked_raters:
-            found.append("raters_shared_without_sample")
-        return found
+            flags.append("raters_shared_without_sample")
+        return flags
 
     @cached_property
     def _statuses(self) -> ByUnit:
         """Groups in the order of the criteria that count, questions in their own."""
-        found, names = self.estimates, self.data.groups
-        ok = found.is_status("ok")
-        sound = (ok & ~found.one_weight) | found.is_status("census")
-        cells, questions = np.nonzero(self.made.used & ~sound)
+        means, names = self.estimates, self.data.groups
+        ok = means.is_status("ok")
+        sound = (ok & ~means.one_weight) | means.is_status("census")
+        cells, questions = np.nonzero(self.aggregation.used & ~sound)
         units, groups = np.divmod(cells, len(names))
         flags = []
         for at in np.lexsort((questions, self._place[units, groups], units)).tolist():
             cell, question = cells[at], questions[at]
-            status = "one_weight" if ok[cell, question] else STATUSES[found.status[cell, question]]
+            status = "one_weight" if ok[cell, question] else STATUSES[means.status[cell, question]]
             name = self.data.questions[question].name
             flags.append((int(units[at]), f"{names[groups[at]]}:{name}:{status}"))
         return _by_unit(flags)
@@ -59,37 +59,38 @@ class Flags:
     @cached_property
     def _place(self) -> Ints:
         """(units, groups): the first link of any criterion in which a group counts."""
-        shares = self.made.shares
-        links = [link for share in shares for link in share.criterion.links]
-        counts = np.concatenate([share.parts > 0 for share in shares], axis=1)
+        contributions = self.aggregation.contributions
+        links = [link for one in contributions for link in one.criterion.links]
+        counts = np.concatenate([one.link_points > 0 for one in contributions], axis=1)
         place = np.full((len(self.data.units), len(self.data.groups)), len(links))
         for at in reversed(range(len(links))):
             place[counts[:, at], links[at].group] = at
         return place
 
     def _missing(self, unit: int) -> list[str]:
-        found: list[str] = []
-        if not self._lacks[unit]:
-            return found
-        for share in self.made.shares:
-            links = share.criterion.links
-            for link, below in zip(links, share.below[unit], strict=True):
+        flags: list[str] = []
+        if not self._lacks_answers[unit]:
+            return flags
+        for one in self.aggregation.contributions:
+            for link, below in zip(one.criterion.links, one.below_minimum[unit], strict=True):
                 if below:
                     question = self.data.questions[link.question].name
-                    found.append(f"{self.data.groups[link.group]}:{question}:below_min")
-            left_out = share.silent[unit].any() or share.below[unit].any()
-            if not share.counts[unit]:
-                found.append(f"{share.criterion.name}:missing")
+                    flags.append(f"{self.data.groups[link.group]}:{question}:below_min")
+            left_out = one.unanswered[unit].any() or one.below_minimum[unit].any()
+            if not one.counts[unit]:
+                flags.append(f"{one.criterion.name}:missing")
             elif left_out:
-                found.append(f"{share.criterion.name}:renormalised")
-        return found
+                flags.append(f"{one.criterion.name}:renormalised")
+        return flags
 
     @cached_property
-    def _lacks(self) -> Bools:
+    def _lacks_answers(self) -> Bools:
         """Units of which some criterion lacks answers, or does not count."""
-        return np.asarray(
-            np.any([(s.silent | s.below).any(axis=1) | ~s.counts for s in self.made.shares], axis=0)
-        )
+        lacking = [
+            (one.unanswered | one.below_minimum).any(axis=1) | ~one.counts
+            for one in self.aggregation.contributions
+        ]
+        return np.asarray(np.any(lacking, axis=0))
 
     @cached_property
     def _calibration(self) -> ByUnit:
@@ -112,7 +113,7 @@ class Flags:
 
 
 def _by_unit(flags: Iterable[tuple[int, str]]) -> ByUnit:
-    found: ByUnit = {}
+    by_unit: ByUnit = {}
     for unit, flag in flags:
-        found.setdefault(unit, []).append(flag)
-    return found
+        by_unit.setdefault(unit, []).append(flag)
+    return by_unit

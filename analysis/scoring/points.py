@@ -6,22 +6,31 @@ One function serves the scores of all units and the points of all their criteria
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Self
 
 import numpy as np
 
 from analysis.estimation import interval
-from analysis.estimation.means import ZERO, Estimates
-from analysis.numeric import Bools, Floats
-from analysis.scoring.aggregation import Share
+from analysis.estimation.means import Estimates, standard_error
+from analysis.numeric import ZERO, ZERO_VARIANCE, Bools, Floats
+from analysis.scoring.aggregation import Contribution
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Points:
     """Points with their uncertainty; arrays share a shape, NaN for what does not exist.
 
-    `se` is the design's, `se_nr` adds item nonresponse, `df` is Satterthwaite's.
+    Attributes
+    ----------
+    score, maximum : arrays
+        In points.
+    se, se_nr : arrays
+        Standard errors: the design's, and with item nonresponse.
+    df : array
+        Satterthwaite's degrees of freedom.
+    lo, hi : arrays
+        The recommended interval, within 0 and the maximum.
     """
 
     score: Floats
@@ -32,75 +41,116 @@ class Points:
     lo: Floats
     hi: Floats
 
+    def transposed(self) -> Points:
+        """The same with its axes in the other order."""
+        return Points(**{field.name: getattr(self, field.name).T.copy() for field in fields(self)})
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, kw_only=True)
 class Variances:
-    """What some points vary by: `v` the design's, `vr` of skipped questions (any shape).
+    """What some points vary by.
 
-    `parts` and `parts_nr` are the same by group, one axis more.
+    Attributes
+    ----------
+    design, response : (...) arrays
+        The design's variance, and what skipped questions add.
+    design_by_group, response_by_group : (..., groups) arrays
     """
 
-    v: Floats
-    vr: Floats
-    parts: Floats
-    parts_nr: Floats
+    design: Floats
+    response: Floats
+    design_by_group: Floats
+    response_by_group: Floats
 
     @classmethod
-    def stacked(cls, several: Sequence[Self]) -> Self:
+    def stacked(cls, variances: Sequence[Self]) -> Self:
         """Several of one shape, along a new first axis."""
-        return cls(
-            *(np.stack([getattr(one, name) for one in several]) for name in cls.__annotations__)
-        )
+        names = [field.name for field in fields(cls)]
+        return cls(**{name: np.stack([getattr(one, name) for one in variances]) for name in names})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reaches:
+    """How far points reach below and above them where answers were equal: (..., groups) arrays.
+
+    It counts for groups without any sample variance: a census reaches nowhere, answers that happen
+    to be equal do. Within a group reaches add up, since its questions go together. A mean that
+    varies, on too few PSUs for an interval of its own, is in the variance and not here.
+    """
+
+    below: Floats
+    above: Floats
 
 
 def points(
     score: Floats,
     maximum: Floats,
-    found: Variances,
+    variances: Variances,
     *,
-    by_luck: tuple[Floats, Floats],
-    alone: Bools,
+    reaches: Reaches,
+    one_weight: Bools,
     df: Floats,
     level: float,
 ) -> Points:
     """Points of any shape, with intervals that stay within 0 and the maximum.
 
-    By group, in a last axis more: `by_luck` (`reaches`), `alone` where one answer has nearly all
-    of the weight, `df` PSUs less strata.
+    Parameters
+    ----------
+    score, maximum : (...) arrays
+    variances : Variances
+    reaches : Reaches
+        By group, of the means that show no variance.
+    one_weight : (units, groups) array of bool
+        Where one answer has nearly all of the weight.
+    df : (units, groups) array
+        PSUs less strata.
+    level : float
+        Confidence level.
+
+    Returns
+    -------
+    Points
+        The interval is logit with t on the share of the maximum, widened by the root of the sum
+        of the squared reaches; where nothing varies, the reaches alone.
     """
-    se = np.sqrt(np.maximum(found.v, 0))
-    se = np.where(se < ZERO, 0.0, se)
-    se_nr = np.sqrt(np.maximum(found.v + found.vr, 0))
-    both = found.parts + found.parts_nr
-    known_df = np.where(np.isnan(se), np.nan, interval.satterthwaite(found.parts, df))
-    most = np.where(maximum > 0, maximum, np.nan)
-    usable = np.where(np.isnan(known_df), interval.satterthwaite(both, df), known_df)
-    low, high = interval.logit(score / most, np.nan_to_num(se_nr / most), usable, level)
-    lo, hi = low * most, high * most
-    still = (np.nan_to_num(both) <= 1e-20) | alone
-    below, above = (np.where(still, reach, 0.0) for reach in by_luck)
-    lo = score - np.sqrt((score - lo) ** 2 + (below**2).sum(axis=-1))
-    hi = score + np.sqrt((hi - score) ** 2 + (above**2).sum(axis=-1))
-    flat = (se_nr < ZERO * np.maximum(maximum, 1)) | np.isnan(usable)  # no variance that counts
-    flat &= ~np.isnan(se_nr) & ~np.isnan(score)
-    lo = np.where(flat, score - by_luck[0].sum(axis=-1), np.maximum(lo, 0.0))
-    hi = np.where(flat, score + by_luck[1].sum(axis=-1), np.minimum(hi, maximum))
-    lo, hi = np.minimum(lo, score), np.maximum(hi, score)  # rounding would put 15 outside 15
-    return Points(score, maximum, se, se_nr, known_df, lo, hi)
+    se = standard_error(variances.design)
+    se_nr = np.sqrt(np.maximum(variances.design + variances.response, 0))
+    by_group = variances.design_by_group + variances.response_by_group
+    df_design = interval.satterthwaite(variances.design_by_group, df)
+    df_design = np.where(np.isnan(se), np.nan, df_design)
+    available = np.where(maximum > 0, maximum, np.nan)
+    with_response = interval.satterthwaite(by_group, df)
+    usable_df = np.where(np.isnan(df_design), with_response, df_design)
+    share_se = np.nan_to_num(se_nr / available)
+    low, high = interval.logit(score / available, share_se, usable_df, level)
+    no_variance = (np.nan_to_num(by_group) <= ZERO_VARIANCE) | one_weight
+    below, above = (np.where(no_variance, side, 0.0) for side in (reaches.below, reaches.above))
+    lo = score - np.sqrt((score - low * available) ** 2 + (below**2).sum(axis=-1))
+    hi = score + np.sqrt((high * available - score) ** 2 + (above**2).sum(axis=-1))
+    reaches_only = (se_nr < ZERO * np.maximum(maximum, 1)) | np.isnan(usable_df)
+    reaches_only &= ~np.isnan(se_nr) & ~np.isnan(score)
+    lo = np.where(reaches_only, score - reaches.below.sum(axis=-1), np.maximum(lo, 0.0))
+    hi = np.where(reaches_only, score + reaches.above.sum(axis=-1), np.minimum(hi, maximum))
+    return Points(
+        score=score,
+        maximum=maximum,
+        se=se,
+        se_nr=se_nr,
+        df=df_design,
+        lo=np.minimum(lo, score),  # rounding would put 15 outside 15
+        hi=np.maximum(hi, score),
+    )
 
 
-def reaches(share: Share, found: Estimates, groups: int) -> tuple[Floats, Floats]:
-    """(units, groups): how far a criterion's parts reach by luck below and above their means.
-
-    It counts for groups that show no variance at all: a census reaches nowhere, answers that
-    were equal by luck do. Within a group reaches add up, since its questions go together. A mean
-    that varies, on too few PSUs for an interval of its own, is in the variance and not in luck.
-    """
-    at = share.cells, share.questions
-    mean, sides = found.mean[at], np.zeros((2, len(share.cells), groups))
-    for side, apart in zip(sides, (mean - found.lo[at], found.hi[at] - mean), strict=True):
-        by_luck = (share.parts > 0) & ~(np.isnan(apart) & (found.se_nr[at] >= ZERO))
-        own = np.where(by_luck, share.parts * apart, 0.0)
-        for link, column in zip(share.criterion.links, own.T, strict=True):
+def reaches_of(contribution: Contribution, means: Estimates, groups: int) -> Reaches:
+    """How far a criterion's points reach where its means show no variance, (units, groups)."""
+    at = contribution.cells, contribution.questions
+    mean, se_nr = means.mean[at], means.se_nr[at]
+    sides = np.zeros((2, len(contribution.cells), groups))
+    ends = mean - means.lo[at], means.hi[at] - mean
+    for side, reach in zip(sides, ends, strict=True):
+        counts = (contribution.link_points > 0) & ~(np.isnan(reach) & (se_nr >= ZERO))
+        in_points = np.where(counts, contribution.link_points * reach, 0.0)
+        for link, column in zip(contribution.criterion.links, in_points.T, strict=True):
             side[:, link.group] += column
-    return sides[0], sides[1]
+    return Reaches(below=sides[0], above=sides[1])

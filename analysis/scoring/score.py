@@ -1,7 +1,7 @@
-"""Scores: what each unit earned, how sure that is, and who can be told apart.
+"""Scores: what each unit earned, and how sure that is.
 
-    data = dataset.read(Path("folder"))
-    card = score.score(data, score.Settings())
+    data = reader.read(Path("folder"))
+    card = score.score(data, Settings())
 
 The variance of a score comes from one influence a row, the sum over questions of
 M_c w_cg w (x - theta)/W, so that the covariance between questions, groups and units is in it.
@@ -16,45 +16,94 @@ import numpy as np
 
 from analysis.dataset.model import Dataset
 from analysis.design.chunks import FEW, ROWS, in_threads
-from analysis.design.replicate_weights import Jackknife
+from analysis.design.domains import Domains
+from analysis.estimation.answer_counts import AnswerCounts, count_answers
+from analysis.estimation.cells import Cells
 from analysis.estimation.item_nonresponse import Responses
-from analysis.estimation.means import Cells, Estimates, Tally, estimates, tally
-from analysis.estimation.two_phase import ClassVariance
+from analysis.estimation.means import Estimates, estimates
+from analysis.estimation.two_phase import TwoPhase
 from analysis.numeric import Bools, Floats, group_ids
-from analysis.scoring.aggregation import Composition, Share, add_influence, compose
+from analysis.scoring.aggregation import Aggregation, Contribution, add_influence, aggregate
 from analysis.scoring.flags import Flags
-from analysis.scoring.points import Points, Variances, points, reaches
+from analysis.scoring.points import Points, Reaches, Variances, points, reaches_of
 from analysis.scoring.settings import Settings
 from analysis.scoring.two_groups import TwoGroups
 from analysis.weighting.calibration import Calibrated, calibrate, need_population
 from analysis.weighting.nonresponse_adjustment import ResponseClass, adjusted
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
+class JackknifeVariances:
+    """What the jackknife gives for a scorecard, NaN where a replicate has no value.
+
+    Attributes
+    ----------
+    means : (cells, questions) array
+    units : (units,) array
+        Variances with the first stage's fpc alone, as R has them.
+    joint : mapping from sample to (sample units, sample units) array
+        By sample that serves several cells, the covariance between its units that the scores
+        rest on.
+    """
+
+    means: Floats
+    units: Floats
+    joint: dict[int, Floats]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Scorecard:
-    """Every number of one scoring."""
+    """Every number of one scoring.
+
+    Attributes
+    ----------
+    data : Dataset
+        With the weights adjusted for unit nonresponse, where that was asked for.
+    settings : Settings
+    cells : Cells
+    weighted : Calibrated
+    counts : AnswerCounts
+    responses : Responses
+    estimates : Estimates
+        Means, (cells, questions).
+    aggregation : Aggregation
+    units : Points
+        Scores, (units,).
+    criteria : Points
+        Their parts, (units, criteria).
+    covariance : (units, units) array
+        The design's covariance of the scores, as R survey gives it.
+    influence : (rows,) array
+        Of each rating on its unit's score.
+    group_variance, group_response_variance : (units, groups) arrays
+        What each group adds to the score's variance: by the design, and by skipped questions.
+    response_classes : tuple of ResponseClass
+        Where weights were adjusted for unit nonresponse.
+    jackknife : JackknifeVariances or None
+        Where variances are by the jackknife.
+    """
 
     data: Dataset
     settings: Settings
     cells: Cells
     weighted: Calibrated
-    count: Tally
+    counts: AnswerCounts
+    responses: Responses
     estimates: Estimates
-    composition: Composition
+    aggregation: Aggregation
     units: Points
     criteria: Points
     covariance: Floats
     influence: Floats
     group_variance: Floats
-    group_response: Floats
-    responses: Responses
-    classes: tuple[ResponseClass, ...] = ()
-    jackknife: Jackknife | None = None
+    group_response_variance: Floats
+    response_classes: tuple[ResponseClass, ...] = ()
+    jackknife: JackknifeVariances | None = None
 
     @cached_property
     def df_design(self) -> Floats:
         """By unit: PSUs less strata, summed over the groups used."""
-        used = self.composition.used.any(axis=1)
+        used = self.aggregation.used.any(axis=1)
         df = np.where(used, self.cells.df, 0).reshape(len(self.data.units), -1)
         return np.asarray(df.sum(axis=1), dtype=float)
 
@@ -64,14 +113,28 @@ class Scorecard:
 
     @cached_property
     def _flags(self) -> Flags:
-        return Flags(self.data, self.weighted, self.estimates, self.composition)
+        return Flags(
+            data=self.data,
+            weighted=self.weighted,
+            estimates=self.estimates,
+            aggregation=self.aggregation,
+        )
 
 
 def score(data: Dataset, settings: Settings | None = None) -> Scorecard:
     """Score every unit of a data set, with linearised variances.
 
-    Raises `ProblemsFound` when calibration lacks its counts. Jackknife variances are made from
-    this scoring by `replication.scorecards`, which also serves both methods.
+    Parameters
+    ----------
+    data : Dataset
+    settings : Settings, optional
+
+    Raises
+    ------
+    ProblemsFound
+        When calibration or an adjustment lacks its counts.
+    ValueError
+        With ``variance="jkn"``: `replication.scorecards.scorecard` serves both methods.
     """
     scoring = scoring_of(data, settings)
     if scoring.settings.variance != "taylor":
@@ -80,7 +143,7 @@ def score(data: Dataset, settings: Settings | None = None) -> Scorecard:
 
 
 def scoring_of(data: Dataset, settings: Settings | None = None) -> Scoring:
-    """Everything up to the variances. Raises `ProblemsFound` when calibration lacks its counts."""
+    """Everything up to the variances of scores. Raises `ProblemsFound` as `score` does."""
     settings = settings or Settings()
     need_population(data, settings.weights)
     data, classes = adjusted(data, settings.adjust)
@@ -88,41 +151,40 @@ def scoring_of(data: Dataset, settings: Settings | None = None) -> Scoring:
         data = replace(data, design=replace(data.design, lonely=settings.lonely_psu))
     cells = Cells.of(data)
     weighted = calibrate(data, settings.weights, ~cells.usable, settings.trim)
-    count = tally(data, weighted.weight)
-    responses = Responses.of(data, cells.domains, count.n)
-    found = estimates(data, cells, weighted, count, responses, settings.level)
-    two_phase = ClassVariance.of(data, classes)
+    counts = count_answers(data, weighted.weight)
+    responses = Responses.of(data, cells.domains, counts.n)
+    means = estimates(data, cells, weighted, counts, responses, settings.level)
+    two_phase = TwoPhase.of(data, classes)
     if two_phase:
-        found = two_phase.estimates(found, cells, weighted, count, settings.level)
-    made = compose(data, count, found.mean, settings.missing, settings.min_group)
+        means = two_phase.estimates(means, cells, weighted, counts, settings.level)
     return Scoring(
-        data,
-        settings,
-        cells,
-        weighted,
-        count,
-        responses,
-        found,
-        made,
-        two_phase,
-        classes,
+        data=data,
+        settings=settings,
+        cells=cells,
+        weighted=weighted,
+        counts=counts,
+        responses=responses,
+        estimates=means,
+        aggregation=aggregate(data, counts, means.mean, settings.missing, settings.min_group),
+        two_phase=two_phase,
+        response_classes=classes,
     )
 
 
-@dataclass
+@dataclass(frozen=True, kw_only=True)
 class Scoring:
-    """One scoring under way; where variances come from another method, a subclass says."""
+    """A scoring whose means are known; a subclass may give variances by another method."""
 
     data: Dataset
     settings: Settings
     cells: Cells
     weighted: Calibrated
-    count: Tally
+    counts: AnswerCounts
     responses: Responses
-    found: Estimates
-    made: Composition
-    two_phase: ClassVariance | None = None
-    classes: tuple[ResponseClass, ...] = ()
+    estimates: Estimates
+    aggregation: Aggregation
+    two_phase: TwoPhase | None = None
+    response_classes: tuple[ResponseClass, ...] = ()
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -131,98 +193,126 @@ class Scoring:
 
     def scorecard(self) -> Scorecard:
         """Every number of the scoring."""
-        z, by_cell = self._influence(self.made.tables), self.made.used
-        v, total = self.variances(z, by_cell)
-        vr, skipped = self._skipped(self.made.tables, by_cell)
-        made, groups = self.made, self.shape[1]
-        each = [reaches(share, self.found, groups) for share in made.shares]
-        below, above = (np.stack(side) for side in zip(*each, strict=True))
-        total = np.where(np.isnan(made.score), np.nan, total)
+        aggregation = self.aggregation
+        influence = self._influence(aggregation.tables)
+        variances = self._variances_of(influence, aggregation.tables, aggregation.used)
+        reaches = self._reaches()
         units = self._points(
-            made.score,
-            made.max_available,
-            Variances(total, skipped, v, vr),
-            (below.sum(axis=0), above.sum(axis=0)),
+            aggregation.score,
+            aggregation.max_available,
+            replace(variances, design=_where_known(aggregation.score, variances.design)),
+            Reaches(below=reaches.below.sum(axis=0), above=reaches.above.sum(axis=0)),
         )
-        covariance = self.covariance(z)
-        np.fill_diagonal(covariance, units.se**2)
-        unknown = np.isnan(units.se)
-        covariance[unknown, :] = np.nan
-        covariance[:, unknown] = np.nan
         return Scorecard(
-            self.data,
-            self.settings,
-            self.cells,
-            self.weighted,
-            self.count,
-            self.found,
-            self.made,
-            units,
-            self._criteria((below, above)),
-            covariance,
-            z,
-            v,
-            vr,
-            self.responses,
-            self.classes,
+            data=self.data,
+            settings=self.settings,
+            cells=self.cells,
+            weighted=self.weighted,
+            counts=self.counts,
+            responses=self.responses,
+            estimates=self.estimates,
+            aggregation=aggregation,
+            units=units,
+            criteria=self._criteria(reaches),
+            covariance=self._covariance_of_scores(influence, units.se),
+            influence=influence,
+            group_variance=variances.design_by_group,
+            group_response_variance=variances.response_by_group,
+            response_classes=self.response_classes,
         )
 
     def _influence(self, tables: Floats) -> Floats:
         """By row: its influence on its unit's points."""
         effect, codes = np.zeros(self.data.rows), tables.shape[2]
-        own = [(n, np.ascontiguousarray(tables[:, n]).ravel()) for n in range(tables.shape[1])]
+        flat = [
+            np.ascontiguousarray(tables[:, number]).ravel() for number in range(tables.shape[1])
+        ]
 
         def add(start: int) -> None:
             rows = slice(start, start + ROWS)
             base = self.data.cell[rows].astype(np.int64) * codes
-            for number, table in own:
+            for number, table in enumerate(flat):
                 effect[rows] += table.take(base + self.data.answers[number, rows])
 
         in_threads(add, range(0, self.data.rows, ROWS), few=self.data.rows < FEW)
         return self.weighted.influence(effect, spent=True)
 
-    def _skipped(self, tables: Floats, used: Bools) -> tuple[Floats, Floats]:
+    def _variances_of(
+        self,
+        influence: Floats,
+        tables: Floats,
+        used: Bools,
+        contribution: Contribution | None = None,
+    ) -> Variances:
+        """By unit and by (units, groups), of the score or of one criterion's contribution."""
+        by_group, total = self.design_variances(influence, used, contribution)
+        response_by_group, response = self._response_variances(tables, used)
+        return Variances(
+            design=total,
+            response=response,
+            design_by_group=by_group,
+            response_by_group=response_by_group,
+        )
+
+    def _response_variances(self, tables: Floats, used: Bools) -> tuple[Floats, Floats]:
         """VR by (units, groups), and by unit: with the covariance of persons in two groups."""
-        weight, carries = self.weighted.weight, self.count.carries
-        by_cell = self.responses.composite(tables, weight, carries, self.cells.parts)
-        vr = self.by_group(by_cell, used)
-        total = np.asarray(vr.sum(axis=1))
+        weight, carries = self.weighted.weight, self.counts.carries
+        by_cell = self.responses.of_sums(tables, weight, carries, self.cells.chunks)
+        by_group = self.by_group(by_cell, used)
+        total = np.asarray(by_group.sum(axis=1))
         if self.groups_share_a_sample:
-            persons = TwoGroups(self.data, weight, self.count, self.responses)
+            persons = TwoGroups(
+                data=self.data, weight=weight, counts=self.counts, responses=self.responses
+            )
             for sample in persons.samples:
-                total = total + persons.covariance(tables, vr, sample).diagonal()
-        return vr, total
+                total = total + persons.covariance(tables, by_group, sample).diagonal()
+        return by_group, total
 
     def by_group(self, by_cell: Floats, used: Bools) -> Floats:
-        """(units, groups) of a variance by cell: 0 where unused, NaN where a part used has none."""
-        unknown = (used & np.isnan(self.found.variance)).any(axis=1)
+        """(units, groups) of a variance by cell: 0 where unused, NaN where a mean used has none."""
+        unknown = (used & np.isnan(self.estimates.variance)).any(axis=1)
         value = np.where(used.any(axis=1), by_cell, 0.0)
         return np.where(unknown, np.nan, value).reshape(self.shape)
 
-    def variances(
-        self, z: Floats, used: Bools, _share: Share | None = None, /
+    def design_variances(
+        self, influence: Floats, used: Bools, _contribution: Contribution | None = None, /
     ) -> tuple[Floats, Floats]:
         """Of the score, or of one criterion: variance by (units, groups), and by unit."""
-        plain = self.cells.domains.variance(z)
+        one_phase = self.cells.domains.variance(influence)
         if self.two_phase is None:
-            v = self.by_group(plain, used)
-            return v, self._total(z, v)
-        by_cell = self.two_phase.variance(z, plain)
-        v, apart = self.by_group(by_cell, used), self.by_group(by_cell - plain, used)
-        return v, self._total(z, v) + (apart.sum(axis=1) if self.groups_share_a_sample else 0.0)
+            by_group = self.by_group(one_phase, used)
+            return by_group, self._total(influence, by_group)
+        by_cell = self.two_phase.variance(influence, one_phase)
+        by_group = self.by_group(by_cell, used)
+        total = self._total(influence, by_group)
+        if self.groups_share_a_sample:
+            total = total + self.by_group(by_cell - one_phase, used).sum(axis=1)
+        return by_group, total
 
-    def covariance(self, z: Floats, /) -> Floats:
+    def covariance(self, influence: Floats, /) -> Floats:
         """(units, units): between scores; the diagonal counts for nothing."""
-        return self.data.design.between_domains(z, self.data.unit, len(self.data.units))
+        return self._units.covariance(influence)
 
-    def _total(self, z: Floats, by_group: Floats) -> Floats:
+    def _covariance_of_scores(self, influence: Floats, se: Floats) -> Floats:
+        matrix = self.covariance(influence)
+        np.fill_diagonal(matrix, se**2)
+        unknown = np.isnan(se)
+        matrix[unknown, :] = np.nan
+        matrix[:, unknown] = np.nan
+        return matrix
+
+    @cached_property
+    def _units(self) -> Domains:
+        return Domains(self.data.design, self.data.unit, len(self.data.units))
+
+    def _total(self, influence: Floats, by_group: Floats) -> Floats:
         """By unit: the variance; groups add up unless one sample serves several of them."""
         if not self.groups_share_a_sample:
             return np.asarray(by_group.sum(axis=1))
-        units = self.data.design.domains(self.data.unit, len(self.data.units))
-        totals = units.totals(z)  # and not `variance`: a group that is not used may be unusable
-        found = units.between(totals) + units.within(z, totals)
-        return np.where(np.isnan(by_group.sum(axis=1)), np.nan, found)
+        totals = self._units.totals(influence)
+        # not `variance`: a group that is not used may be unusable
+        variance = self._units.between(totals) + self._units.within(influence, totals)
+        return _where_known(by_group.sum(axis=1), variance)
 
     @cached_property
     def groups_share_a_sample(self) -> bool:
@@ -231,54 +321,74 @@ class Scoring:
         cells = len(group_ids(design.sample, self.data.cell)[1])
         return len(group_ids(design.sample, self.data.unit)[1]) < cells
 
+    def _reaches(self) -> Reaches:
+        """(criteria, units, groups)."""
+        groups = self.shape[1]
+        by_criterion = [
+            reaches_of(one, self.estimates, groups) for one in self.aggregation.contributions
+        ]
+        return Reaches(
+            below=np.stack([one.below for one in by_criterion]),
+            above=np.stack([one.above for one in by_criterion]),
+        )
+
     def _points(
-        self, score: Floats, maximum: Floats, found: Variances, by_luck: tuple[Floats, Floats]
+        self, score: Floats, maximum: Floats, variances: Variances, reaches: Reaches
     ) -> Points:
-        alone = np.asarray((self.found.one_weight & self.made.used).any(axis=1))
+        one_weight = np.asarray((self.estimates.one_weight & self.aggregation.used).any(axis=1))
         df = np.maximum(self.cells.df, 1).astype(float)  # what varies has one
         return points(
             score,
             maximum,
-            found,
-            by_luck=by_luck,
-            alone=alone.reshape(self.shape),
+            variances,
+            reaches=reaches,
+            one_weight=one_weight.reshape(self.shape),
             df=df.reshape(self.shape),
             level=self.settings.level,
         )
 
-    def _criteria(self, by_luck: tuple[Floats, Floats]) -> Points:
+    def _criteria(self, reaches: Reaches) -> Points:
         """(units, criteria)."""
-        shares = self.made.shares
-        score = np.stack([share.score for share in shares])
-        most = np.array([share.criterion.max_points for share in shares])[:, None]
-        found = Variances.stacked([self._criterion(share) for share in shares])
-        made = self._points(score, np.broadcast_to(most, score.shape), found, by_luck)
-        return Points(*(getattr(made, name).T.copy() for name in Points.__annotations__))
+        contributions = self.aggregation.contributions
+        score = np.stack([one.score for one in contributions])
+        maximum = np.array([one.criterion.max_points for one in contributions])[:, None]
+        maximum = np.broadcast_to(maximum, score.shape)
+        variances = Variances.stacked([self._variances_of_criterion(one) for one in contributions])
+        return self._points(score, maximum, variances, reaches).transposed()
 
-    def _criterion(self, share: Share) -> Variances:
-        groups = [link.group for link in share.criterion.links]
-        simple = share.criterion.average == "equal" and len(set(groups)) == len(groups)
+    def _variances_of_criterion(self, contribution: Contribution) -> Variances:
+        groups = [link.group for link in contribution.criterion.links]
+        simple = contribution.criterion.average == "equal" and len(set(groups)) == len(groups)
         if simple and not self.groups_share_a_sample:
-            v, vr = self._simple(share, groups)
-            total, skipped = v.sum(axis=1), vr.sum(axis=1)
+            variances = self._from_means(contribution, groups)
         else:
-            v, total, vr, skipped = self._compound(share)
-        return Variances(np.where(share.counts, total, np.nan), skipped, v, vr)
+            variances = self._from_influence(contribution)
+        return replace(variances, design=_where_known(contribution.ratio, variances.design))
 
-    def _simple(self, share: Share, groups: list[int]) -> tuple[Floats, Floats]:
-        """One question a group, groups independent: squared parts times the means' variances."""
-        v, vr = np.zeros(self.shape), np.zeros(self.shape)
-        at, part = (share.cells, share.questions), share.parts
-        v[:, groups] = np.where(part > 0, part**2 * self.found.variance[at], 0.0)
-        vr[:, groups] = part**2 * self.found.response_variance[at]
-        return v, vr
+    def _from_means(self, contribution: Contribution, groups: list[int]) -> Variances:
+        """One question a group, groups independent: squared points times the means' variances."""
+        by_group, response_by_group = np.zeros(self.shape), np.zeros(self.shape)
+        at, squares = (contribution.cells, contribution.questions), contribution.link_points**2
+        variance = squares * self.estimates.variance[at]
+        by_group[:, groups] = np.where(squares > 0, variance, 0.0)
+        response_by_group[:, groups] = squares * self.estimates.response_variance[at]
+        return Variances(
+            design=by_group.sum(axis=1),
+            response=response_by_group.sum(axis=1),
+            design_by_group=by_group,
+            response_by_group=response_by_group,
+        )
 
-    def _compound(self, share: Share) -> tuple[Floats, Floats, Floats, Floats]:
+    def _from_influence(self, contribution: Contribution) -> Variances:
         """Any criterion, by the influence of each row."""
-        tables = np.zeros(self.count.heads.shape)
-        own = self.count.influence(self.found.mean, self.count.sum_w)
-        add_influence(tables, share, own, self.count)
-        used = np.zeros(self.found.mean.shape, dtype=bool)
-        used[share.cells, share.questions] |= share.parts > 0
-        z = self._influence(tables)
-        return *self.variances(z, used, share), *self._skipped(tables, used)
+        tables = np.zeros(self.counts.by_code.shape)
+        of_means = self.counts.influence(self.estimates.mean, self.counts.sum_w)
+        add_influence(tables, contribution, of_means, self.counts)
+        used = np.zeros(self.estimates.mean.shape, dtype=bool)
+        used[contribution.cells, contribution.questions] |= contribution.link_points > 0
+        return self._variances_of(self._influence(tables), tables, used, contribution)
+
+
+def _where_known(known: Floats, values: Floats) -> Floats:
+    """Values where another array is not NaN."""
+    return np.where(np.isnan(known), np.nan, values)

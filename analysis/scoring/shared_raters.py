@@ -1,17 +1,17 @@
 """Units rated by the same people: how skipped questions make them covary, and the df of a pair.
 
-Of a sample that serves several units (or groups), between question q of unit u and q' of unit v:
+Of a sample that serves several units (or groups), between question q of unit u and q' of unit v
+the formula of estimation/item_nonresponse.py with the two units' rows of one person:
 
     VR = c_q c_q' sum_h sum_{k in h rated both} f_k z_kq z_kq' (1 - n_hq n_hq'/(n_h n_hqq'))
 
-the formula of nonresponse.py with the two units' rows of one person. Who skips for one unit tends
-to skip for the other: what the two then lack is lacking in both, and cancels in their difference.
-Rows of one person in different groups are those of two_groups.py.
+Who skips for one unit tends to skip for the other: what the two then lack is lacking in both, and
+cancels in their difference. Rows of one person in different groups are those of two_groups.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -20,114 +20,140 @@ from numpy.typing import NDArray
 
 from analysis.dataset.model import Dataset
 from analysis.design.design import Design
+from analysis.design.domains import Domains
+from analysis.estimation.item_nonresponse import correction, share_lost
 from analysis.numeric import Bools, Floats, Ints, group_ids
-from analysis.old.products import Slices, square
 from analysis.scoring.score import Scorecard
 from analysis.scoring.two_groups import TwoGroups
 
 AT_ONCE = 2_000_000  # entries of a table of persons by questions, so that large samples fit
-BAND = 60  # questions of some units, held against all of them at a time: they stay in the cache
-WIDE = 600  # the same where the table does not fit, and is made anew for each band
+BAND = 400  # questions of some units that are multiplied with all others at a time
 
 Singles = NDArray[np.float32]
-_Rows = tuple[Floats, Slices, Singles]  # influence; the same times n, cut; whether they answered
 
 
-@dataclass(frozen=True)
-class Joint:
-    """A sample that serves several cells: its units, and what it adds to their covariance.
+@dataclass(frozen=True, kw_only=True)
+class JointSample:
+    """A sample that serves several cells, and what it adds to its units' covariance.
 
-    `design` and `skipped` are (units, units); `df` PSUs less strata of those who rate either.
+    Attributes
+    ----------
+    units : (sample units,) array of int
+    design, response : (sample units, sample units) arrays
+        The design's covariance, and that of skipped questions.
+    df : (sample units, sample units) array
+        PSUs less strata of those who rate either of two units.
     """
 
     units: Ints
     design: Floats
-    skipped: Floats
+    response: Floats
     df: Floats
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SharedRaters:
     """What the samples that serve several cells add to the covariance of the scores."""
 
     card: Scorecard
-    joints: tuple[Joint, ...]
+    joint_samples: tuple[JointSample, ...]
 
     @classmethod
     def of(cls, card: Scorecard) -> SharedRaters:
-        """Find the joint samples of a scorecard, and work out their parts."""
-        persons = TwoGroups(card.data, card.weighted.weight, card.count, card.responses)
-        joint = np.flatnonzero(is_joint(card)).tolist()
-        return cls(card, tuple(_joint(card, sample, persons) for sample in joint))
+        """The joint samples of a scorecard, with what each adds."""
+        persons = TwoGroups(
+            data=card.data,
+            weight=card.weighted.weight,
+            counts=card.counts,
+            responses=card.responses,
+        )
+        samples = np.flatnonzero(is_joint(card)).tolist()
+        return cls(
+            card=card,
+            joint_samples=tuple(_joint_sample(card, sample, persons) for sample in samples),
+        )
 
     @property
     def covariance(self) -> Floats:
         """(units, units): the design's covariance and that of skipped questions.
 
-        The diagonal is `se_nr` squared. A covariance of two noisy estimates is held to what their
-        variances allow, so that no difference becomes surer for questions that were skipped.
+        The diagonal is `se_nr` squared. A covariance of two noisy estimates is limited to what
+        their variances allow, so that no difference becomes surer for questions that were skipped.
         """
-        card = self.card
-        out = card.covariance.copy()
-        own = np.maximum(card.units.se_nr**2 - card.units.se**2, 0.0)
-        most = np.sqrt(np.outer(own, own))
-        added = np.zeros_like(out)
-        for joint in self.joints:
-            added[np.ix_(joint.units, joint.units)] += joint.skipped
-        out += np.where(np.isnan(most), 0.0, np.clip(added, -most, most))
-        known = ~np.isnan(card.covariance.diagonal())
-        np.fill_diagonal(out, np.where(known, card.units.se_nr**2, np.nan))
-        return out
+        units = self.card.units
+        matrix = self.card.covariance.copy()
+        response = np.maximum(units.se_nr**2 - units.se**2, 0.0)
+        limit = np.sqrt(np.outer(response, response))
+        added = np.zeros_like(matrix)
+        for joint in self.joint_samples:
+            added[np.ix_(joint.units, joint.units)] += joint.response
+        matrix += np.where(np.isnan(limit), 0.0, np.clip(added, -limit, limit))
+        known = ~np.isnan(self.card.covariance.diagonal())
+        np.fill_diagonal(matrix, np.where(known, units.se_nr**2, np.nan))
+        return matrix
 
-    def df(self, spread: Floats) -> Floats:
-        """Satterthwaite's df of every difference, (units, units); infinite without variance.
+    def df(self, variance_of_differences: Floats) -> Floats:
+        """Satterthwaite's df of every difference; infinite without variance.
 
-        `spread` is the variance of each difference. (sum v)^2 / sum v^2/df over its independent
-        parts: a joint sample is one part of the difference itself, any other cell one of its unit.
+        (sum v)^2 / sum v^2/df over its independent parts: a joint sample is one part of the
+        difference itself, any other cell one of its unit.
+
+        Parameters
+        ----------
+        variance_of_differences : (units, units) array
+
+        Returns
+        -------
+        (units, units) array
         """
-        own = self._own()
-        below = own[:, None] + own[None, :]
-        for joint in self.joints:
+        by_unit = self._squares_over_df()
+        denominator = by_unit[:, None] + by_unit[None, :]
+        for joint in self.joint_samples:
             at = np.ix_(joint.units, joint.units)
-            matrix = joint.design + joint.skipped
+            matrix = joint.design + joint.response
             part = matrix.diagonal()[:, None] + matrix.diagonal() - 2 * matrix
-            below[at] += np.nan_to_num(part) ** 2 / np.maximum(joint.df, 1)
+            denominator[at] += np.nan_to_num(part) ** 2 / np.maximum(joint.df, 1)
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.where(below > 0, spread**2 / below, np.inf)
+            df = variance_of_differences**2 / denominator
+        return np.where(denominator > 0, df, np.inf)
 
-    def _own(self) -> Floats:
+    def _squares_over_df(self) -> Floats:
         """By unit: sum v^2/df over the cells that have a sample of their own."""
         card = self.card
-        alone = np.zeros(card.data.cells, dtype=bool)
-        alone[card.data.cell[~is_joint(card)[card.data.design.sample]]] = True
-        v = np.nan_to_num(card.group_variance + card.group_response).ravel()
-        df = np.maximum(card.cells.df, 1)
-        parts = np.where(alone, v**2 / df, 0.0).reshape(card.group_variance.shape)
-        return np.asarray(parts.sum(axis=1))
+        separate = np.zeros(card.data.cells, dtype=bool)
+        separate[card.data.cell[~is_joint(card)[card.data.design.sample]]] = True
+        v = np.nan_to_num(card.group_variance + card.group_response_variance).ravel()
+        by_cell = np.where(separate, v**2 / np.maximum(card.cells.df, 1), 0.0)
+        return np.asarray(by_cell.reshape(card.group_variance.shape).sum(axis=1))
 
 
 def is_joint(card: Scorecard) -> Bools:
-    """Samples with rows in several cells."""
+    """(samples,): samples with rows in several cells."""
     design = card.data.design
     _, first = group_ids(design.sample, card.data.cell)
     return np.asarray(np.bincount(design.sample[first], minlength=design.samples) > 1)
 
 
-def _joint(card: Scorecard, sample: int, persons: TwoGroups) -> Joint:
+def _joint_sample(card: Scorecard, sample: int, persons: TwoGroups) -> JointSample:
     data, design = card.data, card.data.design
     rows = np.flatnonzero(design.sample == sample)
-    units, at = np.unique(data.unit[rows], return_inverse=True)
-    matrix = _design(card, sample, units)
-    skipped = np.zeros((len(units), len(units)))
-    for table in _tables(card, rows, at):
-        skipped += table.covariance(len(units))
+    units, unit = np.unique(data.unit[rows], return_inverse=True)
+    response = np.zeros((len(units), len(units)))
+    for table in _stratum_tables(card, rows, unit):
+        response += table.covariance(len(units))
     if sample in persons.samples:
-        between = persons.covariance(card.composition.tables, card.group_response, sample)
-        skipped += between[np.ix_(units, units)]
-    return Joint(units, matrix, skipped, _df(design, rows, at, len(units)))
+        tables = card.aggregation.tables
+        between = persons.covariance(tables, card.group_response_variance, sample)
+        response += between[np.ix_(units, units)]
+    return JointSample(
+        units=units,
+        design=_design_covariance(card, sample, units),
+        response=response,
+        df=_df(design, rows, unit, len(units)),
+    )
 
 
-def _design(card: Scorecard, sample: int, units: Ints) -> Floats:
+def _design_covariance(card: Scorecard, sample: int, units: Ints) -> Floats:
     """What a sample adds to the covariance of its units' scores, by the scorecard's method."""
     if card.jackknife is not None:
         return card.jackknife.joint[sample]
@@ -135,34 +161,41 @@ def _design(card: Scorecard, sample: int, units: Ints) -> Floats:
     return np.asarray(whole[np.ix_(units, units)])
 
 
-def covariance_of_sample(data: Dataset, sample: int, z: Floats) -> Floats:
-    """(units, units): what one sample's influences covary; others count as rows of no unit."""
-    mine, none = data.design.sample == sample, len(data.units)
-    unit = np.where(mine, data.unit, none)
-    whole = data.design.covariance(np.where(mine, z, 0.0), unit, none + 1)
-    return np.asarray(whole[:none, :none])
+def covariance_of_sample(data: Dataset, sample: int, influence: Floats) -> Floats:
+    """What one sample adds to the covariance of the sums of influences by unit, (units, units).
+
+    NaN for all units of the sample where the design gives no variance.
+    """
+    units, chosen = len(data.units), np.arange(data.design.samples) == sample
+    matrix = Domains(data.design, data.unit, units).covariance(influence, chosen)
+    if data.design.unusable[sample]:
+        present = np.unique(data.unit[data.design.sample == sample])
+        matrix[present, :] = np.nan
+        matrix[:, present] = np.nan
+    return matrix
 
 
 def _df(design: Design, rows: Ints, unit: Ints, units: int) -> Floats:
     """PSUs less strata of those who rate one of two units or both, (units, units)."""
     psu, strata = design.psu[rows], design.stratum[rows]
-    return _either(psu, unit, units) - _either(strata, unit, units)
+    return _in_either(psu, unit, units) - _in_either(strata, unit, units)
 
 
-def _either(place: Ints, unit: Ints, units: int) -> Floats:
-    here, ids = np.unique(place, return_inverse=True)
-    there = np.zeros((len(here), units))
-    there[ids, unit] = 1.0
-    both = there.T @ there
-    return np.asarray(both.diagonal()[:, None] + both.diagonal() - both)
+def _in_either(place: Ints, unit: Ints, units: int) -> Floats:
+    """(units, units): PSUs or strata with rows of one unit or the other."""
+    distinct, ids = np.unique(place, return_inverse=True)
+    present = np.zeros((len(distinct), units))
+    present[ids, unit] = 1.0
+    in_both = present.T @ present
+    return np.asarray(in_both.diagonal()[:, None] + in_both.diagonal() - in_both)
 
 
-@dataclass(frozen=True)
-class _Table:
+@dataclass(frozen=True, kw_only=True)
+class _StratumTable:
     """One stratum and group of a joint sample: persons by (unit, question) with skipped answers.
 
-    `rows` in the order of their `unit`, with the `person` (from 0) of each; by column its unit,
-    question and answers.
+    `rows` with the `unit` and the `person` (from 0) of each; `persons` counts the respondents. A
+    column is a question about a unit: its unit, its question and n, its answers.
     """
 
     card: Scorecard
@@ -170,48 +203,43 @@ class _Table:
     unit: Ints
     person: Ints
     persons: float
-    unit_of: Ints
-    question_of: Ints
+    unit_of_column: Ints
+    question_of_column: Ints
     n: Floats
 
     def covariance(self, units: int) -> Floats:
-        """VR between all units of the sample, a unit with itself included.
+        """VR between all units of the sample, a unit with itself included, (units, units)."""
+        first = np.flatnonzero(np.diff(self.unit_of_column, prepend=-1))
+        present = self.unit_of_column[first]
+        by_unit = np.zeros((len(present), len(present)))
+        step = max(1, BAND * len(present) // len(self.n))
+        for at in range(0, len(present), step):
+            band, others = first[at : at + step], first[at:]
+            end = first[at + step] if at + step < len(present) else len(self.n)
+            pairs = self._of_columns(slice(int(band[0]), int(end)))
+            part = np.add.reduceat(pairs, others - band[0], axis=1)
+            part = np.add.reduceat(part, band - band[0], axis=0)
+            by_unit[at : at + step, at:] = part
+            by_unit[at:, at : at + step] = part.T
+        matrix = np.zeros((units, units))
+        matrix[np.ix_(present, present)] = by_unit
+        return matrix
 
-        sum_k z z' needs the units' totals only; what is subtracted, every pair of questions.
-        """
-        first = np.flatnonzero(np.diff(self.unit_of, prepend=-1))
-        names = self.unit_of[first]
-        found = np.zeros((len(names), len(names)))
-        for z, _, _ in self._parts():
-            found += square(np.add.reduceat(z, first, axis=1))
-        band = BAND if self._fits else WIDE
-        step = max(1, band * len(names) // len(self.n))
-        for at in range(0, len(names), step):
-            few, rest = first[at : at + step], first[at:]
-            end = first[at + step] if at + step < len(names) else len(self.n)
-            missed = self._missed(slice(few[0], end))
-            part = np.add.reduceat(missed, rest - few[0], axis=1)
-            part = np.add.reduceat(part, few - few[0], axis=0)
-            found[at : at + step, at:] -= part
-            found[at + len(few) :, at : at + step] -= part[:, len(few) :].T
-        out = np.zeros((units, units))
-        out[np.ix_(names, names)] = found
-        return out
-
-    def _missed(self, band: slice) -> Floats:
-        """sum_k z z' n n'/(n_h n_both), of a band of columns with those from its first one on."""
+    def _of_columns(self, band: slice) -> Floats:
+        """VR of a band of columns with all columns from its first one on."""
         others = slice(band.start, None)
-        product: Floats | float = 0.0
+        products: Floats | float = 0.0
         both: Singles | float = 0.0
-        for _, scaled, answered in self._parts():
-            product = product + scaled.part(band).times(scaled.part(others))
+        for z, answered in self._batches():
+            products = products + z[:, band].T @ z[:, others]
             both = both + answered[:, band].T @ answered[:, others]
-        return np.asarray(product / np.maximum(both, 1) / self.persons)
+        lost = share_lost(self.n[band, None], self.n[others], both, self.persons)
+        return np.asarray(products * lost)
 
-    def _parts(self) -> Sequence[_Rows] | Iterator[_Rows]:
-        """The table, some persons at a time; kept where it is small."""
-        if self._fits:
-            return self._whole
+    def _batches(self) -> Iterable[tuple[Floats, Singles]]:
+        """The influences, and whether they were answered, some persons at a time."""
+        if self._people <= self._step:
+            return [self._whole]
         step = self._step
         return (self._dense(start, step) for start in range(0, self._people, step))
 
@@ -224,52 +252,53 @@ class _Table:
         """Persons at a time."""
         return max(1, AT_ONCE // len(self.n))
 
-    @property
-    def _fits(self) -> bool:
-        return self._people <= self._step
-
     @cached_property
-    def _whole(self) -> list[_Rows]:
-        return [self._dense(0, self._people)]
+    def _whole(self) -> tuple[Floats, Singles]:
+        return self._dense(0, self._people)
 
-    def _dense(self, start: int, step: int) -> _Rows:
+    def _dense(self, start: int, step: int) -> tuple[Floats, Singles]:
         """(persons, columns) of some persons."""
         card = self.card
         z = np.zeros((step, len(self.n)))
         answered = np.zeros(z.shape, dtype=np.float32)  # counts stay exact, in half the room
-        here = (self.person >= start) & (self.person < start + step)
-        rows, unit, person = self.rows[here], self.unit[here], self.person[here] - start
+        inside = (self.person >= start) & (self.person < start + step)
+        rows, unit, person = self.rows[inside], self.unit[inside], self.person[inside] - start
         scale = card.weighted.weight[rows] * np.sqrt(card.responses.fraction(rows))
         for number in np.unique(unit):
-            own, columns = np.flatnonzero(unit == number), np.flatnonzero(self.unit_of == number)
-            questions, cell = self.question_of[columns], card.data.cell[rows[own[0]]]
-            codes = card.data.answers[questions[:, None], rows[own]].astype(np.int64)
-            at = np.ix_(person[own], columns)
-            table = card.composition.tables[cell, questions] * _small(card, cell, questions)
-            z[at] = (np.take_along_axis(table, codes, axis=1) * scale[own]).T
-            carries = card.count.carries[questions]
+            of_unit, columns = unit == number, np.flatnonzero(self.unit_of_column == number)
+            questions, cell = self.question_of_column[columns], card.data.cell[rows[of_unit][0]]
+            codes = card.data.answers[questions[:, None], rows[of_unit]].astype(np.int64)
+            at = np.ix_(person[of_unit], columns)
+            table = card.aggregation.tables[cell, questions]
+            table = table * correction(card.counts.n[cell, questions])[:, None]
+            z[at] = (np.take_along_axis(table, codes, axis=1) * scale[of_unit]).T
+            carries = card.counts.carries[questions]
             answered[at] = np.take_along_axis(carries, codes, axis=1).T
-        return z, Slices.of(z * self.n), answered
+        return z, answered
 
 
-def _small(card: Scorecard, cell: int, questions: Ints) -> Floats:
-    """c_q of the questions of a cell, as a column."""
-    n = card.count.n[cell, questions]
-    return np.where(n > 1, np.sqrt(n / np.maximum(n - 1, 1)), 1.0)[:, None]
-
-
-def _tables(card: Scorecard, rows: Ints, unit: Ints) -> Iterator[_Table]:
+def _stratum_tables(card: Scorecard, rows: Ints, unit: Ints) -> Iterator[_StratumTable]:
     """The strata and groups of a joint sample in which somebody skipped something."""
     data, responses = card.data, card.responses
     place, _ = group_ids(data.group[rows].astype(np.int64), data.design.stratum[rows])
     block = responses.block[rows]
     for number in range(int(place.max(initial=-1)) + 1):
-        here = np.flatnonzero(place == number)
-        _, person = np.unique(data.design.person[rows[here]], return_inverse=True)
-        persons = float(responses.persons[block[here[0]]])
-        columns = _columns(card, rows[here], unit[here], persons)
+        inside = np.flatnonzero(place == number)
+        _, person = np.unique(data.design.person[rows[inside]], return_inverse=True)
+        persons = float(responses.persons[block[inside[0]]])
+        columns = _columns(card, rows[inside], unit[inside], persons)
         if columns is not None:
-            yield _Table(card, rows[here], unit[here], person, persons, *columns)
+            units, questions, n = columns
+            yield _StratumTable(
+                card=card,
+                rows=rows[inside],
+                unit=unit[inside],
+                person=person,
+                persons=persons,
+                unit_of_column=units,
+                question_of_column=questions,
+                n=n,
+            )
 
 
 def _columns(
@@ -279,15 +308,16 @@ def _columns(
 
     What all answered has no part in VR: n_hqq' is then n_hq', and the bracket 0.
     """
-    found: list[tuple[int, int, float]] = []
-    used = (card.composition.tables != 0).any(axis=2)
+    columns: list[tuple[int, int, float]] = []
+    used = (card.aggregation.tables != 0).any(axis=2)
     for number in np.unique(unit).tolist():
-        own = rows[unit == number]
-        for question in np.flatnonzero(used[card.data.cell[own[0]]]).tolist():
-            n = float(card.count.carries[question][card.data.answers[question, own]].sum())
+        of_unit = rows[unit == number]
+        for question in np.flatnonzero(used[card.data.cell[of_unit[0]]]).tolist():
+            codes = card.data.answers[question, of_unit]
+            n = float(card.counts.carries[question][codes].sum())
             if 0 < n < persons:
-                found.append((number, question, n))
-    if not found:
+                columns.append((number, question, n))
+    if not columns:
         return None
-    units, questions, heads = zip(*found, strict=True)
-    return np.array(units), np.array(questions), np.array(heads)
+    units, questions, n_of_column = zip(*columns, strict=True)
+    return np.array(units), np.array(questions), np.array(n_of_column)

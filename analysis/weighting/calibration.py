@@ -15,24 +15,35 @@ from typing import Literal
 import numpy as np
 
 from analysis.dataset.model import Dataset, Population
-from analysis.design.chunks import Part
-from analysis.numeric import Bools, Floats, Ints, sums
-from analysis.old.products import orthonormal
+from analysis.design.chunks import Chunk
+from analysis.numeric import ZERO, Bools, Floats, Ints, sums
 from analysis.problems import Problem, ProblemsFound
 
 WeightKind = Literal["base", "poststratified", "raked"]
 SWEEPS = 5000
 TRIMS = 100
-MET = 1e-8
+MET = 1e-8  # a margin is met when it is off by no more than this share of it
+STILL = 1e-13  # raking ends when no weight moves by more than this share
+DEPENDENT = 1e-11  # singular values below this share of the largest are rounding
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CellCalibration:
     """How the calibration of one unit × group went.
 
-    `weight` and `basis` belong to `rows`; `empty` names the cells or margins of the population
-    without a respondent; `untrimmed` are the weights before trimming. `basis` (rows, columns) spans
-    what the margins count, times the root of the base weights; its columns are orthonormal.
+    Attributes
+    ----------
+    cell : int
+    rows : (cell rows,) array of int
+    status : {"ok", "lonely_psu", "empty_cell", "empty_margin", "no_solution"}
+    empty : tuple of str
+        Cells or margins of the population without a respondent.
+    weight : (cell rows,) array or None
+        Calibrated and trimmed weights.
+    basis : (cell rows, columns) array or None
+        Spans what the margins count, times the root of the base weights; orthonormal columns.
+    untrimmed : (cell rows,) array or None
+        Weights before trimming.
     """
 
     cell: int
@@ -44,9 +55,19 @@ class CellCalibration:
     untrimmed: Floats | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Calibrated:
-    """Weights in use, and how a row's effect becomes its influence."""
+    """Weights in use, and how a row's effect becomes its influence.
+
+    Attributes
+    ----------
+    base, weight : (rows,) arrays
+        Before and after calibration and trimming.
+    usable_cells : (cells,) array of bool
+        Cells that have weights.
+    parts : sequence of CellCalibration
+        The cells that were calibrated or trimmed.
+    """
 
     base: Floats
     weight: Floats
@@ -65,26 +86,32 @@ class Calibrated:
         """
         if self.is_plain:
             return np.multiply(self.weight, effect, out=effect if spent else None)
-        left = effect.copy()
+        residual = effect.copy()
         for part in self.parts:
             if part.basis is not None:
                 root = np.sqrt(self.base[part.rows])
-                left[part.rows] = _residual(effect[part.rows], part.basis, root)
-        return self.weight * left
+                residual[part.rows] = _residual(effect[part.rows], part.basis, root)
+        return self.weight * residual
 
-    def part(self, part: Part) -> Calibrated:
+    def chunk(self, chunk: Chunk) -> Calibrated:
         """The same for the rows of some whole cells."""
-        weight = self.weight[part.rows]
+        weight = self.weight[chunk.rows]
         if self.is_plain:
-            return Calibrated(weight, weight, self.usable_cells)
-        whole, places = part.whole_rows, {cell: at for at, cell in enumerate(part.numbers.tolist())}
-        own = []
-        for each in self.parts:
-            if each.cell in places and each.basis is not None:
-                rows = np.flatnonzero(part.domain == places[each.cell])
-                order = np.searchsorted(each.rows, whole[rows])
-                own.append(replace(each, rows=rows, basis=each.basis[order]))
-        return Calibrated(self.base[part.rows], weight, self.usable_cells, tuple(own))
+            return Calibrated(base=weight, weight=weight, usable_cells=self.usable_cells)
+        whole = chunk.whole_rows
+        places = {cell: at for at, cell in enumerate(chunk.numbers.tolist())}
+        parts = []
+        for part in self.parts:
+            if part.cell in places and part.basis is not None:
+                rows = np.flatnonzero(chunk.domain == places[part.cell])
+                order = np.searchsorted(part.rows, whole[rows])
+                parts.append(replace(part, rows=rows, basis=part.basis[order]))
+        return Calibrated(
+            base=self.base[chunk.rows],
+            weight=weight,
+            usable_cells=self.usable_cells,
+            parts=tuple(parts),
+        )
 
 
 def need_population(data: Dataset, kind: WeightKind) -> None:
@@ -96,54 +123,65 @@ def need_population(data: Dataset, kind: WeightKind) -> None:
     raise ProblemsFound([Problem("no-population", message, file, help=help)])
 
 
-def calibrate(
-    data: Dataset, kind: WeightKind, skip: Bools, most: float | None = None
-) -> Calibrated:
-    """Weights of the wanted kind, trimmed to `most` times the median of their cell.
+def calibrate(data: Dataset, kind: WeightKind, skip: Bools, cap: float | None = None) -> Calibrated:
+    """Calibrate the weights of every unit × group that population.csv has counts of.
 
-    Cells in `skip` (lonely PSUs) are not calibrated.
+    Parameters
+    ----------
+    data : Dataset
+    kind : {"base", "poststratified", "raked"}
+    skip : (cells,) array of bool
+        Cells that are not calibrated: those with lone PSUs.
+    cap : float, optional
+        Trim weights to so many times the median of their cell.
+
+    References
+    ----------
+    Deming and Stephan (1940), Annals of Mathematical Statistics 11, 427-444; Deville and Särndal
+    (1992), Journal of the American Statistical Association 87, 376-382.
     """
     usable = np.ones(data.cells, dtype=bool)
-    if kind == "base" and most is None:
-        return Calibrated(data.weight, data.weight, usable)
+    if kind == "base" and cap is None:
+        return Calibrated(base=data.weight, weight=data.weight, usable_cells=usable)
     weight, parts = data.weight.copy(), []
-    for cell, rows in _wanted(data, kind, most):
+    for cell, rows in _cells_to_change(data, kind, cap):
         place = divmod(cell, len(data.groups))
         if kind == "base" or place not in data.population:
-            part = _trimmed(data.weight[rows], cell, rows, most)
+            part = _trimmed(data.weight[rows], cell, rows, cap)
         elif skip[cell]:
-            part = CellCalibration(cell, rows, "lonely_psu")
+            part = CellCalibration(cell=cell, rows=rows, status="lonely_psu")
         else:
-            part = calibrate_cell(data, cell, rows, data.population[place], kind, most)
+            part = calibrate_cell(data, cell, rows, data.population[place], kind, cap)
         parts.append(part)
         usable[cell] = part.weight is not None
         if part.weight is not None:
             weight[rows] = part.weight
-    return Calibrated(data.weight, weight, usable, tuple(parts))
+    return Calibrated(base=data.weight, weight=weight, usable_cells=usable, parts=tuple(parts))
 
 
-def _wanted(data: Dataset, kind: WeightKind, most: float | None) -> list[tuple[int, Ints]]:
+def _cells_to_change(data: Dataset, kind: WeightKind, cap: float | None) -> list[tuple[int, Ints]]:
     """The cells to calibrate (those of the population file) or to trim (all), with their rows."""
-    if most is None:
-        cells = [unit * len(data.groups) + group for unit, group in data.population]
-        found = [(cell, np.flatnonzero(data.cell == cell)) for cell in cells]
-        return [(cell, rows) for cell, rows in found if len(rows)]
+    if cap is None:
+        numbers = [unit * len(data.groups) + group for unit, group in data.population]
+        cells = [(cell, np.flatnonzero(data.cell == cell)) for cell in numbers]
+        return [(cell, rows) for cell, rows in cells if len(rows)]
     order = np.argsort(data.cell, kind="stable").astype(np.int64)
     ends = np.searchsorted(data.cell[order], np.arange(data.cells + 1)).tolist()
-    every = [(cell, order[ends[cell] : ends[cell + 1]]) for cell in range(data.cells)]
-    over = [
+    cells = [(cell, order[ends[cell] : ends[cell + 1]]) for cell in range(data.cells)]
+    changes = [
         len(rows) > 0
         and (
             (kind != "base" and divmod(cell, len(data.groups)) in data.population)
-            or bool((data.weight[rows] > cap_of(data.weight[rows], most)).any())
+            or bool((data.weight[rows] > cap_of(data.weight[rows], cap)).any())
         )
-        for cell, rows in every
+        for cell, rows in cells
     ]
-    return [one for one, needed in zip(every, over, strict=True) if needed]
+    return [pair for pair, changed in zip(cells, changes, strict=True) if changed]
 
 
-def _trimmed(weight: Floats, cell: int, rows: Ints, most: float | None) -> CellCalibration:
-    return CellCalibration(cell, rows, "ok", weight=fitted(weight, [], most), untrimmed=weight)
+def _trimmed(weight: Floats, cell: int, rows: Ints, cap: float | None) -> CellCalibration:
+    trimmed = fitted(weight, [], cap)
+    return CellCalibration(cell=cell, rows=rows, status="ok", weight=trimmed, untrimmed=weight)
 
 
 def calibrate_cell(
@@ -152,22 +190,27 @@ def calibrate_cell(
     rows: Ints,
     population: Population,
     kind: WeightKind,
-    most: float | None = None,
+    cap: float | None = None,
 ) -> CellCalibration:
-    """Calibrate one unit × group."""
+    """Calibrate one unit × group, and trim to `cap` times the median where that is asked for."""
     margins = cell_margins(data, rows, population, kind)
     empty = tuple(name for margin in margins for name in margin.without_respondents())
     if empty:
         status = "empty_cell" if kind == "poststratified" else "empty_margin"
-        return CellCalibration(cell, rows, status, empty)
+        return CellCalibration(cell=cell, rows=rows, status=status, empty=empty)
     if any((margin.ids < 0).any() for margin in margins):
-        return CellCalibration(cell, rows, "no_solution")
-    plain = rake(data.weight[rows], margins)
-    if plain is None:
-        return CellCalibration(cell, rows, "no_solution")
-    weight = plain if most is None else fitted(data.weight[rows], margins, most)
-    basis = orthonormal(indicators(margins) * np.sqrt(data.weight[rows])[:, None])
-    return CellCalibration(cell, rows, "ok", (), weight, basis, plain)
+        return CellCalibration(cell=cell, rows=rows, status="no_solution")
+    raked = rake(data.weight[rows], margins)
+    if raked is None:
+        return CellCalibration(cell=cell, rows=rows, status="no_solution")
+    return CellCalibration(
+        cell=cell,
+        rows=rows,
+        status="ok",
+        weight=raked if cap is None else fitted(data.weight[rows], margins, cap),
+        basis=orthonormal(indicators(margins) * np.sqrt(data.weight[rows])[:, None]),
+        untrimmed=raked,
+    )
 
 
 def cell_margins(
@@ -183,7 +226,7 @@ def cell_margins(
     return [_margin(values, population, name) for name in population.covariates]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Margin:
     """Counts to be met: `ids` by row (-1: not in the population), `names` and `count` by level."""
 
@@ -212,33 +255,44 @@ def _levels(rows: Sequence[object], levels: Sequence[object], count: Floats) -> 
     ids = np.array([known.get(row, -1) for row in rows], dtype=np.int64)
     totals = sums(np.array([known[level] for level in levels], dtype=np.int64), count, len(known))
     names = tuple(" ".join(level) if isinstance(level, tuple) else str(level) for level in known)
-    return Margin(ids, names, totals)
+    return Margin(ids=ids, names=names, count=totals)
 
 
 def rake(weight: Floats, margins: Sequence[Margin], sweeps: int = SWEEPS) -> Floats | None:
-    """Weights scaled to each margin in turn until they stand still; None if margins cannot be met.
+    """Scale weights to each margin in turn until they stand still.
 
-    With a single margin this is post-stratification, done in one sweep.
+    Parameters
+    ----------
+    weight : (rows,) array
+    margins : sequence of Margin
+        With a single margin this is post-stratification, done in one sweep.
+    sweeps : int
+        How often at most.
+
+    Returns
+    -------
+    (rows,) array or None
+        None if the margins cannot be met.
     """
-    now = weight.astype(float)
+    raked = weight.astype(float)
     for _ in range(sweeps):
-        before = now
+        before = raked
         for margin in margins:
-            total = sums(margin.ids, now, len(margin.names))
+            total = sums(margin.ids, raked, len(margin.names))
             if np.any((total <= 0) & (margin.count > 0)):
                 return None
-            now = now * (margin.count / np.where(total > 0, total, 1.0))[margin.ids]
+            raked = raked * (margin.count / np.where(total > 0, total, 1.0))[margin.ids]
         kept = before > 0
-        if len(margins) == 1 or np.abs(now[kept] / before[kept] - 1).max(initial=0) < 1e-13:
+        if len(margins) == 1 or np.abs(raked[kept] / before[kept] - 1).max(initial=0) < STILL:
             break
-    return now if _are_met(now, margins) else None
+    return raked if _are_met(raked, margins) else None
 
 
 def _are_met(weight: Floats, margins: Sequence[Margin]) -> bool:
     for margin in margins:
         total = sums(margin.ids, weight, len(margin.names))
-        wanted = margin.count > 0
-        if np.abs(total[wanted] / margin.count[wanted] - 1).max(initial=0) > MET:
+        counted = margin.count > 0
+        if np.abs(total[counted] / margin.count[counted] - 1).max(initial=0) > MET:
             return False
     return True
 
@@ -248,9 +302,21 @@ def indicators(margins: Sequence[Margin]) -> Floats:
     return np.concatenate([np.eye(len(margin.names))[margin.ids] for margin in margins], axis=1)
 
 
+def orthonormal(columns: Floats) -> Floats:
+    """Orthonormal columns that span the same; what depends on other columns is left out.
+
+    Margins share their total, so the columns are dependent by design: the rank is that of the
+    singular values of columns scaled to length 1.
+    """
+    length = np.sqrt((columns**2).sum(axis=0))
+    scaled = columns[:, length > 0] / length[length > 0]
+    left, sizes, _ = np.linalg.svd(scaled, full_matrices=False)
+    return np.asarray(left[:, sizes > DEPENDENT * sizes.max(initial=0.0)])
+
+
 def _residual(effect: Floats, basis: Floats, root: Floats) -> Floats:
     """The effect less its fit by least squares; `root` is that of the base weights."""
-    fit = (basis * (basis * (effect * root)[:, None]).sum(axis=0)).sum(axis=1)
+    fit = basis @ (basis.T @ (effect * root))
     return np.asarray(effect - np.divide(fit, root, out=np.zeros_like(fit), where=root > 0))
 
 
@@ -260,44 +326,44 @@ def kish(weight: Floats) -> float:
     return float(len(weight) * (weight**2).sum() / (total * total))
 
 
-def trim(weight: Floats, most: float) -> Floats:
-    """Cap weights at `most` times their median, and share what was cut among the others."""
-    cap = cap_of(weight, most)
-    now = weight.astype(float)
-    for _ in range(100):
-        over = now > cap
+def trim(weight: Floats, medians: float) -> Floats:
+    """Cap weights at so many medians, and share what was cut among the others."""
+    cap = cap_of(weight, medians)
+    trimmed = weight.astype(float)
+    for _ in range(TRIMS):
+        over = trimmed > cap
         if not over.any() or over.all():
-            return now
-        cut = float((now[over] - cap).sum())
-        kept = np.where(over, 0.0, now)
-        now = np.where(over, cap, now * (1 + cut / kept.sum()))
-        if not (now > cap * (1 + 1e-12)).any():
-            return now
-    return now
+            return trimmed
+        cut = float((trimmed[over] - cap).sum())
+        kept = np.where(over, 0.0, trimmed)
+        trimmed = np.where(over, cap, trimmed * (1 + cut / kept.sum()))
+        if not (trimmed > cap * (1 + ZERO)).any():
+            return trimmed
+    return trimmed
 
 
-def cap_of(weight: Floats, most: float) -> float:
-    """`most` times the median of the weights above 0 (a replicate leaves some out)."""
-    return most * float(np.median(weight[weight > 0])) if (weight > 0).any() else 0.0
+def cap_of(weight: Floats, medians: float) -> float:
+    """So many times the median of the weights above 0 (a replicate leaves some out)."""
+    return medians * float(np.median(weight[weight > 0])) if (weight > 0).any() else 0.0
 
 
-def fitted(weight: Floats, margins: Sequence[Margin], most: float | None) -> Floats | None:
+def fitted(weight: Floats, margins: Sequence[Margin], medians: float | None) -> Floats | None:
     """Weights that meet the margins, none of them above the cap where both can be had.
 
     Without margins `trim`. With: cap and rake again until no weight is above; the cap is that of
     the first raked weights. When the margins need larger weights, the margins win.
     """
     if not margins:
-        return weight if most is None else trim(weight, most)
-    now = rake(weight, margins)
-    if now is None or most is None:
-        return now
-    cap = cap_of(now, most)
+        return weight if medians is None else trim(weight, medians)
+    raked = rake(weight, margins)
+    if raked is None or medians is None:
+        return raked
+    cap = cap_of(raked, medians)
     for _ in range(TRIMS):
-        if not (now > cap * (1 + MET)).any():
+        if not (raked > cap * (1 + MET)).any():
             break
-        again = rake(np.minimum(now, cap), margins)
+        again = rake(np.minimum(raked, cap), margins)
         if again is None:
             break
-        now = again
-    return now
+        raked = again
+    return raked

@@ -1,8 +1,8 @@
-"""Weights adjusted for those who did not come, in classes: times invited over responding.
+"""Weights adjusted for unit nonresponse in response classes: times invited over responding.
 
 `frame` has one class for each unit × group (frame.csv's n_invited); `classes` those of
 response_classes.csv, `unit, group, covariates..., n_invited`. Within a class answering is taken as
-a second random draw (Little 1986); class_variance.py has what that does to standard errors.
+a second random draw (Little 1986); estimation/two_phase.py has what that does to standard errors.
 """
 
 from __future__ import annotations
@@ -22,9 +22,18 @@ Adjustment = Literal["none", "frame", "classes"]
 FILE = "response_classes.csv"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ResponseClass:
-    """People of one unit × group who are alike: how many were invited, and who is in the file."""
+    """People of one unit × group taken as alike: how many were invited, and who is in the file.
+
+    Attributes
+    ----------
+    cell : int
+    name : str
+        The values of the covariates; empty where the class is the whole cell.
+    invited : float
+    rows : (respondents,) array of int
+    """
 
     cell: int
     name: str
@@ -33,26 +42,48 @@ class ResponseClass:
 
     @property
     def factor(self) -> float:
-        """What the weights of those who came are multiplied by."""
+        """What the weights of the respondents are multiplied by."""
         return self.invited / len(self.rows)
 
 
 def adjusted(data: Dataset, how: Adjustment) -> tuple[Dataset, tuple[ResponseClass, ...]]:
-    """The data with adjusted weights, and the classes. Raises `ProblemsFound`."""
+    """Adjust the weights of a data set for unit nonresponse.
+
+    Parameters
+    ----------
+    data : Dataset
+    how : {"none", "frame", "classes"}
+        By unit × group (frame.csv), or by the classes of response_classes.csv.
+
+    Returns
+    -------
+    data : Dataset
+        With weights times invited over responding.
+    classes : tuple of ResponseClass
+
+    Raises
+    ------
+    ProblemsFound
+        Where a class lacks its count of invited, or the counts do not fit the rows.
+
+    References
+    ----------
+    Little (1986), International Statistical Review 54, 139-157.
+    """
     if how == "none":
         return data, ()
     problems: list[Problem] = []
-    found = _of_frame(data, problems) if how == "frame" else _of_file(data, problems)
+    classes = _of_frame(data, problems) if how == "frame" else _of_file(data, problems)
     if problems:
         raise ProblemsFound(problems)
     factor = np.ones(data.rows)
-    for one in found:
+    for one in classes:
         factor[one.rows] = one.factor
-    return replace(data, weight=data.weight * factor), tuple(found)
+    return replace(data, weight=data.weight * factor), tuple(classes)
 
 
 def _of_frame(data: Dataset, problems: list[Problem]) -> list[ResponseClass]:
-    file, found = str(data.folder / "frame.csv"), []
+    file, classes = str(data.folder / "frame.csv"), list[ResponseClass]()
     for cell in np.unique(data.cell).tolist():
         unit, group = divmod(cell, len(data.groups))
         rows = np.flatnonzero(data.cell == cell)
@@ -64,8 +95,8 @@ def _of_frame(data: Dataset, problems: list[Problem]) -> list[ResponseClass]:
             help = "write how many were invited, or use --adjust none"
             problems.append(Problem("no-invited", message, file, help=help))
             continue
-        found.append(ResponseClass(cell, "", line.invited, rows))
-    return found
+        classes.append(ResponseClass(cell=cell, name="", invited=line.invited, rows=rows))
+    return classes
 
 
 def _of_file(data: Dataset, problems: list[Problem]) -> list[ResponseClass]:
@@ -78,16 +109,16 @@ def _of_file(data: Dataset, problems: list[Problem]) -> list[ResponseClass]:
     if table is None:
         return []
     covariates = [n for n in table.names if n not in ("unit", "group", "n_invited")]
-    strange = [name for name in covariates if name not in data.covariates]
-    for name in strange:
+    unknown = [name for name in covariates if name not in data.covariates]
+    for name in unknown:
         help = closest(name, data.covariates) or "add it"
         message = f"respondents have no column `{name}`"
         problems.append(Problem("missing-column", message, str(path), 1, 1, help=help))
-    return [] if strange else _Reading(data, table, covariates, problems).classes()
+    return [] if unknown else _Reading(data, table, covariates, problems).classes()
 
 
 class _Reading:
-    """Classes of a file held against the rows of the data."""
+    """Classes of a file, compared with the rows of the data."""
 
     def __init__(
         self, data: Dataset, table: Table, covariates: Sequence[str], problems: list[Problem]
@@ -102,16 +133,16 @@ class _Reading:
         for row, key in enumerate(zip(*(self._texts(name) for name in names), strict=True)):
             if key[:2] in listed:
                 rows.setdefault(key, []).append(row)
-        found, seen = [], set()
+        classes, seen = list[ResponseClass](), set[tuple[str, ...]]()
         for line, key in enumerate(self._keys()):
             if key in seen:
                 self._fault("repeated-cell", "this class has a line already", line, "unit")
                 continue
             seen.add(key)
-            found += self._class(line, key, rows.pop(key, []))
+            classes += self._class(line, key, rows.pop(key, []))
         for key in rows:
             self._unlisted(key)
-        return found
+        return classes
 
     def _keys(self) -> list[tuple[str, ...]]:
         columns = [self.table[n].texts() for n in ("unit", "group", *self.covariates)]
@@ -140,14 +171,15 @@ class _Reading:
             self._fault("negative-count", "`n_invited` is a count", line, "n_invited", help)
         elif not rows:
             help = "join it with a class that is like it"
-            message = f"{invited:g} were invited, and nobody came"
+            message = f"{invited:g} were invited, and nobody responded"
             self._fault("empty-class", message, line, "n_invited", help)
         elif invited < len(rows):
-            message = f"{len(rows)} came, but {invited:g} were invited"
+            message = f"{len(rows)} responded, but {invited:g} were invited"
             self._fault("more-than-invited", message, line, "n_invited", "mend the count")
         else:
             cell = data.units.index(key[0]) * len(data.groups) + data.groups.index(key[1])
-            return [ResponseClass(cell, " ".join(key[2:]), invited, np.array(rows))]
+            name = " ".join(key[2:])
+            return [ResponseClass(cell=cell, name=name, invited=invited, rows=np.array(rows))]
         return []
 
     def _unlisted(self, key: tuple[str, ...]) -> None:
@@ -156,5 +188,5 @@ class _Reading:
         self.problems.append(Problem("unknown-class", message, self.table.file, help=help))
 
     def _fault(self, slug: str, message: str, line: int, name: str, help: str = "") -> None:
-        told = help or "write each class once"
-        self.problems.append(self.table.problem(slug, message, line, name, told))
+        remedy = help or "write each class once"
+        self.problems.append(self.table.problem(slug, message, line, name, remedy))

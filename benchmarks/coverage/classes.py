@@ -59,22 +59,35 @@ def data_set(world: World, kind: Array, values: Array, folder: Path, asked: Arra
     text = "\n".join(["unit,group,sex,n_invited", *lines]) + "\n"
     (folder / "response_classes.csv").write_text(text, encoding="utf-8")
     alone = np.arange(n)
-    question = Question("q", tuple("ABCDE"), tuple(LEVELS))
+    question = Question(name="q", options=tuple("ABCDE"), coefs=tuple(LEVELS))
+    link = Link(group=0, question=0, weight=1.0)
+    cells = Population(
+        covariates=("sex",),
+        values=tuple((name,) for name in CLASSES),
+        count=asked.astype(float),
+    )
     return Dataset(
-        folder,
-        ("A",),
-        ("people",),
-        (question,),
-        (Criterion("C", 1.0, (Link(0, 0, 1.0),)),),
-        zero,
-        zero,
-        alone,
-        np.full(n, world.there / world.invited),
-        (np.searchsorted(LEVELS, values) + 1)[None].astype(np.uint8),
-        Design(zero, zero, alone, alone, np.array([float(world.there)]), np.full(n, np.nan)),
-        {"sex": Column(kind, CLASSES)},
-        {},
-        {(0, 0): Population(("sex",), tuple((name,) for name in CLASSES), asked.astype(float))},
+        folder=folder,
+        units=("A",),
+        groups=("people",),
+        questions=(question,),
+        criteria=(Criterion(name="C", max_points=1.0, links=(link,)),),
+        unit=zero,
+        group=zero,
+        person=alone,
+        weight=np.full(n, world.there / world.invited),
+        answers=(np.searchsorted(LEVELS, values) + 1)[None].astype(np.uint8),
+        design=Design(
+            sample=zero,
+            stratum=zero,
+            psu=alone,
+            person=alone,
+            population_psus=np.array([float(world.there)]),
+            population_persons=np.full(n, np.nan),
+        ),
+        covariates={"sex": Column(codes=kind, labels=CLASSES)},
+        frame={},
+        population={(0, 0): cells},
     )
 
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from analysis.estimation import interval
 from benchmarks.coverage.worlds import WORLDS, Array, Samples, World, draw
+from tests.analysis import other_intervals
 
 METHODS = ("R's se", "t", "normal", "logit", "recommended", "Wilson", "KG")
 Ends = tuple[Array, Array]
@@ -27,13 +28,15 @@ def intervals(world: World, s: Samples, level: float) -> dict[str, Ends]:
     df = np.where(s.df >= 1, s.df, np.nan)
     with np.errstate(invalid="ignore", divide="ignore"):
         return {
-            "R's se": interval.student(s.mean, np.where(s.n > 1, s.se, np.nan), df, level),
-            "t": interval.student(s.mean, se, df, level),
-            "normal": interval.student(s.mean, se, np.where(s.df >= 1, np.inf, np.nan), level),
+            "R's se": other_intervals.student(s.mean, np.where(s.n > 1, s.se, np.nan), df, level),
+            "t": other_intervals.student(s.mean, se, df, level),
+            "normal": other_intervals.student(
+                s.mean, se, np.where(s.df >= 1, np.inf, np.nan), level
+            ),
             "logit": interval.logit(s.mean, np.nan_to_num(se), df, level),
             "recommended": _recommended(world, s, level),
-            "Wilson": interval.wilson(s.mean, se, df, level),
-            "KG": interval.korn_graubard(s.mean, se, df, s.n, level),
+            "Wilson": other_intervals.wilson(s.mean, se, df, level),
+            "KG": other_intervals.korn_graubard(s.mean, se, df, s.n, level),
         }
 
 

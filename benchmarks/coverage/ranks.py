@@ -16,41 +16,41 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from analysis.ranking import ranks
+from analysis.ranking import pairwise, ranks
+from benchmarks.coverage.rank_methods import kww, rank_max
 from benchmarks.coverage.worlds import Array
 
-CASES = tuple(
-    (df, spread, shared) for df in (10, 30) for spread in (2.0, 0.0) for shared in (0.0, 0.5)
-)
+CASES = tuple((df, gap, shared) for df in (10, 30) for gap in (2.0, 0.0) for shared in (0.0, 0.5))
 
 
 def one(
-    size: int, df: int, spread: float, shared: float, rng: np.random.Generator
+    size: int, df: int, gap: float, shared: float, rng: np.random.Generator
 ) -> dict[str, tuple[bool, float, float]]:
     """Whether all hold, the share that holds, and the mean width, by method."""
-    true = spread * rng.standard_normal(size)
+    true = gap * rng.standard_normal(size)
     sd = rng.uniform(0.7, 1.3, size)
     common = rng.standard_normal()
     noise = np.sqrt(shared) * common + np.sqrt(1 - shared) * sd * rng.standard_normal(size)
     estimated = (1 - shared) * sd**2 * rng.chisquare(df, size) / df
     covariance = np.diag(estimated) + shared
-    low, high = ranks.rank_min(true), ranks.rank_max(true)
-    found = ranks.ranking(true + noise, covariance, 0.95, np.ones(size, dtype=bool))
-    raw = ranks.rank_sets(found.pairs, found.p, 0.95, "unadjusted")
-    student = ranks.welch_p(found.pairs, covariance.diagonal(), np.full(size, float(df)))
-    t = ranks.rank_sets(found.pairs, student, 0.95)
-    _, klo, khi = ranks.kww(true + noise, np.sqrt(covariance.diagonal()), 0.95)
-    ends = {
-        "Holm": (found.sets.lo, found.sets.hi),
-        "Holm, t": (t.lo, t.hi),
-        "KWW": (klo, khi),
-        "pairs, not adjusted": (raw.lo, raw.hi),
+    best, worst = ranks.rank_min(true), rank_max(true)
+    ranking = ranks.ranking(true + noise, covariance, 0.95, np.ones(size, dtype=bool))
+    pairs, variance = ranking.pairs, covariance.diagonal()
+    unadjusted = ranks.rank_sets(pairs, ranking.p, 0.95)
+    welch = pairwise.welch_df(pairs, variance, np.full(size, float(df)))
+    by_t = ranks.rank_sets(pairs, pairwise.holm(pairwise.t_p(pairs, welch)), 0.95)
+    _, kww_lo, kww_hi = kww(true + noise, np.sqrt(variance), 0.95)
+    intervals = {
+        "Holm": (ranking.sets.lo, ranking.sets.hi),
+        "Holm, t": (by_t.lo, by_t.hi),
+        "KWW": (kww_lo, kww_hi),
+        "pairs, not adjusted": (unadjusted.lo, unadjusted.hi),
     }
-    return {name: _held(lo, hi, low, high) for name, (lo, hi) in ends.items()}
+    return {name: _coverage(lo, hi, best, worst) for name, (lo, hi) in intervals.items()}
 
 
-def _held(lo: Array, hi: Array, low: Array, high: Array) -> tuple[bool, float, float]:
-    holds = (lo <= low) & (high <= hi)
+def _coverage(lo: Array, hi: Array, best: Array, worst: Array) -> tuple[bool, float, float]:
+    holds = (lo <= best) & (worst <= hi)
     return bool(holds.all()), float(holds.mean()), float((hi - lo + 1).mean())
 
 
@@ -59,14 +59,14 @@ def table(units: list[int], runs: int, seed: int) -> Iterator[str]:
     yield f"| units | df | spread/se | shared | {' | '.join(names)} |"
     yield "|---:|---:|---:|---:|" + "---:|" * len(names)
     for size in units:
-        for number, (df, spread, shared) in enumerate(CASES):
+        for number, (df, gap, shared) in enumerate(CASES):
             rng = np.random.default_rng([seed, size, number])
-            made = [one(size, df, spread, shared, rng) for _ in range(runs)]
+            results = [one(size, df, gap, shared, rng) for _ in range(runs)]
             cells = []
             for name in names:
-                every, each, width = np.mean([run[name] for run in made], axis=0)
-                cells.append(f"{every:.3f} ({each:.3f}; {width:.0f})")
-            yield f"| {size} | {df} | {spread:g} | {shared:g} | {' | '.join(cells)} |"
+                joint, single, width = np.mean([result[name] for result in results], axis=0)
+                cells.append(f"{joint:.3f} ({single:.3f}; {width:.0f})")
+            yield f"| {size} | {df} | {gap:g} | {shared:g} | {' | '.join(cells)} |"
 
 
 def main() -> None:
@@ -76,11 +76,11 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=400)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--units", type=int, nargs="+", default=[20, 75, 300])
-    given = parser.parse_args()
-    for line in table(given.units, given.runs, given.seed):
+    options = parser.parse_args()
+    for line in table(options.units, options.runs, options.seed):
         print(line, flush=True)
-    error = 1.96 * np.sqrt(0.95 * 0.05 / given.runs)
-    print(f"\n{given.runs} runs a case, Monte Carlo error +-{error:.3f}")
+    error = 1.96 * np.sqrt(0.95 * 0.05 / options.runs)
+    print(f"\n{options.runs} runs a case, Monte Carlo error +-{error:.3f}")
 
 
 if __name__ == "__main__":

@@ -16,10 +16,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from analysis.ranking import ranks
-from analysis.ranking.league_table import spread
+from analysis.ranking.pairwise import variance_of_differences
+from benchmarks.coverage.rank_methods import rank_max
 from benchmarks.coverage.worlds import Array
 
-OWN = 31
+OWN = 31  # people in a sample of a unit's own
 CASES = tuple((n, own, gap) for n in (11, 31) for own in (False, True) for gap in (2.0, 0.0))
 METHODS = ("Holm", "Holm, Welch's t", "Holm, t of the difference")
 
@@ -29,42 +30,38 @@ def one(
 ) -> dict[str, tuple[bool, float]]:
     """Whether all intervals hold, and their mean width, by method."""
     levels, ratings = rng.standard_normal((n, 1)), rng.standard_normal((n, size))
-    given = levels + ratings * rng.uniform(0.7, 1.3, size)
-    joint = np.cov(given.T) / n
-    parts, alone = [(joint, n - 1)], np.zeros(size)
+    rated = levels + ratings * rng.uniform(0.7, 1.3, size)
+    joint = np.cov(rated.T) / n
+    sd = separate = np.zeros(size)  # standard errors and variances of the units' own samples
     if own:
         sd = rng.uniform(0.7, 1.3, size) / np.sqrt(n)
-        alone = sd**2 * rng.chisquare(OWN - 1, size) / (OWN - 1)
-        parts.append((np.diag(alone), OWN - 1))
+        separate = sd**2 * rng.chisquare(OWN - 1, size) / (OWN - 1)
     true = gap * rng.standard_normal(size) / np.sqrt(n)
     noise = rng.standard_normal(size) * sd if own else 0.0
-    scores, covariance = true + given.mean(axis=0) + noise, joint + np.diag(alone)
-    v = covariance.diagonal()
-    welch = v**2 / (joint.diagonal() ** 2 / (n - 1) + alone**2 / (OWN - 1))
-    below = spread(joint) ** 2 / (n - 1) + (alone[:, None] ** 2 + alone**2) / (OWN - 1)
+    scores, covariance = true + rated.mean(axis=0) + noise, joint + np.diag(separate)
+    welch = covariance.diagonal() ** 2 / (joint.diagonal() ** 2 / (n - 1) + separate**2 / (OWN - 1))
+    below = (separate[:, None] ** 2 + separate**2) / (OWN - 1)
+    below += variance_of_differences(joint) ** 2 / (n - 1)
     np.fill_diagonal(below, 1.0)
-    ends = {
-        name: ranks.ranking(scores, covariance, 0.95, np.ones(size, bool), rule, df).sets
-        for name, rule, df in zip(
-            METHODS,
-            (ranks.Rule("holm"), ranks.Rule("holm-t"), ranks.Rule("holm-t")),
-            (None, welch, spread(covariance) ** 2 / below),
-            strict=True,
-        )
-    }
-    low, high = ranks.rank_min(true), ranks.rank_max(true)
-    return {name: _held(found.lo, found.hi, low, high) for name, found in ends.items()}
+    df_of_difference = variance_of_differences(covariance) ** 2 / below
+    best, worst = ranks.rank_min(true), rank_max(true)
+    results = {}
+    for name, df in zip(METHODS, (None, welch, df_of_difference), strict=True):
+        rule = ranks.Rule(method="holm" if df is None else "holm-t")
+        sets = ranks.ranking(scores, covariance, 0.95, np.ones(size, bool), rule, df).sets
+        results[name] = _coverage(sets.lo, sets.hi, best, worst)
+    return results
 
 
-def _held(lo: Array, hi: Array, low: Array, high: Array) -> tuple[bool, float]:
-    return bool(((lo <= low) & (high <= hi)).all()), float((hi - lo + 1).mean())
+def _coverage(lo: Array, hi: Array, best: Array, worst: Array) -> tuple[bool, float]:
+    return bool(((lo <= best) & (worst <= hi)).all()), float((hi - lo + 1).mean())
 
 
 def measured(size: int, n: int, gap: float, runs: int, seed: int, *, own: bool) -> list[Array]:
     """By method: joint coverage and mean width."""
     rng = np.random.default_rng([seed, size, n, int(own), int(gap)])
-    made = [one(size, n, gap, rng, own=own) for _ in range(runs)]
-    return [np.mean([run[name] for run in made], axis=0) for name in METHODS]
+    results = [one(size, n, gap, rng, own=own) for _ in range(runs)]
+    return [np.mean([result[name] for result in results], axis=0) for name in METHODS]
 
 
 def table(units: list[int], runs: int, seed: int) -> Iterator[str]:
@@ -72,8 +69,8 @@ def table(units: list[int], runs: int, seed: int) -> Iterator[str]:
     yield "|---:|---:|---:|---:|" + "---:|" * len(METHODS)
     for size in units:
         for n, own, gap in CASES:
-            found = measured(size, n, gap, runs, seed, own=own)
-            cells = " | ".join(f"{held:.3f} ({width:.0f})" for held, width in found)
+            measures = measured(size, n, gap, runs, seed, own=own)
+            cells = " | ".join(f"{joint:.3f} ({width:.0f})" for joint, width in measures)
             besides = f"{OWN} people" if own else "none"
             yield f"| {size} | {n} | {besides} | {gap:g} | {cells} |"
 
@@ -85,11 +82,11 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=400)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--units", type=int, nargs="+", default=[20, 75, 300])
-    given = parser.parse_args()
-    for line in table(given.units, given.runs, given.seed):
+    options = parser.parse_args()
+    for line in table(options.units, options.runs, options.seed):
         print(line, flush=True)
-    error = 1.96 * np.sqrt(0.95 * 0.05 / given.runs)
-    print(f"\n{given.runs} runs a case, Monte Carlo error +-{error:.3f}")
+    error = 1.96 * np.sqrt(0.95 * 0.05 / options.runs)
+    print(f"\n{options.runs} runs a case, Monte Carlo error +-{error:.3f}")
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ import numpy as np
 from analysis.estimation import interval
 from analysis.estimation.interval import satterthwaite
 from benchmarks.coverage.worlds import Array, Samples, World, draw
+from tests.analysis import other_intervals
 
 ALL = "four groups"
 CASES = (
@@ -48,8 +49,8 @@ def measure(
     se, plain = np.sqrt(nr.sum(axis=1)), np.sqrt(v.sum(axis=1))
     with np.errstate(invalid="ignore", divide="ignore"):
         found = {
-            "R's se, t": interval.student(mean, plain, df, level),
-            "normal": interval.student(mean, se, np.full(len(se), np.inf), level),
+            "R's se, t": other_intervals.student(mean, plain, df, level),
+            "normal": other_intervals.student(mean, se, np.full(len(se), np.inf), level),
             "design df": interval.logit(mean, se, each.sum(axis=1), level),
             "logit": interval.logit(mean, se, df, level),
         }

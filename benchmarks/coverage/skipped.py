@@ -19,6 +19,7 @@ from scipy.special import ndtri
 from analysis.dataset.model import Criterion, Dataset, Link, Question
 from analysis.design.design import Design
 from analysis.ranking import league_table
+from analysis.ranking.pairwise import variance_of_differences
 from analysis.scoring import score
 from benchmarks.coverage.worlds import LEVELS, Array
 
@@ -65,25 +66,37 @@ def data_set(world: World, values: Array, answered: Array) -> Dataset:
     person, unit = np.repeat(np.arange(n), 2), np.tile(np.arange(2), n)
     one = np.zeros(2 * n, dtype=np.int64)
     options = tuple("ABCDE")
-    questions = tuple(Question(f"q{k}", options, tuple(LEVELS)) for k in range(QUESTIONS))
-    links = (Criterion(f"C{k}", 10.0, (Link(0, k, 1.0),)) for k in range(QUESTIONS))
+    questions = tuple(
+        Question(name=f"q{k}", options=options, coefs=tuple(LEVELS)) for k in range(QUESTIONS)
+    )
+    links = (Link(group=0, question=k, weight=1.0) for k in range(QUESTIONS))
+    criteria = tuple(
+        Criterion(name=f"C{k}", max_points=10.0, links=(link,)) for k, link in enumerate(links)
+    )
     there, single = np.array([float(world.there)]), np.full(n, np.nan)
-    design = Design(one, one, person, person, there, single)
+    design = Design(
+        sample=one,
+        stratum=one,
+        psu=person,
+        person=person,
+        population_psus=there,
+        population_persons=single,
+    )
     return Dataset(
-        Path(),
-        ("A", "B"),
-        ("raters",),
-        questions,
-        tuple(links),
-        unit,
-        one,
-        person,
-        np.full(2 * n, world.there / n),
-        codes.reshape(2 * n, QUESTIONS).T.astype(np.uint8),
-        design,
-        {},
-        {},
-        {},
+        folder=Path(),
+        units=("A", "B"),
+        groups=("raters",),
+        questions=questions,
+        criteria=criteria,
+        unit=unit,
+        group=one,
+        person=person,
+        weight=np.full(2 * n, world.there / n),
+        answers=codes.reshape(2 * n, QUESTIONS).T.astype(np.uint8),
+        design=design,
+        covariates={},
+        frame={},
+        population={},
     )
 
 
@@ -98,8 +111,8 @@ def measured(world: World, samples: int, seed: int) -> tuple[float, list[float],
         drawn = rng.permutation(world.there)[: world.n]
         settings = score.Settings(missing="renormalise")
         card = score.score(data_set(world, people[drawn], world.answered(rng)), settings)
-        table = league_table.league(card, league_table.Rules(draws=1, top=(1,)))
-        r, nr = (league_table.spread(m)[0, 1] for m in (card.covariance, table.covariance_nr))
+        table = league_table.rank_units(card, league_table.Rules(draws=1, top=(1,)))
+        r, nr = (variance_of_differences(m)[0, 1] for m in (card.covariance, table.covariance_nr))
         alone = (card.units.se_nr**2).sum() - 2 * card.covariance[0, 1]
         found[at], estimates[at] = card.units.score[0] - card.units.score[1], (r, alone, nr)
         df[at] = table.df[0, 1]

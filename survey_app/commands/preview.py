@@ -31,7 +31,7 @@ _YEAR = re.compile(r"(?<![0-9])20[0-9]{2}(?![0-9])")
     type=click.Choice(["vi", "en"]),
     default="vi",
     show_default=True,
-    help="The language of the desk around the form.",
+    help="The language of the page around the form.",
 )
 @failing_plainly
 def preview_(file: Path, host: str, port: int, year: int | None, language: str) -> None:
@@ -49,8 +49,8 @@ def preview_(file: Path, host: str, port: int, year: int | None, language: str) 
         signal.signal(each, _stop)
     try:
         with serving.previewing(target, year or _year_of(target.study), language) as preview:
-            if preview.stage.problems:
-                say(f"{report(preview.stage.problems)}\n")
+            if preview.sandbox.problems:
+                say(f"{report(preview.sandbox.problems)}\n")
             site = serving.server(preview, host, port)
             shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104  # compared
             if int(site.effective_port) != port:  # waitress tells it as text

@@ -99,11 +99,12 @@ def _score(name: str, *, merge: bool, as_json: bool) -> None:
 @failing_plainly
 def report_(name: str, out: Path, language: str) -> None:
     """Write the newest scorecard as a Word report, an Excel workbook or a CSV table."""
-    from survey_app.office import files, results
+    from survey_app.office.documents import downloads
     from survey_app.office.page import WORDS
+    from survey_app.office.results.read import read_results
 
     kind = out.suffix.lstrip(".")
-    if kind not in files.MIME:
+    if kind not in downloads.MIME:
         raise click.ClickException(f"`{out.name}` is none of .docx, .xlsx, .csv")
     with house() as here:
         with here.database.reading() as connection:
@@ -112,8 +113,8 @@ def report_(name: str, out: Path, language: str) -> None:
         if card is None:
             raise click.ClickException(f"wave `{name}` has no scorecard: `cchc score {name}` first")
         index = here.study(wave.id, wave.study).index
-        shown = results.read(wave, card, index, here.units(wave.id))
-    out.write_bytes(files.made(shown, WORDS, language, kind))
+        shown = read_results(wave, card, index, here.units(wave.id))
+    out.write_bytes(downloads.contents(shown, WORDS, language, kind))
     click.echo(out)
 
 

@@ -1,1 +1,1 @@
-"""A demonstration: a whole wave of invented respondents, made through the doors that people use."""
+"""A demonstration: a whole wave of invented respondents, made through the pages that people use."""

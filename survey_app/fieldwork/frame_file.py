@@ -6,9 +6,10 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TypeVar
 
-from survey_app.fieldwork import sheets, values
+from survey_app.fieldwork import values
 from survey_app.fieldwork.case import Stratum
-from survey_app.fieldwork.sheets import Row, Source, Table
+from survey_app.fieldwork.sheets.cells import Source
+from survey_app.fieldwork.sheets.read import Row, Table, read_table
 from survey_app.fieldwork.values import Unreadable
 
 COLUMNS = ("group", "sample", "unit", "stratum", "population", "planned")
@@ -27,7 +28,7 @@ def read(
     ProblemsFound
         With every fault of the file.
     """
-    table = sheets.read(file, COLUMNS, REQUIRED)
+    table = read_table(file, COLUMNS, REQUIRED)
     strata = [_stratum(table, row, groups, units) for row in table.rows]
     seen: dict[tuple[str, ...], int] = {}
     for row, each in zip(table.rows, strata, strict=True):

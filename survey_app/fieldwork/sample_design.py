@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 
 from survey_app.fieldwork.case import Case
-from survey_app.fieldwork.sheets import Row, Table
+from survey_app.fieldwork.sheets.read import Row, Table
 
 Listed = tuple[Row, Case]
 

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from survey_app.fieldwork import sheets, values
+from survey_app.fieldwork import values
 from survey_app.fieldwork.case import MODES, Case, Contact
 from survey_app.fieldwork.sample_design import check_design
-from survey_app.fieldwork.sheets import Row, Source, Table
+from survey_app.fieldwork.sheets.cells import Source
+from survey_app.fieldwork.sheets.read import Row, Table, read_table
 from survey_app.fieldwork.subset import ALL, how_many
 from survey_app.fieldwork.values import Unreadable
 
@@ -42,7 +43,7 @@ def read(file: Path | Source, groups: Collection[str], units: Collection[str]) -
     ProblemsFound
         With every fault of the file, in the order of its rows.
     """
-    table = sheets.read(file, COLUMNS, REQUIRED)
+    table = read_table(file, COLUMNS, REQUIRED)
     reader = _Reader(table, tuple(groups), tuple(units))
     cases = [reader.case(row) for row in table.rows]
     contacts = [reader.contact(row) for row in table.rows]

@@ -17,8 +17,8 @@ from survey_app.fieldwork import self_template as template
 from survey_app.fieldwork import values
 from survey_app.fieldwork.points import Adjustment, Assessed
 from survey_app.fieldwork.self_template import Form
-from survey_app.fieldwork.sheets import Cell, Source, letters
-from survey_app.fieldwork.sheets_excel import cell_of, opened
+from survey_app.fieldwork.sheets.cells import Cell, Source, letters
+from survey_app.fieldwork.sheets.from_excel import cell_of, opened
 from survey_app.fieldwork.values import Unreadable
 from survey_app.questionnaire.model import Leaf
 

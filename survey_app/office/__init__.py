@@ -1,1 +1,1 @@
-"""The analyst's door."""
+"""The analysts' pages and the public results."""

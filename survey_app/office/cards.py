@@ -5,13 +5,12 @@ from __future__ import annotations
 from flask import Response, abort, url_for
 from flask.typing import ResponseReturnValue
 
-from survey_app.office import shown
-from survey_app.office.chart import chart
-from survey_app.office.door import blueprint
-from survey_app.office.files import MIME, file_of
+from survey_app.office.blueprint import blueprint
+from survey_app.office.documents.chart import chart
+from survey_app.office.documents.downloads import MIME, file_of
 from survey_app.office.page import WORDS, language, words
-from survey_app.office.results import Results
-from survey_app.office.shown import Links
+from survey_app.office.results.page import Links, Trail, results_of, results_page, unit_page
+from survey_app.office.results.read import Results
 from survey_app.store import scorecards, waves
 from survey_app.web import house
 
@@ -19,7 +18,7 @@ from survey_app.web import house
 @blueprint.get("/bang-diem/<int:number>")
 def results(number: int) -> ResponseReturnValue:
     """All units of a scorecard."""
-    found = _found(number)
+    shown = _results(number)
     links = Links(
         lambda unit: url_for("office.unit", number=number, unit=unit),
         url_for("office.results_chart", number=number),
@@ -28,22 +27,22 @@ def results(number: int) -> ResponseReturnValue:
             for kind in MIME
         ),
     )
-    return shown.results_page(found, "base", links, _trail(found))
+    return results_page(shown, "base", links, _trail(shown))
 
 
 @blueprint.get("/bang-diem/<int:number>/don-vi/<unit>")
 def unit(number: int, unit: str) -> ResponseReturnValue:
     """One unit of a scorecard, nothing withheld."""
-    found = _found(number)
-    line = found.unit(unit) or abort(404)
-    trail = (*_trail(found), (words()["results"], url_for("office.results", number=number)))
-    return shown.unit_page(found, line, "base", trail)
+    shown = _results(number)
+    line = shown.unit(unit) or abort(404)
+    trail = (*_trail(shown), (words()["results"], url_for("office.results", number=number)))
+    return unit_page(shown, line, "base", trail)
 
 
 @blueprint.get("/bang-diem/<int:number>/bieu-do.svg")
 def results_chart(number: int) -> ResponseReturnValue:
     """The chart of the units."""
-    return Response(chart(_found(number), WORDS, language(), "svg"), mimetype="image/svg+xml")
+    return Response(chart(_results(number), WORDS, language(), "svg"), mimetype="image/svg+xml")
 
 
 @blueprint.get("/bang-diem/<int:number>/tai-ve/<kind>")
@@ -51,21 +50,21 @@ def download(number: int, kind: str) -> ResponseReturnValue:
     """The scorecard as a file: csv, xlsx or docx."""
     if kind not in MIME:
         abort(404)
-    return file_of(_found(number), WORDS, language(), kind)
+    return file_of(_results(number), WORDS, language(), kind)
 
 
-def _found(number: int) -> Results:
+def _results(number: int) -> Results:
     with house().database.reading() as connection:
         try:
             card = scorecards.find(connection, number)
         except scorecards.NoSuchScorecard:
             abort(404)
         wave = next(each for each in waves.list_(connection) if each.id == card.wave_id)
-    return shown.read(wave, card)
+    return results_of(wave, card)
 
 
-def _trail(found: Results) -> shown.Trail:
-    name = found.wave.name
+def _trail(shown: Results) -> Trail:
+    name = shown.wave.name
     return (
         (words()["waves"], url_for("office.waves")),
         (name, url_for("office.wave", name=name)),

@@ -1,4 +1,4 @@
-"""The office's door: who is in, how they come in, and how they leave."""
+"""Signing in to the office: who is in, how they come in, and how they leave."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from flask_login import LoginManager, UserMixin, current_user, login_user, logou
 from limits import parse
 from limits.strategies import RateLimiter
 
-from survey_app.office.door import blueprint
+from survey_app.office.blueprint import blueprint
 from survey_app.office.forms import Confirm, SignIn
 from survey_app.office.page import page, words
 from survey_app.store import analysts, audit
@@ -63,7 +63,7 @@ def who() -> str:
 
 @blueprint.before_request
 def _only_analysts() -> ResponseReturnValue | None:
-    """Every page of the office needs sign-in, but for the door itself and what the pages wear."""
+    """Every page of the office needs sign-in, but for the sign-in itself and the style sheet."""
     if request.endpoint in {"office.sign_in", "office.static"} or current_user.is_authenticated:
         return None
     aim = request.full_path.rstrip("?") if request.method == "GET" else None

@@ -6,13 +6,12 @@ from flask import Blueprint, Response, abort, g, url_for
 from flask.typing import ResponseReturnValue
 
 from survey_app import i18n
-from survey_app.office import shown
-from survey_app.office.chart import chart
-from survey_app.office.files import file_of
+from survey_app.office.documents.chart import chart
+from survey_app.office.documents.downloads import file_of
 from survey_app.office.page import WORDS, choose_language, language, page, words
-from survey_app.office.results import Results
-from survey_app.office.shown import Links
-from survey_app.office.withholding import for_the_public
+from survey_app.office.results.page import Links, Trail, results_of, results_page, unit_page
+from survey_app.office.results.read import Results
+from survey_app.office.results.withholding import for_the_public
 from survey_app.store import scorecards, waves
 from survey_app.web import house
 
@@ -42,22 +41,22 @@ def results_list() -> ResponseReturnValue:
 @blueprint.get("/<wave>")
 def results(wave: str) -> ResponseReturnValue:
     """All units of a published wave."""
-    found = _published(wave)
+    shown = _published(wave)
     links = Links(
         lambda unit: url_for("public.unit", wave=wave, unit=unit),
         url_for("public.results_chart", wave=wave),
         ((words()["download_csv"], url_for("public.download", wave=wave)),),
     )
-    return shown.results_page(found, "public_base", links, _trail())
+    return results_page(shown, "public_base", links, _trail())
 
 
 @blueprint.get("/<wave>/don-vi/<unit>")
 def unit(wave: str, unit: str) -> ResponseReturnValue:
     """One unit of a published wave, small groups withheld."""
-    found = _published(wave)
-    line = found.unit(unit) or abort(404)
+    shown = _published(wave)
+    line = shown.unit(unit) or abort(404)
     trail = (*_trail(), (words()["results"], url_for("public.results", wave=wave)))
-    return shown.unit_page(found, line, "public_base", trail)
+    return unit_page(shown, line, "public_base", trail)
 
 
 @blueprint.get("/<wave>/bieu-do.svg")
@@ -81,10 +80,10 @@ def _published(name: str) -> Results:
         card = scorecards.current(connection, wave.id)
     if card is None:
         abort(404)
-    return for_the_public(shown.read(wave, card))
+    return for_the_public(results_of(wave, card))
 
 
-def _trail() -> shown.Trail:
+def _trail() -> Trail:
     return ((words()["public_results"], url_for("public.results_list")),)
 
 

@@ -14,13 +14,13 @@ from flask.typing import ResponseReturnValue
 from analysis.problems import ProblemsFound
 from survey_app.fieldwork import frame_file, sample_file, self_workbook
 from survey_app.fieldwork.self_template import Form
-from survey_app.fieldwork.sheets import Source
+from survey_app.fieldwork.sheets.cells import Source
 from survey_app.office import faults
-from survey_app.office.door import blueprint
+from survey_app.office.blueprint import blueprint
 from survey_app.office.forms import Upload
 from survey_app.office.login import who
 from survey_app.office.page import page, words
-from survey_app.office.shown import study_of
+from survey_app.office.results.page import study_of
 from survey_app.store import audit, cases, self_assessments, waves
 from survey_app.store.database import Connection
 from survey_app.store.waves import NoSuchWave, Refused, Wave

@@ -1,4 +1,4 @@
-"""The analyst's door: waves, how they stand, and what is done to them."""
+"""The analysts' pages: waves, how they stand, and what is done to them."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from flask_wtf.csrf import CSRFError
 from analysis.problems import ProblemsFound
 from survey_app import publish
 from survey_app.office import cards, faults, uploads
-from survey_app.office.door import blueprint
+from survey_app.office.blueprint import blueprint
 from survey_app.office.forms import Confirm
 from survey_app.office.login import who
 from survey_app.office.page import language, page, words
-from survey_app.office.shown import index_of
+from survey_app.office.results.page import index_of
 from survey_app.store import audit, board, scorecards
 from survey_app.store import waves as kept
 from survey_app.store.board import Cell

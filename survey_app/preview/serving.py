@@ -1,6 +1,6 @@
-"""A preview as one site: the desk at its door, and behind it the real application, unchanged.
+"""A preview as one site: the preview page in front, and behind it the real application, unchanged.
 
-Two things differ from the field, here and nowhere else: the form may stand in a frame of the desk,
+Two things differ from the field, here and nowhere else: the form may stand in a frame of that page,
 and the phone's helper is not handed out, because it would stay in the author's browser afterwards.
 """
 
@@ -18,9 +18,9 @@ from flask import Flask
 from waitress.server import create_server
 
 from survey_app.app import create_app
-from survey_app.preview import desk
+from survey_app.preview import page
 from survey_app.preview.files import Target
-from survey_app.preview.stage import Stage
+from survey_app.preview.sandbox import Sandbox
 from survey_app.settings import Settings
 from survey_app.store import migrate
 from survey_app.store.database import Database
@@ -28,7 +28,7 @@ from survey_app.web import House
 
 THREADS = 8
 
-_OF_THE_DESK = {"/", "/state", "/go"}
+_PAGE_PATHS = {"/", "/state", "/go"}
 _HELPER = "/p/sw.js"
 _NOT_FRAMED, _FRAMED = "frame-ancestors 'none'", "frame-ancestors 'self'"
 
@@ -37,31 +37,33 @@ Start = Callable[..., Any]
 
 @dataclass(frozen=True)
 class Preview:
-    """A site that can be served. `stage` knows what is shown."""
+    """A site that can be served. `sandbox` knows what is shown."""
 
-    stage: Stage
-    desk: Flask
-    form: Flask
+    sandbox: Sandbox
+    page: Flask
+    application: Flask
 
     def __call__(self, environ: dict[str, Any], start: Start) -> Iterable[bytes]:
         """One request (WSGI)."""
         path = environ.get("PATH_INFO", "")
-        if path in _OF_THE_DESK:
-            return self.desk.wsgi_app(environ, start)
+        if path in _PAGE_PATHS:
+            return self.page.wsgi_app(environ, start)
         if path == _HELPER:
             start("404 Not Found", [("Content-Type", "text/plain"), ("Content-Length", "0")])
             return [b""]
-        return self.form.wsgi_app(environ, _framed(start))
+        return self.application.wsgi_app(environ, _framed(start))
 
 
 def _framed(start: Start) -> Start:
     def started(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
-        return start(status, [(name, _of_desk(name, value)) for name, value in headers], *more)
+        return start(
+            status, [(name, _framed_policy(name, value)) for name, value in headers], *more
+        )
 
     return started
 
 
-def _of_desk(name: str, value: str) -> str:
+def _framed_policy(name: str, value: str) -> str:
     is_policy = name.lower() == "content-security-policy"
     return value.replace(_NOT_FRAMED, _FRAMED) if is_policy else value
 
@@ -76,18 +78,20 @@ def previewing(target: Target, year: int, language: str = "vi") -> Iterator[Prev
         try:
             migrate.upgrade(database)
             house = House(settings, database, library=target.root)
-            stage = Stage(house, target, year)
-            stage.look()
-            yield Preview(stage, _desk(stage, language), create_app(settings, database, house))
+            sandbox = Sandbox(house, target, year)
+            sandbox.look()
+            yield Preview(
+                sandbox, _page_app(sandbox, language), create_app(settings, database, house)
+            )
         finally:
             database.close()
 
 
-def _desk(stage: Stage, language: str) -> Flask:
+def _page_app(sandbox: Sandbox, language: str) -> Flask:
     app = Flask("survey_app.preview", static_folder=None)
     app.config["LANGUAGE"] = language
-    app.extensions["cchc.preview"] = stage
-    app.register_blueprint(desk.blueprint)
+    app.extensions["cchc.preview"] = sandbox
+    app.register_blueprint(page.blueprint)
     return app
 
 

@@ -12,8 +12,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from analysis.problems import closest
-from survey_app.questionnaire.document import Node
 from survey_app.questionnaire.model import Recording
+from survey_app.questionnaire.yaml.document import Node
 
 MOST_BYTES = 200_000
 KINDS = {".mp3": "audio/mpeg", ".ogg": "audio/ogg", ".opus": "audio/ogg"}

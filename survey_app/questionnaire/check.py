@@ -13,16 +13,17 @@ from pathlib import Path
 from typing import Any
 
 from analysis.problems import Problem, ProblemsFound
-from survey_app.questionnaire import letters, library
+from survey_app.questionnaire import library
 from survey_app.questionnaire.codebook import plain
-from survey_app.questionnaire.document import Node
 from survey_app.questionnaire.forms import load_questionnaire
 from survey_app.questionnaire.index import counts, sums
 from survey_app.questionnaire.model import Scale, Study
 from survey_app.questionnaire.scales import languages_seen, load_scales
 from survey_app.questionnaire.since import Compared, Form, compared, forms
-from survey_app.questionnaire.tree import grown
 from survey_app.questionnaire.units import load_units
+from survey_app.questionnaire.yaml import encoding
+from survey_app.questionnaire.yaml.document import Node
+from survey_app.questionnaire.yaml.tree import grown
 
 _KINDS = ("index", "questionnaire", "scales", "programme")
 _PROVENANCES = ("quoted", "analogous", "proposed")
@@ -164,7 +165,7 @@ def _check_file(path: Path, checked: Checked) -> None:
 
 def _root(path: Path) -> Node:
     try:
-        text = letters.decoded(path.read_bytes(), str(path))
+        text = encoding.decoded(path.read_bytes(), str(path))
     except OSError as error:
         help_ = "check its name, and that it may be read"
         message = f"the file cannot be read: {error.strerror}"

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from analysis.problems import closest
-from survey_app.questionnaire import values
-from survey_app.questionnaire.document import Node
 from survey_app.questionnaire.model import Assessed, Criterion, Field, Leaf
+from survey_app.questionnaire.yaml import values
+from survey_app.questionnaire.yaml.document import Node
 
 _ASSESSED: tuple[Assessed, ...] = ("self", "survey")
 _LEAF = ("points", "assessed", "question", "groups")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from survey_app.questionnaire import audio, values
-from survey_app.questionnaire.document import Node
+from survey_app.questionnaire import audio
 from survey_app.questionnaire.items import Asked, load_item
 from survey_app.questionnaire.model import Item, Notice, Questionnaire, Scale, Section
+from survey_app.questionnaire.yaml import values
+from survey_app.questionnaire.yaml.document import Node
 
 _KEYS = (
     "questionnaire", "version", "languages", "language_names", "group", "title", "notice",

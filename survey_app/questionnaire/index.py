@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
 
-from survey_app.questionnaire import criteria, values
-from survey_app.questionnaire.document import Node
+from survey_app.questionnaire import criteria
 from survey_app.questionnaire.model import Average, Field, Grade, Index, Text
+from survey_app.questionnaire.yaml import values
+from survey_app.questionnaire.yaml.document import Node
 
 _KEYS = (
     "index", "version", "languages", "unit_class", "units", "scales", "questionnaires", "title",

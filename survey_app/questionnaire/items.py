@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from analysis.problems import closest
-from survey_app.questionnaire import audio, values
-from survey_app.questionnaire.document import Node
+from survey_app.questionnaire import audio
 from survey_app.questionnaire.model import ALWAYS, Condition, Item, Kind, Scale
 from survey_app.questionnaire.ordering import order
+from survey_app.questionnaire.yaml import values
+from survey_app.questionnaire.yaml.document import Node
 
 _COLUMNS = (
     "resp_id unit group sample stratum psu weight fpc1 fpc2 mode language pace position order_seed"

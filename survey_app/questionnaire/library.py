@@ -12,9 +12,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from analysis.problems import Problem, ProblemsFound, closest
-from survey_app.questionnaire import audio, letters
+from survey_app.questionnaire import audio
 from survey_app.questionnaire.model import CODE, Study
 from survey_app.questionnaire.reading import StudyReader
+from survey_app.questionnaire.yaml import encoding
 
 LIBRARY = Path(__file__).resolve().parents[2] / "questionnaires"
 INDEX_FILE = "index.yaml"
@@ -66,7 +67,7 @@ class Shelf:
     def text(self, path: str) -> str | None:
         """The text at a path below the library; None when there is none."""
         try:
-            text = letters.decoded(self._read(path), self.label(path))
+            text = encoding.decoded(self._read(path), self.label(path))
         except (OSError, KeyError, ValueError):
             return None
         self.taken[path] = text

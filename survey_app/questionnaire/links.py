@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from analysis.problems import closest
-from survey_app.questionnaire.document import Document, Node
 from survey_app.questionnaire.model import Index, Item, Leaf, Questionnaire
 from survey_app.questionnaire.units import Register
+from survey_app.questionnaire.yaml.document import Document, Node
 
 Forms = Mapping[str, tuple[Questionnaire, Document]]
 """Respondent group -> its questionnaire, and the file it was read from."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from survey_app.questionnaire import values
-from survey_app.questionnaire.document import Node
 from survey_app.questionnaire.model import Order, Scale
 from survey_app.questionnaire.orders import parted
+from survey_app.questionnaire.yaml import values
+from survey_app.questionnaire.yaml.document import Node
 
 _ORDERS: tuple[Order, ...] = ("fixed", "shuffle", "reverse")
 

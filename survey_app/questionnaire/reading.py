@@ -8,13 +8,13 @@ from typing import Protocol
 from analysis.problems import Problem, ProblemsFound
 from survey_app.questionnaire import links
 from survey_app.questionnaire.audio import Heard
-from survey_app.questionnaire.document import Document, Node
 from survey_app.questionnaire.forms import load_questionnaire
 from survey_app.questionnaire.index import Files, files, load_index
 from survey_app.questionnaire.model import Index, Questionnaire, Scale, Study
 from survey_app.questionnaire.scales import load_scales, spoken_by
-from survey_app.questionnaire.tree import grown
 from survey_app.questionnaire.units import Register, load_units
+from survey_app.questionnaire.yaml.document import Document, Node
+from survey_app.questionnaire.yaml.tree import grown
 
 
 class Texts(Protocol):

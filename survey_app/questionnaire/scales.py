@@ -11,9 +11,9 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Literal
 
-from survey_app.questionnaire import values
-from survey_app.questionnaire.document import Node
 from survey_app.questionnaire.model import Option, Scale
+from survey_app.questionnaire.yaml import values
+from survey_app.questionnaire.yaml.document import Node
 
 Best = Literal["first", "last"]
 _ENDS: tuple[Best, ...] = ("first", "last")

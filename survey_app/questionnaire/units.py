@@ -8,9 +8,9 @@ from datetime import date
 from itertools import combinations
 
 from analysis.problems import closest
-from survey_app.questionnaire import values
-from survey_app.questionnaire.document import Node
 from survey_app.questionnaire.model import Text, Unit
+from survey_app.questionnaire.yaml import values
+from survey_app.questionnaire.yaml.document import Node
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,1 @@
-"""The phone's door."""
+"""The form that respondents fill in, on a phone above all."""

@@ -15,17 +15,19 @@ from survey_app.questionnaire.journey import ABOUT, Journey, Page
 from survey_app.questionnaire.model import Item
 from survey_app.respondent import pages
 from survey_app.respondent.drawn import Drawn, drawn
-from survey_app.respondent.visit import Visit
+from survey_app.respondent.session import RespondentSession
 
 
-def review(visit: Visit, *, failed: bool = False, stale: bool = False, empty: bool = False) -> str:
+def review(
+    session: RespondentSession, *, failed: bool = False, stale: bool = False, empty: bool = False
+) -> str:
     """Everything answered, with a way to change it, and the button that sends.
 
     `empty`: without the answers, which the phone's helper then fills in itself.
     """
-    w = pages.WORDS(visit.language)
-    parts = [] if empty else _parts(visit.journey)
-    shown = [_reviewed(visit, part) for part in parts]
+    w = pages.WORDS(session.language)
+    parts = [] if empty else _parts(session.journey)
+    shown = [_reviewed(session, part) for part in parts]
     errors = [
         (each.href, w["section_incomplete"].replace("{title}", each.title))
         for each in shown
@@ -35,10 +37,10 @@ def review(visit: Visit, *, failed: bool = False, stale: bool = False, empty: bo
         errors.insert(0, ("#", w["stale"]))
     return pages.render(
         "review",
-        visit,
+        session,
         pages=shown,
         errors=errors,
-        action=pages.address(visit, None),
+        action=pages.address(session, None),
     )
 
 
@@ -50,16 +52,16 @@ def _parts(journey: Journey) -> list[list[Page]]:
     return [list(part) for _, part in parts]
 
 
-def _reviewed(visit: Visit, part: list[Page]) -> Any:
-    w, journey, unit = pages.WORDS(visit.language), visit.journey, part[0].unit
+def _reviewed(session: RespondentSession, part: list[Page]) -> Any:
+    w, journey, unit = pages.WORDS(session.language), session.journey, part[0].unit
     here = journey.counted.get(unit, {})
     items = [item for page in part for item in journey.asked(page)]
     lacking = [page for page in part if not journey.is_done(page)]
-    name = visit.house.units(visit.invited.wave_id)[unit].name(visit.language) if unit else ""
+    name = session.unit_name(unit)
     brief = len(journey.units) > 1 and unit != ABOUT
     return SimpleNamespace(
-        title=name if brief else part[0].sections[0].title[visit.language],
-        href=pages.address(visit, (lacking or part)[0]),
+        title=name if brief else part[0].sections[0].title[session.language],
+        href=pages.address(session, (lacking or part)[0]),
         skipped=unit in journey.skipped,
         done=not lacking,
         count=w["answered_count"]
@@ -67,74 +69,80 @@ def _reviewed(visit: Visit, part: list[Page]) -> Any:
         .replace("{asked}", str(len(items))),
         answers=None
         if brief
-        else Markup("").join([_row(visit, item, unit, here.get(item.name, "")) for item in items]),
+        else Markup("").join(
+            [_row(session, item, unit, here.get(item.name, "")) for item in items]
+        ),
     )
 
 
-def _row(visit: Visit, item: Item, unit: str, answer: str) -> Markup:
+def _row(session: RespondentSession, item: Item, unit: str, answer: str) -> Markup:
     """What was asked, and what was answered."""
     if item.scale is None:  # what was typed is not kept
-        return _row_html(visit, item, unit, answer)
-    what = ("row", item.name, unit, answer, orders.variant(item, visit.seed))
-    return pages.fragment(visit, what, lambda: _row_html(visit, item, unit, answer))
+        return _row_html(session, item, unit, answer)
+    what = ("row", item.name, unit, answer, orders.variant(item, session.seed))
+    return pages.fragment(session, what, lambda: _row_html(session, item, unit, answer))
 
 
-def _row_html(visit: Visit, item: Item, unit: str, answer: str) -> Markup:
-    name = visit.house.units(visit.invited.wave_id)[unit].name(visit.language) if unit else ""
+def _row_html(session: RespondentSession, item: Item, unit: str, answer: str) -> Markup:
+    name = session.unit_name(unit)
     template = current_app.jinja_env.get_template("respondent/row.html")
     return Markup(  # noqa: S704 - the template escapes
         template.render(
-            ask=pages.ask(visit, item, name),
-            answer=_told(visit, item, answer),
-            w=pages.WORDS(visit.language),
-            **pages.tongue(visit.language),
+            ask=pages.ask(session, item, name),
+            answer=_told(session, item, answer),
+            w=pages.WORDS(session.language),
+            **pages.tongue(session.language),
         )
     )
 
 
-def _told(visit: Visit, item: Item, answer: str) -> str:
+def _told(session: RespondentSession, item: Item, answer: str) -> str:
     """An answer in words; of several, in the order in which they were shown."""
     if item.scale is None:
-        return pages.as_typed(item, answer, visit.language)
-    chosen, options = answer.split(), orders.shown(item, visit.seed)
-    return "; ".join(option.label[visit.language] for option in options if option.code in chosen)
+        return pages.as_typed(item, answer, session.language)
+    chosen, options = answer.split(), orders.shown(item, session.seed)
+    return "; ".join(option.label[session.language] for option in options if option.code in chosen)
 
 
-def receipt(visit: Visit) -> Drawn:
-    """What is shown once the ballot is stored, and at every later visit."""
-    contact = visit.questionnaire.notice.contact[visit.language]
+def receipt(session: RespondentSession) -> Drawn:
+    """What is shown once the ballot is stored, and whenever the link is opened again."""
+    contact = session.questionnaire.notice.contact[session.language]
     return drawn(
-        visit,
+        session,
         "receipt",
         lambda: pages.render(
-            "receipt", visit, receipt=visit.receipt, contact=contact, here=pages.link(visit)
+            "receipt", session, receipt=session.receipt, contact=contact, here=pages.link(session)
         ),
-        more={"receipt": visit.receipt},
+        more={"receipt": session.receipt},
     )
 
 
 def told(
-    visit: Visit | None, what: str, *, again: str = "", form: Sequence[tuple[str, str]] = ()
+    session: RespondentSession | None,
+    what: str,
+    *,
+    again: str = "",
+    form: Sequence[tuple[str, str]] = (),
 ) -> str:
     """A page that says one thing: closed, unknown, refused, busy.
 
     `again` is where to try once more, with a `form` that was not kept.
     """
-    language = visit.language if visit else "vi"
+    language = session.language if session else "vi"
     w = pages.WORDS(language)
     lines, contact = [w[f"{what}_note"]], ""
-    if visit is None:
+    if session is None:
         lines.append(pages.WORDS("en")[f"{what}_note"])
     elif what == "closed":
-        contact = visit.questionnaire.notice.contact[language]
+        contact = session.questionnaire.notice.contact[language]
         lines.append(contact)
-    here = pages.link(visit) if visit else ""
+    here = pages.link(session) if session else ""
     return pages.render(
         "told",
-        visit,
+        session,
         title=w[f"{what}_title"],
         lines=lines,
-        english=lines[1:] if visit is None else (),
+        english=lines[1:] if session is None else (),
         contact=contact,
         here=here,
         again=again,

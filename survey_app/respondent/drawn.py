@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
 from survey_app.respondent.pattern import Letters, Pattern
-from survey_app.respondent.visit import Visit
+from survey_app.respondent.session import RespondentSession
 from survey_app.web import House
 
 _MOST_KEPT = 1_500
@@ -39,7 +39,7 @@ class Drawn:
 
 
 def drawn(
-    visit: Visit,
+    session: RespondentSession,
     what: Hashable,
     draw: Callable[[], str],
     *,
@@ -48,12 +48,12 @@ def drawn(
 ) -> Drawn:
     """The page that `draw` makes. `what` is all that it depends on besides its letters.
 
-    These are the visit's, and `more`. Making a pattern costs a hundred pages: where there are as
+    These are the session's, and `more`. Making a pattern costs a hundred pages: where there are as
     many pages as respondents (`is_rare`) it is made when one is asked for the second time.
     """
-    house = visit.house
-    letters: Letters = {**visit.letters, **(more or {})}
-    key = (visit.invited.wave_id, visit.invited.grp, visit.language, what)
+    house = session.house
+    letters: Letters = {**session.letters, **(more or {})}
+    key = (session.invited.wave_id, session.invited.grp, session.language, what)
     pattern: Pattern | None = house.patterns.get(key)
     if pattern is None:
         own = draw()

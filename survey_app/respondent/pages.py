@@ -1,4 +1,4 @@
-"""How the respondent's pages look: texts, a visit and what went wrong -> HTML.
+"""How the respondent's pages look: texts, a session and what went wrong -> HTML.
 
 A page is a frame around items. An item looks the same for everyone who gave the same answer, so
 its HTML is made once and kept; only free words are written anew each time.
@@ -24,7 +24,7 @@ from survey_app.questionnaire.model import Item, Questionnaire
 from survey_app.questionnaire.text import words
 from survey_app.respondent import sound
 from survey_app.respondent.drawn import Drawn, drawn
-from survey_app.respondent.visit import Visit
+from survey_app.respondent.session import RespondentSession
 from survey_app.web import inline
 
 _HERE = Path(__file__).parent
@@ -72,59 +72,61 @@ _DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
 _NOTICE = ("asks", "why", "kept", "until", "voluntary", "contact")
 
 
-def start(visit: Visit, *, stale: bool = False) -> Drawn:
+def start(session: RespondentSession, *, stale: bool = False) -> Drawn:
     """The notice before the first question, and a visible button to begin."""
     if stale:
-        return Drawn(_start(visit, stale=True))
-    what = ("start", visit.draft is not None, _size(visit))
-    return drawn(visit, what, lambda: _start(visit, stale=False))
+        return Drawn(_start(session, stale=True))
+    what = ("start", session.draft is not None, _size(session))
+    return drawn(session, what, lambda: _start(session, stale=False))
 
 
-def _start(visit: Visit, *, stale: bool) -> str:
-    questionnaire, language = visit.questionnaire, visit.language
+def _start(session: RespondentSession, *, stale: bool) -> str:
+    questionnaire, language = session.questionnaire, session.language
     w = WORDS(language)
     return render(
         "start",
-        visit,
+        session,
         title=questionnaire.title[language],
-        begun=visit.draft is not None,
+        begun=session.draft is not None,
         stale=stale,
-        size=_size(visit),
+        size=_size(session),
         notice=[
             (
                 w[f"notice_{part}"],
-                words(getattr(questionnaire.notice, part), language, year=str(visit.invited.year)),
+                words(
+                    getattr(questionnaire.notice, part), language, year=str(session.invited.year)
+                ),
             )
             for part in _NOTICE
         ],
-        audio=sound.address(visit, questionnaire.notice.audio),
-        action=f"/p/{visit.token}",
+        audio=sound.address(session, questionnaire.notice.audio),
+        action=f"/p/{session.token}",
     )
 
 
-def _size(visit: Visit) -> str:
-    w, questionnaire = WORDS(visit.language), visit.questionnaire
-    if visit.invited.unit:
+def _size(session: RespondentSession) -> str:
+    w, questionnaire = WORDS(session.language), session.questionnaire
+    if session.invited.unit:
         return w["size_one"].replace("{questions}", str(len(questionnaire.items)))
     questions = str(len(questionnaire.unit_items))
     return (
         w["size_many"]
-        .replace("{units}", str(visit.how_many_units))
+        .replace("{units}", str(session.how_many_units))
         .replace("{questions}", questions)
     )
 
 
-def page(visit: Visit, shown: Page) -> Drawn:
+def page(session: RespondentSession, shown: Page) -> Drawn:
     """One page of the questionnaire, with what was kept of it."""
-    journey, here = visit.journey, visit.journey.given.get(shown.unit, {})
+    journey, here = session.journey, session.journey.given.get(shown.unit, {})
     asked = tuple(item.name for item in journey.asked(shown))
     if any(here.get(name) for name in asked):
-        return Drawn(typed_page(visit, shown))
+        return Drawn(typed_page(session, shown))
     many, steps = _rates_many(journey, shown), _steps(journey, shown)
-    order = tuple(orders.variant(item, visit.seed) for item in journey.asked(shown))
+    order = tuple(orders.variant(item, session.seed) for item in journey.asked(shown))
     what = (shown.key, shown.unit, asked, many, steps, shown.unit in journey.skipped, order)
     is_rare = many or any(each is not None for each in order)
-    return drawn(visit, what, lambda: typed_page(visit, shown), is_rare=is_rare)
+    return drawn(session, what, lambda: typed_page(session, shown), is_rare=is_rare)
 
 
 def _rates_many(journey: Journey, shown: Page) -> bool:
@@ -138,7 +140,7 @@ def _steps(journey: Journey, shown: Page) -> tuple[int, int]:
 
 
 def typed_page(
-    visit: Visit,
+    session: RespondentSession,
     shown: Page,
     *,
     sent: Mapping[str, str] | None = None,
@@ -151,24 +153,24 @@ def typed_page(
     `sent` stands in for what was kept, after a refusal; `opened` are items that an answer on this
     very page has just brought up.
     """
-    journey, language = visit.journey, visit.language
+    journey, language = session.journey, session.language
     w, refused = WORDS(language), refused or {}
     kept = journey.given.get(shown.unit, {})
     answers = kept if sent is None else {**kept, **sent}
     items = journey.asked(shown) if sent is None else journey.asked(shown, answers)
-    unit = visit.house.units(visit.invited.wave_id)[shown.unit].name(language) if shown.unit else ""
+    unit = session.unit_name(shown.unit)
     many, (at, pages) = _rates_many(journey, shown), _steps(journey, shown)
     return render(
         "page",
-        visit,
+        session,
         title=unit if many else shown.sections[0].title[language],
         part=shown.sections[0].title[language] if journey.is_part(shown) else "",
         note=w["rated_unit"].replace("{unit}", unit) if unit and not many else "",
         many=many,
         skipped=shown.unit in journey.skipped,
-        errors=_errors(visit, items, unit, refused, stale=stale),
+        errors=_errors(session, items, unit, refused, stale=stale),
         opened=[
-            (item.name, _marked(visit, ask(visit, item, unit)))
+            (item.name, _marked(session, ask(session, item, unit)))
             for item in items
             if item.name in opened
         ],
@@ -177,9 +179,9 @@ def typed_page(
         at=at,
         pages=pages,
         parts=_parts(
-            visit, shown, items, answers, refused, _pointed_at(items, opened, stale=stale)
+            session, shown, items, answers, refused, _pointed_at(items, opened, stale=stale)
         ),
-        action=address(visit, shown),
+        action=address(session, shown),
     )
 
 
@@ -191,7 +193,7 @@ def _pointed_at(
 
 
 def _errors(
-    visit: Visit,
+    session: RespondentSession,
     items: tuple[Item, ...],
     unit: str,
     refused: Mapping[str, Refused],
@@ -199,12 +201,12 @@ def _errors(
     stale: bool,
 ) -> list[tuple[str, str, str]]:
     """What the summary lists: where to go, what is wrong, and what was asked there."""
-    w = WORDS(visit.language)
+    w = WORDS(session.language)
     errors = [
         (
             item.name,
             _refusal(w, item, refused[item.name]),
-            _marked(visit, ask(visit, item, unit)),
+            _marked(session, ask(session, item, unit)),
         )
         for item in items
         if item.name in refused
@@ -215,7 +217,7 @@ def _errors(
 
 
 def _parts(
-    visit: Visit,
+    session: RespondentSession,
     shown: Page,
     items: tuple[Item, ...],
     answers: Mapping[str, str],
@@ -224,15 +226,15 @@ def _parts(
 ) -> list[tuple[str, Markup]]:
     """The sections of a page: a heading where there are several, and the items' HTML."""
     parts, asked = [], {item.name for item in items}
-    is_headed = len(shown.sections) > 1 or visit.journey.is_part(shown)
+    is_headed = len(shown.sections) > 1 or session.journey.is_part(shown)
     for section in shown.sections:
         body = Markup("").join(
             _item(
-                visit,
+                session,
                 item,
                 shown.unit,
                 answers.get(item.name, ""),
-                _refusal(WORDS(visit.language), item, refused[item.name])
+                _refusal(WORDS(session.language), item, refused[item.name])
                 if item.name in refused
                 else "",
                 pointed_at=item.name in pointed_at,
@@ -241,7 +243,7 @@ def _parts(
             if item.name in asked
         )
         if body:
-            heading = section.title[visit.language] if is_headed else ""
+            heading = section.title[session.language] if is_headed else ""
             parts.append((heading, body))
     return parts
 
@@ -253,21 +255,23 @@ def _refusal(w: Mapping[str, str], item: Item, refused: Refused) -> str:
 
 
 def _item(
-    visit: Visit, item: Item, unit: str, answer: str, error: str, *, pointed_at: bool
+    session: RespondentSession, item: Item, unit: str, answer: str, error: str, *, pointed_at: bool
 ) -> Markup:
     if item.scale is None or error or pointed_at:  # what was typed, or crafted, is not kept
-        return _item_html(visit, item, unit, answer, error, pointed_at=pointed_at or bool(error))
-    what = ("item", item.name, unit, answer, orders.variant(item, visit.seed))
-    return fragment(visit, what, lambda: _item_html(visit, item, unit, answer, error))
+        return _item_html(session, item, unit, answer, error, pointed_at=pointed_at or bool(error))
+    what = ("item", item.name, unit, answer, orders.variant(item, session.seed))
+    return fragment(session, what, lambda: _item_html(session, item, unit, answer, error))
 
 
-def fragment(visit: Visit, what: tuple[object, ...], make: Callable[[], Markup]) -> Markup:
+def fragment(
+    session: RespondentSession, what: tuple[object, ...], make: Callable[[], Markup]
+) -> Markup:
     """A piece of HTML that is the same for all of a group who read one language.
 
     `what` is all that it depends on besides these; nothing in it was typed.
     """
-    kept = visit.house.fragments
-    key = (visit.invited.wave_id, visit.invited.grp, visit.language, *what)
+    kept = session.house.fragments
+    key = (session.invited.wave_id, session.invited.grp, session.language, *what)
     markup = kept.get(key)
     if markup is None:
         markup = make()
@@ -277,26 +281,32 @@ def fragment(visit: Visit, what: tuple[object, ...], make: Callable[[], Markup])
 
 
 def _item_html(
-    visit: Visit, item: Item, unit: str, answer: str, error: str, *, pointed_at: bool = False
+    session: RespondentSession,
+    item: Item,
+    unit: str,
+    answer: str,
+    error: str,
+    *,
+    pointed_at: bool = False,
 ) -> Markup:
-    name = visit.house.units(visit.invited.wave_id)[unit].name(visit.language) if unit else ""
+    name = session.unit_name(unit)
     template = current_app.jinja_env.get_template("respondent/item.html")
     return Markup(  # noqa: S704 - the template escapes
         template.render(
             item=item,
-            options=orders.shown(item, visit.seed),
-            ask=ask(visit, item, name),
-            hint=words(item.hint, visit.language, unit=name, year=str(visit.invited.year))
+            options=orders.shown(item, session.seed),
+            ask=ask(session, item, name),
+            hint=words(item.hint, session.language, unit=name, year=str(session.invited.year))
             if item.hint
             else "",
             chosen=answer.split() if item.scale else (),
-            value=as_typed(item, answer, visit.language),
+            value=as_typed(item, answer, session.language),
             error=error,
             pointed_at=pointed_at,
-            audio=sound.address(visit, item.audio),
-            w=WORDS(visit.language),
-            language=visit.language,
-            **tongue(visit.language),
+            audio=sound.address(session, item.audio),
+            w=WORDS(session.language),
+            language=session.language,
+            **tongue(session.language),
         )
     )
 
@@ -310,9 +320,9 @@ def as_typed(item: Item, answer: str, language: str) -> str:
     return answer
 
 
-def ask(visit: Visit, item: Item, unit: str) -> str:
+def ask(session: RespondentSession, item: Item, unit: str) -> str:
     """What an item asks, with its unit's name."""
-    return words(item.ask, visit.language, unit=unit, year=str(visit.invited.year))
+    return words(item.ask, session.language, unit=unit, year=str(session.invited.year))
 
 
 def tongue(language: str) -> dict[str, Any]:
@@ -331,27 +341,27 @@ def tongue(language: str) -> dict[str, Any]:
     }
 
 
-def _marked(visit: Visit, words_said: str) -> str:
+def _marked(session: RespondentSession, words_said: str) -> str:
     """The questionnaire's words for a place among the house's own."""
-    said = tongue(visit.language)["said"]
+    said = tongue(session.language)["said"]
     return Markup("<span{}>{}</span>").format(said, words_said) if said else words_said
 
 
-def link(visit: Visit) -> str:
+def link(session: RespondentSession) -> str:
     """The invitation's own address, in the language at hand where it is not the first."""
-    is_first = visit.language == visit.questionnaire.languages[0]
-    return f"/p/{visit.token}" + ("" if is_first else f"?lang={visit.language}")
+    is_first = session.language == session.questionnaire.languages[0]
+    return f"/p/{session.token}" + ("" if is_first else f"?lang={session.language}")
 
 
-def address(visit: Visit, shown: Page | None) -> str:
+def address(session: RespondentSession, shown: Page | None) -> str:
     """Where a page is; None: the review page."""
-    return f"/p/{visit.token}/{shown.key if shown else REVIEW}"
+    return f"/p/{session.token}/{shown.key if shown else REVIEW}"
 
 
-def render(template: str, visit: Visit | None, **more: Any) -> str:
-    """A page in its frame. `visit` is None where nobody is known to be at the door."""
-    language = visit.language if visit else "vi"
-    questionnaire: Questionnaire | None = visit.questionnaire if visit else None
+def render(template: str, session: RespondentSession | None, **more: Any) -> str:
+    """A page in its frame. `session` is None where nobody knows whose form it would be."""
+    language = session.language if session else "vi"
+    questionnaire: Questionnaire | None = session.questionnaire if session else None
     heading = questionnaire.title[language] if questionnaire else "Khảo sát cải cách hành chính"
     others = [code for code in questionnaire.languages if code != language] if questionnaire else []
     page = current_app.jinja_env.get_template(f"respondent/{template}.html")
@@ -362,7 +372,7 @@ def render(template: str, visit: Visit | None, **more: Any) -> str:
             "heading": heading,
             "style": STYLE if template == "page" else CLOSING_STYLE,
             "script": SCRIPT if template == "page" else CLOSING_SCRIPT,
-            "csrf": visit.csrf if visit else "",
+            "csrf": session.csrf if session else "",
             "other_languages": others,
             "language_names": questionnaire.language_names if questionnaire else {},
             **tongue(language),

@@ -10,22 +10,22 @@ from flask import Blueprint, Response, abort, request, url_for
 
 from survey_app.questionnaire.audio import KINDS
 from survey_app.questionnaire.model import Recording
-from survey_app.respondent.visit import Visit
+from survey_app.respondent.session import RespondentSession
 from survey_app.store import waves
 from survey_app.web import house
 
 blueprint = Blueprint("sound", __name__, url_prefix="/p/am-thanh")
 
 
-def address(visit: Visit, audio: Mapping[str, Recording]) -> str:
+def address(session: RespondentSession, audio: Mapping[str, Recording]) -> str:
     """Where the words are spoken in the language at hand; empty where they are not.
 
     It names the wave and not the invitation: what is shown of an item is kept for everyone.
     """
-    recording = audio.get(visit.language)
+    recording = audio.get(session.language)
     if recording is None:
         return ""
-    return url_for("sound.play", wave=visit.invited.wave, digest=recording.digest)
+    return url_for("sound.play", wave=session.invited.wave, digest=recording.digest)
 
 
 @blueprint.get("/<wave>/<digest>")

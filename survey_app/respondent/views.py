@@ -1,4 +1,4 @@
-"""The phone's door. Every page is reached by the invitation's link and saved as it is left.
+"""The respondent blueprint: every page is reached by the invitation's link and saved as it is left.
 
 A reply to a form is the next page itself, not a redirect to it: on a slow network a redirect
 costs a second wait. A small script gives that page its own address in the history, so that Back and
@@ -24,7 +24,7 @@ from survey_app.questionnaire.answers import Refused
 from survey_app.questionnaire.journey import Page
 from survey_app.respondent import closing, offline, pages, whole
 from survey_app.respondent.drawn import Drawn
-from survey_app.respondent.visit import NotBegun, NotComplete, Visit
+from survey_app.respondent.session import NotBegun, NotComplete, RespondentSession
 from survey_app.store.database import StoreBusy
 from survey_app.store.responses import AlreadySent, NoSuchInvitation
 from survey_app.web import house
@@ -103,89 +103,89 @@ def _script(text: str, address: str) -> Response:
 @blueprint.get("/<token>")
 def start(token: str) -> Response:
     """The notice, or the receipt of a form that was sent. Opening it changes nothing."""
-    visit = _visit(token)
-    return _not_open(visit) or _reply(pages.start(visit))
+    session = _session(token)
+    return _not_open(session) or _reply(pages.start(session))
 
 
 @blueprint.post("/<token>")
 def begin(token: str) -> Response:
     """Begin the form or go on with it, or decline to."""
-    visit = _visit(token)
-    if gone := _not_open(visit):
+    session = _session(token)
+    if gone := _not_open(session):
         return gone
-    if not _csrf_holds(visit):
-        return _reply(pages.start(visit, stale=True), 400)
+    if not _csrf_holds(session):
+        return _reply(pages.start(session, stale=True), 400)
     if request.form.get("go") == "refuse":
-        visit.refuse()
-        return _reply(closing.told(visit, "refused"))
-    visit.begin()
-    return _turn_to(visit, visit.next_page)
+        session.refuse()
+        return _reply(closing.told(session, "refused"))
+    session.begin()
+    return _turn_to(session, session.next_page)
 
 
 @blueprint.get("/<token>/~form")
 def whole_form(token: str) -> Response:
     """Every page at once, for the phone's helper: it then asks without a network what we would."""
-    visit = _visit(token)
-    if gone := _not_open(visit):
+    session = _session(token)
+    if gone := _not_open(session):
         return gone
-    text = json.dumps(whole.form(visit), ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(whole.form(session), ensure_ascii=False, separators=(",", ":"))
     return Response(text, mimetype="application/json")
 
 
 @blueprint.get("/<token>/<key>")
 def show(token: str, key: str) -> Response:
     """One page, or the review; a page that is not asked leads to where the form goes on."""
-    visit = _visit(token)
-    return _not_open(visit) or _show(visit, _page(visit, key))
+    session = _session(token)
+    return _not_open(session) or _show(session, _page(session, key))
 
 
 @blueprint.post("/<token>/<key>")
 def save(token: str, key: str) -> Response:
     """Save a page as it is left, and show the one asked for."""
-    visit = _visit(token)
-    if gone := _not_open(visit):
+    session = _session(token)
+    if gone := _not_open(session):
         return gone
-    if visit.draft is None:
+    if session.draft is None:
         raise NotBegun
-    page, go = _page(visit, key), request.form.get("go", "next")
+    page, go = _page(session, key), request.form.get("go", "next")
     if page is None:
-        return _leave_review(visit, go)
-    if not _csrf_holds(visit):
-        return _reply(_as_sent(visit, page, stale=True), 400)
-    if go == "skip" and page.unit and len(visit.journey.units) > 1:
-        was_whole = visit.next_page is None
-        visit.skip(page)
-        return _turn_to(visit, visit.next_page if was_whole else visit.journey.after(page))
+        return _leave_review(session, go)
+    if not _csrf_holds(session):
+        return _reply(_as_sent(session, page, stale=True), 400)
+    if go == "skip" and page.unit and len(session.journey.units) > 1:
+        was_whole = session.next_page is None
+        session.skip(page)
+        return _turn_to(session, session.next_page if was_whole else session.journey.after(page))
     is_known = go in {"back", "keep"} or go.startswith("lang-")
-    return _keep(visit, page, go if is_known else "next")
+    return _keep(session, page, go if is_known else "next")
 
 
-def _keep(visit: Visit, page: Page, go: str) -> Response:
-    sent, refused = _read(visit, page)
-    asked_before, was_whole = visit.journey.asked(page), visit.next_page is None
-    was_skipped = visit.journey.is_skipped(page)
+def _keep(session: RespondentSession, page: Page, go: str) -> Response:
+    sent, refused = _read(session, page)
+    asked_before, was_whole = session.journey.asked(page), session.next_page is None
+    was_skipped = session.journey.is_skipped(page)
     language = go.removeprefix("lang-") if go.startswith("lang-") else ""
     cleared = _cleared(page) | refused.keys()
-    visit.keep(page, sent, cleared, left=go == "next", language=language)
+    session.keep(page, sent, cleared, left=go == "next", language=language)
     if go == "keep":  # a phone that leaves the page without pressing a button
         return _reply("", 204)
     if language:
-        return _again(visit, page, refused)
-    asked, lacking = visit.journey.asked(page), {}
+        return _again(session, page, refused)
+    asked, lacking = session.journey.asked(page), {}
     if go == "next" and not (was_skipped and not sent):
-        kept = visit.journey.counted.get(page.unit, {})
+        kept = session.journey.counted.get(page.unit, {})
         lacking = answers.missing([item for item in asked if item.name not in refused], kept)
     opened = frozenset(item.name for item in asked if item not in asked_before) - sent.keys()
     if opened and go == "next" and not refused and not lacking.keys() - opened:
-        return _reply(_drawn(visit, page, opened=opened))
+        return _reply(_drawn(session, page, opened=opened))
     if refused or lacking:
-        return _again(visit, page, {**refused, **lacking})
+        return _again(session, page, {**refused, **lacking})
     if go == "back":
-        return _turn_to(visit, visit.journey.before(page) or page)
-    return _turn_to(visit, visit.next_page if was_whole else visit.journey.after(page))
+        return _turn_to(session, session.journey.before(page) or page)
+    return _turn_to(session, session.next_page if was_whole else session.journey.after(page))
 
 
-def _read(visit: Visit, page: Page) -> tuple[dict[str, str], dict[str, Refused]]:
+def _read(session: RespondentSession, page: Page) -> tuple[dict[str, str], dict[str, Refused]]:
     """What was sent for the items of a page: those asked, given what was sent with them."""
     items = page.items
     sent, refused = answers.read(items, request.form)
@@ -195,8 +195,8 @@ def _read(visit: Visit, page: Page) -> tuple[dict[str, str], dict[str, Refused]]
             del sent[item.name]
     if not refused:
         return sent, refused
-    own = {**visit.journey.given.get(page.unit, {}), **sent}
-    asked = {item.name for item in visit.journey.asked(page, own)}
+    own = {**session.journey.given.get(page.unit, {}), **sent}
+    asked = {item.name for item in session.journey.asked(page, own)}
     return sent, {name: why for name, why in refused.items() if name in asked}
 
 
@@ -209,69 +209,75 @@ def _cleared(page: Page) -> set[str]:
     return {item.name for item in page.items if item.kind != "choice" and item.name in request.form}
 
 
-def _again(visit: Visit, page: Page, refused: Mapping[str, Refused]) -> Response:
+def _again(session: RespondentSession, page: Page, refused: Mapping[str, Refused]) -> Response:
     """The page again with what was typed, so that it can be mended and not typed again."""
-    reply = _reply(_drawn(visit, page, sent=_typed(refused), refused=refused))
+    reply = _reply(_drawn(session, page, sent=_typed(refused), refused=refused))
     if _wants_redirects():  # the one page that Back must find as it was: it has no address
         reply.headers["Cache-Control"] = "private, no-cache"
     return reply
 
 
-def _as_sent(visit: Visit, page: Page, *, stale: bool) -> Drawn:
-    sent, refused = _read(visit, page)
+def _as_sent(session: RespondentSession, page: Page, *, stale: bool) -> Drawn:
+    sent, refused = _read(session, page)
     shown = {**sent, **_typed(refused)}
-    return _drawn(visit, page, sent=shown, refused=refused, stale=stale)
+    return _drawn(session, page, sent=shown, refused=refused, stale=stale)
 
 
 def _typed(refused: Mapping[str, Refused]) -> dict[str, str]:
     return {name: request.form.get(name, "")[:2000] for name in refused}
 
 
-def _leave_review(visit: Visit, go: str) -> Response:
-    if not _csrf_holds(visit):
-        return _reply(closing.review(visit, stale=True), 400)
+def _leave_review(session: RespondentSession, go: str) -> Response:
+    if not _csrf_holds(session):
+        return _reply(closing.review(session, stale=True), 400)
     if go.startswith("lang-"):
-        visit.switch(go.removeprefix("lang-"))
-    if go != "send":
-        return _turn_to(visit, None)
+        session.switch(go.removeprefix("lang-"))
+    return submit_ballot(session) if go == "send" else _turn_to(session, None)
+
+
+def submit_ballot(session: RespondentSession) -> Response:
+    """Store the ballot, spend the invitation, show the receipt: in one transaction, and once.
+
+    `store.responses.submit` writes the rows; what is sent a second time gets the same receipt.
+    """
     try:
-        visit.send()
+        session.submit_ballot()
     except NotComplete:
-        return _reply(closing.review(visit, failed=True))
+        return _reply(closing.review(session, failed=True))
     if _wants_redirects():
-        return _redirect(pages.link(visit))
-    return _reply(closing.receipt(visit))
+        return _redirect(pages.link(session))
+    return _reply(closing.receipt(session))
 
 
-def _visit(token: str) -> Visit:
-    return Visit.of(house(), token, request.args.get("lang", ""))
+def _session(token: str) -> RespondentSession:
+    return RespondentSession.of(house(), token, request.args.get("lang", ""))
 
 
-def _csrf_holds(visit: Visit) -> bool:
-    return visit.csrf_holds(request.form.get("csrf_token", ""))
+def _csrf_holds(session: RespondentSession) -> bool:
+    return session.csrf_holds(request.form.get("csrf_token", ""))
 
 
-def _not_open(visit: Visit) -> Response | None:
+def _not_open(session: RespondentSession) -> Response | None:
     """The reply where there is nothing (more) to fill in."""
-    if visit.invited.spent:
-        return _reply(closing.receipt(visit))
-    if visit.invited.closed_at:
-        return _reply(closing.told(visit, "closed"), 410)
-    if not visit.invited.opened_at:
-        return _reply(closing.told(visit, "planned"), 403)
+    if session.invited.spent:
+        return _reply(closing.receipt(session))
+    if session.invited.closed_at:
+        return _reply(closing.told(session, "closed"), 410)
+    if not session.invited.opened_at:
+        return _reply(closing.told(session, "planned"), 403)
     return None
 
 
-def _page(visit: Visit, key: str) -> Page | None:
+def _page(session: RespondentSession, key: str) -> Page | None:
     """The page meant: None is the review. An unknown key means where the form goes on."""
     if key == pages.REVIEW:
         return None
-    return visit.journey.find(key) or visit.next_page
+    return session.journey.find(key) or session.next_page
 
 
-def _turn_to(visit: Visit, page: Page | None) -> Response:
+def _turn_to(session: RespondentSession, page: Page | None) -> Response:
     """What follows when a form was kept: the page itself, or the way to it."""
-    return _redirect(pages.address(visit, page)) if _wants_redirects() else _show(visit, page)
+    return _redirect(pages.address(session, page)) if _wants_redirects() else _show(session, page)
 
 
 def _wants_redirects() -> bool:
@@ -282,15 +288,15 @@ def _redirect(address: str) -> Response:
     return make_response(redirect(address, 303))
 
 
-def _show(visit: Visit, page: Page | None) -> Response:
-    if page is not None and not visit.journey.asked(page):
-        page = visit.journey.after(page)
-    return _reply(closing.review(visit) if page is None else _drawn(visit, page))
+def _show(session: RespondentSession, page: Page | None) -> Response:
+    if page is not None and not session.journey.asked(page):
+        page = session.journey.after(page)
+    return _reply(closing.review(session) if page is None else _drawn(session, page))
 
 
-def _drawn(visit: Visit, page: Page, **more: Any) -> Drawn:
+def _drawn(session: RespondentSession, page: Page, **more: Any) -> Drawn:
     g.has_questions = True
-    return Drawn(pages.typed_page(visit, page, **more)) if more else pages.page(visit, page)
+    return Drawn(pages.typed_page(session, page, **more)) if more else pages.page(session, page)
 
 
 def _reply(page: str | Drawn, status: int = 200) -> Response:
@@ -312,15 +318,15 @@ def unknown(_: NoSuchInvitation) -> Response:
 def already_sent(_: AlreadySent) -> Response:
     """Sent before, from here or from another tab or phone: the same receipt again."""
     assert request.view_args is not None
-    return _reply(closing.receipt(_visit(request.view_args["token"])))
+    return _reply(closing.receipt(_session(request.view_args["token"])))
 
 
 @blueprint.errorhandler(NotBegun)
 def not_begun(_: NotBegun) -> Response:
     """A page before the beginning: show where to begin."""
     assert request.view_args is not None
-    visit = _visit(request.view_args["token"])
-    return _not_open(visit) or _reply(pages.start(visit))
+    session = _session(request.view_args["token"])
+    return _not_open(session) or _reply(pages.start(session))
 
 
 @blueprint.errorhandler(StoreBusy)
@@ -344,5 +350,5 @@ def broken(fault: Exception) -> Response | HTTPException:
     """A fault of ours: nothing internal is shown, and no token is written to a log."""
     if isinstance(fault, HTTPException):
         return fault
-    _log.error("a page of the phone's door failed", exc_info=fault)
+    _log.error("a page of the respondent blueprint failed", exc_info=fault)
     return _reply(closing.told(None, "broken"), 500)

@@ -16,7 +16,7 @@ from typing import Any
 from survey_app.questionnaire.journey import ABOUT, Page
 from survey_app.questionnaire.model import ALWAYS, Item, Questionnaire
 from survey_app.respondent import closing, pages
-from survey_app.respondent.visit import Visit
+from survey_app.respondent.session import RespondentSession
 
 _PIECE = re.compile(
     r'(<h2[^>]*>[^<]*</h2>)?(<fieldset.*?</fieldset>|<div[^>]* class="q.*?</div>)', re.DOTALL
@@ -37,8 +37,8 @@ _WORDS = {
 """What the phone says itself -> its key in words.yaml."""
 
 
-class _Everything(Visit):
-    """The same visit of a questionnaire without conditions."""
+class _Everything(RespondentSession):
+    """The same session of a questionnaire without conditions."""
 
     @cached_property
     def questionnaire(self) -> Questionnaire:
@@ -51,7 +51,7 @@ class _Everything(Visit):
         return replace(fielded, sections=tuple(sections))
 
 
-def form(visit: Visit) -> dict[str, Any]:
+def form(session: RespondentSession) -> dict[str, Any]:
     """Pages, conditions, the words around them, and what was answered so far.
 
     Nothing in it says who the respondent is: it holds what the pages hold.
@@ -60,36 +60,35 @@ def form(visit: Visit) -> dict[str, Any]:
     ------
     NotBegun
     """
-    journey, draft = visit.journey, visit.draft
+    journey, draft = session.journey, session.draft
     assert draft is not None
     empty = replace(draft, given={}, skipped=frozenset())
-    every = _Everything(visit.house, visit.token, visit.invited, empty, visit.language)
-    w, (before, after) = pages.WORDS(visit.language), _review(visit)
+    every = _Everything(session.house, session.token, session.invited, empty, session.language)
+    w, (before, after) = pages.WORDS(session.language), _review(session)
     return {
         "words": {name: w[key] for name, key in _WORDS.items()},
-        "said": pages.tongue(visit.language)["said"],
-        "by_house": pages.tongue(visit.language)["by_house"],
-        "pages": [_page(visit, every, page) for page in every.journey.pages],
+        "said": pages.tongue(session.language)["said"],
+        "by_house": pages.tongue(session.language)["by_house"],
+        "pages": [_page(session, every, page) for page in every.journey.pages],
         "review": {"before": before, "after": after},
-        "given": {page.key: dict(_typed(visit, page)) for page in journey.pages},
+        "given": {page.key: dict(_typed(session, page)) for page in journey.pages},
         "skipped": sorted(draft.skipped),
         "left": sorted(draft.left),
     }
 
 
-def _page(visit: Visit, every: Visit, page: Page) -> dict[str, Any]:
+def _page(session: RespondentSession, every: RespondentSession, page: Page) -> dict[str, Any]:
     """One page in pieces: what stands before its items, the items, and what stands after them."""
     html = pages.typed_page(every, page)
     pieces, heading, items = list(_PIECE.finditer(html)), "", []
     for piece, item in zip(pieces, page.items, strict=True):
         heading = piece[1] or heading
-        items.append(_item(visit.questionnaire.items[item.name], heading, piece[2]))
+        items.append(_item(session.questionnaire.items[item.name], heading, piece[2]))
     many = page.unit != ABOUT and len(every.journey.units) > 1
-    unit = visit.house.units(visit.invited.wave_id)[page.unit] if many else None
     return {
         "key": page.key,
         "unit": page.unit,
-        "title": unit.name(visit.language) if unit else page.sections[0].title[visit.language],
+        "title": session.unit_name(page.unit) if many else page.sections[0].title[session.language],
         "brief": many,
         "before": html[: pieces[0].start()],
         "items": items,
@@ -109,16 +108,16 @@ def _item(item: Item, heading: str, html: str) -> dict[str, Any]:
     }
 
 
-def _typed(visit: Visit, page: Page) -> Iterator[tuple[str, list[str]]]:
+def _typed(session: RespondentSession, page: Page) -> Iterator[tuple[str, list[str]]]:
     """What was answered on a page, as a phone would send it."""
-    given = visit.journey.given.get(page.unit, {})
+    given = session.journey.given.get(page.unit, {})
     for item in page.items:
         if answer := given.get(item.name):
-            typed = pages.as_typed(item, answer, visit.language)
+            typed = pages.as_typed(item, answer, session.language)
             yield item.name, answer.split() if item.scale else [typed]
 
 
-def _review(visit: Visit) -> tuple[str, str]:
+def _review(session: RespondentSession) -> tuple[str, str]:
     """The review without its answers: what stands before them, and after."""
-    before, heading, after = closing.review(visit, empty=True).partition("<h2>")
+    before, heading, after = closing.review(session, empty=True).partition("<h2>")
     return before, heading + after

@@ -20,7 +20,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.pool import NullPool
 
-from survey_app.store import traces
+from survey_app.store import paradata
 from survey_app.store.kept import Kept, drop
 from survey_app.store.server_writer import ServerWriter
 from survey_app.store.writer import Writer
@@ -137,9 +137,9 @@ class Database:
     def forget_order(self) -> None:
         """Leave no trace, in the files of the store, of the order in which ballots came."""
         if self.is_sqlite:
-            traces.rebuild(self._writing)
+            paradata.rebuild(self._writing)
         else:
-            traces.mix(self._writing)
+            paradata.mix(self._writing)
 
     def close(self) -> None:
         """Let waiting writes finish, then close every connection."""
@@ -148,7 +148,7 @@ class Database:
                 self._writer.stop()
             self._writer = None
         if self.is_sqlite:
-            traces.fold(self._writing)
+            paradata.fold(self._writing)
         self._kept.let_go()
         self._reading.dispose()
         self._bare.dispose()

@@ -14,7 +14,7 @@ from survey_app.store import cases, tables
 from survey_app.store.waves import Wave
 
 
-def seat(connection: Connection, wave: Wave, token: str, case: Case, day: str) -> None:
+def assign_form(connection: Connection, wave: Wave, token: str, case: Case, day: str) -> None:
     """Let a token open a new case of this wave, whatever it opened before.
 
     Its draft comes with it; a form that was sent stays sent.

@@ -8,7 +8,7 @@ from typing import TypeVar
 import psycopg
 from sqlalchemy import Connection, Engine
 
-from survey_app.store import traces
+from survey_app.store import paradata
 from survey_app.store.kept import Kept
 from survey_app.store.statement import Statement
 
@@ -26,7 +26,7 @@ class ServerWriter:
 
     def __init__(self, engine: Engine, kept: Kept) -> None:
         self._kept = kept
-        self._mixer = traces.Mixer(engine)
+        self._mixer = paradata.Mixer(engine)
 
     def do(self, job: Callable[[Connection], T]) -> T:
         """Run a job and return its result once it is durable.

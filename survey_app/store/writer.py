@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
 
-from survey_app.store import traces
+from survey_app.store import paradata
 from survey_app.store.kept import Kept
 from survey_app.store.statement import Statement
 from survey_app.store.turns import Turns
@@ -45,7 +45,7 @@ class Writer:
         self._turns = Turns(Path(engine.url.database) if engine.url.database else None)
         self._waiting: queue.SimpleQueue[Job] = queue.SimpleQueue()
         self._one_writes = threading.Lock()
-        self._traces = traces.Clock()
+        self._clock = paradata.Clock()
         self._must_fold = True  # a process that was killed leaves its log
         self._stopped = threading.Event()
         self._tidier = threading.Thread(target=self._tidy, name="tidier", daemon=True)
@@ -74,7 +74,7 @@ class Writer:
                 result = job(connection)
                 _COMMIT.on(connection)
         finally:
-            self._traces.note()
+            self._clock.note()
             self._must_fold = True
         return result
 
@@ -89,10 +89,10 @@ class Writer:
         """Forget the order of what was written, in the log and, now and then, in the file."""
         while not self._stopped.wait(FOLD_AFTER):
             with self._one_writes:
-                if self._must_fold and traces.fold(self._engine):
+                if self._must_fold and paradata.fold(self._engine):
                     self._must_fold = False
-                if self._traces.due():
-                    traces.rebuild(self._engine)
+                if self._clock.due():
+                    paradata.rebuild(self._engine)
 
     def _group(self) -> list[Job]:
         """What waits, oldest first; at least one job, that of whoever asks."""
@@ -113,7 +113,7 @@ class Writer:
                     self._commit([each])
                 return
             outcomes = [(group[0][1], None, error)]
-        self._traces.note()
+        self._clock.note()
         self._must_fold = True
         for done, result, failed in outcomes:
             if failed is None:

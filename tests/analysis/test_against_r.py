@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from analysis.estimation.means import STATUSES
-from analysis.old import replicate
+from tests.analysis import other_jackknife as replicate
 from tests.analysis import reference
 from tests.analysis.reference import agrees, card, cell, data, expected, rows
 
@@ -177,7 +177,7 @@ def test_calibrated_weights_are_rs(name, kind):
 
 
 def test_covariances_between_questions_are_rs():
-    from analysis.old.linear import question_covariance
+    from tests.analysis.other_estimates import question_covariance
 
     for name in SETS:
         ours = card(name)
@@ -193,7 +193,7 @@ def test_covariances_between_questions_are_rs():
 
 
 def test_shares_of_options_are_rs():
-    from analysis.old.linear import option_share
+    from tests.analysis.other_estimates import option_share
 
     for name in SETS:
         ours = card(name)
@@ -207,7 +207,7 @@ def test_shares_of_options_are_rs():
 
 
 def test_domains_are_rs():
-    from analysis.old.linear import domain_mean
+    from tests.analysis.other_estimates import domain_mean
 
     for name in SETS:
         ours = card(name)
@@ -245,14 +245,14 @@ def test_units_rated_by_the_same_people_covary_as_r_says():
 
 
 def test_worst_case_bounds_are_those_of_manski():
-    from analysis.nonresponse.response_rates import worst_case
+    from analysis.nonresponse.bounds import worst_case
 
     for name in SETS:
-        count = card(name).count
+        count = card(name).counts
         for row in expected(name)["response"]:
             for question, low in enumerate(row.get("manski_lo", ())):
                 at = cell(name, row["unit"], row["group"])
-                total = float((count.heads[at, question] * count.worth[question]).sum())
+                total = float((count.by_code[at, question] * count.coefficients[question]).sum())
                 ours = worst_case(total, float(count.n[at, question]), row["N"])
                 assert agrees(ours[0], low)
                 assert agrees(ours[1], row["manski_hi"][question])

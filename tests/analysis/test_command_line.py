@@ -157,18 +157,6 @@ def test_scoring_a_small_folder_waits_for_neither_pandas_nor_matplotlib_nor_arro
     assert done.returncode == 0, done.stderr
 
 
-def test_scoring_without_orjson_writes_the_same_bytes(tmp_path):
-    options = ("score", HERE / "edge", "--missing", "renormalise", "--out")
-    run(*options, tmp_path / "with")
-    run(*options, tmp_path / "without", before="sys.modules.update(orjson=None)")
-    found = [
-        {path.name: path.read_bytes() for path in (tmp_path / name).iterdir()}
-        for name in ("with", "without")
-    ]
-    assert found[0] == found[1]
-    assert "scores.json" in found[0]
-
-
 def test_the_manifest_has_what_lies_in_the_folder_written_now_or_before(tmp_path):
     (tmp_path / "merged.csv").write_bytes(b"of another command\n")
     run("score", HERE / "clean", "--out", tmp_path)

@@ -81,7 +81,7 @@ def test_a_full_panel_is_the_covariance_of_two_units_rated_by_the_same_people(tm
         (tmp_path / name / "frame.csv").unlink()
     last, this, both = (reader.read(tmp_path / name) for name in ("last", "this", "stacked"))
     found = compared(last, this, panel="persons")
-    league = league_table.league(score.score(both))
+    league = league_table.rank_units(score.score(both))
     for unit, name in enumerate(this.units):
         pair = [both.units.index(f"{name} {one}") for one in ("last", "this")]
         joint = league.covariance_nr[tuple(pair)]
@@ -180,7 +180,7 @@ def test_ranks_change_within_both_years_intervals_at_half_the_error(tmp_path):
         card = score.score(data)
         covariance = np.diag(card.units.se_nr**2)
         own = ranks.ranking(
-            card.units.score, covariance, 0.975, np.arange(4) < 3, ranks.Rule("holm-t"),
+            card.units.score, covariance, 0.975, np.arange(4) < 3, ranks.Rule(method="holm-t"),
             card.units.df,
         )  # fmt: skip
         for end in ("lo", "hi"):

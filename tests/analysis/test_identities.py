@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from analysis.dataset import reader
-from analysis.old import linear
 from analysis.scoring import score
+from tests.analysis import other_estimates as linear
 from tests.analysis.reference import HERE, card
 
 
@@ -128,9 +128,9 @@ def test_a_score_is_the_same_by_quadratic_form_and_by_influence():
         for group in range(len(ours.data.groups)):
             at = unit * len(ours.data.groups) + group
             parts = np.zeros(len(ours.data.questions))
-            for share in ours.composition.shares:
+            for share in ours.aggregation.contributions:
                 here = share.cells[unit] == at
-                np.add.at(parts, share.questions[here], share.parts[unit][here])
+                np.add.at(parts, share.questions[here], share.link_points[unit][here])
             total += parts @ linear.question_covariance(ours, at, skipped_items=True) @ parts
         assert np.sqrt(total) == pytest.approx(ours.units.se_nr[unit], rel=1e-10)
 

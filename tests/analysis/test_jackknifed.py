@@ -17,11 +17,11 @@ from analysis.__main__ import main
 from analysis.dataset import reader
 from analysis.estimation import interval
 from analysis.index import merge
-from analysis.old import replicate
 from analysis.ranking import league_table, ranks
 from analysis.replication import scorecards
 from analysis.report import score_tables
 from analysis.scoring import score
+from tests.analysis import other_jackknife as replicate
 from tests.analysis import small
 from tests.analysis.reference import HERE, agrees, card, expected
 
@@ -108,7 +108,7 @@ def test_where_means_are_linear_in_the_weights_both_ways_give_the_same(
         for part in ("units", "criteria", "estimates"):
             ours, theirs = (getattr(getattr(c, part), name) for c in (again, taylor))
             np.testing.assert_allclose(ours, theirs, rtol=1e-9)
-    tables = [league_table.league(c) for c in (again, taylor)]
+    tables = [league_table.rank_units(c) for c in (again, taylor)]
     np.testing.assert_allclose(tables[0].df, tables[1].df, rtol=1e-9)
     (ours,), (theirs,) = (table.pair_rows() for table in tables)
     assert [ours.pop(name) for name in NAMED] == [theirs.pop(name) for name in NAMED]
@@ -136,7 +136,7 @@ def test_intervals_pairs_and_ranks_follow_from_the_jackknife(kind):
     found, taylor = (card("missing", weights=kind, variance=v) for v in ("jkn", "taylor"))
     units, level = found.units, found.settings.level
     assert (units.se > 1.02 * taylor.units.se).all(), "calibrated samples of some dozens"
-    v = found.group_variance + found.group_response
+    v = found.group_variance + found.group_response_variance
     np.testing.assert_allclose(units.se**2, found.group_variance.sum(axis=1))
     np.testing.assert_allclose(units.se_nr**2, v.sum(axis=1))
     df = found.cells.df.reshape(v.shape)
@@ -148,17 +148,16 @@ def test_intervals_pairs_and_ranks_follow_from_the_jackknife(kind):
     assert len(usual) > 3
     np.testing.assert_allclose(units.lo[usual], (lo * most)[usual])
     np.testing.assert_allclose(units.hi[usual], (hi * most)[usual])
-    table = league_table.league(found)
+    table = league_table.rank_units(found)
     se = {(r["unit_a"], r["unit_b"]): r["se"] for r in table.pair_rows()}
     names = found.data.units
     for (a, b), value in se.items():
         own = [units.se_nr[names.index(unit)] for unit in (a, b)]
         assert value >= np.hypot(*own) * (1 - 1e-12)
-    sets = ranks.rank_sets(table.ranking.pairs, table.ranking.p, level)
+    sets = ranks.rank_sets(table.ranking.pairs, table.ranking.p_holm, level)
     assert table.ranking.lo == tuple(sets.lo.tolist())
-    assert (
-        table.ranking.sets.distinct_pairs <= league_table.league(taylor).ranking.sets.distinct_pairs
-    )
+    by_taylor = league_table.rank_units(taylor).ranking.sets
+    assert table.ranking.sets.distinct_pairs <= by_taylor.distinct_pairs
 
 
 def test_a_pooled_criterion_has_its_jackknife_too(tmp_path):

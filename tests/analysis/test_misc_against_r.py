@@ -1,4 +1,4 @@
-"""Intervals, ranks, plans and outcome rates, held against R."""
+"""Intervals, ranks, plans and outcome rates, compared with R."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ import pytest
 
 from analysis.estimation import interval
 from analysis.nonresponse import response_rates
-from analysis.planning import sample_size
-from analysis.ranking import ranks
+from analysis.planning import allocation, sample_size
+from analysis.ranking import pairwise, ranks
+from benchmarks.coverage import rank_methods
+from tests.analysis import other_intervals
 from tests.analysis.reference import agrees, misc
 
 INTERVALS, WANTED = misc("intervals_input"), misc("intervals_expected")
@@ -22,37 +24,37 @@ def both(kind):
 def test_intervals_of_a_mean(given, theirs):
     mean, se, df, n, level = (given[k] for k in ("mean", "se", "df", "n", "level"))
     found = {
-        "t": interval.student(mean, se, df, level),
+        "t": other_intervals.student(mean, se, df, level),
         "logit": interval.logit(mean, se, df, level),
-        "wilson": interval.wilson(mean, se, df, level),
-        "kg": interval.korn_graubard(mean, se, df, n, level),
-        "kg_truncated": interval.korn_graubard(mean, se, df, n, level, truncated=True),
+        "wilson": other_intervals.wilson(mean, se, df, level),
+        "kg": other_intervals.korn_graubard(mean, se, df, n, level),
+        "kg_truncated": other_intervals.korn_graubard(mean, se, df, n, level, truncated=True),
     }
     for name, ends in found.items():
         assert all(agrees(float(a), b) for a, b in zip(ends, theirs[name], strict=True)), name
-    assert agrees(float(interval.effective_size(mean, se)), theirs["n_eff"])
+    assert agrees(float(other_intervals.effective_size(mean, se)), theirs["n_eff"])
 
 
 @pytest.mark.parametrize(("given", "theirs"), both("binomial"))
 def test_intervals_of_a_count(given, theirs):
     x, n, level = given["x"], given["n"], given["level"]
     for name, found in (
-        ("wilson", interval.wilson_count),
-        ("jeffreys", interval.jeffreys),
-        ("clopper_pearson", interval.clopper_pearson),
+        ("wilson", other_intervals.wilson_count),
+        ("jeffreys", other_intervals.jeffreys),
+        ("clopper_pearson", other_intervals.clopper_pearson),
     ):
         assert all(agrees(a, b) for a, b in zip(found(x, n, level), theirs[name], strict=True))
 
 
 @pytest.mark.parametrize(("given", "theirs"), both("hypergeometric"))
 def test_intervals_of_a_count_in_a_small_population(given, theirs):
-    found = interval.hypergeometric(given["x"], given["n"], given["N"], given["level"])
+    found = other_intervals.hypergeometric(given["x"], given["n"], given["N"], given["level"])
     assert found == (theirs["K_lo"], theirs["K_hi"])
 
 
 @pytest.mark.parametrize(("given", "theirs"), both("all_equal"))
 def test_intervals_where_all_answers_are_equal(given, theirs):
-    found = interval.all_equal(given["value"], given["n"], given.get("N"), given["level"])
+    found = other_intervals.all_equal(given["value"], given["n"], given.get("N"), given["level"])
     assert agrees(found[0], theirs["lo"])
     assert agrees(found[1], theirs["hi"])
 
@@ -72,33 +74,34 @@ def scores_of(given):
 @pytest.mark.parametrize(("given", "theirs"), EXAMPLES, ids=lambda e: e["name"])
 def test_rank_intervals_of_all_units_at_once(given, theirs):
     scores, covariance = scores_of(given)
-    found = ranks.pairs(scores, covariance)
-    p = ranks.normal_p(found)
+    pairs = pairwise.unit_pairs(scores, covariance)
+    p = pairwise.normal_p(pairs)
     for how in ("unadjusted", "bonferroni", "holm"):
-        sets = ranks.rank_sets(found, p, given["coverage"], how)
+        sets = ranks.rank_sets(pairs, rank_methods.adjust(p, how), given["coverage"])
         assert sets.lo.tolist() == theirs[how]["lo"]
         assert sets.hi.tolist() == theirs[how]["hi"]
         assert sets.distinct_pairs == theirs[how]["distinct_pairs"]
     assert ranks.rank_min(scores).tolist() == theirs["rank_min"]
-    assert ranks.rank_max(scores).tolist() == theirs["rank_max"]
+    assert rank_methods.rank_max(scores).tolist() == theirs["rank_max"]
 
 
 @pytest.mark.parametrize(("given", "theirs"), EXAMPLES, ids=lambda e: e["name"])
 def test_p_values_of_all_pairs(given, theirs):
     scores, covariance = scores_of(given)
-    found = ranks.pairs(scores, covariance)
-    order = {pair: at for at, pair in enumerate(zip(found.i + 1, found.j + 1, strict=True))}
+    pairs = pairwise.unit_pairs(scores, covariance)
+    order = {pair: at for at, pair in enumerate(zip(pairs.i + 1, pairs.j + 1, strict=True))}
     at = [order[pair] for pair in zip(theirs["pairs"]["i"], theirs["pairs"]["j"], strict=True)]
-    p = ranks.normal_p(found)
+    p = pairwise.normal_p(pairs)
     np.testing.assert_allclose(p[at], theirs["pairs"]["p_raw"], rtol=1e-9, atol=1e-300)
-    holm = ranks.adjust(p, "holm")
+    holm = pairwise.holm(p)
     np.testing.assert_allclose(holm[at], theirs["pairs"]["p_holm"], rtol=1e-9, atol=1e-300)
     if "df" in given:
         df = np.array(given["df"], dtype=float)
-        student = ranks.welch_p(found, covariance.diagonal(), df)
+        welch = pairwise.welch_df(pairs, covariance.diagonal(), df)
+        student = pairwise.t_p(pairs, welch)
         np.testing.assert_allclose(student[at], theirs["pairs"]["p_t"], rtol=1e-9, atol=1e-300)
         for how in ("unadjusted", "bonferroni", "holm"):
-            sets = ranks.rank_sets(found, student, given["coverage"], how)
+            sets = ranks.rank_sets(pairs, rank_methods.adjust(student, how), given["coverage"])
             assert sets.lo.tolist() == theirs[f"{how}_t"]["lo"]
             assert sets.hi.tolist() == theirs[f"{how}_t"]["hi"]
 
@@ -107,23 +110,23 @@ def test_p_values_of_all_pairs(given, theirs):
 def test_joint_intervals_and_chances_of_ranks(given, theirs):
     scores, covariance = scores_of(given)
     for joint in ("sidak", "bonferroni"):
-        z, lo, hi = ranks.kww(scores, np.sqrt(covariance.diagonal()), given["coverage"], joint)
+        se = np.sqrt(covariance.diagonal())
+        z, lo, hi = rank_methods.kww(scores, se, given["coverage"], joint)
         wanted = theirs[f"kww_{joint}"]
         assert agrees(z, wanted["z"])
         assert (lo.tolist(), hi.tolist()) == (wanted["lo"], wanted["hi"])
-    above = ranks.prob_above(scores, covariance)
+    pairs = pairwise.unit_pairs(scores, covariance)
+    above = ranks.probability_above(pairs)
     wanted = np.array(theirs["prob_i_above_j"], dtype=float)
     off = ~np.eye(len(scores), dtype=bool)
     np.testing.assert_allclose(above[off], wanted[off], rtol=1e-9, atol=1e-300)
-    np.testing.assert_allclose(
-        ranks.expected_rank(scores, covariance), theirs["expected_rank"], rtol=1e-9
-    )
+    np.testing.assert_allclose(ranks.expected_rank(pairs), theirs["expected_rank"], rtol=1e-9)
 
 
 def test_a_band_holds_those_that_its_best_cannot_be_told_from():
     scores = np.array([10.0, 9.9, 5.0, 4.9])
-    found = ranks.pairs(scores, np.diag([0.01] * 4))
-    sets = ranks.rank_sets(found, ranks.normal_p(found), 0.95)
+    pairs = pairwise.unit_pairs(scores, np.diag([0.01] * 4))
+    sets = ranks.rank_sets(pairs, pairwise.holm(pairwise.normal_p(pairs)), 0.95)
     assert ranks.bands(scores, sets.distinct).tolist() == [1, 1, 2, 2]
 
 
@@ -161,21 +164,17 @@ def test_sample_sizes(given, theirs):
 
 @pytest.mark.parametrize(("given", "theirs"), plans("allocation"))
 def test_allocations(given, theirs):
-    there, spread, cost, mean = (np.array(given[k], float) for k in ("N", "S", "cost", "mean"))
-    n, least = given["n"], given["n_min"]
-    found = {
-        "proportional": sample_size.proportional(n, there, least),
-        "neyman": sample_size.neyman(n, there, spread, least),
-        "cost_optimal": sample_size.neyman(n, there, spread, least, cost),
-        "power": sample_size.power(n, there, spread, mean, least, given["power"]),
-        "neyman_integer": sample_size.neyman_whole(n, there, spread, least),
-    }
-    for name, ours in found.items():
+    population, sd, mean, cost = (np.array(given[k], float) for k in ("N", "S", "mean", "cost"))
+    n, minimum = given["n"], given["n_min"]
+    bases = allocation.bases(population, sd, mean, cost, given["power"])
+    sizes = {name: allocation.clipped(b, n, population, minimum) for name, b in bases.items()}
+    sizes["neyman_integer"] = allocation.neyman_whole(n, population, sd, minimum)
+    for name, ours in sizes.items():
         np.testing.assert_allclose(ours, theirs[name], rtol=1e-9)
         if name in theirs["variance"]:
-            assert agrees(sample_size.variance(ours, there, spread), theirs["variance"][name])
+            assert agrees(allocation.variance(ours, population, sd), theirs["variance"][name])
     assert agrees(
-        sample_size.neyman_size(there, spread, given["moe"], given["level"]),
+        sample_size.neyman_size(population, sd, given["moe"], given["level"]),
         theirs["n_for_moe_neyman"],
     )
 
@@ -187,7 +186,7 @@ def test_clusters(given, theirs):
         given["c2"],
         given["icc"],
         given["b"],
-        spread=given["S"],
+        sd=given["S"],
         moe=given["moe"],
         level=given["level"],
     )

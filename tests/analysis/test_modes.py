@@ -117,7 +117,12 @@ def test_what_is_not_known_of_the_whole_is_not_held_against_its_modes(tmp_path):
 
 @given(st.lists(counts, min_size=1, max_size=4))
 def test_modes_add_up_to_the_whole_and_their_rates_keep_the_order_of_rates(modes):
-    rows = [frame_rates(FrameRow(None, None, None, each)) for each in modes]
+    rows = [
+        frame_rates(
+            FrameRow(population=None, invited=None, responded=None, outcomes=counts_of_mode)
+        )
+        for counts_of_mode in modes
+    ]
     whole = outcome_rates(sum((Counter(each) for each in modes), Counter()))
     for name in ("RR1", "RR2", "RR5", "RR6", "COOP1", "COOP4", "REF1", "CON1"):
         for part in ("numerator", "denominator"):
@@ -132,6 +137,6 @@ def test_modes_add_up_to_the_whole_and_their_rates_keep_the_order_of_rates(modes
 
 @given(st.integers(0, 10_000))
 def test_however_many_take_part_an_open_mode_has_no_rate(people):
-    found = open_rates(FrameRow(None, None, float(people)))
+    found = open_rates(FrameRow(population=None, invited=None, responded=float(people)))
     assert [each.rate for each in found.values()] == [None]
     assert found["RR1"].numerator == people

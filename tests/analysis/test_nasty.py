@@ -138,7 +138,7 @@ def test_one_weight_above_all_is_flagged_and_its_interval_and_differences_are_wi
     (first, *_) = score_tables.results(results.of(card))["units"]
     assert any(flag.endswith(":one_weight") for flag in first["flags"])
     assert card.units.hi[0] - card.units.lo[0] > 5, "of 15 points"
-    assert all(row["se"] > 4 for row in league_table.league(card).pair_rows())
+    assert all(row["se"] > 4 for row in league_table.rank_units(card).pair_rows())
     assert card.units.se[0] < 0.01, "the design sees next to nothing"
 
 
@@ -195,7 +195,7 @@ def test_answers_equal_by_luck_are_not_certain_where_a_lone_psu_is_treated(tmp_p
     for row in score_tables.results(results.of(card))["units"]:
         assert row["lo"] <= row["score"] <= row["hi"]
         assert row["hi"] - row["lo"] > 5, "of 15 points, on six answers a group"
-    assert all(row["se"] > 1 for row in league_table.league(card).pair_rows())
+    assert all(row["se"] > 1 for row in league_table.rank_units(card).pair_rows())
 
 
 def test_units_of_nothing_but_removed_lone_psus_have_no_interval_and_no_band(tmp_path):

@@ -11,7 +11,7 @@ import pytest
 
 from analysis.__main__ import main
 from analysis.dataset import reader
-from analysis.planning import sample_size
+from analysis.planning import allocation
 from analysis.planning.next_forms import next_forms
 from analysis.scoring import score
 
@@ -73,13 +73,12 @@ def test_forms_and_money_are_shared_out_to_the_last(tmp_path, capsys):
 
 
 def test_cost_optimal_allocation_is_the_best_that_the_money_buys():
-    there, spread, cost = np.array([1000.0, 200]), np.array([0.3, 0.2]), np.array([1.0, 4])
-    best = sample_size.within_budget(there * spread / np.sqrt(cost), 300, there, 2, cost)
-    for other in (there, there * spread):
-        plan = sample_size.within_budget(other, 300, there, 2, cost)
-        assert sample_size.variance(best, there, spread) <= sample_size.variance(
-            plan, there, spread
-        )
+    population, sd, cost = np.array([1000.0, 200]), np.array([0.3, 0.2]), np.array([1.0, 4])
+    best = allocation.within_budget(population * sd / np.sqrt(cost), 300, population, 2, cost)
+    for base in (population, population * sd):
+        plan = allocation.within_budget(base, 300, population, 2, cost)
+        best_variance = allocation.variance(best, population, sd)
+        assert best_variance <= allocation.variance(plan, population, sd)
 
 
 @pytest.mark.parametrize(
@@ -120,28 +119,28 @@ def test_the_next_forms_go_where_they_tell_most_pairs_apart(tmp_path, capsys):
     assert planned(tmp_path, capsys, *words)[0] == printed, "the same every time"
 
 
-def test_no_place_gets_more_forms_than_it_has_people():
+def test_no_sample_gets_more_forms_than_it_has_people():
     card = score.score(reader.read(REFERENCE / "clean"))
     found = next_forms(card, 5000, "variance")
-    for place, add in zip(found.places, found.add, strict=True):
-        assert place.n + add <= place.there
+    for sample, add in zip(found.samples, found.add, strict=True):
+        assert sample.n + add <= sample.population
     assert found.mean_sd_then < found.mean_sd_now
 
 
-def test_no_other_place_would_have_taken_more_from_the_variance():
+def test_no_other_sample_would_have_taken_more_from_the_variance():
     card = score.score(reader.read(REFERENCE / "clean"))
     found = next_forms(card, 1, "variance")
-    own = [place.part.diagonal().sum() * (1 - (1 / (place.n + 1) - 1 / place.there)
-           / (1 / place.n - 1 / place.there)) for place in found.places]  # fmt: skip
-    assert int(np.argmax(found.add)) == int(np.argmax(own))
+    reductions = [s.covariance.diagonal().sum() * (1 - (1 / (s.n + 1) - 1 / s.population)
+                  / (1 / s.n - 1 / s.population)) for s in found.samples]  # fmt: skip
+    assert int(np.argmax(found.add)) == int(np.argmax(reductions))
 
 
-def test_raters_of_many_units_are_one_place():
+def test_raters_of_many_units_are_one_sample():
     card = score.score(reader.read(REFERENCE / "matrix"))
     found = next_forms(card, 10)
-    shared = [place for place in found.places if place.unit == "*"]
+    shared = [sample for sample in found.samples if sample.unit == "*"]
     assert shared
-    assert all((place.part != 0).sum() > len(found.units) for place in shared)
-    parts = sum(place.part for place in found.places)
+    assert all((sample.covariance != 0).sum() > len(found.units) for sample in shared)
+    total = sum(sample.covariance for sample in found.samples)
     known = ~np.isnan(card.units.se)
-    assert np.allclose(parts, card.covariance[np.ix_(known, known)], rtol=1e-9)
+    assert np.allclose(total, card.covariance[np.ix_(known, known)], rtol=1e-9)

@@ -1,4 +1,4 @@
-"""Ranks: chances, bands, limits on the error, and the two ways of telling units apart."""
+"""Ranks: ties, chances, bands, limits on the error, and the ways of testing differences."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from analysis import results
 from analysis.dataset import reader
 from analysis.ranking import league_table, ranks
 from analysis.ranking.rank_chances import chances
-from analysis.ranking.stepdown import noise, told_apart
+from analysis.ranking.stepdown import noise, significantly_different
 from analysis.report import score_tables
 from analysis.scoring import score
 from tests.analysis import small
@@ -80,13 +80,13 @@ def test_units_without_error_are_certain_and_ties_share_the_better_rank():
 @pytest.mark.parametrize(("given", "theirs"), EXAMPLES)
 def test_stepdown_sets_are_those_of_csranks_where_they_are_stable(given, theirs):
     scores, covariance = normal(given)
-    rule = ranks.Rule("mrsw", draws=40_000)
+    rule = ranks.Rule(method="mrsw", draws=40_000)
     found = ranks.ranking(scores, covariance, given["coverage"], np.ones(len(scores), bool), rule)
     wanted = theirs["mrsw_simultaneous_stepdown"]
     for ours, end in ((found.lo, wanted["lo"]), (found.hi, wanted["hi"])):
         for mine, other, stable in zip(ours, end, wanted["stable"], strict=True):
             assert abs(mine - other) <= (0 if stable else 1)
-    _, steps = told_apart(scores, covariance, given["coverage"], 40_000, 1)
+    _, steps = significantly_different(scores, covariance, given["coverage"], 40_000, 1)
     assert steps[0] == pytest.approx(theirs["mrsw_first_step_critical_value"], abs=0.02)
 
 
@@ -94,14 +94,14 @@ def test_stepdown_is_as_sharp_as_holm_or_sharper_where_scores_covary():
     rng = np.random.default_rng(3)
     scores, covariance = rng.normal(0, 4, 30), np.diag(rng.uniform(0.5, 1, 30)) + 2.0
     every = np.ones(30, dtype=bool)
-    sharp = ranks.ranking(scores, covariance, 0.95, every, ranks.Rule("mrsw"))
+    sharp = ranks.ranking(scores, covariance, 0.95, every, ranks.Rule(method="mrsw"))
     holm = ranks.ranking(scores, covariance, 0.95, every)
     assert sharp.sets.distinct_pairs >= holm.sets.distinct_pairs
 
 
 def test_few_degrees_of_freedom_tell_fewer_units_apart():
     scores, covariance = np.array([3.0, 0.0, -3.0]), np.diag([0.8, 0.8, 0.8])
-    every, rule = np.ones(3, dtype=bool), ranks.Rule("holm-t")
+    every, rule = np.ones(3, dtype=bool), ranks.Rule(method="holm-t")
     few = ranks.ranking(scores, covariance, 0.95, every, rule, np.full(3, 3.0))
     many = ranks.ranking(scores, covariance, 0.95, every, rule, np.full(3, np.nan))
     assert few.sets.distinct_pairs < many.sets.distinct_pairs
@@ -119,7 +119,7 @@ def test_noise_repeats_with_its_seed_even_for_a_matrix_without_full_rank():
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_no_two_units_of_a_band_are_told_apart(seed):
+def test_no_two_units_of_a_band_are_significantly_different(seed):
     rng = np.random.default_rng(seed)
     scores, covariance = rng.normal(0, 3, 25), np.diag(rng.uniform(0.05, 3, 25))
     found = ranks.ranking(scores, covariance, 0.95, np.ones(25, dtype=bool))
@@ -134,7 +134,7 @@ def test_units_whose_error_exceeds_the_limit_are_left_out_of_the_ranking():
     scored = card("clean")
     half = (scored.units.hi - scored.units.lo) / 2
     limit = float(np.sort(half)[3]) * 1.0001
-    table = league_table.league(scored, league_table.Rules(max_error=repr(limit)))
+    table = league_table.rank_units(scored, league_table.Rules(max_error=repr(limit)))
     rows = table.rank_rows()
     out = half > limit
     assert [row["rank"] is None for row in rows] == out.tolist()
@@ -143,13 +143,13 @@ def test_units_whose_error_exceeds_the_limit_are_left_out_of_the_ranking():
     }
     assert sorted(row["rank"] for row in rows if row["rank"]) == [1, 2, 3, 4]
     share = league_table.Rules(max_error=f"{100 * limit / scored.units.maximum[0]:.12f}%")
-    assert [r["rank"] for r in league_table.league(scored, share).rank_rows()] == [
+    assert [r["rank"] for r in league_table.rank_units(scored, share).rank_rows()] == [
         r["rank"] for r in rows
     ]
 
 
 def test_a_census_with_skipped_questions_is_not_certain_in_the_ranking():
-    covariance = league_table.for_ranking(
+    covariance = league_table.ranking_covariance(
         np.zeros((3, 3)), np.array([0.5, 0, 0]), *np.array([[1, 2, 2], [3, 2, 4]], float), 0.95
     )
     sd = np.sqrt(covariance.diagonal())
@@ -160,9 +160,9 @@ def test_a_census_with_skipped_questions_is_not_certain_in_the_ranking():
 
 @pytest.mark.parametrize("name", ["clean", "missing", "edge", "matrix"])
 def test_pairs_are_told_with_the_joint_covariance(name):
-    table = league_table.league(card(name))
+    table = league_table.rank_units(card(name))
     rows = list(table.pair_rows())
-    assert len(rows) == len(table.ranking.sure) * (len(table.ranking.sure) - 1) // 2
+    assert len(rows) == len(table.ranking.tested) * (len(table.ranking.tested) - 1) // 2
     for row in rows:
         assert row["difference"] >= 0
         assert row["distinct"] == (row["p_holm"] <= 1 - 0.95)

@@ -80,7 +80,7 @@ def test_what_does_not_exist_is_none_with_a_reason(values, reason):
 def test_every_reference_set_is_analysed_without_a_nan(tmp_path, name):
     card = reference.card(name)
     fields = {criterion.name: "F1" for criterion in card.data.criteria[:3]}
-    reliability_tables.write(card, fields, tmp_path)
+    reliability_tables.write(reliability.reliability(card, fields), tmp_path)
     found = json.loads((tmp_path / "reliability.json").read_text(encoding="utf-8"))
     assert {row["scale"] for row in found["scales"]} == {"all", "F1"}
     for row in found["scales"]:
@@ -90,21 +90,21 @@ def test_every_reference_set_is_analysed_without_a_nan(tmp_path, name):
 
 
 def test_without_gaps_pairwise_and_complete_rows_agree_and_shares_are_nothing():
-    scales, items = reliability.tables(reference.card("clean"), {})
-    for row in scales:
-        assert row["n_complete"] == row["n"]
-        assert row["alpha_pairwise"] == pytest.approx(row["alpha"])
-        assert row["n_effective"] <= row["n"]
-    assert all(row["blank_share"] == row["no_opinion_share"] == 0 for row in items)
+    found = reliability.reliability(reference.card("clean"), {})
+    for scale in found.scales:
+        assert scale.n_complete == scale.n
+        assert scale.alpha_pairwise == pytest.approx(scale.alpha)
+        assert scale.n_effective <= scale.n
+    assert all(item.blank_share == item.no_opinion_share == 0 for item in found.items)
 
 
 def test_item_rest_correlation_is_that_of_the_textbook():
     card = reference.card("clean")
-    scale = reliability._Scale(card, 0, [0, 1, 2])
+    scale = reliability._Scale(card, 0, "all", [0, 1, 2])
     (first, *_) = scale.items()
     rest = scale.values[1] + scale.values[2]
     share = scale.weight / scale.weight.sum()
-    apart = [v - (share * v).sum() for v in (scale.values[0], rest)]
-    top = (share * apart[0] * apart[1]).sum()
-    spread = (share * apart[0] ** 2).sum() * (share * apart[1] ** 2).sum()
-    assert first["item_rest"] == pytest.approx(top / np.sqrt(spread))
+    deviation = [v - (share * v).sum() for v in (scale.values[0], rest)]
+    covariance = (share * deviation[0] * deviation[1]).sum()
+    variances = (share * deviation[0] ** 2).sum() * (share * deviation[1] ** 2).sum()
+    assert first.item_rest == pytest.approx(covariance / np.sqrt(variances))

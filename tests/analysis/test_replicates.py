@@ -11,12 +11,12 @@ import pytest
 from analysis import results
 from analysis.__main__ import main
 from analysis.dataset import reader
-from analysis.design.replicate_weights import Replicates, covariance
-from analysis.old import replicate
+from analysis.design.replicate_weights import Replicates
 from analysis.replication import scorecards
-from analysis.replication.variances import replicated
+from analysis.replication.variances import replicate_variances
 from analysis.report import score_tables
 from analysis.scoring import score
+from tests.analysis import other_jackknife as replicate
 from tests.analysis import small
 from tests.analysis.reference import HERE, agrees, card, expected
 
@@ -24,7 +24,7 @@ from tests.analysis.reference import HERE, agrees, card, expected
 @pytest.mark.parametrize("name", ["clean", "missing", "edge"])
 def test_the_jackknife_of_scores_is_the_references(name):
     ours = card(name)
-    found = replicated(ours, Replicates(ours.data.design))
+    found = replicate_variances(ours, Replicates(design=ours.data.design))
     compared = 0
     for theirs in expected(name)["scores"]:
         usual = theirs["weights"] == "base" and theirs["policy"] == "strict"
@@ -37,7 +37,7 @@ def test_the_jackknife_of_scores_is_the_references(name):
 
 def test_the_jackknife_of_means_is_the_one_computed_cell_by_cell():
     ours = card("missing")
-    found = replicated(ours, Replicates(ours.data.design))
+    found = replicate_variances(ours, Replicates(design=ours.data.design))
     rows = np.flatnonzero(ours.data.cell == 2)
     again = replicate.jackknife(ours.data, rows, replicate.means(ours.data, rows))
     np.testing.assert_allclose(np.sqrt(found.means[2]), again.se, rtol=1e-9)
@@ -46,7 +46,7 @@ def test_the_jackknife_of_means_is_the_one_computed_cell_by_cell():
 @pytest.mark.parametrize("kind", ["poststratified", "raked"])
 def test_calibration_is_done_again_in_each_replicate(kind):
     ours = card("clean", weights=kind)
-    found = replicated(ours, Replicates(ours.data.design))
+    found = replicate_variances(ours, Replicates(design=ours.data.design))
     group = ours.data.groups.index("citizens")
     again = replicate.calibrated_means(ours.data, 0, group, kind)
     np.testing.assert_allclose(np.sqrt(found.means[group]), again.se, rtol=1e-6)
@@ -55,7 +55,9 @@ def test_calibration_is_done_again_in_each_replicate(kind):
 @pytest.mark.parametrize("name", ["clean", "matrix"])
 def test_the_bootstrap_is_within_its_simulation_error_of_linearisation(name):
     ours, number = card(name), 2000
-    found = replicated(ours, Replicates(ours.data.design, "bootstrap", number, seed=5))
+    found = replicate_variances(
+        ours, Replicates(design=ours.data.design, kind="bootstrap", number=number, seed=5)
+    )
     ratio = np.sqrt(found.covariance.diagonal()) / ours.units.se
     assert np.abs(ratio - 1).max() < 4.5 / np.sqrt(2 * number) + 0.03
     assert np.abs(ratio.mean() - 1) < 0.03
@@ -71,7 +73,7 @@ def test_the_bootstrap_of_a_total_of_influences_has_the_designs_own_variance():
     cell = data.groups.index("citizens")
     rows = np.flatnonzero(data.cell == cell)
     z = np.where(data.cell == cell, ours.influence, 0.0)
-    blocks = Replicates(design, "bootstrap", number, seed=2).blocks()
+    blocks = Replicates(design=design, kind="bootstrap", number=number, seed=2).blocks()
     moved = [b.factors @ z[b.rows] - z.sum() for b in blocks if b.rows[0] in rows]
     variance = float((np.concatenate(moved) ** 2).mean())
     assert variance == pytest.approx(ours.group_variance[0, cell], rel=5 * np.sqrt(2 / number))
@@ -86,7 +88,7 @@ def test_any_statistic_has_a_variance_by_replicates():
         **{n: getattr(data.design, n)[rows] for n in ("sample", "stratum", "psu", "person")},
     )
     plain = replicate.means(data, rows)
-    matrix = covariance(Replicates(small), data.weight[rows], plain)
+    matrix = replicate.replicate_covariance(Replicates(design=small), data.weight[rows], plain)
     assert matrix.shape == (len(data.questions),) * 2
     assert (matrix.diagonal() > 0).all()
     np.testing.assert_allclose(matrix, matrix.T)
@@ -95,7 +97,8 @@ def test_any_statistic_has_a_variance_by_replicates():
 def test_the_same_seed_gives_the_same_replicates_and_another_seed_others():
     design = card("clean").data.design
     first, again, other = (
-        next(Replicates(design, "bootstrap", 20, seed).blocks()).factors for seed in (1, 1, 2)
+        next(Replicates(design=design, kind="bootstrap", number=20, seed=seed).blocks()).factors
+        for seed in (1, 1, 2)
     )
     assert first.tobytes() == again.tobytes()
     assert first.tobytes() != other.tobytes()
@@ -104,7 +107,7 @@ def test_the_same_seed_gives_the_same_replicates_and_another_seed_others():
 def test_a_lone_psu_has_no_standard_error_and_a_census_none_of_sampling():
     ours = card("edge")
     for kind in ("jackknife", "bootstrap"):
-        found = replicated(ours, Replicates(ours.data.design, kind, 50))
+        found = replicate_variances(ours, Replicates(design=ours.data.design, kind=kind, number=50))
         lone = ours.data.units.index("E2_singleton_stratum")
         census = ours.data.units.index("E3_census")
         assert np.isnan(found.covariance[lone, lone])

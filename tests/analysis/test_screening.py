@@ -13,6 +13,7 @@ from analysis.dataset import reader
 from analysis.quality import interviewers, screening
 from analysis.report import screening_tables
 from analysis.scoring import score
+from analysis.sensitivity.screened_scores import screened_scores
 from tests.analysis import reference
 from tests.analysis.small_cells import write
 
@@ -160,7 +161,7 @@ def test_nothing_is_deleted_and_scores_stand_beside_scores_without_the_flagged(t
     given[:20:4] = 0
     data = folder(tmp_path / "data", given)
     card = score.score(data)
-    screening_tables.write(card, tmp_path / "out")
+    screening_tables.write(screened_scores(card), tmp_path / "out")
     found = json.loads((tmp_path / "out" / "screening.json").read_text(encoding="utf-8"))
     assert {row["flag"] for row in found["scores"]} == {"any", "straight_items"}
     rows = {row["unit"]: row for row in found["scores"] if row["flag"] == "any"}
@@ -177,6 +178,6 @@ def test_nothing_is_deleted_and_scores_stand_beside_scores_without_the_flagged(t
 
 @pytest.mark.parametrize("name", ["clean", "missing", "edge", "matrix"])
 def test_every_reference_set_is_screened_without_a_nan(tmp_path, name):
-    screening_tables.write(reference.card(name), tmp_path)
+    screening_tables.write(screened_scores(reference.card(name)), tmp_path)
     found = json.loads((tmp_path / "screening.json").read_text(encoding="utf-8"))
     assert {row["flag"] for row in found["summary"]} >= {"any", "fast", "near_identical"}

@@ -13,7 +13,7 @@ from analysis.dataset import reader
 from analysis.problems import ProblemsFound
 from analysis.report import sensitivity_tables
 from analysis.scoring import score
-from analysis.sensitivity import scenarios, sensitivity
+from analysis.sensitivity import decomposition, effects, rescoring, scenarios, sensitivity
 from analysis.sensitivity.scenarios import Scenario
 from tests.analysis import reference, small
 
@@ -38,7 +38,7 @@ def rows_of(found, name):
 )
 def test_three_sets_of_coefficients_give_three_scores_from_one_file(tmp_path, coefficients, points):
     card = card_of(tmp_path, {"council": "A" * 40 + "B" * 40 + "C" * 15 + "D" * 5})
-    found = sensitivity.sensitivity(card, [Scenario("s", coefficients=coefficients)])
+    found = sensitivity.sensitivity(card, [Scenario(name="s", coefficients=coefficients)])
     value = found.comparisons[0].outcome.score[0]
     assert math.floor(value * 100 + 0.5 + 1e-9) / 100 == points
 
@@ -79,11 +79,11 @@ def test_a_scenario_that_cannot_be_applied_is_refused_by_name(tmp_path):
     )
     card = score.score(reader.read(tmp_path / "data"), score.Settings())
     wanted = [
-        Scenario("raked", weights="raked"),
-        Scenario("fielded", coefficients="100/60/20/0"),
-        Scenario("alone", without_criterion="C1"),
-        Scenario("nobody", without_group="citizens"),
-        Scenario("own", coefficients={"A": 1.0}),
+        Scenario(name="raked", weights="raked"),
+        Scenario(name="fielded", coefficients="100/60/20/0"),
+        Scenario(name="alone", without_criterion="C1"),
+        Scenario(name="nobody", without_group="citizens"),
+        Scenario(name="own", coefficients={"A": 1.0}),
     ]
     found = sensitivity_tables.results(sensitivity.sensitivity(card, wanted))["scenarios"]
     assert [row["status"] for row in found] == ["refused"] * 5
@@ -96,9 +96,9 @@ def test_a_scenario_that_cannot_be_applied_is_refused_by_name(tmp_path):
 @pytest.mark.parametrize("kind", ["base", "poststratified", "raked"])
 @pytest.mark.parametrize("missing", ["strict", "renormalise"])
 def test_a_scenario_scores_as_the_command_would_with_that_setting(kind, missing):
-    bench = sensitivity.Workbench(reference.card("clean"))
+    bench = rescoring.Workbench(reference.card("clean"))
     try:
-        ours = bench.outcome(Scenario("s", weights=kind, missing=missing))
+        ours = bench.outcome(Scenario(name="s", weights=kind, missing=missing))
     except scenarios.Refused as why:
         pytest.fail(str(why))
     theirs = reference.card("clean", weights=kind, missing=missing)
@@ -114,14 +114,14 @@ def test_leaving_a_criterion_out_is_scoring_without_its_lines(tmp_path):
     kept = [line for line in lines if not line.startswith(f"{gone},")]
     (tmp_path / "criteria.csv").write_text("".join(kept), encoding="utf-8")
     theirs = score.score(reader.read(tmp_path), score.Settings())
-    bench = sensitivity.Workbench(reference.card("missing"))
-    ours = bench.outcome(Scenario("s", without_criterion=gone))
+    bench = rescoring.Workbench(reference.card("missing"))
+    ours = bench.outcome(Scenario(name="s", without_criterion=gone))
     assert np.allclose(ours.score, theirs.units.score, equal_nan=True)
     assert np.allclose(ours.maximum, theirs.units.maximum)
 
 
 def test_shifts_of_rank_and_reversed_pairs_are_counted_by_hand():
-    moved, share = sensitivity.shifts(
+    moved, share = effects.shifts(
         np.array([90.0, 80.0, 70.0, np.nan]), np.array([80.0, 90.0, 70.0, 1.0])
     )
     assert moved.tolist() == [1, -1, 0]
@@ -130,7 +130,7 @@ def test_shifts_of_rank_and_reversed_pairs_are_counted_by_hand():
 
 def test_shares_of_variance_are_those_of_the_definition():
     values = np.array([[[1.0], [2.0], [4.0]], [[3.0], [8.0], [6.0]]])
-    variance, first, total = sensitivity.indices(values, 2)
+    variance, first, total = decomposition.indices(values, 2)
     grid = values[..., 0]
     pairs = [(i, j) for i, j in itertools.product(range(2), range(3))]
     jansen = [

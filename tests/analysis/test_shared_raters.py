@@ -14,6 +14,7 @@ from analysis import results
 from analysis.dataset import reader
 from analysis.index import merge
 from analysis.ranking import league_table
+from analysis.ranking.pairwise import variance_of_differences
 from analysis.report import score_tables
 from analysis.scoring import score
 from analysis.scoring.shared_raters import SharedRaters
@@ -48,7 +49,7 @@ def _term(scored, rows_one, rows_other, q, r, persons):
     together = sum(_z(scored, first[p], q) * _z(scored, second[p], r) for p in both)
     fraction = float(scored.responses.fraction(first[min(both)]))
     cells = scored.data.cell[first[min(both)]], scored.data.cell[second[min(both)]]
-    n, m = scored.count.n[cells[0], q], scored.count.n[cells[1], r]
+    n, m = scored.counts.n[cells[0], q], scored.counts.n[cells[1], r]
     correction = math.sqrt(n / (n - 1) * m / (m - 1))
     missed = 1 - len(first) * len(second) / (persons * len(both))
     return correction * fraction * together * missed
@@ -60,24 +61,24 @@ def _counts(scored, row, question):
 
 def _z(scored, row, question):
     code, cell = scored.data.answers[question, row], scored.data.cell[row]
-    return scored.composition.tables[cell, question, code] * scored.data.weight[row]
+    return scored.aggregation.tables[cell, question, code] * scored.data.weight[row]
 
 
 def test_the_covariance_of_skipped_questions_is_that_of_the_formula_person_by_person():
     scored = card("matrix")
-    council, leaders = SharedRaters.of(scored).joints
-    wanted = council.skipped + leaders.skipped
+    council, leaders = SharedRaters.of(scored).joint_samples
+    wanted = council.response + leaders.response
     for one, other in ((0, 1), (3, 7), (11, 2)):
         assert wanted[one, other] == pytest.approx(brute_force(scored, one, other), rel=1e-9)
 
 
 def test_its_diagonal_is_the_variance_that_skipped_questions_add_to_each_unit():
     scored = card("matrix")
-    joints = SharedRaters.of(scored).joints
-    added = sum(joint.skipped.diagonal() for joint in joints)
+    joints = SharedRaters.of(scored).joint_samples
+    added = sum(joint.response.diagonal() for joint in joints)
     own = [scored.data.groups.index(name) for name in ("council", "leaders")]
-    np.testing.assert_allclose(added, scored.group_response[:, own].sum(axis=1), rtol=1e-9)
-    table = league_table.league(scored)
+    np.testing.assert_allclose(added, scored.group_response_variance[:, own].sum(axis=1), rtol=1e-9)
+    table = league_table.rank_units(scored)
     np.testing.assert_array_equal(table.covariance_nr.diagonal(), scored.units.se_nr**2)
 
 
@@ -125,9 +126,10 @@ def test_where_nobody_skipped_a_question_both_covariances_are_the_same(tmp_path)
 @pytest.mark.parametrize("name", ["matrix", "missing"])
 def test_no_difference_is_surer_for_questions_that_were_skipped(name):
     scored = card(name)
-    plain, joint = league_table.spread(scored.covariance), league_table.league(scored).covariance_nr
+    plain = variance_of_differences(scored.covariance)
+    joint = league_table.rank_units(scored).covariance_nr
     held = ~np.isnan(plain) & ~np.eye(len(plain), dtype=bool)
-    assert (league_table.spread(joint)[held] >= plain[held] * (1 - 1e-12)).all()
+    assert (variance_of_differences(joint)[held] >= plain[held] * (1 - 1e-12)).all()
 
 
 @pytest.mark.parametrize("n", [12, 42])
@@ -145,19 +147,19 @@ def test_the_df_of_a_difference_of_units_with_the_same_raters_is_that_of_the_rat
     world = skipped.World(12, 65, 1.0, 0.0)
     rng = np.random.default_rng(3)
     scored = score.score(skipped.data_set(world, world.population(rng)[:12], world.answered(rng)))
-    table = league_table.league(scored)
+    table = league_table.rank_units(scored)
     assert table.df[0, 1] == pytest.approx(11)
-    assert table.shared
+    assert table.shared_raters
 
 
 def test_the_df_of_a_difference_of_units_of_their_own_is_welchs():
     scored = card("clean")
-    table = league_table.league(scored)
+    table = league_table.rank_units(scored)
     v, df = scored.units.se_nr**2, scored.units.df
     for i, j in combinations(range(len(v)), 2):
         welch = (v[i] + v[j]) ** 2 / (v[i] ** 2 / df[i] + v[j] ** 2 / df[j])
         assert table.df[i, j] == pytest.approx(welch, rel=1e-9)
-    assert not table.shared
+    assert not table.shared_raters
 
 
 def test_raters_who_all_see_the_same_gap_do_not_make_it_certain(tmp_path):
@@ -172,8 +174,8 @@ def test_raters_who_all_see_the_same_gap_do_not_make_it_certain(tmp_path):
     folder = small.folder(tmp_path / "data", **files)
     (folder / "frame.csv").unlink()
     scored = score.score(reader.read(folder))
-    assert league_table.spread(scored.covariance)[0, 1] == pytest.approx(0, abs=1e-12)
-    (pair,) = league_table.league(scored).pair_rows()
+    assert variance_of_differences(scored.covariance)[0, 1] == pytest.approx(0, abs=1e-12)
+    (pair,) = league_table.rank_units(scored).pair_rows()
     assert pair["difference"] == pytest.approx(3)
     assert pair["se"] == pytest.approx(math.hypot(*scored.units.se_nr))
     assert not pair["distinct"]
@@ -183,7 +185,7 @@ def test_the_scores_carry_what_a_merge_needs_to_tell_units_apart_as_they_do(tmp_
     scored = card("matrix")
     score_tables.write(results.of(scored, league_table.Rules(rank_method="holm-t")), tmp_path)
     found = json.loads((tmp_path / "scores.json").read_text(encoding="utf-8"))
-    table = league_table.league(scored, league_table.Rules(rank_method="holm-t"))
+    table = league_table.rank_units(scored, league_table.Rules(rank_method="holm-t"))
     np.testing.assert_array_equal(merge._degrees(found), table.df)
     with (tmp_path / "covariance_nr.csv").open(encoding="utf-8") as file:
         written = [[float(row[unit]) for unit in scored.data.units] for row in csv.DictReader(file)]

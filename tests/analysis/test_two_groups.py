@@ -67,13 +67,13 @@ def test_who_skips_for_both_groups_adds_the_covariance_of_the_formula(tmp_path):
     wanted = by_hand(card)
     assert wanted > 0
     added = card.units.se_nr[0] ** 2 - card.units.se[0] ** 2
-    assert added == pytest.approx(card.group_response.sum() + 2 * wanted, rel=1e-9)
+    assert added == pytest.approx(card.group_response_variance.sum() + 2 * wanted, rel=1e-9)
     assert card.criteria.se_nr[0, 0] == pytest.approx(card.units.se_nr[0], rel=1e-9)
 
 
 def test_between_two_units_it_stands_in_the_covariance_with_skipped_questions(tmp_path):
     card = scored(written(tmp_path, people(units=("U1", "U2"))), missing="renormalise")
-    found = league_table.league(card).covariance_nr
+    found = league_table.rank_units(card).covariance_nr
     alone = scored(written(tmp_path, people()))
     scale = 1.5 / 0.75  # of each unit one group is all of the criterion
     wanted = scale**2 * by_hand(alone)
@@ -84,14 +84,14 @@ def test_where_nobody_is_in_two_groups_nothing_is_added(tmp_path):
     others = {f"x{who}": code for who, code in LEADERS.items()}
     card = scored(written(tmp_path, people(leaders=others)))
     added = card.units.se_nr[0] ** 2 - card.units.se[0] ** 2
-    assert added == pytest.approx(card.group_response.sum(), rel=1e-12)
+    assert added == pytest.approx(card.group_response_variance.sum(), rel=1e-12)
 
 
 def test_where_all_answered_nothing_is_added(tmp_path):
     full = {who: code if code != " " else "B" for who, code in LEADERS.items()}
     card = scored(written(tmp_path, people(leaders=full)))
     added = card.units.se_nr[0] ** 2 - card.units.se[0] ** 2
-    assert added == pytest.approx(card.group_response.sum(), rel=1e-12)
+    assert added == pytest.approx(card.group_response_variance.sum(), rel=1e-12)
 
 
 def test_without_a_sample_that_both_groups_share_a_flag_says_that_nothing_is_counted(tmp_path):
@@ -112,9 +112,10 @@ def test_the_variance_of_a_score_is_right_where_the_same_people_answer_for_both(
     """All 40 of 65 answer twice; `together` is how far the same people skip both times."""
     world = skipped.World(40, 65, 0.6, together)
     rng = np.random.default_rng(11)
-    parts = (Link(0, k, 0.5) for k in range(skipped.QUESTIONS))
+    links = (Link(group=0, question=k, weight=0.5) for k in range(skipped.QUESTIONS))
     criteria = tuple(
-        Criterion(f"C{k}", 10.0, (link, replace(link, group=1))) for k, link in enumerate(parts)
+        Criterion(name=f"C{k}", max_points=10.0, links=(link, replace(link, group=1)))
+        for k, link in enumerate(links)
     )
     apart, told, without = [], [], []
     for _ in range(150):
@@ -127,7 +128,7 @@ def test_the_variance_of_a_score_is_right_where_the_same_people_answer_for_both(
         truth = 5.0 * population.mean(axis=0).sum()
         apart.append(card.units.score[0] - truth)
         told.append(card.units.se_nr[0] ** 2)
-        without.append(card.units.se[0] ** 2 + card.group_response.sum())
+        without.append(card.units.se[0] ** 2 + card.group_response_variance.sum())
     variance = np.mean(np.square(apart))
     assert np.mean(told) == pytest.approx(variance, rel=0.25)
     if together:

@@ -8,7 +8,7 @@ import pytest
 from openpyxl import load_workbook
 
 from survey_app.fieldwork import sample_file, self_template
-from survey_app.fieldwork.sheets import Source
+from survey_app.fieldwork.sheets.cells import Source
 
 HEADER = "case,group,unit,asked,sample,stratum,weight,fpc1,name,phone"
 SOUND = "\n".join(

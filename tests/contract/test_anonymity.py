@@ -17,7 +17,7 @@ from sqlalchemy import inspect
 
 from survey_app.questionnaire import orders
 from tests.builders import ORDERS_DRAWN
-from tests.respondent.door import open_door
+from tests.respondent.live_survey import live_survey
 
 RESPONDENTS = 40
 LUCK = 8
@@ -33,81 +33,83 @@ CASE_SIDE = ("cases", "invitations", "events", "contacts", "progress", "drafts",
 @pytest.fixture
 def answered(database_url, tmp_path):
     """A wave in which everyone has answered, in an order of chance, each with their own age."""
-    with open_door(tmp_path, url=database_url, council=1, citizens=RESPONDENTS) as door:
+    with live_survey(tmp_path, url=database_url, council=1, citizens=RESPONDENTS) as survey:
         order = random.SystemRandom().sample(range(RESPONDENTS), RESPONDENTS)
         for number in order:
-            phone = door.phone("citizens", number)
+            phone = survey.phone("citizens", number)
             phone.open()
             phone.press("begin")
             phone.press("next", used_service="2", age=str(20 + number))
             phone.press("next", leadership="B")
             assert phone.press("send").receipt
-        door.database.forget_order()
-        yield door, order
+        survey.database.forget_order()
+        yield survey, order
 
 
-def whose(door) -> dict[str, int]:
+def whose(survey) -> dict[str, int]:
     """Whose each ballot is: what only the test knows, by the ages that it had them give."""
-    rows = door.rows("SELECT id, about FROM ballots")
+    rows = survey.rows("SELECT id, about FROM ballots")
     return {key: int(about.split('"age":"')[1][:2]) - 20 for key, about in rows}
 
 
-def matches(door, ballots: Sequence[str], people: Sequence[int]) -> int:
+def matches(survey, ballots: Sequence[str], people: Sequence[int]) -> int:
     """How many the attacker gets right who lays one ordering beside another."""
-    truth = whose(door)
+    truth = whose(survey)
     return sum(truth[key] == person for key, person in zip(ballots, people, strict=True))
 
 
-def orderings(door) -> dict[str, list[str]]:
+def orderings(survey) -> dict[str, list[str]]:
     """Every order of the ballots that the store can be made to give."""
     hidden = {
         "sqlite": ["id", "language, pace", "length(about)"],
         "postgresql": ["ctid", "xmin::text::bigint, ctid", "cmin::text::bigint", "id"],
-    }[door.database.url.get_backend_name()]
+    }[survey.database.url.get_backend_name()]
     found = {
-        f"ballots by {key}": [row[0] for row in door.rows(f"SELECT id FROM ballots ORDER BY {key}")]
+        f"ballots by {key}": [
+            row[0] for row in survey.rows(f"SELECT id FROM ballots ORDER BY {key}")
+        ]
         for key in hidden
     }
-    found["ballots as they lie"] = [row[0] for row in door.rows("SELECT id FROM ballots")]
-    found["ratings as they lie"] = [row[0] for row in door.rows("SELECT ballot_id FROM ratings")]
-    if door.database.url.get_backend_name() == "postgresql":
+    found["ballots as they lie"] = [row[0] for row in survey.rows("SELECT id FROM ballots")]
+    found["ratings as they lie"] = [row[0] for row in survey.rows("SELECT ballot_id FROM ratings")]
+    if survey.database.url.get_backend_name() == "postgresql":
         by_ctid = "SELECT ballot_id FROM ratings ORDER BY ctid"
-        found["ratings by ctid"] = [row[0] for row in door.rows(by_ctid)]
+        found["ratings by ctid"] = [row[0] for row in survey.rows(by_ctid)]
     return found
 
 
-def in_the_bytes(door, raw: bytes) -> list[str]:
+def in_the_bytes(survey, raw: bytes) -> list[str]:
     """The ballots in the order in which they lie in a file."""
-    places = {key: raw.find(key.encode()) for key in whose(door)}
+    places = {key: raw.find(key.encode()) for key in whose(survey)}
     return sorted((key for key, place in places.items() if place >= 0), key=lambda key: places[key])
 
 
 def test_no_order_of_the_ballots_is_the_order_of_the_people(answered):
-    door, order = answered
-    for name, ballots in orderings(door).items():
+    survey, order = answered
+    for name, ballots in orderings(survey).items():
         for people in (order, sorted(order), order[::-1]):
             for laid in (ballots, ballots[::-1]):
-                assert matches(door, laid, people) < LUCK, name
+                assert matches(survey, laid, people) < LUCK, name
 
 
 def test_no_order_of_the_bytes_is_the_order_of_the_people(tmp_path):
-    with open_door(tmp_path, citizens=RESPONDENTS) as door:
+    with live_survey(tmp_path, citizens=RESPONDENTS) as survey:
         order = random.SystemRandom().sample(range(RESPONDENTS), RESPONDENTS)
         for number in order:
-            send(door, number)
-        door.database.forget_order()
-        for file in tmp_path.glob("door.sqlite3*"):
-            ballots = in_the_bytes(door, file.read_bytes())
+            send(survey, number)
+        survey.database.forget_order()
+        for file in tmp_path.glob("survey.sqlite3*"):
+            ballots = in_the_bytes(survey, file.read_bytes())
             if not file.name.endswith("sqlite3"):
                 assert ballots == [], "the write-ahead log still tells who wrote when"
                 continue
             assert len(ballots) == RESPONDENTS
             for people in (order, order[::-1]):
-                assert matches(door, ballots, people) < LUCK
+                assert matches(survey, ballots, people) < LUCK
 
 
-def send(door, number: int) -> None:
-    phone = door.phone("citizens", number)
+def send(survey, number: int) -> None:
+    phone = survey.phone("citizens", number)
     phone.open()
     phone.press("begin")
     phone.press("next", used_service="2", age=str(20 + number))
@@ -116,9 +118,9 @@ def send(door, number: int) -> None:
 
 
 def test_the_log_of_sqlite_is_empty_soon_after_a_pause(tmp_path):
-    with open_door(tmp_path, citizens=1) as door:
-        send(door, 0)
-        log = tmp_path / "door.sqlite3-wal"
+    with live_survey(tmp_path, citizens=1) as survey:
+        send(survey, 0)
+        log = tmp_path / "survey.sqlite3-wal"
         for _ in range(60):
             if log.stat().st_size == 0:
                 return
@@ -127,50 +129,50 @@ def test_the_log_of_sqlite_is_empty_soon_after_a_pause(tmp_path):
 
 
 def test_the_attack_finds_a_sequence_that_nobody_should_have_added(answered):
-    door, order = answered
-    truth = {number: key for key, number in whose(door).items()}
-    door.run("CREATE TABLE doctored (number INTEGER PRIMARY KEY, ballot VARCHAR(32))")
+    survey, order = answered
+    truth = {number: key for key, number in whose(survey).items()}
+    survey.run("CREATE TABLE doctored (number INTEGER PRIMARY KEY, ballot VARCHAR(32))")
     for place, number in enumerate(order):
-        door.run(f"INSERT INTO doctored VALUES ({place}, '{truth[number]}')")
-    leaked = [row[0] for row in door.rows("SELECT ballot FROM doctored ORDER BY number")]
-    assert matches(door, leaked, order) == RESPONDENTS
+        survey.run(f"INSERT INTO doctored VALUES ({place}, '{truth[number]}')")
+    leaked = [row[0] for row in survey.rows("SELECT ballot FROM doctored ORDER BY number")]
+    assert matches(survey, leaked, order) == RESPONDENTS
 
 
 def test_before_it_is_forgotten_the_order_of_rows_would_tell(fresh_postgres, tmp_path):
-    with open_door(tmp_path, url=fresh_postgres, citizens=10) as door:
+    with live_survey(tmp_path, url=fresh_postgres, citizens=10) as survey:
         order = random.SystemRandom().sample(range(10), 10)
         for number in order:
-            send(door, number)
-        by_ctid = [row[0] for row in door.rows("SELECT id FROM ballots ORDER BY ctid")]
-        assert matches(door, by_ctid, order) == 10
+            send(survey, number)
+        by_ctid = [row[0] for row in survey.rows("SELECT id FROM ballots ORDER BY ctid")]
+        assert matches(survey, by_ctid, order) == 10
 
 
 def test_nothing_of_the_case_is_left_that_was_written_with_its_ballot(answered):
-    door, _ = answered
+    survey, _ = answered
     for table in ("drafts", "progress", "events"):
-        assert door.rows(f"SELECT * FROM {table}") == [], table
-    assert len(door.rows("SELECT * FROM unspent")) == 1  # the delegate's
+        assert survey.rows(f"SELECT * FROM {table}") == [], table
+    assert len(survey.rows("SELECT * FROM unspent")) == 1  # the delegate's
 
 
 def test_no_value_of_a_ballot_is_a_value_of_a_case(answered):
-    door, _ = answered
-    ours = values(door, ("ballots", "ratings"), skip=DESIGN)
+    survey, _ = answered
+    ours = values(survey, ("ballots", "ratings"), skip=DESIGN)
     ours.pop("ratings.unit")  # what is rated is public
-    theirs = values(door, CASE_SIDE, skip=DESIGN)
+    theirs = values(survey, CASE_SIDE, skip=DESIGN)
     common = {"", "None", "0", "1", "2"}  # counts and blanks say nothing of anyone
     for name, mine in ours.items():
         for other, yours in theirs.items():
             assert not mine & yours - common, f"{name} = {other}"
 
 
-def values(door, tables: Sequence[str], skip: set[str]) -> dict[str, set[str]]:
+def values(survey, tables: Sequence[str], skip: set[str]) -> dict[str, set[str]]:
     """Every value of every column: table.column -> values."""
     return {
         f"{table}.{column['name']}": {
-            str(row[0]) for row in door.rows(f'SELECT "{column["name"]}" FROM {table}')
+            str(row[0]) for row in survey.rows(f'SELECT "{column["name"]}" FROM {table}')
         }
         for table in tables
-        for column in inspect(door.database.engine).get_columns(table)
+        for column in inspect(survey.database.engine).get_columns(table)
         if column["name"] not in skip
     }
 
@@ -183,15 +185,15 @@ def predicted(seeds: dict[int, int], guess: Callable[[int], int]) -> int:
 def test_the_seed_of_a_ballot_follows_from_nothing_that_is_known_of_its_case(
     database_url, tmp_path
 ):
-    with open_door(
+    with live_survey(
         tmp_path, url=database_url, council=1, citizens=RESPONDENTS, study=ORDERS_DRAWN
-    ) as door:
+    ) as survey:
         order = random.SystemRandom().sample(range(RESPONDENTS), RESPONDENTS)
         for number in order:
-            send(door, number)
-        seeds = dict(door.rows("SELECT id, order_seed FROM ballots"))
-        of_people = {number: seeds[key] for key, number in whose(door).items()}
-        cases = dict(door.rows("SELECT label, id FROM cases WHERE grp = 'citizens'"))
+            send(survey, number)
+        seeds = dict(survey.rows("SELECT id, order_seed FROM ballots"))
+        of_people = {number: seeds[key] for key, number in whose(survey).items()}
+        cases = dict(survey.rows("SELECT label, id FROM cases WHERE grp = 'citizens'"))
         known = {
             "number in the list": lambda number: number,
             "key of the case": lambda number: cases[f"citizens-{number}"],
@@ -202,26 +204,26 @@ def test_the_seed_of_a_ballot_follows_from_nothing_that_is_known_of_its_case(
             doctored = {number: knowing(number) % orders.SEEDS for number in of_people}
             assert predicted(doctored, knowing) == RESPONDENTS, "the attack would find a leak"
         for table in CASE_SIDE:
-            columns = {each["name"] for each in inspect(door.database.engine).get_columns(table)}
+            columns = {each["name"] for each in inspect(survey.database.engine).get_columns(table)}
             assert not {name for name in columns if "seed" in name}, table
 
 
 def test_rows_of_the_two_sides_share_no_transaction(fresh_postgres, tmp_path):
-    with open_door(tmp_path, url=fresh_postgres, citizens=3) as door:
+    with live_survey(tmp_path, url=fresh_postgres, citizens=3) as survey:
         for number in range(3):
-            send(door, number)
-        ballots = {row[0] for row in door.rows("SELECT xmin FROM ballots")}
+            send(survey, number)
+        ballots = {row[0] for row in survey.rows("SELECT xmin FROM ballots")}
         for table in CASE_SIDE:
-            assert not ballots & {row[0] for row in door.rows(f"SELECT xmin FROM {table}")}, table
+            assert not ballots & {row[0] for row in survey.rows(f"SELECT xmin FROM {table}")}, table
 
 
 def test_deleted_rows_of_postgresql_are_gone_with_their_transactions(fresh_postgres, tmp_path):
-    with open_door(tmp_path, url=fresh_postgres, citizens=10) as door:
+    with live_survey(tmp_path, url=fresh_postgres, citizens=10) as survey:
         for number in range(10):
-            send(door, number)
-        door.database.forget_order()
-        assert len({row[0] for row in door.rows("SELECT xmin::text FROM ballots")}) == 1
+            send(survey, number)
+        survey.database.forget_order()
+        assert len({row[0] for row in survey.rows("SELECT xmin::text FROM ballots")}) == 1
         pages = "SELECT SUM(n_dead_tup) FROM pg_stat_user_tables WHERE relname = 'unspent'"
-        door.run("ANALYZE unspent")
-        assert door.rows(pages) in ([(0,)], [(None,)])
-        assert len(door.ballots()) == 10
+        survey.run("ANALYZE unspent")
+        assert survey.rows(pages) in ([(0,)], [(None,)])
+        assert len(survey.ballots()) == 10

@@ -18,20 +18,20 @@ from sqlalchemy import NullPool, create_engine, event
 
 from survey_app.demo.phone import Phone
 from survey_app.store.database import Database, StoreBusy
-from tests.respondent.door import open_door
+from tests.respondent.live_survey import live_survey
 
 AT_ONCE = 5
 
 
 @pytest.fixture
-def door(database_url, tmp_path):
-    with open_door(tmp_path, url=database_url, council=2, citizens=24) as made:
+def survey(database_url, tmp_path):
+    with live_survey(tmp_path, url=database_url, council=2, citizens=24) as made:
         yield made
 
 
-def ready_to_send(door, number=0):
+def ready_to_send(survey, number=0):
     """A phone of a citizen who has answered everything and looks at the review."""
-    phone = door.phone("citizens", number)
+    phone = survey.phone("citizens", number)
     phone.open()
     phone.press("begin")
     phone.press("next", used_service="2", age="40")
@@ -52,22 +52,22 @@ def at_once(*acts):
         return list(pool.map(one, acts))
 
 
-def test_five_sendings_of_one_form_at_once_make_one_ballot_and_one_receipt(door):
+def test_five_sendings_of_one_form_at_once_make_one_ballot_and_one_receipt(survey):
     for number in range(3):
-        ready = ready_to_send(door, number)
-        phones = [door.phone("citizens", number) for _ in range(AT_ONCE)]
+        ready = ready_to_send(survey, number)
+        phones = [survey.phone("citizens", number) for _ in range(AT_ONCE)]
         for phone in phones:
             phone.page = ready.page
         pages = at_once(*(lambda phone=phone: phone.press("send") for phone in phones))
         assert {page.status for page in pages} == {200}
         assert len({page.receipt for page in pages}) == 1
         assert pages[0].receipt
-    assert len(door.ballots()) == 3
+    assert len(survey.ballots()) == 3
 
 
-def test_two_tabs_that_save_different_pages_at_once_lose_nothing(door):
+def test_two_tabs_that_save_different_pages_at_once_lose_nothing(survey):
     for number in range(4):
-        first, second = (door.phone("citizens", number) for _ in range(2))
+        first, second = (survey.phone("citizens", number) for _ in range(2))
         first.open()
         first.press("begin")
         second.open("service")
@@ -79,30 +79,30 @@ def test_two_tabs_that_save_different_pages_at_once_lose_nothing(door):
         assert 'value="C" checked' in first.open("service").html
 
 
-def test_a_page_saved_while_the_form_is_sent_is_in_the_ballot_or_shows_the_receipt(door):
+def test_a_page_saved_while_the_form_is_sent_is_in_the_ballot_or_shows_the_receipt(survey):
     for number in range(4):
-        phone = ready_to_send(door, number)
-        other = door.phone("citizens", number)
+        phone = ready_to_send(survey, number)
+        other = survey.phone("citizens", number)
         other.open("about")
         sent, saved = at_once(
             lambda phone=phone: phone.press("send"),
             lambda other=other: other.press("next", age="77"),
         )
         assert sent.receipt
-        ages = [ballot["about"]["age"] for ballot in door.ballots()]
+        ages = [ballot["about"]["age"] for ballot in survey.ballots()]
         assert saved.receipt == sent.receipt or "77" in ages
-    assert len(door.ballots()) == 4
-    assert door.rows("SELECT * FROM drafts") == []
+    assert len(survey.ballots()) == 4
+    assert survey.rows("SELECT * FROM drafts") == []
 
 
-def test_many_respondents_at_once_get_a_receipt_and_a_ballot_each(door):
-    phones = [ready_to_send(door, number) for number in range(24)]
+def test_many_respondents_at_once_get_a_receipt_and_a_ballot_each(survey):
+    phones = [ready_to_send(survey, number) for number in range(24)]
     pages = at_once(*(lambda phone=phone: phone.press("send") for phone in phones))
     assert len({page.receipt for page in pages}) == 24
-    assert len(door.ballots()) == 24
+    assert len(survey.ballots()) == 24
 
 
-def test_a_write_that_fails_takes_no_other_along(door):
+def test_a_write_that_fails_takes_no_other_along(survey):
     def fails(_):
         raise ZeroDivisionError
 
@@ -117,30 +117,30 @@ def test_a_write_that_fails_takes_no_other_along(door):
 
     def attempt(job):
         try:
-            return door.database.write(job)
+            return survey.database.write(job)
         except ZeroDivisionError:
             return "failed"
 
     jobs = [job for case in range(1, 9) for job in (writes(case), fails)]
     results = at_once(*(lambda job=job: attempt(job) for job in jobs))
     assert results.count("failed") == 8
-    assert len(door.rows("SELECT * FROM contacts")) == 8
+    assert len(survey.rows("SELECT * FROM contacts")) == 8
 
 
 def test_a_full_disk_says_not_saved_keeps_nothing_and_the_same_press_works_later(tmp_path):
-    with open_door(tmp_path, citizens=2) as door:
-        phone = ready_to_send(door)
-        pages = door.rows("PRAGMA page_count")[0][0]
-        _limit(door.database, pages)
-        _fill(door.database)
-        full = door.fingerprint()
+    with live_survey(tmp_path, citizens=2) as survey:
+        phone = ready_to_send(survey)
+        pages = survey.rows("PRAGMA page_count")[0][0]
+        _limit(survey.database, pages)
+        _fill(survey.database)
+        full = survey.fingerprint()
         phone.press("send")
         assert phone.page.status == 503
         assert "CHƯA được lưu" in phone.page.html
-        assert door.fingerprint() == full
-        _limit(door.database, 1_000_000)
+        assert survey.fingerprint() == full
+        _limit(survey.database, 1_000_000)
         assert phone.post(phone.page.action, phone.page.hidden).receipt
-        assert door.rows("SELECT COUNT(*) FROM ballots WHERE questionnaire <> 'x'") == [(1,)]
+        assert survey.rows("SELECT COUNT(*) FROM ballots WHERE questionnaire <> 'x'") == [(1,)]
 
 
 def _limit(database: Database, pages: int) -> None:
@@ -209,8 +209,8 @@ def free_port() -> int:
 
 
 def test_after_a_kill_every_receipt_seen_has_exactly_one_ballot(database_url, tmp_path):
-    with open_door(tmp_path, url=database_url, citizens=60) as door:
-        tokens, port = door.wave.tokens["citizens"], free_port()
+    with live_survey(tmp_path, url=database_url, citizens=60) as survey:
+        tokens, port = survey.wave.tokens["citizens"], free_port()
     seen: dict[str, str] = {}
     for share in (tokens[:30], tokens[30:]):
         server = start(database_url, port)
@@ -230,7 +230,7 @@ def test_after_a_kill_every_receipt_seen_has_exactly_one_ballot(database_url, tm
     finally:
         server.terminate()
         server.wait()
-    with open_door_again(database_url) as database, database.reading() as connection:
+    with reopened(database_url) as database, database.reading() as connection:
         counts = [
             connection.exec_driver_sql(f"SELECT COUNT(*) FROM {table}").scalar()
             for table in ("ballots", "ratings", "drafts", "progress")
@@ -253,15 +253,15 @@ def _answer(port: int, token: str, seen: dict[str, str]) -> str:
     return page.receipt
 
 
-def open_door_again(url):
+def reopened(url):
     from contextlib import closing
 
     return closing(Database(url))
 
 
-def test_a_database_whose_connections_all_broke_costs_nobody_an_error(door):
-    phone = door.phone("citizens")
-    _break_connections(door.database)
+def test_a_database_whose_connections_all_broke_costs_nobody_an_error(survey):
+    phone = survey.phone("citizens")
+    _break_connections(survey.database)
     phone.open()
     for button, answers in (
         ("begin", {}),
@@ -269,11 +269,11 @@ def test_a_database_whose_connections_all_broke_costs_nobody_an_error(door):
         ("next", {"leadership": "B"}),
         ("send", {}),
     ):
-        _break_connections(door.database)
+        _break_connections(survey.database)
         phone.press(button, **answers)
         assert phone.page.status == 200
     assert phone.page.receipt
-    assert len(door.ballots()) == 1
+    assert len(survey.ballots()) == 1
 
 
 def _break_connections(database: Database) -> None:

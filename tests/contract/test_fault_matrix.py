@@ -21,7 +21,7 @@ import pytest
 from survey_app.demo.phone import Page, Phone
 from survey_app.store.database import Database
 from tests.contract.test_exactly_once import _fill, _limit, ready_to_send
-from tests.respondent.door import Door, Mobile, open_door
+from tests.respondent.live_survey import LiveSurvey, Mobile, live_survey
 from tests.support.killable import EVERY_FAULT, Killable
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the harness forks")
@@ -35,8 +35,8 @@ AT_ONCE = 5
 @pytest.fixture
 def fielded(database_url, tmp_path):
     """A wave with a respondent for every moment, its tokens, and a server that can be killed."""
-    with open_door(tmp_path, url=database_url, citizens=MOST_MOMENTS) as door:
-        tokens = list(door.wave.tokens["citizens"])
+    with live_survey(tmp_path, url=database_url, citizens=MOST_MOMENTS) as survey:
+        tokens = list(survey.wave.tokens["citizens"])
     with Killable.of(database_url, tmp_path) as server:
         server.start()
         yield database_url, tokens, server
@@ -215,78 +215,78 @@ AT_ONCE_OR_LATE = pytest.mark.parametrize("when", ["at the statement", "at the c
 @AT_ONCE_OR_LATE
 def test_a_full_disk_of_postgresql_refuses_a_submission_whole(fresh_postgres, tmp_path, when):
     """No disk is filled: a trigger raises PostgreSQL's own error of a full one (53100)."""
-    with open_door(tmp_path, url=fresh_postgres, citizens=len(OF_A_SUBMISSION)) as door:
-        _learn_to_be_full(door)
+    with live_survey(tmp_path, url=fresh_postgres, citizens=len(OF_A_SUBMISSION)) as survey:
+        _learn_to_be_full(survey)
         for number, (table, act) in enumerate(OF_A_SUBMISSION):
-            phone = ready_to_send(door, number)
+            phone = ready_to_send(survey, number)
             review = phone.page
-            _no_room(door, table, act, when)
-            page = refused(door, phone, "send")
-            door.run(f"DROP TRIGGER no_room ON {table}")
+            _no_room(survey, table, act, when)
+            page = refused(survey, phone, "send")
+            survey.run(f"DROP TRIGGER no_room ON {table}")
             receipt = phone.post(page.action, page.hidden).receipt
             assert receipt
             phone.page = review
             assert phone.press("send").receipt == receipt
-        assert len(door.ballots()) == len(OF_A_SUBMISSION)
+        assert len(survey.ballots()) == len(OF_A_SUBMISSION)
 
 
 @AT_ONCE_OR_LATE
 def test_a_full_disk_of_postgresql_refuses_a_page_whole(fresh_postgres, tmp_path, when):
-    with open_door(tmp_path, url=fresh_postgres, citizens=len(OF_A_SAVE)) as door:
-        _learn_to_be_full(door)
+    with live_survey(tmp_path, url=fresh_postgres, citizens=len(OF_A_SAVE)) as survey:
+        _learn_to_be_full(survey)
         for number, (table, act) in enumerate(OF_A_SAVE):
-            phone = ready_to_send(door, number)
+            phone = ready_to_send(survey, number)
             phone.open("service")
-            _no_room(door, table, act, when)
-            page = refused(door, phone, "next", leadership="D")
-            door.run(f"DROP TRIGGER no_room ON {table}")
-            assert 'value="B" checked' in door.phone("citizens", number).open("service").html
+            _no_room(survey, table, act, when)
+            page = refused(survey, phone, "next", leadership="D")
+            survey.run(f"DROP TRIGGER no_room ON {table}")
+            assert 'value="B" checked' in survey.phone("citizens", number).open("service").html
             assert "send" in phone.post(page.action, page.hidden).buttons
             assert 'value="D" checked' in phone.open("service").html
 
 
 def test_a_full_disk_of_sqlite_refuses_a_page_whole(tmp_path):
     """SQLite's own limit of pages stands for the disk; a submission is held to it elsewhere."""
-    with open_door(tmp_path, citizens=30) as door:
-        phones = [door.phone("citizens", number) for number in range(30)]
+    with live_survey(tmp_path, citizens=30) as survey:
+        phones = [survey.phone("citizens", number) for number in range(30)]
         for phone in phones:
             phone.open()
-        _limit(door.database, door.rows("PRAGMA page_count")[0][0])
-        _fill(door.database)
+        _limit(survey.database, survey.rows("PRAGMA page_count")[0][0])
+        _fill(survey.database)
         begun = list(takewhile(lambda phone: phone.press("begin").status == 200, phones))
         late = phones[len(begun)]
         assert late.page.status == 503
-        assert len(door.rows("SELECT * FROM drafts")) == len(begun)
+        assert len(survey.rows("SELECT * FROM drafts")) == len(begun)
         late.open()
-        page = refused(door, late, "begin")
-        _limit(door.database, 1_000_000)
+        page = refused(survey, late, "begin")
+        _limit(survey.database, 1_000_000)
         assert late.post(page.action, page.hidden).heading == "Về Ông/Bà"
         for phone in (*begun, late):
             assert phone.open().buttons == ["begin", "refuse"]
             assert "vẫn được lưu" in phone.page.html
 
 
-def refused(door: Door, phone: Mobile, button: str, **answers: str) -> Page:
+def refused(survey: LiveSurvey, phone: Mobile, button: str, **answers: str) -> Page:
     """What does not fit is refused plainly and leaves no trace; the page holds the press itself."""
-    before = door.fingerprint()
+    before = survey.fingerprint()
     page = phone.press(button, **answers)
     assert page.status == 503
     assert "CHƯA được lưu" in page.html
     assert not page.receipt
-    assert door.fingerprint() == before
+    assert survey.fingerprint() == before
     return page
 
 
-def _learn_to_be_full(door: Door) -> None:
-    door.run(
+def _learn_to_be_full(survey: LiveSurvey) -> None:
+    survey.run(
         "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
         " RAISE EXCEPTION 'no space left' USING ERRCODE = 'disk_full'; END $$"
     )
 
 
-def _no_room(door: Door, table: str, act: str, when: str) -> None:
+def _no_room(survey: LiveSurvey, table: str, act: str, when: str) -> None:
     late = when == "at the commit"
-    door.run(
+    survey.run(
         f"CREATE {'CONSTRAINT ' * late}TRIGGER no_room AFTER {act} ON {table}"
         f" {'DEFERRABLE INITIALLY DEFERRED' * late} FOR EACH ROW EXECUTE FUNCTION full_disk()"
     )

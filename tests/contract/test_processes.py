@@ -18,7 +18,7 @@ from survey_app.demo.phone import Phone
 from survey_app.serving import CAN_FORK
 from survey_app.store.database import Database
 from tests.contract.test_exactly_once import at_once, free_port, start
-from tests.respondent.door import open_door
+from tests.respondent.live_survey import live_survey
 
 pytestmark = pytest.mark.skipif(not CAN_FORK, reason="one process serves on this system")
 
@@ -29,8 +29,8 @@ PATIENCE = 20.0
 @pytest.fixture
 def site(database_url, tmp_path):
     """The tokens of a wave, the process that watches, and its port."""
-    with open_door(tmp_path, url=database_url, citizens=LINKS) as door:
-        tokens = list(door.wave.tokens["citizens"])
+    with live_survey(tmp_path, url=database_url, citizens=LINKS) as survey:
+        tokens = list(survey.wave.tokens["citizens"])
     port = free_port()
     server = start(database_url, port)
     yield tokens, server, port
@@ -164,8 +164,8 @@ def test_each_keeps_to_a_processor_where_there_is_none_to_spare(site):
 
 
 def test_requests_that_wait_for_a_moment_are_no_news(database_url, tmp_path):
-    with open_door(tmp_path, url=database_url, citizens=1) as door:
-        (token,) = door.wave.tokens["citizens"]
+    with live_survey(tmp_path, url=database_url, citizens=1) as survey:
+        (token,) = survey.wave.tokens["citizens"]
     port, log = free_port(), tmp_path / "log"
     with log.open("wb") as told:
         server = start(database_url, port, told)

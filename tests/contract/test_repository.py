@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-TEXTS = {".cfg", ".css", ".csv", ".html", ".js", ".json", ".mako", ".md", ".po", ".py", ".toml",
-         ".txt", ".yaml", ".yml"}  # fmt: skip
+TEXTS = {".cfg", ".css", ".csv", ".html", ".js", ".json", ".mako", ".md", ".po", ".py", ".svg",
+         ".toml", ".txt", ".yaml", ".yml"}  # fmt: skip
 
 # Names are put together here, or this file would be the first to break its own rule.
 HOSTS = [

@@ -18,7 +18,7 @@ from survey_app.fieldwork.disposition import CLASSES
 from survey_app.questionnaire.draft import Draft
 from survey_app.release import writing
 from survey_app.release.writing import ReleaseError
-from survey_app.respondent.visit import Visit
+from survey_app.respondent.session import RespondentSession
 from survey_app.settings import Settings
 from survey_app.store import cases, migrate, waves
 from survey_app.store.database import Database
@@ -234,19 +234,19 @@ def _send(
 
     Gives back the group, and the seed that the order of its options followed.
     """
-    visit = Visit.of(house, token)
-    visit.begin()
-    assert isinstance(visit.draft, Draft)
-    for page in visit.journey.pages:
+    session = RespondentSession.of(house, token)
+    session.begin()
+    assert isinstance(session.draft, Draft)
+    for page in session.journey.pages:
         here = (
             {"leadership": "A"}
             if answers is None and page.unit
             else (answers or {}).get(page.unit, {})
         )
-        visit.keep(page, here, set(), left=True)
-    seed = visit.seed
-    visit.send()
-    return visit.invited.grp, seed
+        session.keep(page, here, set(), left=True)
+    seed = session.seed
+    session.submit_ballot()
+    return session.invited.grp, seed
 
 
 def _release(house: House, wave: Fielded, folder: Path) -> Path:
@@ -267,7 +267,7 @@ def _analysis(*arguments: object) -> None:
 
 def test_histories_tell_who_has_begun_and_who_has_sent(house, tmp_path):
     wave = field(house.database, tmp_path, council=1, citizens=2)
-    Visit.of(house, wave.tokens["citizens"][0]).begin()
+    RespondentSession.of(house, wave.tokens["citizens"][0]).begin()
     _send(house, wave.tokens["citizens"][1], {"SNV": {"leadership": "A"}})
     with house.database.reading() as connection:
         known = {each.label: each.history for each in cases.histories(connection, wave.wave.id)}

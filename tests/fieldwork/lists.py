@@ -14,7 +14,7 @@ from typing import Any
 from openpyxl import Workbook
 
 from analysis.problems import Problem, ProblemsFound
-from survey_app.fieldwork.sheets import Source
+from survey_app.fieldwork.sheets.cells import Source
 
 GROUPS = ("council", "citizens")
 UNITS = ("SNV", "STP", "03646")

@@ -36,7 +36,7 @@ _MADE_UP = {
 
 def of_files() -> set[str]:
     """What can be wrong with a file that comes in."""
-    files = [*(HOUSE / "fieldwork").glob("*.py"), *(HOUSE / "store").glob("*.py")]
+    files = [*(HOUSE / "fieldwork").rglob("*.py"), *(HOUSE / "store").rglob("*.py")]
     return {slug for file in files for slug in _slugs(file, _SLUG_AT)}
 
 
@@ -52,7 +52,7 @@ def values() -> set[str]:
     files = [
         file
         for folder in ("fieldwork", "store", "release")
-        for file in (HOUSE / folder).glob("*.py")
+        for file in (HOUSE / folder).rglob("*.py")
     ]
     calls = (
         node

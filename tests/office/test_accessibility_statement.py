@@ -1,4 +1,4 @@
-"""What is said about accessibility: found from both doors, readable, in both languages."""
+"""The statement on accessibility: reached from form and results, readable, in both languages."""
 
 from __future__ import annotations
 

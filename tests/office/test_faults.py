@@ -4,7 +4,7 @@ import pytest
 
 from analysis.problems import Problem, ProblemsFound
 from survey_app.fieldwork import frame_file, sample_file
-from survey_app.fieldwork.sheets import Source
+from survey_app.fieldwork.sheets.cells import Source
 from survey_app.office import faults
 from survey_app.office.faults import CATALOGUE, FACTS
 from survey_app.store.waves import WaveState

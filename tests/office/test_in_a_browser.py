@@ -39,7 +39,7 @@ def test_every_page_of_the_office_is_accessible_and_fits_a_phone(
     assert fits(anywhere)
 
 
-def test_the_public_pages_and_the_door_are_accessible_in_the_dark_too(
+def test_the_public_pages_and_the_sign_in_are_accessible_in_the_dark_too(
     anywhere: Any, signed_page: Sign, published: Scorecard, axe: Callable[[Any], None]
 ) -> None:
     home = signed_page(anywhere)

@@ -10,15 +10,14 @@ from flask.testing import FlaskClient
 from openpyxl import load_workbook
 from sqlalchemy import update
 
-from survey_app.office import results as reading
-from survey_app.office.by_mode import mode_lines
-from survey_app.office.chart import _kept, chart
-from survey_app.office.files import MIME, file_of
-from survey_app.office.method import lines
+from survey_app.office.documents.chart import _kept, chart
+from survey_app.office.documents.downloads import MIME, file_of
 from survey_app.office.page import WORDS
-from survey_app.office.remarks import remarks
-from survey_app.office.results import CriterionLine, GroupLine, Results
-from survey_app.office.withholding import for_the_public
+from survey_app.office.results.by_mode import mode_lines
+from survey_app.office.results.method import lines
+from survey_app.office.results.read import CriterionLine, GroupLine, Results, read_results
+from survey_app.office.results.remarks import remarks
+from survey_app.office.results.withholding import for_the_public
 from survey_app.questionnaire import library
 from survey_app.store import tables as t
 from survey_app.store import waves
@@ -35,7 +34,7 @@ def shown(house: House, wave: Wave, draft: Scorecard) -> Results:
     with house.database.reading() as connection:
         names = {unit.unit: unit for unit in waves.units(connection, wave.id)}
         texts = waves.texts(connection, wave.id)
-    return reading.read(wave, draft, library.study_from_texts(wave.study, texts).index, names)
+    return read_results(wave, draft, library.study_from_texts(wave.study, texts).index, names)
 
 
 def text(reply: object) -> str:
@@ -88,7 +87,7 @@ def test_the_public_is_not_shown_rates_by_mode(
 ) -> None:
     with house.database.reading() as connection:
         index = library.study_from_texts(wave.study, waves.texts(connection, wave.id)).index
-    found = reading.read(wave, on_paper, index, {})
+    found = read_results(wave, on_paper, index, {})
     assert {line.mode for line in found.modes} == {"paper", "web"}
     for line in found.modes:
         assert line.invited is not None

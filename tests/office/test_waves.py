@@ -12,7 +12,7 @@ from survey_app.store.scorecards import Scorecard
 from survey_app.store.waves import Wave
 from survey_app.web import House
 from tests.fielded import field
-from tests.office.test_door import PAGES
+from tests.office.test_sign_in import PAGES
 
 WAVE = "/quan-tri/dot/dot-2026"
 

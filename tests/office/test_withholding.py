@@ -6,8 +6,8 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
-from survey_app.office.results import CriterionLine, FieldLine, GroupLine, UnitLine
-from survey_app.office.withholding import _veiled
+from survey_app.office.results.read import CriterionLine, FieldLine, GroupLine, UnitLine
+from survey_app.office.results.withholding import _unit_for_the_public
 from survey_app.questionnaire import library
 from survey_app.questionnaire.model import Field, Index, Leaf
 
@@ -100,7 +100,7 @@ def _solved(matrix: np.ndarray, aim: np.ndarray) -> bool:
 
 @pytest.mark.parametrize("seed", range(12))
 def test_no_small_group_follows_from_a_public_page(seed: int) -> None:
-    public = _veiled(unit(seed), INDEX)
+    public = _unit_for_the_public(unit(seed), INDEX)
     assert any(g.withheld for each in public.fields for line in each.criteria for g in line.groups)
     assert not attack(public, unit_score=True)
 
@@ -111,7 +111,7 @@ def test_the_page_as_the_office_sees_it_gives_them_all_away() -> None:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_a_criterion_with_a_hidden_group_shows_no_interval(seed: int) -> None:
-    public = _veiled(unit(seed), INDEX)
+    public = _unit_for_the_public(unit(seed), INDEX)
     for each in public.fields:
         for line in each.criteria:
             if any(group.withheld for group in line.groups):
@@ -123,7 +123,7 @@ def test_no_flag_speaks_of_a_group_that_is_hidden() -> None:
     line = next(line for each in whole.fields for line in each.criteria if line.points)
     question = next(leaf.question for leaf in INDEX.leaves if leaf.code == line.code)
     flags = tuple(f"{group.group}:{question}:zero_variance" for group in line.groups)
-    public = _veiled(replace(whole, flags=(*flags, "incomplete")), INDEX)
+    public = _unit_for_the_public(replace(whole, flags=(*flags, "incomplete")), INDEX)
     (now,) = [c for each in public.fields for c in each.criteria if c.code == line.code]
     shown = {group.group for group in now.groups if not group.withheld}
     assert public.flags[-1] == "incomplete"

@@ -143,7 +143,7 @@ def test_a_form_that_was_sent_shows_its_receipt_until_it_is_begun_again(
     form(page).locator("button[value=begin]").wait_for()
 
 
-def test_the_desk_says_so_when_the_command_has_ended(author, preview, desktop_page):
+def test_the_preview_page_says_so_when_the_command_has_ended(author, preview, desktop_page):
     from tests.support.server import serving
 
     with serving(preview()) as base:
@@ -153,7 +153,7 @@ def test_the_desk_says_so_when_the_command_has_ended(author, preview, desktop_pa
     assert "đã dừng" in desktop_page.inner_text("#gone")
 
 
-def test_the_desk_speaks_english_when_asked(address, author, desktop_page, axe):
+def test_the_preview_page_speaks_english_when_asked(address, author, desktop_page, axe):
     author.save(MENDED, FAULT)
     page = desktop_page
     page.goto(address(None, "en"))
@@ -164,7 +164,7 @@ def test_the_desk_speaks_english_when_asked(address, author, desktop_page, axe):
     axe(page)
 
 
-def test_the_desk_is_accessible_in_the_dark(address, author, desktop_page, axe):
+def test_the_preview_page_is_accessible_in_the_dark(address, author, desktop_page, axe):
     page = desktop_page
     page.emulate_media(color_scheme="dark")
     page.goto(address())

@@ -17,18 +17,19 @@ from werkzeug.test import Client
 from analysis.problems import ProblemsFound, report
 from survey_app.preview import explained
 from survey_app.preview.files import Target
-from survey_app.preview.stage import MANY, Seat
+from survey_app.preview.sandbox import MANY, PreviewForm
 from survey_app.questionnaire.check import check_files
 from tests.builders import NAME, ORDERS_DRAWN, changed
+from tests.support.icons import check_icon
 
-CITIZEN = Seat("citizens", "vi")
-DELEGATE = Seat("council", "vi", many=True)
+CITIZEN = PreviewForm("citizens", "vi")
+DELEGATE = PreviewForm("council", "vi", many=True)
 
 
 def policies(site: Any) -> tuple[str, str]:
     """What a page of the form may do in a preview, and in the field."""
-    path = f"/p/{site.stage.visit(CITIZEN).token}"
-    replies = Client(site).get(path), site.form.test_client().get(path)
+    path = f"/p/{site.sandbox.session(CITIZEN).token}"
+    replies = Client(site).get(path), site.application.test_client().get(path)
     assert replies[0].get_data() == replies[1].get_data()
     shown, real = (reply.headers["Content-Security-Policy"] for reply in replies)
     return shown, real
@@ -43,7 +44,7 @@ def test_the_form_is_byte_for_byte_that_of_the_field_and_only_its_frame_differs(
 def test_the_phones_helper_is_not_handed_out(preview):
     site = preview()
     assert Client(site).get("/p/sw.js").status_code == 404
-    assert site.form.test_client().get("/p/sw.js").status_code == 200
+    assert site.application.test_client().get("/p/sw.js").status_code == 200
 
 
 def test_a_questionnaire_is_shown_first_whose_file_was_named(preview, author):
@@ -68,7 +69,7 @@ def test_faults_are_those_of_check_in_the_same_words(preview, author):
     author.save("scale: level4", "scale: level5")
     site = preview()
     checked = check_files([author.file().parent], author.folder).problems
-    assert report(site.stage.problems) == report(checked)
+    assert report(site.sandbox.problems) == report(checked)
     html = Client(site).get("/").text
     for problem in checked:
         for words in (problem.place, problem.message, problem.help, problem.text.strip()):
@@ -80,23 +81,34 @@ def test_a_fault_in_any_file_of_the_study_is_seen(preview, author):
     for name in ("index", "scales", "council", "citizens"):
         text = author.file(name).read_text(encoding="utf-8")
         author.file(name).write_text(text + "strange: 1\n", encoding="utf-8")
-        assert site.stage.look()
-        assert [each.slug for each in site.stage.problems] == ["unknown-key"], name
+        assert site.sandbox.look()
+        assert [each.slug for each in site.sandbox.problems] == ["unknown-key"], name
         author.file(name).write_text(text, encoding="utf-8")
-        assert site.stage.look()
-        assert site.stage.problems == ()
+        assert site.sandbox.look()
+        assert site.sandbox.problems == ()
     units = author.folder / "demo" / "units.yaml"
     units.write_text("units: [\n", encoding="utf-8")
-    assert site.stage.look()
-    assert site.stage.problems
+    assert site.sandbox.look()
+    assert site.sandbox.problems
+
+
+def test_the_page_and_the_faults_of_a_preview_have_an_icon(preview, author):
+    client = Client(preview())
+    pages = [client.get("/"), client.get("/khong-co")]
+    author.save("scale: level4", "scale: level5")
+    pages.append(client.get("/"))
+    assert [page.status_code for page in pages] == [200, 404, 200]
+    assert 'class="faults"' in pages[2].text
+    for page in pages:
+        check_icon(client, page.text, page.headers["Content-Security-Policy"])
 
 
 def test_nothing_is_read_again_as_long_as_no_file_is_saved(preview, author):
     site = preview()
-    version = site.stage.version
-    assert not site.stage.look()
+    version = site.sandbox.version
+    assert not site.sandbox.look()
     (author.file().parent / "notes.txt").write_text("mine", encoding="utf-8")
-    assert not site.stage.look()
+    assert not site.sandbox.look()
     assert Client(site).get("/state").get_json() == {"version": version}
 
 
@@ -110,65 +122,65 @@ def test_a_preview_that_begins_with_faults_comes_up_when_they_are_mended(preview
 
 def test_a_delegate_is_asked_about_some_units_and_a_citizen_about_one(preview):
     site = preview()
-    for seat, most in ((DELEGATE, MANY), (CITIZEN, 1)):
-        visit = site.stage.visit(seat)
-        visit.begin()
-        assert 1 <= len(visit.draft.units) <= most
+    for form, most in ((DELEGATE, MANY), (CITIZEN, 1)):
+        session = site.sandbox.session(form)
+        session.begin()
+        assert 1 <= len(session.draft.units) <= most
 
 
 def test_languages_side_by_side_are_about_the_same_units_in_the_same_order(preview):
     site = preview()
-    pair = [DELEGATE, Seat("council", "en", many=True)]
-    site.stage.begin(pair)
-    vi, en = (site.stage.visit(seat).draft for seat in pair)
+    pair = [DELEGATE, PreviewForm("council", "en", many=True)]
+    site.sandbox.begin(pair)
+    vi, en = (site.sandbox.session(form).draft for form in pair)
     assert vi.units == en.units
     assert (vi.language, en.language) == ("vi", "en")
-    site.stage.visit(pair[1]).keep(site.stage.journey(pair[1]).pages[0], {}, set(), left=True)
-    site.stage.begin(pair)  # whoever has begun is left alone
-    assert site.stage.visit(pair[1]).draft.left
+    site.sandbox.session(pair[1]).keep(site.sandbox.journey(pair[1]).pages[0], {}, set(), left=True)
+    site.sandbox.begin(pair)  # whoever has begun is left alone
+    assert site.sandbox.session(pair[1]).draft.left
 
 
 def test_answers_come_along_into_the_next_state_of_the_files(preview, author):
     site = preview()
-    visit = site.stage.visit(CITIZEN)
-    visit.begin()
-    visit.keep(visit.journey.pages[0], {"age": "44"}, set(), left=True)
+    session = site.sandbox.session(CITIZEN)
+    session.begin()
+    session.keep(session.journey.pages[0], {"age": "44"}, set(), left=True)
     author.save("bao nhiêu tuổi?", "nhiêu tuổi?")
-    assert site.stage.look()
-    after = site.stage.visit(CITIZEN)
-    assert (after.token, after.draft) == (visit.token, visit.draft)
-    assert after.invited.wave_id != visit.invited.wave_id
+    assert site.sandbox.look()
+    after = site.sandbox.session(CITIZEN)
+    assert (after.token, after.draft) == (session.token, session.draft)
+    assert after.invited.wave_id != session.invited.wave_id
 
 
 def test_a_draft_gets_a_seed_when_the_author_lets_orders_be_drawn(preview, author):
     site = preview()
-    site.stage.visit(CITIZEN).begin()
+    site.sandbox.session(CITIZEN).begin()
     for name in ("scales", "council", "citizens"):
         text = author.file(name).read_text(encoding="utf-8")
         author.file(name).write_text(changed(text, ORDERS_DRAWN[name]), encoding="utf-8")
-    assert site.stage.look()
-    assert site.stage.visit(CITIZEN).seed is not None
+    assert site.sandbox.look()
+    assert site.sandbox.session(CITIZEN).seed is not None
 
 
 def test_a_form_about_a_unit_that_is_gone_begins_anew(preview, author):
     site = preview()
-    site.stage.visit(CITIZEN).begin()
+    site.sandbox.session(CITIZEN).begin()
     units = author.folder / "demo" / "units.yaml"
     text = units.read_text(encoding="utf-8")
     units.write_text(text.replace("SNV", "SNVU"), encoding="utf-8")
-    assert site.stage.look()
-    assert site.stage.visit(CITIZEN).draft is None
+    assert site.sandbox.look()
+    assert site.sandbox.session(CITIZEN).draft is None
 
 
-def test_a_questionnaire_that_is_taken_out_of_the_study_leaves_the_desk(preview, author):
+def test_a_questionnaire_that_is_taken_out_of_the_study_is_no_longer_offered(preview, author):
     site = preview()
-    site.stage.visit(DELEGATE)
+    site.sandbox.session(DELEGATE)
     author.save("[council.yaml, citizens.yaml]", "[citizens.yaml]", "index")
     author.save("groups: [council, citizens]", "groups: [citizens]", "index")
     author.save("  council:\n    vi: Đại biểu Hội đồng nhân dân\n"
                 "    en: People's Council delegates\n", "", "index")  # fmt: skip
-    assert site.stage.look()
-    assert site.stage.problems == ()
+    assert site.sandbox.look()
+    assert site.sandbox.problems == ()
     assert "Phiếu hỏi người dân" in Client(site).get("/?group=council").text
 
 

@@ -12,11 +12,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from analysis.problems import Problem, ProblemsFound
-from survey_app.questionnaire import letters
 from survey_app.questionnaire.changes import changes
 from survey_app.questionnaire.check import check_files
 from survey_app.questionnaire.library import study, study_from_texts
 from survey_app.questionnaire.model import Item, Scale
+from survey_app.questionnaire.yaml import encoding
 from tests.builders import (
     COUNCIL,
     INDEX,
@@ -213,7 +213,7 @@ FAULTS: Mapping[str, Mapping[str, Change]] = {
 
 def _not_utf8() -> Sequence[Problem]:
     try:
-        letters.decoded(b"units:\n  - vi: S\xf4 th\xf4ng tin", "units.yaml")
+        encoding.decoded(b"units:\n  - vi: S\xf4 th\xf4ng tin", "units.yaml")
     except ProblemsFound as found:
         return found.problems
     return ()
@@ -290,7 +290,7 @@ SPECIAL: Mapping[str, Callable[[], Sequence[Problem]]] = {
     "audio-too-large": lambda: _recorded("audio/question.mp3", 200_001),
     "audio-missing": lambda: _recorded("audio/questions.mp3"),
     "audio-outside": lambda: _recorded("../audio/question.mp3"),
-    "file-too-large": lambda: list(letters.faults("a" * 1_000_001, "units.yaml")),
+    "file-too-large": lambda: list(encoding.faults("a" * 1_000_001, "units.yaml")),
     "misplaced-index": lambda: _checked_as("first.yaml", INDEX),
     "unknown-file": lambda: _checked_as("notes.yaml", "notes:\n  - one\n"),
     "version-not-raised": _same_version,

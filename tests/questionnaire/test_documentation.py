@@ -5,7 +5,7 @@ from textwrap import dedent
 import pytest
 
 from survey_app.questionnaire.items import RESERVED
-from survey_app.questionnaire.tree import grown
+from survey_app.questionnaire.yaml.tree import grown
 
 ROOT = Path(__file__).parents[2]
 PAGES = ["docs/reference/questionnaires.md", "docs/how-to/write-a-questionnaire.md"]

@@ -8,10 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from analysis.problems import ProblemsFound
-from survey_app.questionnaire import not_yaml
 from survey_app.questionnaire.check import check_files
 from survey_app.questionnaire.library import study, study_from_texts
-from survey_app.questionnaire.tree import grown
+from survey_app.questionnaire.yaml import syntax_errors
+from survey_app.questionnaire.yaml.tree import grown
 from tests.builders import CITIZENS, COUNCIL, INDEX, NAME, SCALES, UNITS, study_texts, write_study
 
 FILES = {"index": INDEX, "scales": SCALES, "council": COUNCIL, "citizens": CITIZENS, "units": UNITS}
@@ -105,8 +105,8 @@ def test_a_megabyte_is_refused_before_it_is_read():
 def test_both_parsers_give_the_same_places(monkeypatch):
     text = CITIZENS + "  # Ông/Bà 😀\n"
     places = []
-    for loader in {not_yaml.FAST, yaml.SafeLoader}:
-        monkeypatch.setattr("survey_app.questionnaire.tree.FAST", loader)
+    for loader in {syntax_errors.FAST, yaml.SafeLoader}:
+        monkeypatch.setattr("survey_app.questionnaire.yaml.tree.FAST", loader)
         _, root = grown(text, "citizens.yaml")
         places.append(_places(root))
     assert all(each == places[0] for each in places)

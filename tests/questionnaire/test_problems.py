@@ -16,7 +16,7 @@ EVERY_FAULT = [*FAULTS, *SPECIAL]
 def slugs() -> set[str]:
     """Every kind of fault that the room can report, read from its own source."""
     found: set[str] = set()
-    for path in ROOM.glob("*.py"):
+    for path in ROOM.rglob("*.py"):
         for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(call, ast.Call):
                 found |= _slugs_of(call)

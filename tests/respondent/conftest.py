@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.conftest import IN_VIETNAM, PHONE
-from tests.respondent.door import Door, open_door
+from tests.respondent.live_survey import LiveSurvey, live_survey
 from tests.support.server import serving
 
 if TYPE_CHECKING:
@@ -17,30 +17,30 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def door(tmp_path: Path) -> Iterator[Door]:
-    """The phone's door of a wave of the tiny study: two delegates, three citizens."""
-    with open_door(tmp_path, council=2, citizens=3) as made:
+def survey(tmp_path: Path) -> Iterator[LiveSurvey]:
+    """A wave of the tiny study in the field: two delegates, three citizens."""
+    with live_survey(tmp_path, council=2, citizens=3) as made:
         yield made
 
 
 @pytest.fixture
-def doors(tmp_path: Path) -> Iterator[Any]:
-    """Makes a door of a wave of one's own: doors(council=..., citizens=..., asked=...)."""
+def surveys(tmp_path: Path) -> Iterator[Any]:
+    """Fields a wave of one's own: surveys(council=..., citizens=..., asked=...)."""
     from contextlib import ExitStack
 
     with ExitStack() as stack:
-        yield lambda **wave: stack.enter_context(open_door(tmp_path, **wave))
+        yield lambda **wave: stack.enter_context(live_survey(tmp_path, **wave))
 
 
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Place]:
-    """The door of a wave behind a network that can fail."""
+    """A wave in the field behind a network that can fail."""
     from tests.respondent.weak import Network, Place
 
-    with open_door(tmp_path, council=1, citizens=2) as door:
-        network = Network(door.app)
+    with live_survey(tmp_path, council=1, citizens=2) as survey:
+        network = Network(survey.app)
         with serving(network) as base:
-            yield Place(door, network, base)
+            yield Place(survey, network, base)
 
 
 @pytest.fixture

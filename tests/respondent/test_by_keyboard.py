@@ -25,13 +25,13 @@ TARGETS = """() => [...document.querySelectorAll("button,a,fieldset label,[type=
 
 
 @pytest.fixture
-def start(door, serve, desktop_page):
+def start(survey, serve, desktop_page):
     """The first page of a citizen's form, at a width of one's choice."""
-    base = serve(door.app)
+    base = serve(survey.app)
 
     def at(width: int = 360) -> Any:
         desktop_page.set_viewport_size({"width": width, "height": 740})
-        desktop_page.goto(f"{base}/p/{door.wave.tokens['citizens'][0]}")
+        desktop_page.goto(f"{base}/p/{survey.wave.tokens['citizens'][0]}")
         return desktop_page
 
     return at
@@ -65,7 +65,7 @@ def enter(page: Any) -> None:
         page.keyboard.press("Enter")
 
 
-def test_a_whole_form_is_filled_in_and_sent_without_a_mouse(start, door):
+def test_a_whole_form_is_filled_in_and_sent_without_a_mouse(start, survey):
     page = start()
     arrive(page, "go:begin")
     enter(page)
@@ -81,7 +81,7 @@ def test_a_whole_form_is_filled_in_and_sent_without_a_mouse(start, door):
     arrive(page, "go:send")
     enter(page)
     assert page.inner_text("#receipt")
-    (ballot,) = door.ballots()
+    (ballot,) = survey.ballots()
     assert ballot["about"] == {"used_service": "2", "age": "41"}
     assert ballot["units"] == {"SNV": {"leadership": "B"}}
 

@@ -11,38 +11,40 @@ LONG = "ế" * 501
 
 
 @pytest.fixture
-def phone(door):
-    phone = door.phone("citizens")
+def phone(survey):
+    phone = survey.phone("citizens")
     phone.open()
     phone.press("begin")
     return phone
 
 
-def kept(door, phone) -> Draft:
+def kept(survey, phone) -> Draft:
     key = tokens.draft_key(phone.token)
-    ((sealed,),) = door.rows(f"SELECT sealed FROM drafts WHERE key = '{key}'")
+    ((sealed,),) = survey.rows(f"SELECT sealed FROM drafts WHERE key = '{key}'")
     return Draft.load(sealing.unseal(tokens.seal_key(phone.token), sealed))
 
 
 @pytest.mark.parametrize("csrf", [None, "", "wrong", "é", "\x00", "0" * 64, "x" * 100_000])
-def test_a_form_without_our_token_is_refused_with_its_answers_still_on_the_page(door, phone, csrf):
-    before = door.fingerprint()
+def test_a_form_without_our_token_is_refused_with_its_answers_still_on_the_page(
+    survey, phone, csrf
+):
+    before = survey.fingerprint()
     sent = {"go": "next", "used_service": "2", "age": "40"}
     phone.post(f"/p/{phone.token}/about", sent if csrf is None else {**sent, "csrf_token": csrf})
     assert phone.page.status == 400
     assert phone.page.title.startswith("Lỗi:")
     assert 'value="2" checked' in phone.page.html
     assert 'value="40"' in phone.page.html
-    assert door.fingerprint() == before
+    assert survey.fingerprint() == before
 
 
-def test_another_invitations_token_is_refused(door, phone):
-    before = door.fingerprint()
-    foreign = tokens.csrf(door.wave.tokens["citizens"][1], "k" * 40)
+def test_another_invitations_token_is_refused(survey, phone):
+    before = survey.fingerprint()
+    foreign = tokens.csrf(survey.wave.tokens["citizens"][1], "k" * 40)
     for page in ("about", "service", "~", ""):
         sent = {"csrf_token": foreign, "go": "send", "age": "40"}
         assert phone.post(f"/p/{phone.token}/{page}".rstrip("/"), sent).status == 400
-    assert door.fingerprint() == before
+    assert survey.fingerprint() == before
 
 
 @pytest.mark.parametrize(
@@ -64,34 +66,34 @@ def test_another_invitations_token_is_refused(door, phone):
         ("about", {"used_service": "1", "last_visit": "0000-00-00"}),
     ],
 )
-def test_a_value_that_cannot_be_is_named_on_the_page_and_not_kept(door, phone, page, sent):
+def test_a_value_that_cannot_be_is_named_on_the_page_and_not_kept(survey, phone, page, sent):
     phone.post(f"/p/{phone.token}/{page}", {"csrf_token": phone.csrf(), "go": "next", **sent})
     assert phone.page.status == 200
     assert phone.page.title.startswith("Lỗi:")
     assert "<script>alert" not in phone.page.html
     refused = set(sent) - {"used_service"}
-    given = kept(door, phone).given
+    given = kept(survey, phone).given
     assert not refused & {name for answers in given.values() for name in answers}
 
 
 @pytest.mark.parametrize("name", ["weight", "unit", "stratum", "SNV", "leadership~STP", "case_id"])
-def test_fields_that_no_item_has_are_left_alone(door, phone, name):
+def test_fields_that_no_item_has_are_left_alone(survey, phone, name):
     sent = {"csrf_token": phone.csrf(), "go": "next", "used_service": "2", name: "A"}
     assert phone.post(f"/p/{phone.token}/about", sent).status == 200
-    assert kept(door, phone).given == {"": {"used_service": "2"}}
+    assert kept(survey, phone).given == {"": {"used_service": "2"}}
 
 
-def test_a_page_about_a_unit_that_is_not_ones_own_to_rate_is_not_there(doors):
-    door = doors(council=1, asked="SNV")
-    phone = door.phone("council")
+def test_a_page_about_a_unit_that_is_not_ones_own_to_rate_is_not_there(surveys):
+    survey = surveys(council=1, asked="SNV")
+    phone = survey.phone("council")
     phone.open()
     phone.press("begin")
     sent = {"csrf_token": phone.csrf(), "go": "next", "leadership": "A"}
     phone.post(f"/p/{phone.token}/direction~STP", sent)
-    assert set(kept(door, phone).given) <= {"SNV"}
+    assert set(kept(survey, phone).given) <= {"SNV"}
 
 
-def test_a_hundred_thousand_fields_are_answered_quietly(door, phone):
+def test_a_hundred_thousand_fields_are_answered_quietly(survey, phone):
     sent = "&".join(f"a{number}=1" for number in range(20_000))
     reply = phone.client.post(
         f"/p/{phone.token}/about",
@@ -101,30 +103,30 @@ def test_a_hundred_thousand_fields_are_answered_quietly(door, phone):
     assert reply.status_code in {200, 413}
 
 
-def test_a_body_larger_than_any_form_is_refused_with_a_page_one_can_read(door, phone):
-    before = door.fingerprint()
+def test_a_body_larger_than_any_form_is_refused_with_a_page_one_can_read(survey, phone):
+    before = survey.fingerprint()
     phone.post(f"/p/{phone.token}/about", {"csrf_token": phone.csrf(), "age": "9" * 1_000_000})
     assert phone.page.status == 413
     assert "Nội dung quá dài" in phone.page.heading
-    assert door.fingerprint() == before
+    assert survey.fingerprint() == before
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/json", "multipart/form-data", ""])
-def test_a_body_that_is_no_form_is_refused(door, phone, kind):
+def test_a_body_that_is_no_form_is_refused(survey, phone, kind):
     reply = phone.client.post(f"/p/{phone.token}/about", data=b'{"go": "next"}', content_type=kind)
     assert reply.status_code == 400
 
 
-def remark(door):
-    phone = door.phone("council")
+def remark(survey):
+    phone = survey.phone("council")
     phone.open()
     phone.press("begin")
     phone.open("closing")
     return phone
 
 
-def test_words_that_are_not_utf8_are_shown_again_and_not_kept(door):
-    phone = remark(door)
+def test_words_that_are_not_utf8_are_shown_again_and_not_kept(survey):
+    phone = remark(survey)
     reply = phone.client.post(
         f"/p/{phone.token}/closing",
         data=f"csrf_token={phone.csrf()}&go=next&remark=ph%FD%F5ng",
@@ -132,17 +134,17 @@ def test_words_that_are_not_utf8_are_shown_again_and_not_kept(door):
     )
     assert reply.status_code == 200
     assert "không đọc được" in reply.get_data(as_text=True)
-    assert "remark" not in kept(door, phone).given.get("", {})
+    assert "remark" not in kept(survey, phone).given.get("", {})
 
 
-def test_bytes_that_are_no_form_at_all_are_refused(door, phone):
+def test_bytes_that_are_no_form_at_all_are_refused(survey, phone):
     reply = phone.client.post(
         f"/p/{phone.token}/about",
         data=f"csrf_token={phone.csrf()}&age=40".encode() + b"\xff\xfe",
         content_type="application/x-www-form-urlencoded",
     )
     assert reply.status_code == 400
-    assert kept(door, phone).given == {}
+    assert kept(survey, phone).given == {}
 
 
 @pytest.mark.parametrize(
@@ -158,26 +160,26 @@ def test_bytes_that_are_no_form_at_all_are_refused(door, phone):
         ("ế" * 500, "ế" * 500),
     ],
 )
-def test_free_words_are_kept_as_people_write_them(door, written, stored):
-    phone = remark(door)
+def test_free_words_are_kept_as_people_write_them(survey, written, stored):
+    phone = remark(survey)
     phone.press("next", remark=written)
     assert phone.page.status == 200
-    assert kept(door, phone).given[""]["remark"] == stored
+    assert kept(survey, phone).given[""]["remark"] == stored
     assert "<b>&amp;</b>" not in phone.open("~").html
 
 
-def test_words_that_are_too_long_stay_on_the_page_to_be_shortened(door):
-    phone = remark(door)
+def test_words_that_are_too_long_stay_on_the_page_to_be_shortened(survey):
+    phone = remark(survey)
     phone.press("next", remark=LONG)
     assert "Xin viết ngắn hơn" in phone.page.html
     assert LONG in phone.page.html
-    assert kept(door, phone).given.get("", {}) == {}
+    assert kept(survey, phone).given.get("", {}) == {}
 
 
-def test_a_draft_is_sealed_in_every_byte_of_the_store(door, tmp_path):
-    phone = remark(door)
+def test_a_draft_is_sealed_in_every_byte_of_the_store(survey, tmp_path):
+    phone = remark(survey)
     phone.press("next", remark="bí mật của tôi")
-    for file in tmp_path.glob("door.sqlite3*"):
+    for file in tmp_path.glob("survey.sqlite3*"):
         raw = file.read_bytes()
         for secret in ("bí mật của tôi", phone.token, '"remark"', '"skipped"'):
             assert secret.encode() not in raw, (file, secret)

@@ -42,17 +42,17 @@ def press(page: Any, button: str) -> None:
         page.click(f"button[value={button}]:visible")
 
 
-def states(page: Any, base: str, door: Any) -> Iterator[str]:
+def states(page: Any, base: str, survey: Any) -> Iterator[str]:
     """Every state that a respondent can meet, one after the other."""
-    yield from a_form(page, f"{base}/p/{door.wave.tokens['citizens'].pop()}")
-    yield from a_delegate(page, f"{base}/p/{door.wave.tokens['council'][0]}")
-    page.goto(f"{base}/p/{door.wave.tokens['council'][1]}")
+    yield from a_form(page, f"{base}/p/{survey.wave.tokens['citizens'].pop()}")
+    yield from a_delegate(page, f"{base}/p/{survey.wave.tokens['council'][0]}")
+    page.goto(f"{base}/p/{survey.wave.tokens['council'][1]}")
     press(page, "refuse")
     yield "refused"
     page.goto(f"{base}/p/0000000000000000000000000x")
     yield "unknown"
-    door.run("UPDATE waves SET closed_at = '2026-02-01T00:00:00+00:00'")
-    page.goto(f"{base}/p/{door.wave.tokens['citizens'][0]}")
+    survey.run("UPDATE waves SET closed_at = '2026-02-01T00:00:00+00:00'")
+    page.goto(f"{base}/p/{survey.wave.tokens['citizens'][0]}")
     yield "closed"
 
 
@@ -95,15 +95,15 @@ STATES = 12
 
 
 @pytest.fixture
-def walk(door, serve, browser):
+def walk(survey, serve, browser):
     """walk(options) gives a page in each state; every state is met."""
     contexts = []
 
     def through(**options: Any) -> Iterator[tuple[str, Any]]:
         context = browser.new_context(locale="vi-VN", **options)
         contexts.append(context)
-        page, base, met = context.new_page(), serve(door.app), 0
-        for state in states(page, base, door):
+        page, base, met = context.new_page(), serve(survey.app), 0
+        for state in states(page, base, survey):
             met += 1
             yield state, page
         assert met == STATES

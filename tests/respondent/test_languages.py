@@ -17,8 +17,8 @@ THIRD = {
 
 
 @pytest.fixture
-def door(doors):
-    return doors(study=THIRD, council=1, citizens=1)
+def survey(surveys):
+    return surveys(study=THIRD, council=1, citizens=1)
 
 
 def apart(html: str) -> list[str]:
@@ -26,14 +26,14 @@ def apart(html: str) -> list[str]:
     return re.findall(r'<\w+ (?:class="[^"]*" )?lang="tai"[^>]*>([^<]*)', html)
 
 
-def test_a_language_of_the_questionnaires_alone_is_offered_by_its_own_name(door):
-    page = door.phone("citizens").open()
+def test_a_language_of_the_questionnaires_alone_is_offered_by_its_own_name(survey):
+    page = survey.phone("citizens").open()
     assert 'href="?lang=tai" lang="tai">Tiếng Thái</a>' in page.html
     assert page.html.count('lang="tai"') == 1
 
 
-def test_the_house_falls_back_to_vietnamese_and_every_word_is_marked_as_what_it_is(door):
-    phone = door.phone("citizens")
+def test_the_house_falls_back_to_vietnamese_and_every_word_is_marked_as_what_it_is(survey):
+    phone = survey.phone("citizens")
     page = phone.open(lang="tai")
     assert '<html lang="vi">' in page.html
     assert "[tai] Gọi số 0212 3850 000." in apart(page.html)
@@ -46,8 +46,8 @@ def test_the_house_falls_back_to_vietnamese_and_every_word_is_marked_as_what_it_
     assert '<span lang="tai">[tai] Ông/Bà bao nhiêu tuổi?</span></a>' in phone.page.html
 
 
-def test_a_third_language_is_switched_to_on_any_page_with_what_was_just_typed(door):
-    phone = door.phone("citizens")
+def test_a_third_language_is_switched_to_on_any_page_with_what_was_just_typed(survey):
+    phone = survey.phone("citizens")
     phone.open()
     phone.press("begin")
     phone.press("lang-tai", used_service="2", age="41,5")
@@ -61,20 +61,20 @@ def test_a_third_language_is_switched_to_on_any_page_with_what_was_just_typed(do
     phone.press("next")
     assert '<dl lang="tai">' in phone.page.html
     assert phone.press("send").receipt
-    (ballot,) = door.ballots()
+    (ballot,) = survey.ballots()
     assert ballot["language"] == "tai"
     assert ballot["units"] == {"SNV": {"leadership": "B"}}
 
 
-def test_nothing_of_this_weighs_on_a_page_in_a_language_of_the_house(door):
-    phone = door.phone("citizens")
+def test_nothing_of_this_weighs_on_a_page_in_a_language_of_the_house(survey):
+    phone = survey.phone("citizens")
     for language in ("vi", "en"):
         html = phone.open(lang=language).html
         assert html.count(f'lang="{language}"') == 1
 
 
-def test_a_language_may_name_itself(door):
-    del door
+def test_a_language_may_name_itself(survey):
+    del survey
     named = ("group: council", "language_names:\n  tai: Pháxá Tay\ngroup: council")
     texts = study_texts(**THIRD)
     path = f"{NAME}/council.yaml"
@@ -83,9 +83,9 @@ def test_a_language_may_name_itself(door):
     assert form.language_names == {"vi": "Tiếng Việt", "en": "English", "tai": "Pháxá Tay"}
 
 
-def test_pages_in_a_third_language_are_accessible(door, serve, phone_page, axe):
-    base, page = serve(door.app), phone_page
-    page.goto(f"{base}/p/{door.wave.tokens['citizens'][0]}?lang=tai")
+def test_pages_in_a_third_language_are_accessible(survey, serve, phone_page, axe):
+    base, page = serve(survey.app), phone_page
+    page.goto(f"{base}/p/{survey.wave.tokens['citizens'][0]}?lang=tai")
     axe(page)
     page.click("button[value=begin]")
     axe(page)

@@ -24,14 +24,14 @@ COOPERATION = """\
 
 
 @pytest.fixture
-def phone(doors, monkeypatch) -> Any:
+def phone(surveys, monkeypatch) -> Any:
     """A delegate's phone, after "begin": two units, and a page for each of two sections."""
     monkeypatch.setattr("survey_app.questionnaire.journey.MOST_OPTIONS", 5)
-    door = doors(study={"council": ("  - section: closing\n", COOPERATION)})
-    made = door.phone("council")
+    survey = surveys(study={"council": ("  - section: closing\n", COOPERATION)})
+    made = survey.phone("council")
     made.open()
     made.press("begin")
-    made.door = door
+    made.survey = survey
     return made
 
 
@@ -57,7 +57,7 @@ def test_a_unit_is_skipped_as_a_whole_from_either_of_its_pages(phone, answered_f
     phone.press("next", cooperation="D")
     phone.press("next", remark="")
     assert phone.press("send").receipt
-    kept = sorted(phone.door.ballots()[0]["units"].values(), key=str)
+    kept = sorted(phone.survey.ballots()[0]["units"].values(), key=str)
     assert kept == [None, {"cooperation": "D", "leadership": "C"}]
 
 

@@ -7,22 +7,22 @@ from datetime import UTC, datetime, timedelta
 MONTHS = timedelta(days=300)
 
 
-def test_a_page_left_open_for_months_is_saved_and_the_form_goes_on(door):
-    phone = door.phone("citizens")
+def test_a_page_left_open_for_months_is_saved_and_the_form_goes_on(survey):
+    phone = survey.phone("citizens")
     phone.open()
     phone.press("begin")
-    house = door.app.extensions["cchc"]
+    house = survey.app.extensions["cchc"]
     house.clock = lambda: datetime.now(UTC) + MONTHS
     phone.press("next", used_service="2", age="44")
     assert not phone.page.title.startswith("Lỗi:")
     phone.press("next", leadership="B")
     assert phone.press("send").receipt
-    (ballot,) = door.ballots()
+    (ballot,) = survey.ballots()
     assert ballot["about"]["age"] == "44"
 
 
-def test_no_page_reloads_or_leaves_by_itself_and_none_needs_a_cookie(door):
-    phone = door.phone("citizens")
+def test_no_page_reloads_or_leaves_by_itself_and_none_needs_a_cookie(survey):
+    phone = survey.phone("citizens")
     shown = [phone.open(), phone.press("begin"), phone.press("next", used_service="2")]
     for page in shown:
         assert "http-equiv" not in page.html.lower()

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.respondent.door import open_door
+from tests.respondent.live_survey import live_survey
 from tests.respondent.weak import (
     DUMP,
     UNSENT,
@@ -40,7 +40,7 @@ def test_without_a_network_pages_wait_on_the_phone_and_are_sent_when_it_returns(
     press(page, "next")
     press(page, "send")
     assert page.inner_text("#receipt")
-    [ballot] = place.door.ballots()
+    [ballot] = place.survey.ballots()
     assert ballot["about"]["age"] == "47"
     assert page.evaluate(DUMP) == []
 
@@ -61,12 +61,12 @@ def test_a_reply_lost_after_the_ballot_was_stored_ends_in_the_same_receipt(place
     place.network.fault = "reply lost"
     press(page, "send")
     assert page.locator(UNSENT).count() == 1
-    assert len(place.door.ballots()) == 1
+    assert len(place.survey.ballots()) == 1
     place.network.fault = ""
     page.click("#again")
     page.wait_for_selector("#receipt")
-    assert page.inner_text("#receipt") == place.door.phone("citizens").open().receipt
-    assert len(place.door.ballots()) == 1
+    assert page.inner_text("#receipt") == place.survey.phone("citizens").open().receipt
+    assert len(place.survey.ballots()) == 1
     assert page.evaluate(DUMP) == []
 
 
@@ -79,10 +79,10 @@ def test_a_page_of_someone_elses_network_is_not_a_receipt(place, phone):
     assert page.locator("#receipt").count() == 0
     page.reload()
     assert page.locator(UNSENT).count() == 1
-    assert place.door.ballots() == []
+    assert place.survey.ballots() == []
     place.network.fault = ""
     page.wait_for_selector("#receipt")
-    assert len(place.door.ballots()) == 1
+    assert len(place.survey.ballots()) == 1
 
 
 def test_two_tabs_send_what_waits_once(place, phone):
@@ -128,7 +128,7 @@ def test_nothing_readable_is_kept_on_the_phone(place, phone):
     press(page, "next")
     kept = page.evaluate(DUMP)
     assert len(kept) >= 8
-    token = place.door.wave.tokens["citizens"][0]
+    token = place.survey.wave.tokens["citizens"][0]
     for word in (
         token,
         'name="age',
@@ -170,7 +170,7 @@ def test_a_page_that_comes_too_late_is_not_called_sent(place, phone):
     place.network.fault = "down"
     about_oneself(page)
     press(page, "next")
-    place.door.run("UPDATE waves SET closed_at = '2026-02-01T00:00:00+00:00'")
+    place.survey.run("UPDATE waves SET closed_at = '2026-02-01T00:00:00+00:00'")
     place.network.fault = ""
     page.click("#again")
     page.wait_for_selector("h1:has-text('đã kết thúc')")
@@ -213,7 +213,7 @@ def test_without_scripts_the_form_is_as_it_was(place, browser):
 
 
 def test_the_helper_is_small_and_asked_for_by_its_mark(place):
-    client = place.door.app.test_client()
+    client = place.survey.app.test_client()
     brotli = {"Accept-Encoding": "br"}
     reply = client.get("/p/sw.js", headers=brotli)
     assert reply.mimetype == "text/javascript"
@@ -231,9 +231,9 @@ def test_the_helper_is_small_and_asked_for_by_its_mark(place):
 def test_the_script_of_phones_that_keep_nothing_is_kept_for_good_under_an_address_of_its_own(
     tmp_path,
 ):
-    with open_door(tmp_path, citizens=1) as door:
-        client = door.app.test_client()
-        page = client.get(f"/p/{door.phone('citizens').token}").text
+    with live_survey(tmp_path, citizens=1) as survey:
+        client = survey.app.test_client()
+        page = client.get(f"/p/{survey.phone('citizens').token}").text
         address = re.search(r"/p/plain\.js\?\w{8}", page)[0]
         assert "immutable" in client.get(address).headers["Cache-Control"]
         assert client.get("/p/plain.js?other").headers["Cache-Control"] == "no-cache"

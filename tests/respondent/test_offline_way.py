@@ -44,7 +44,7 @@ EVERY_ANSWER = {
 
 
 def sent(place):
-    ballots = place.door.ballots()
+    ballots = place.survey.ballots()
     return [{key: ballot[key] for key in ("about", "units")} for ballot in ballots]
 
 
@@ -79,7 +79,7 @@ def test_the_whole_form_is_filled_in_reviewed_and_queued_without_a_network(place
     axe(page)
     press(page, "send")
     assert "CHƯA GỬI" in page.inner_text(f"{COMPLETE} h1")
-    assert place.door.ballots() == []
+    assert place.survey.ballots() == []
     axe(page)
     phone.set_offline(False)
     page.wait_for_selector("#receipt")
@@ -162,7 +162,7 @@ def test_what_the_phone_cannot_judge_is_asked_when_the_network_returns_before_an
     phone.set_offline(False)
     page.wait_for_selector("#errors:has-text('nhập một số')")
     assert page.input_value("[name=age]") == "abc"
-    assert place.door.ballots() == []
+    assert place.survey.ballots() == []
     page.fill("[name=age]", "48")
     press(page, "next")
     press(page, "send")
@@ -194,7 +194,7 @@ def test_whoever_changes_an_answer_after_queueing_the_form_passes_the_review_onc
     assert page.locator(COMPLETE).count() == 0
     phone.set_offline(False)
     page.wait_for_selector("#wait.i")
-    assert place.door.ballots() == []
+    assert place.survey.ballots() == []
     press(page, "send")
     page.wait_for_selector("#receipt")
     assert sent(place)[0]["about"]["age"] == "50"
@@ -218,7 +218,7 @@ def test_pages_that_waited_while_the_house_changed_its_key_lose_nothing(place, p
     phone.set_offline(True)
     to_the_review_by_every_question(page)
     press(page, "send")
-    house = place.door.app.extensions["cchc"]
+    house = place.survey.app.extensions["cchc"]
     house.settings = replace(house.settings, secret_key="n" * 40)
     phone.set_offline(False)
     page.wait_for_selector("#receipt")
@@ -243,7 +243,7 @@ def test_a_form_outlives_a_closed_browser_at_every_step(place, browser, tmp_path
     press(page, "next")
     press(page, "send")
     phone.close()
-    assert place.door.ballots() == []
+    assert place.survey.ballots() == []
     place.network.fault = ""
     phone = switched_on(browser, tmp_path / "phone")
     page = phone.new_page()
@@ -254,7 +254,7 @@ def test_a_form_outlives_a_closed_browser_at_every_step(place, browser, tmp_path
 
 
 def test_a_form_begun_on_another_phone_goes_on_where_it_stood(place, phone):
-    first = place.door.phone("citizens")
+    first = place.survey.phone("citizens")
     first.open()
     first.press("begin")
     first.press("next", age="47", used_service="1")
@@ -303,4 +303,4 @@ def test_who_does_not_take_part_is_not_told_of_more_questions(place, phone):
     press(page, "refuse")
     assert "Các câu hỏi tiếp theo" not in page.inner_text(UNSENT)
     phone.set_offline(False)
-    eventually(lambda: place.door.rows("SELECT 1 FROM events WHERE kind = 'refused'"))
+    eventually(lambda: place.survey.rows("SELECT 1 FROM events WHERE kind = 'refused'"))

@@ -1,4 +1,4 @@
-"""Options in an order of chance: the same on every page, phone and visit of one form."""
+"""Options in an order of chance: the same on every page, phone and day of one form."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ import pytest
 
 from survey_app.questionnaire import orders
 from survey_app.questionnaire.draft import Draft
-from survey_app.respondent.visit import Visit
+from survey_app.respondent.session import RespondentSession
 from tests.builders import ORDERS_DRAWN
 from tests.fielded import AT
-from tests.respondent.door import Door, Mobile, open_door
+from tests.respondent.live_survey import LiveSurvey, Mobile, live_survey
 
 FORMS = 16
 
 
 @pytest.fixture
-def drawn(tmp_path: Any, database_url: str) -> Iterator[Door]:
+def drawn(tmp_path: Any, database_url: str) -> Iterator[LiveSurvey]:
     """The tiny study with orders that are drawn, on SQLite and on PostgreSQL."""
-    with open_door(
+    with live_survey(
         tmp_path, url=database_url, council=2, citizens=FORMS, study=ORDERS_DRAWN
-    ) as door:
-        yield door
+    ) as survey:
+        yield survey
 
 
 def seed_of(phone: Mobile) -> int | None:
-    return Visit.of(phone.client.application.extensions["cchc"], phone.token).seed
+    return RespondentSession.of(phone.client.application.extensions["cchc"], phone.token).seed
 
 
 def offered(page: Any, item: str) -> list[str]:
@@ -41,16 +41,16 @@ def offered(page: Any, item: str) -> list[str]:
     return [html.unescape(code) for code in found]
 
 
-def by_the_rule(door: Door, item: str, seed: int | None) -> list[str]:
-    house = door.app.extensions["cchc"]
-    study = house.study(door.wave.wave.id, door.wave.wave.study)
+def by_the_rule(survey: LiveSurvey, item: str, seed: int | None) -> list[str]:
+    house = survey.app.extensions["cchc"]
+    study = house.study(survey.wave.wave.id, survey.wave.wave.study)
     asked = study.questionnaires["citizens"].items[item]
     return [option.code for option in orders.shown(asked, seed)]
 
 
-def at_the_ways(door: Door, number: int = 0) -> Mobile:
+def at_the_ways(survey: LiveSurvey, number: int = 0) -> Mobile:
     """A citizen's phone that shows how papers were handed in."""
-    phone = door.phone("citizens", number)
+    phone = survey.phone("citizens", number)
     phone.open()
     phone.press("begin")
     phone.press("next", used_service="1", age="40")
@@ -127,15 +127,15 @@ def test_beginning_again_draws_no_other_order(drawn):
         assert seed_of(phone) == seed
 
 
-def test_a_form_without_drawn_orders_has_no_seed(door):
-    phone = door.phone("citizens")
+def test_a_form_without_drawn_orders_has_no_seed(survey):
+    phone = survey.phone("citizens")
     phone.open()
     phone.press("begin")
     assert seed_of(phone) is None
     phone.press("next", used_service="2", age="40")
     phone.press("next", leadership="B")
     assert phone.press("send").receipt
-    assert door.rows("SELECT order_seed FROM ballots") == [(None,)]
+    assert survey.rows("SELECT order_seed FROM ballots") == [(None,)]
 
 
 def test_a_draft_of_before_there_were_seeds_can_still_be_read():

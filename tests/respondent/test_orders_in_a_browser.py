@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from survey_app.questionnaire import orders
-from survey_app.respondent.visit import Visit
+from survey_app.respondent.session import RespondentSession
 from tests.builders import ORDERS_DRAWN
-from tests.respondent.door import open_door
+from tests.respondent.live_survey import live_survey
 from tests.support.server import serving
 
 
@@ -20,8 +20,8 @@ from tests.support.server import serving
 def fielded(tmp_path: Path) -> Iterator[tuple[Any, str]]:
     """A wave with drawn orders, and where it is served."""
     with ExitStack() as stack:
-        door = stack.enter_context(open_door(tmp_path, citizens=4, study=ORDERS_DRAWN))
-        yield door, stack.enter_context(serving(door.app))
+        survey = stack.enter_context(live_survey(tmp_path, citizens=4, study=ORDERS_DRAWN))
+        yield survey, stack.enter_context(serving(survey.app))
 
 
 def on_screen(page: Any, item: str) -> list[str]:
@@ -31,9 +31,9 @@ def on_screen(page: Any, item: str) -> list[str]:
     return [code for _, code in sorted(places)]
 
 
-def by_the_rule(door: Any, token: str, item: str) -> list[str]:
-    visit = Visit.of(door.app.extensions["cchc"], token)
-    return [option.code for option in orders.shown(visit.questionnaire.items[item], visit.seed)]
+def by_the_rule(survey: Any, token: str, item: str) -> list[str]:
+    session = RespondentSession.of(survey.app.extensions["cchc"], token)
+    return [option.code for option in orders.shown(session.questionnaire.items[item], session.seed)]
 
 
 def press(page: Any, button: str) -> None:
@@ -45,17 +45,17 @@ def press(page: Any, button: str) -> None:
 def test_options_stand_on_the_screen_in_the_order_of_the_rule(
     fielded, request, scripts, desktop_page, axe
 ):
-    door, base = fielded
+    survey, base = fielded
     page = request.getfixturevalue(scripts)
-    for token in door.wave.tokens["citizens"][:3]:
+    for token in survey.wave.tokens["citizens"][:3]:
         page.goto(f"{base}/p/{token}")
         press(page, "begin")
         page.check("[name=used_service][value='1']")
         press(page, "next")
-        assert on_screen(page, "ways") == by_the_rule(door, token, "ways")
+        assert on_screen(page, "ways") == by_the_rule(survey, token, "ways")
         page.check("[name=ways][value=post]")
         press(page, "next")
-        assert on_screen(page, "leadership") == by_the_rule(door, token, "leadership")
+        assert on_screen(page, "leadership") == by_the_rule(survey, token, "leadership")
     desktop_page.goto(f"{base}/p/{token}/about")  # the same form on another device
-    assert on_screen(desktop_page, "ways") == by_the_rule(door, token, "ways")
+    assert on_screen(desktop_page, "ways") == by_the_rule(survey, token, "ways")
     axe(desktop_page)

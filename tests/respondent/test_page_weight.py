@@ -88,7 +88,7 @@ class Scales:
 @pytest.fixture
 def phones(tmp_path, monkeypatch) -> Iterator[Any]:
     """phones(study) gives a phone for each group and language, about one unit and about three."""
-    monkeypatch.setattr("survey_app.respondent.visit._CHANCE", random.Random(1))
+    monkeypatch.setattr("survey_app.respondent.session._CHANCE", random.Random(1))
     database = Database(f"sqlite:///{tmp_path / 'store.sqlite3'}")
     migrate.upgrade(database)
     app = create_app(Settings(tmp_path, str(database.url), KEY), database)

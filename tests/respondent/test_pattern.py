@@ -10,7 +10,7 @@ import pytest
 
 from survey_app.fieldwork import tokens
 from survey_app.respondent.pattern import Pattern, _stand_in
-from tests.respondent.door import open_door
+from tests.respondent.live_survey import live_survey
 
 HOW_MANY = 3
 WORDS = ("Quý vị đánh giá thế nào", "về thái độ phục vụ", "Rất hài lòng", "Hài lòng", "?", "/")
@@ -75,13 +75,13 @@ def test_what_cannot_be_put_together_from_pieces_is_filled_in_and_not_packed(mon
 
 
 def test_two_respondents_are_sent_the_same_page_with_their_own_letters(tmp_path):
-    with open_door(tmp_path, citizens=HOW_MANY) as door:
+    with live_survey(tmp_path, citizens=HOW_MANY) as survey:
         pages = []
-        for phone in [door.phone("citizens", number) for number in range(HOW_MANY)]:
+        for phone in [survey.phone("citizens", number) for number in range(HOW_MANY)]:
             phone.open()
             phone.press("begin")
             pages.append((phone, phone.page.html))
-    assert door.app.extensions["cchc"].patterns
+    assert survey.app.extensions["cchc"].patterns
     bare = set()
     for phone, page in pages:
         assert page.count(phone.token) == 1
@@ -93,9 +93,9 @@ def test_two_respondents_are_sent_the_same_page_with_their_own_letters(tmp_path)
 
 
 def test_a_packed_page_is_the_page_that_is_sent_unpacked(tmp_path):
-    with open_door(tmp_path, citizens=HOW_MANY) as door:
-        client = door.app.test_client()
-        for phone in [door.phone("citizens", number) for number in range(HOW_MANY)]:
+    with live_survey(tmp_path, citizens=HOW_MANY) as survey:
+        client = survey.app.test_client()
+        for phone in [survey.phone("citizens", number) for number in range(HOW_MANY)]:
             plain = client.get(f"/p/{phone.token}")
             packed = client.get(f"/p/{phone.token}", headers={"Accept-Encoding": "br"})
             assert packed.headers["Content-Encoding"] == "br"

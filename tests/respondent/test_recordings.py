@@ -14,12 +14,12 @@ NOTICE = ("notice:\n", "notice:\n  audio:\n    vi: audio/notice.vi.opus\n")
 
 
 @pytest.fixture
-def door(doors, tmp_path: Path):
+def survey(surveys, tmp_path: Path):
     folder = tmp_path / NAME / "audio"
     folder.mkdir(parents=True)
     (folder / "leadership.vi.mp3").write_bytes(RAW)
     (folder / "notice.vi.opus").write_bytes(RAW[::-1])
-    made = doors(study={"council": [ITEM, NOTICE]}, council=2)
+    made = surveys(study={"council": [ITEM, NOTICE]}, council=2)
     made.app.extensions["cchc"].library = tmp_path
     return made
 
@@ -29,8 +29,8 @@ def player(html: str) -> str:
     return html.partition('<audio controls preload="none" src="')[2].partition('"')[0]
 
 
-def test_a_recording_is_served_by_its_hash_and_kept_for_ever(door):
-    phone = door.phone("council")
+def test_a_recording_is_served_by_its_hash_and_kept_for_ever(survey):
+    phone = survey.phone("council")
     notice = phone.client.get(player(phone.open().html))
     assert (notice.data, notice.mimetype) == (RAW[::-1], "audio/ogg")
     phone.press("begin")
@@ -40,18 +40,18 @@ def test_a_recording_is_served_by_its_hash_and_kept_for_ever(door):
     assert "media-src 'self'" in phone.headers["Content-Security-Policy"]
 
 
-def test_a_part_of_a_recording_can_be_asked_for(door):
-    phone = door.phone("council")
+def test_a_part_of_a_recording_can_be_asked_for(survey):
+    phone = survey.phone("council")
     phone.open()
     phone.press("begin")
     reply = phone.client.get(player(phone.page.html), headers={"Range": "bytes=0-1"})
     assert (reply.status_code, reply.data) == (206, RAW[:2])
 
 
-def test_the_address_of_a_recording_tells_nothing_of_who_listens(door):
+def test_the_address_of_a_recording_tells_nothing_of_who_listens(survey):
     seen = set()
     for number in range(2):
-        phone = door.phone("council", number)
+        phone = survey.phone("council", number)
         phone.open()
         phone.press("begin")
         seen.add(player(phone.page.html))
@@ -59,16 +59,16 @@ def test_the_address_of_a_recording_tells_nothing_of_who_listens(door):
     assert len(seen) == 1
 
 
-def test_there_is_no_player_in_a_language_without_a_recording(door):
-    phone = door.phone("council")
+def test_there_is_no_player_in_a_language_without_a_recording(survey):
+    phone = survey.phone("council")
     phone.open()
     phone.press("begin")
     phone.press("lang-en")
     assert "<audio" not in phone.page.html
 
 
-def test_a_recording_that_has_become_another_is_not_served(door, tmp_path):
-    phone = door.phone("council")
+def test_a_recording_that_has_become_another_is_not_served(survey, tmp_path):
+    phone = survey.phone("council")
     phone.open()
     phone.press("begin")
     (tmp_path / NAME / "audio" / "leadership.vi.mp3").write_bytes(RAW + b"x")
@@ -76,15 +76,15 @@ def test_a_recording_that_has_become_another_is_not_served(door, tmp_path):
 
 
 @pytest.mark.parametrize("address", ["test/" + "0" * 64, "none/" + "0" * 64, "test/../x"])
-def test_nothing_else_is_served(door, address):
-    assert door.phone("council").client.get(f"/p/am-thanh/{address}").status_code == 404
+def test_nothing_else_is_served(survey, address):
+    assert survey.phone("council").client.get(f"/p/am-thanh/{address}").status_code == 404
 
 
-def test_a_phone_asks_for_a_recording_only_when_its_holder_does(door, serve, phone_page, axe):
+def test_a_phone_asks_for_a_recording_only_when_its_holder_does(survey, serve, phone_page, axe):
     page, asked = phone_page, []
     page.on("request", lambda request: asked.append(request.url))
     page.set_viewport_size({"width": 320, "height": 640})
-    page.goto(f"{serve(door.app)}/p/{door.wave.tokens['council'][0]}")
+    page.goto(f"{serve(survey.app)}/p/{survey.wave.tokens['council'][0]}")
     page.click("button[value=begin]")
     page.wait_for_selector("audio")
     axe(page)

@@ -12,7 +12,7 @@ import pytest
 from survey_app.respondent import offline
 from survey_app.respondent.views import pages
 from tests.builders import ORDERS_DRAWN, in_a_third, study_texts
-from tests.respondent.door import filled_in, open_door
+from tests.respondent.live_survey import filled_in, live_survey
 from tests.respondent.test_many_questions import COOPERATION
 
 PRESSES = 60
@@ -73,10 +73,10 @@ def test_what_the_phone_asks_is_what_the_server_asks(
     if group == "council in parts":  # a unit on two pages
         monkeypatch.setattr("survey_app.questionnaire.journey.MOST_OPTIONS", 5)
         group, study = "council", {"council": ("  - section: closing\n", COOPERATION)}
-    with open_door(tmp_path, council=1, citizens=1, study=study) as door:
-        with door.app.app_context():
+    with live_survey(tmp_path, council=1, citizens=1, study=study) as survey:
+        with survey.app.app_context():
             phone_page.add_script_tag(content=offline.way())
-        phone = door.phone(group)
+        phone = survey.phone(group)
         phone.open()
         page = phone.press("begin")
         link = f"/p/{phone.token}"
@@ -99,9 +99,9 @@ def test_what_the_phone_asks_is_what_the_server_asks(
 
 
 def test_the_form_holds_the_pages_as_the_server_draws_them(tmp_path):
-    with open_door(tmp_path, council=1, citizens=1, study=ORDERS_DRAWN) as door:
+    with live_survey(tmp_path, council=1, citizens=1, study=ORDERS_DRAWN) as survey:
         for group in ("council", "citizens"):
-            phone = door.phone(group)
+            phone = survey.phone(group)
             phone.open()
             phone.press("begin")
             form = phone.client.get(f"/p/{phone.token}/~form").json
@@ -115,13 +115,13 @@ def test_the_form_holds_the_pages_as_the_server_draws_them(tmp_path):
 
 
 def test_asking_for_the_form_changes_nothing_and_names_nobody(tmp_path):
-    with open_door(tmp_path, citizens=1) as door:
-        phone = door.phone("citizens")
+    with live_survey(tmp_path, citizens=1) as survey:
+        phone = survey.phone("citizens")
         phone.open()
         phone.press("begin")
-        before = door.fingerprint()
+        before = survey.fingerprint()
         reply = phone.client.get(f"/p/{phone.token}/~form", headers={"CCHC-Ask": "1"})
-        assert door.fingerprint() == before
+        assert survey.fingerprint() == before
         assert reply.mimetype == "application/json"
         assert reply.headers["Cache-Control"] == "no-store"
         assert reply.headers["CCHC-Kept"].startswith("kept ")
@@ -132,8 +132,8 @@ def test_asking_for_the_form_changes_nothing_and_names_nobody(tmp_path):
 
 
 def test_there_is_no_form_before_it_was_begun_and_none_after_it_was_sent(tmp_path):
-    with open_door(tmp_path, citizens=1) as door:
-        phone = door.phone("citizens")
+    with live_survey(tmp_path, citizens=1) as survey:
+        phone = survey.phone("citizens")
         address = f"/p/{phone.token}/~form"
         assert phone.client.get(address).mimetype == "text/html"
         phone.open()
@@ -150,8 +150,8 @@ def test_a_language_that_the_house_does_not_speak_is_marked_in_the_form_too(tmp_
         "citizens": in_a_third(texts["demo/2026-department/citizens.yaml"]),
         "scales": in_a_third(texts["demo/2026-department/scales.yaml"]),
     }
-    with open_door(tmp_path, citizens=1, study=study) as door:
-        phone = door.phone("citizens")
+    with live_survey(tmp_path, citizens=1, study=study) as survey:
+        phone = survey.phone("citizens")
         phone.open()
         phone.press("begin")
         phone.press("lang-tai")

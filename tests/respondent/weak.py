@@ -16,7 +16,7 @@ from typing import Any
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.conftest import IN_VIETNAM, PHONE
-from tests.respondent.door import Door
+from tests.respondent.live_survey import LiveSurvey
 from tests.support import chromium
 
 HELPED = "navigator.serviceWorker.controller !== null"
@@ -64,14 +64,14 @@ class Network:
 
 @dataclass
 class Place:
-    """Where a respondent stands: the door, the network before it, its address."""
+    """What a respondent reaches: the survey, the network before it, its address."""
 
-    door: Door
+    survey: LiveSurvey
     network: Network
     base: str
 
     def link(self, group: str = "citizens", number: int = 0) -> str:
-        return f"{self.base}/p/{self.door.wave.tokens[group][number]}"
+        return f"{self.base}/p/{self.survey.wave.tokens[group][number]}"
 
 
 def begun(context: BrowserContext, link: str, *, form: bool = True) -> Page:
@@ -108,7 +108,7 @@ def to_the_review(page: Page) -> None:
 
 
 def kept_age(place: Place) -> bool:
-    return 'value="47"' in place.door.phone("citizens").open("about").html
+    return 'value="47"' in place.survey.phone("citizens").open("about").html
 
 
 def eventually(holds: Callable[[], bool]) -> None:

@@ -1,6 +1,9 @@
 """A real Chromium for tests: the system's, else Playwright's own.
 
 python -m tests.support.chromium      # says which one is used; installs one where that is possible
+
+CHROMIUM names another program than the first of NAMES, by its path or, for the system's packages
+too, by its name: `chromium` is the whole browser, which does what the headless shell leaves out.
 """
 
 from __future__ import annotations
@@ -30,14 +33,19 @@ FLAGS = [
     "--no-first-run",
 ]
 
-PACKAGES = (["chromium-headless-shell", "fonts-noto-core"], ["chromium", "fonts-noto-core"])
-"""Debian's, in order of preference; the fonts have every Vietnamese letter."""
+FONTS = "fonts-noto-core"
+"""They have every Vietnamese letter."""
+
+PACKAGES = (["chromium-headless-shell", FONTS], ["chromium", FONTS])
+"""Debian's, in order of preference."""
 
 
 def system_browser() -> str | None:
-    """The program of this system's Chromium, if there is one; CHROMIUM names another."""
+    """The program of this system's Chromium, if there is one; the one that CHROMIUM names."""
     named = os.environ.get("CHROMIUM")
-    return named or next(filter(None, map(shutil.which, NAMES)), None)
+    if named:
+        return shutil.which(named) or named  # not another in its place: that would go unseen
+    return next(filter(None, map(shutil.which, NAMES)), None)
 
 
 def playwright_browser() -> str | None:
@@ -49,16 +57,26 @@ def playwright_browser() -> str | None:
     return program if Path(program).exists() else None
 
 
+def here() -> str | None:
+    """The program that the tests will use, if it is there."""
+    program = system_browser() or playwright_browser()
+    return program if program and shutil.which(program) else None
+
+
 def install() -> None:
     """Get one: from Debian or Ubuntu where we may, else through Playwright."""
-    as_root = _as_root()
+    as_root, named = _as_root(), os.environ.get("CHROMIUM")
+    if named and named not in NAMES:
+        return
     if shutil.which("apt-get") and as_root is not None:
         _say("No Chromium here. Getting one from the system's packages (100 MB) ...")
         apt = [*as_root, "apt-get", "-q", "-o", "DPkg::Lock::Timeout=600"]
         _run([*apt, "update"])
-        for packages in PACKAGES:
+        for packages in [[named, FONTS]] if named else PACKAGES:
             if _run([*apt, "install", "-y", "--no-install-recommends", *packages]):
                 return
+    if named:
+        return
     _say("No Chromium here. Getting one through Playwright (100 MB) ...")
     _run([sys.executable, "-m", "playwright", "install", "--only-shell", "chromium"])
 
@@ -87,11 +105,11 @@ def _say(text: str) -> None:
 
 def main() -> int:
     """Make sure that there is one; 1 when there is none in the end."""
-    if not (system_browser() or playwright_browser()):
+    if not here():
         install()
-    found = system_browser() or playwright_browser()
-    _say(f"Browser: {found}" if found else "No Chromium: tests that need one will say so.")
-    return 0 if found else 1
+    program = here()
+    _say(f"Browser: {program}" if program else "No Chromium: tests that need one will say so.")
+    return 0 if program else 1
 
 
 if __name__ == "__main__":

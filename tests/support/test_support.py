@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import re
+import subprocess
+import sys
 import urllib.request
+from pathlib import Path
 from urllib.error import URLError
 
 import pytest
 import sqlalchemy
 from flask import Flask, request
 
-from tests.support import postgres
+from tests.support import chromium, postgres
 from tests.support.server import serving
+
+ROOT = Path(__file__).resolve().parents[2]
 
 PAGE = """<!doctype html><html lang="vi"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width,initial-scale=1"><title>Phiếu thử</title></head>
@@ -112,3 +119,53 @@ def test_an_uncaught_error_of_a_script_is_caught(browser):
 
     with pytest.raises(AssertionError, match="hỏng"), _page(browser) as page:
         page.set_content("<script>throw new Error('hỏng')</script>")
+
+
+MISSING = [
+    (
+        "tests/contract/test_reproduce_in_r.py::test_r_takes_a_blank_population_for_one_without_end",
+        {"PATH": ""},
+        "there is no Rscript here: R was NOT asked",
+    ),
+    (
+        "tests/support/test_support.py::test_a_desktop_is_wide",
+        {"CHROMIUM": "no-such-browser"},
+        "no Chromium could be started",
+    ),
+]
+
+
+@pytest.mark.parametrize(("ci", "outcome"), [("true", "1 error in"), ("", "1 skipped in")])
+@pytest.mark.parametrize(("test", "without", "reason"), MISSING, ids=["R", "browser"])
+def test_a_program_that_is_missing_is_said_and_in_ci_a_failure(test, without, reason, ci, outcome):
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", test],
+        cwd=ROOT,
+        env={**os.environ, "CI": ci, **without},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert outcome in done.stdout
+    assert reason in done.stdout
+
+
+def test_the_browser_that_is_named_is_used_or_none(monkeypatch):
+    monkeypatch.setenv("CHROMIUM", "no-such-browser")
+    assert chromium.here() is None
+    monkeypatch.setenv("CHROMIUM", sys.executable)
+    assert chromium.here() == sys.executable
+
+
+def test_tests_that_drive_a_browser_are_marked_whichever_way_they_ask_for_it():
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "--collect-only", "-q", "-m", "browser", "tests/preview"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    marked = {line.partition("[")[0] for line in done.stdout.splitlines() if "::" in line}
+    file = "tests/preview/test_in_a_browser.py"
+    tests = re.findall(r"^def (test_\w+)", (ROOT / file).read_text("utf-8"), re.MULTILINE)
+    assert marked == {f"{file}::{test}" for test in tests}

@@ -1,0 +1,79 @@
+"""A scorecard from the store to a page: the same page for the office and for the public."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from survey_app.office.page import WORDS, language, page
+from survey_app.office.results import method, remarks
+from survey_app.office.results.read import Results, UnitLine, read_results
+from survey_app.questionnaire import library
+from survey_app.questionnaire.model import Index, Study
+from survey_app.store import waves
+from survey_app.store.scorecards import Scorecard
+from survey_app.store.waves import Wave
+from survey_app.web import house
+
+Trail = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Links:
+    """Where the links of a results page lead; the public's lead elsewhere."""
+
+    unit: Callable[[str], str]
+    chart: str
+    downloads: Trail
+
+
+def index_of(wave: Wave) -> Index:
+    """The wave's index as pinned."""
+    return study_of(wave).index
+
+
+def study_of(wave: Wave) -> Study:
+    """The wave's texts as pinned; a planned wave may still be pinned anew, so it is read anew."""
+    if wave.state == "planned":
+        with house().database.reading() as connection:
+            texts = waves.texts(connection, wave.id)
+        return library.study_from_texts(wave.study, texts)
+    return house().study(wave.id, wave.study)
+
+
+def results_of(wave: Wave, card: Scorecard) -> Results:
+    """A scorecard with the wave's own words."""
+    with house().database.reading() as connection:
+        names = {unit.unit: unit for unit in waves.units(connection, wave.id)}
+    return read_results(wave, card, index_of(wave), names)
+
+
+def results_page(shown: Results, base: str, links: Links, trail: Trail) -> str:
+    """All units: the table, the chart, who answered, the method."""
+    spoken = language()
+    return page(
+        "results",
+        **_shared(shown, base, trail),
+        links=links,
+        adjusted=any(unit.bonus or unit.penalty for unit in shown.units),
+        graded=any(unit.grade for unit in shown.units),
+        method=method.lines(shown, WORDS, spoken),
+    )
+
+
+def unit_page(shown: Results, unit: UnitLine, base: str, trail: Trail) -> str:
+    """One unit, down to what each group said about each criterion."""
+    return page("unit", unit=unit, **_shared(shown, base, trail))
+
+
+def _shared(shown: Results, base: str, trail: Trail) -> dict[str, object]:
+    spoken = language()
+    labels = remarks.grade_labels(shown, spoken)
+    return {
+        "results": shown,
+        "base": f"office/{base}.html",
+        "trail": trail,
+        "grade_label": lambda grade: labels.get(grade, grade),
+        "remarks": partial(remarks.remarks, results=shown, words=WORDS, language=spoken),
+    }

@@ -1,0 +1,74 @@
+"""Every page has an icon: a browser asks for one, whether the page names it or not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from survey_app.store.scorecards import Scorecard
+from tests.office.test_sign_in import PAGES as OF_THE_OFFICE
+from tests.support.icons import UNASKED, check_icon
+
+FOR_EVERYONE = [
+    "/quan-tri/dang-nhap",
+    "/ket-qua",
+    "/ket-qua/dot-2026",
+    "/ket-qua/dot-2026/don-vi/SNV",
+    "/ket-qua/dot-2026/bieu-do.svg",
+    "/tro-nang",
+]
+OF_FAULTS = [
+    ("/quan-tri/khong-co", 404),
+    ("/ket-qua/khong-co", 404),
+    ("/khong-co", 404),
+    ("/quan-tri/dang-xuat", 405),
+]
+
+
+@pytest.mark.parametrize("path", [path for path in OF_THE_OFFICE if "tai-ve" not in path])
+def test_the_pages_of_the_office_have_an_icon(
+    analyst: FlaskClient, published: Scorecard, path: str
+) -> None:
+    reply = analyst.get(path)
+    assert reply.status_code == 200
+    check_icon(analyst, reply.text, reply.headers["Content-Security-Policy"])
+
+
+@pytest.mark.parametrize("path", FOR_EVERYONE)
+def test_the_pages_for_everyone_have_an_icon(
+    stranger: FlaskClient, published: Scorecard, path: str
+) -> None:
+    reply = stranger.get(path)
+    assert reply.status_code == 200
+    check_icon(stranger, reply.text, reply.headers["Content-Security-Policy"])
+
+
+@pytest.mark.parametrize(("path", "status"), OF_FAULTS)
+def test_the_pages_of_faults_have_an_icon(analyst: FlaskClient, path: str, status: int) -> None:
+    reply = analyst.get(path)
+    assert reply.status_code == status
+    check_icon(analyst, reply.text, reply.headers["Content-Security-Policy"])
+
+
+def test_the_icon_is_not_sent_twice(stranger: FlaskClient) -> None:
+    first = stranger.get(UNASKED)
+    again = stranger.get(UNASKED, headers={"If-None-Match": first.headers["ETag"]})
+    assert again.status_code == 304
+    assert "Set-Cookie" not in first.headers
+
+
+@pytest.mark.parametrize(
+    "path", ["/quan-tri/", "/quan-tri/bang-diem/1", *FOR_EVERYONE[1:4], "/tro-nang"]
+)
+def test_a_browser_asks_a_page_for_nothing_that_is_not_there(
+    app: Flask, desktop_page: Any, signed_page: Any, published: Scorecard, path: str
+) -> None:
+    heard: list[str] = []
+    home = signed_page(desktop_page)
+    desktop_page.on("console", lambda message: heard.append(message.text))
+    desktop_page.goto(f"{home}{path}")
+    desktop_page.wait_for_timeout(200)  # an icon is fetched when the page is there
+    assert heard == []

@@ -1,0 +1,164 @@
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from survey_app.store import analysts, audit
+from survey_app.store.scorecards import Scorecard
+from survey_app.web import House
+from tests.office.conftest import PASSWORD
+
+SIGN_IN = "/quan-tri/dang-nhap"
+RIGHT = {"name": "lan", "password": PASSWORD}
+
+PAGES = [
+    "/quan-tri/",
+    "/quan-tri/nhat-ky",
+    "/quan-tri/dot/dot-2026",
+    "/quan-tri/dot/dot-2026/open",
+    "/quan-tri/dot/dot-2026/close",
+    "/quan-tri/dot/dot-2026/score",
+    "/quan-tri/dot/dot-2026/merge",
+    "/quan-tri/dot/dot-2026/publish",
+    "/quan-tri/dot/dot-2026/nhap/frame",
+    "/quan-tri/bang-diem/1",
+    "/quan-tri/bang-diem/1/don-vi/SNV",
+    "/quan-tri/bang-diem/1/bieu-do.svg",
+    "/quan-tri/bang-diem/1/tai-ve/csv",
+    "/quan-tri/bang-diem/1/tai-ve/xlsx",
+    "/quan-tri/bang-diem/1/tai-ve/docx",
+]
+
+
+def rules(app: Flask) -> list[str]:
+    return [
+        rule.endpoint for rule in app.url_map.iter_rules() if rule.endpoint.startswith("office.")
+    ]
+
+
+def test_every_route_of_the_office_is_in_the_list_of_pages_that_need_sign_in(app: Flask) -> None:
+    adapter = app.url_map.bind("localhost")
+    reached = {adapter.match(page)[0] for page in PAGES}
+    assert set(rules(app)) - reached == {"office.sign_in", "office.sign_out", "office.static"}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_stranger_is_sent_to_the_sign_in(
+    stranger: FlaskClient, draft: Scorecard, page: str
+) -> None:
+    for reply in (stranger.get(page), stranger.post(page)):
+        assert reply.status_code in {302, 405}
+        assert SIGN_IN in reply.headers.get("Location", SIGN_IN)
+        assert "Sở Nội vụ" not in reply.get_data(as_text=True)
+
+
+def test_signing_out_needs_someone_who_is_in(stranger: FlaskClient) -> None:
+    assert SIGN_IN in stranger.post("/quan-tri/dang-xuat").headers["Location"]
+
+
+def test_the_right_name_and_password_lead_to_the_page_that_was_wanted(
+    stranger: FlaskClient,
+) -> None:
+    wanted = stranger.get("/quan-tri/nhat-ky").headers["Location"]
+    assert stranger.post(wanted, data=RIGHT).headers["Location"] == "/quan-tri/nhat-ky"
+
+
+@pytest.mark.parametrize(
+    "aim", ["https://evil.example/", "//evil.example", "/\\evil", "/quan-tri/\\x", "javascript:1"]
+)
+def test_the_sign_in_leads_to_no_other_house(stranger: FlaskClient, aim: str) -> None:
+    reply = stranger.post(SIGN_IN, query_string={"next": aim}, data=RIGHT)
+    assert reply.headers["Location"] == "/quan-tri/"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"name": "lan", "password": "sai mật khẩu"},
+        {"name": "ai", "password": PASSWORD},
+        {"name": "lan"},
+    ],
+)
+def test_a_wrong_name_and_a_wrong_password_hear_the_same(
+    stranger: FlaskClient, wrong: dict[str, str]
+) -> None:
+    reply = stranger.post(SIGN_IN, data=wrong)
+    assert reply.status_code == 422
+    assert "Tên đăng nhập hoặc mật khẩu không đúng" in reply.get_data(as_text=True)
+    assert stranger.get("/quan-tri/").status_code == 302
+
+
+def test_the_eleventh_guess_within_a_minute_is_not_looked_at(stranger: FlaskClient) -> None:
+    for _ in range(10):
+        stranger.post(SIGN_IN, data={"name": "lan", "password": "đoán mò"})
+    reply = stranger.post(SIGN_IN, data=RIGHT)
+    assert reply.status_code == 429
+    assert "đợi một phút" in reply.get_data(as_text=True)
+
+
+def test_guesses_at_one_name_from_many_addresses_are_counted_together(
+    stranger: FlaskClient,
+) -> None:
+    for at in range(10):
+        stranger.post(
+            SIGN_IN,
+            data={"name": "lan", "password": "đoán mò"},
+            environ_base={"REMOTE_ADDR": f"10.0.0.{at}"},
+        )
+    reply = stranger.post(SIGN_IN, data=RIGHT, environ_base={"REMOTE_ADDR": "10.0.0.99"})
+    assert reply.status_code == 429
+
+
+def test_the_cookie_is_out_of_reach_of_scripts_and_of_other_sites(stranger: FlaskClient) -> None:
+    cookie = stranger.post(SIGN_IN, data=RIGHT).headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+
+
+def test_a_copied_cookie_is_worth_nothing_after_sign_out(app: Flask, analyst: FlaskClient) -> None:
+    cookie = analyst.get_cookie("session")
+    assert cookie is not None
+    analyst.post("/quan-tri/dang-xuat")
+    thief = app.test_client()
+    thief.set_cookie("session", cookie.value)
+    assert thief.get("/quan-tri/").status_code == 302
+
+
+def test_a_disabled_analyst_is_out_at_once(house: House, analyst: FlaskClient) -> None:
+    assert analyst.get("/quan-tri/").status_code == 200
+    with house.database.writing() as connection:
+        analysts.disable(connection, "lan", house.stamp())
+    assert analyst.get("/quan-tri/").status_code == 302
+
+
+def test_a_session_ends_after_a_working_day(house: House, analyst: FlaskClient) -> None:
+    now = house.clock()
+    house.clock = lambda: now + timedelta(hours=12, seconds=1)
+    assert analyst.get("/quan-tri/").status_code == 302
+
+
+def test_coming_and_going_is_in_the_log(house: House, analyst: FlaskClient) -> None:
+    analyst.post("/quan-tri/dang-xuat")
+    with house.database.reading() as connection:
+        assert [(line.who, line.action) for line in audit.last(connection)] == [
+            ("lan", "sign_out"),
+            ("lan", "sign_in"),
+        ]
+        assert audit.verify(connection) is None
+
+
+def test_a_form_without_its_token_is_refused(
+    app: Flask, analyst: FlaskClient, draft: Scorecard
+) -> None:
+    app.config["WTF_CSRF_ENABLED"] = True
+    reply = analyst.post("/quan-tri/dot/dot-2026/publish")
+    assert reply.status_code == 400
+    assert "Không có gì bị thay đổi" in reply.get_data(as_text=True)
+
+
+def test_no_page_of_the_office_is_kept_by_the_browser(
+    analyst: FlaskClient, draft: Scorecard
+) -> None:
+    for page in PAGES:
+        assert analyst.get(page).headers["Cache-Control"] == "no-store"
