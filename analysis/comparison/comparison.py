@@ -166,10 +166,6 @@ def compare(
     years = Years.of(last, this, units, rules.panel)
     scores, cards = Changes.of({SCORE: common}, years, settings)
     fields = _fields((last, this), cards[SCORE], common)
-    by_field = {
-        name: [criterion for criterion in common if fields.get(criterion) == name]
-        for name in dict.fromkeys(fields.values())
-    }
     claimed = {code for match in units for code in match.predecessors}
     return Comparison(
         last=last,
@@ -181,7 +177,7 @@ def compare(
         only_last=tuple(unit for unit in last.units if unit not in claimed),
         field_of=fields,
         scores=scores,
-        by_field=Changes.of(by_field, years, settings)[0],
+        by_field=Changes.of(_criteria_by_field(fields), years, settings)[0],
         by_criterion=Changes.of({name: [name] for name in common}, years, settings)[0],
         ranks=RankChanges.of(
             years, cards[SCORE], scores.reason[:, 0], scores.detail[:, 0], rules.rank_rule
@@ -220,3 +216,10 @@ def _fields(
     return {
         name: known[-1][name] for name in common if len({fields[name] for fields in known}) == 1
     }
+
+
+def _criteria_by_field(field_of: Mapping[str, str]) -> dict[str, list[str]]:
+    criteria: dict[str, list[str]] = {}
+    for criterion, name in field_of.items():
+        criteria.setdefault(name, []).append(criterion)
+    return criteria
