@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from analysis.cli import (
+    compare,
     merge,
     nonresponse,
     plan,
@@ -19,7 +20,18 @@ from analysis.cli import (
 )
 from analysis.problems import Problem, ProblemsFound
 
-COMMANDS = (score, merge, robustness, publishable, plan, show, nonresponse, replicates, verify)
+COMMANDS = (
+    score,
+    merge,
+    compare,
+    robustness,
+    publishable,
+    plan,
+    show,
+    nonresponse,
+    replicates,
+    verify,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,0 +1,1 @@
+"""Two years compared: what changed, how surely, and what cannot be compared."""
