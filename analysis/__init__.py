@@ -27,6 +27,8 @@ The workflow
    ``results.plot.ranks()``, ``.scores()`` and ``.unit("U01")`` are Matplotlib figures.
 5. ``results.write("out")`` writes what ``python -m analysis score`` writes, byte for byte;
    ``results.merge("points")`` joins self-assessed points, and gives the index and its grades.
+6. ``analysis.compare(last, this)`` says what changed since last year, and how surely.
+7. ``analysis.verify("release", "out")`` computes results again, and names whatever differs.
 
 The options
 -----------
@@ -63,7 +65,17 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from analysis.api import SurveyData, SurveyResults, read, read_frame, score
+    from analysis.api import (
+        SurveyComparison,
+        SurveyData,
+        SurveyResults,
+        Verification,
+        compare,
+        read,
+        read_frame,
+        score,
+        verify,
+    )
     from analysis.problems import ProblemsFound
     from analysis.scoring.settings import Settings
 
@@ -72,12 +84,16 @@ if TYPE_CHECKING:
 __all__ = [
     "ProblemsFound",
     "Settings",
+    "SurveyComparison",
     "SurveyData",
     "SurveyResults",
+    "Verification",
     "__version__",
+    "compare",
     "read",
     "read_frame",
     "score",
+    "verify",
 ]
 
 # Loaded when first asked for: a command, and whoever imports one room, must not wait for pandas.

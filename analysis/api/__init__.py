@@ -10,21 +10,36 @@ from typing import TYPE_CHECKING, Any
 
 from analysis import results
 from analysis.api.options import joined, with_options
+from analysis.api.survey_comparison import SurveyComparison
 from analysis.api.survey_data import SurveyData
 from analysis.api.survey_results import SurveyResults
+from analysis.comparison.comparison import ComparisonRules
+from analysis.comparison.comparison import compare as comparison_of
 from analysis.dataset import reader
 from analysis.dataset.key_changes import KeyChanges
 from analysis.io import frames
 from analysis.problems import Problem, ProblemsFound
 from analysis.ranking.league_table import Rules
-from analysis.results import Choices
+from analysis.results import Choices, of_kinds
 from analysis.scoring.settings import Settings
+from analysis.verification.verify import Verification
+from analysis.verification.verify import verify as verification_of
 from analysis.weighting import nonresponse_adjustment
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-__all__ = ["SurveyData", "SurveyResults", "read", "read_frame", "score"]
+__all__ = [
+    "SurveyComparison",
+    "SurveyData",
+    "SurveyResults",
+    "Verification",
+    "compare",
+    "read",
+    "read_frame",
+    "score",
+    "verify",
+]
 
 
 def read(folder: str | Path) -> SurveyData:
@@ -227,6 +242,105 @@ def score(data: SurveyData, settings: Settings | None = None, **options: Any) ->
     return SurveyResults(data, scored)
 
 
+def compare(
+    last: SurveyData, this: SurveyData, settings: Settings | None = None, **options: Any
+) -> SurveyComparison:
+    """Compare this year with last, unit by unit: what changed, and how surely.
+
+    Only criteria that both years ask and score alike count, in both years. Names and values of the
+    options are those of ``python -m analysis compare``.
+
+    Parameters
+    ----------
+    last, this : SurveyData
+        The two years, as `read` or `read_frame` returned them.
+    settings : Settings, optional
+        How both are scored; options of the scoring given by name go before it.
+    level, lonely_psu, weights, missing, min_group, variance, adjust, trim : optional
+        How both are scored, as in `score`; variances are linearised (``"taylor"``).
+    panel : str or mapping from group to str, default "none"
+        What equal labels of the two years mean: ``"none"``, ``"psus"`` or ``"persons"``, for all
+        groups or by group; the key ``"*"`` is for the groups that are not named. A panel needs
+        data from folders, where the labels of the two years are read again.
+    reworded : {"compare", "leave-out"}, default "compare"
+        What becomes of a criterion whose questions or options were reworded.
+    rank_method : {"holm", "holm-t", "mrsw"}, default "holm-t"
+        How units are told apart for ranks.
+    seed, draws : int, default 1 and 10000
+        Of ``"mrsw"``.
+
+    Returns
+    -------
+    SurveyComparison
+        Tables and files.
+
+    Raises
+    ------
+    TypeError
+        When there is no such option; the message lists all.
+    ValueError
+        When a value is none of those allowed; the message lists them. When a panel is declared of
+        data that came from DataFrames.
+    ProblemsFound
+        When nothing can be compared, or a file that says what can is not sound.
+    """
+    _need_data("last", last)
+    _need_data("this", this)
+    scoring, rules = of_kinds(joined(settings, options), Settings, ComparisonRules)
+    in_memory = last.in_memory or this.in_memory
+    if in_memory and rules.get("panel", "none") != "none":
+        raise ValueError("panel: data from DataFrames keep no labels to compare; read folders")
+    with _in_words_of(in_memory=in_memory):
+        comparison = comparison_of(
+            last.dataset, this.dataset, Settings(**scoring), ComparisonRules(**rules)
+        )
+    return SurveyComparison(comparison)
+
+
+def verify(
+    release: str | Path,
+    results: str | Path,
+    *,
+    scores: str | Path | None = None,
+    merge_folder: str | Path | None = None,
+    scenarios: str | Path | None = None,
+) -> Verification:
+    """Compute results again from a release, and compare every number and every decision.
+
+    Parameters
+    ----------
+    release : str or Path
+        The folder that was scored.
+    results : str or Path
+        A folder that a command or `SurveyResults.write` wrote, with its manifest.json.
+    scores : str or Path, optional
+        The folder with scores.json or merged.json, if it is neither of the two.
+    merge_folder : str or Path, optional
+        The folder with index.csv and self_assessment.csv, if it is not the release.
+    scenarios : str or Path, optional
+        The file that declared the scenarios of a sensitivity analysis, if it lies in neither.
+
+    Returns
+    -------
+    Verification
+        ``ok`` says whether everything follows from the release, ``verdict`` says it in a line, and
+        ``print(verification.text())`` lists what differs. Files that are missing or malformed are
+        among its problems; nothing is raised for them.
+
+    Examples
+    --------
+    >>> import analysis, tempfile
+    >>> data = analysis.read("tests/reference/clean")
+    >>> with tempfile.TemporaryDirectory() as out:
+    ...     folder = analysis.score(data, group_weights={"leaders": 0.4}).write(out)
+    ...     analysis.verify("tests/reference/clean", folder).ok
+    True
+    """
+    folders = {"scores": scores, "merge_folder": merge_folder, "scenarios": scenarios}
+    given = {name: Path(folder) for name, folder in folders.items() if folder is not None}
+    return verification_of(Path(release), Path(results), **given)
+
+
 def _need_data(name: str, value: Any) -> None:
     if not isinstance(value, SurveyData):
         kind = type(value).__name__
@@ -245,3 +359,4 @@ def _in_words_of(*, in_memory: bool) -> Iterator[None]:
 
 
 with_options(score, Settings, Rules, KeyChanges)
+with_options(compare, Settings, ComparisonRules)

@@ -18,6 +18,7 @@ from typing import Any
 
 from analysis import results
 from analysis.dataset import reader
+from analysis.dataset.key_changes import KeyChanges
 from analysis.dataset.model import Dataset
 from analysis.design.replicate_weights import Kind, Replicates
 from analysis.disclosure import publication_cells
@@ -50,6 +51,7 @@ from analysis.verification.manifests import Record, is_plain_name
 SCORES, MERGED = "scores.json", "merged.json"
 SETTINGS = frozenset(field.name for field in fields(Settings))
 RULES = frozenset(field.name for field in fields(Rules))
+KEY = frozenset(field.name for field in fields(KeyChanges))
 UNSOUND = (  # what a forged setting or file may lead to, deep inside a formula
     ArithmeticError,
     AttributeError,
@@ -153,9 +155,10 @@ class Recomputation:
         named = hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
         out = self.work / f"scores-{named[:16]}"
         if not out.exists():
-            card = self.card(values, RULES)
-            rules = arguments.read(Rules, values, others=SETTINGS)
-            score_tables.write(results.of(card, rules), out)
+            settings = arguments.read(Settings, values, others=RULES | KEY)
+            rules = arguments.read(Rules, values, others=SETTINGS | KEY)
+            key = KeyChanges(**{name: values[name] for name in KEY if name in values})
+            score_tables.write(results.compute(self.data, settings, rules, key), out)
         return out
 
     def scores(self, values: Any) -> Path:

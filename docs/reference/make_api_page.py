@@ -27,6 +27,8 @@ CLASSES = (
     analysis.SurveyResults,
     MergedIndex,
     Plots,
+    analysis.SurveyComparison,
+    analysis.Verification,
     analysis.Settings,
     analysis.ProblemsFound,
 )
