@@ -304,6 +304,7 @@ def verify(
     scores: str | Path | None = None,
     merge_folder: str | Path | None = None,
     scenarios: str | Path | None = None,
+    last: str | Path | None = None,
 ) -> Verification:
     """Compute results again from a release, and compare every number and every decision.
 
@@ -319,6 +320,8 @@ def verify(
         The folder with index.csv and self_assessment.csv, if it is not the release.
     scenarios : str or Path, optional
         The file that declared the scenarios of a sensitivity analysis, if it lies in neither.
+    last : str or Path, optional
+        The folder of last year's data set, where `results` is a comparison of two years.
 
     Returns
     -------
@@ -336,7 +339,7 @@ def verify(
     ...     analysis.verify("tests/reference/clean", folder).ok
     True
     """
-    folders = {"scores": scores, "merge_folder": merge_folder, "scenarios": scenarios}
+    folders = {"scores": scores, "merge_folder": merge_folder, "scenarios": scenarios, "last": last}
     given = {name: Path(folder) for name, folder in folders.items() if folder is not None}
     return verification_of(Path(release), Path(results), **given)
 

@@ -23,6 +23,9 @@ def add(commands: Commands) -> None:
     command.add_argument(
         "--scenarios", type=Path, metavar="FILE.yaml", help="declared scenarios, if elsewhere"
     )
+    command.add_argument(
+        "--last", type=Path, metavar="DIR", help="last year's data set, of a comparison"
+    )
     command.add_argument("--json", type=Path, metavar="FILE", help="write the report as JSON too")
     command.set_defaults(run=_run)
 
@@ -36,6 +39,7 @@ def _run(options: argparse.Namespace) -> int:
         scores=options.scores,
         merge_folder=options.merge_folder,
         scenarios=options.scenarios,
+        last=options.last,
     )
     print(verification.text())
     if options.json:

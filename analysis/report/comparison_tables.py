@@ -65,7 +65,7 @@ def write(comparison: Comparison, out: Path) -> list[str]:
         for year, data in (("last", comparison.last), ("this", comparison.this))
         for name, print_ in _fingerprints(data).items()
     }
-    writing.write_manifest(out, inputs, content["settings"])
+    writing.write_manifest(out, inputs, content["settings"], command="compare")
     return notes(comparison)
 
 

@@ -19,6 +19,7 @@ Content = Mapping[str, Any]
 
 COMMAND_OF = {
     "scores.json": "score",
+    "comparison.json": "compare",
     "merged.json": "merge",
     "publishable.json": "publishable",
     "sensitivity.json": "sensitivity",
@@ -102,6 +103,10 @@ def read(results: Path, problems: list[Problem]) -> Manifest:
     return Manifest(records=(*reversed(known.values()), *unnamed), outputs=outputs)
 
 
+LAST, THIS = "last/", "this/"
+"""What inputs of a comparison begin with: which of its two data sets they are of."""
+
+
 def is_plain_name(name: str) -> bool:
     """Whether a text names a file of a folder, and nothing outside it."""
     return name not in ("", ".", "..") and name.isprintable() and not set(name) & set('/\\:"')
@@ -172,7 +177,7 @@ class _Reader:
             return {}
         sound = {}
         for file, sha256 in content.items():
-            if not is_plain_name(file):
+            if not is_plain_name(file.removeprefix(LAST).removeprefix(THIS)):
                 self._wrong(f"`{name}` has `{file}`, which is no file of the folder")
             elif not isinstance(sha256, str):
                 self._wrong(f"`{name}` has no hash of `{file}`")

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis import results
+from analysis.comparison.comparison import ComparisonRules, compare
 from analysis.dataset import reader
 from analysis.dataset.key_changes import KeyChanges
 from analysis.dataset.model import Dataset
@@ -32,6 +33,7 @@ from analysis.ranking.league_table import Rules
 from analysis.replication.scorecards import scorecard
 from analysis.replication.standard_errors import replicate_errors
 from analysis.report import (
+    comparison_tables,
     nonresponse_tables,
     publication_tables,
     reliability_tables,
@@ -46,7 +48,7 @@ from analysis.sensitivity import scenarios, sensitivity
 from analysis.sensitivity.nonresponse_analysis import nonresponse_analysis
 from analysis.sensitivity.screened_scores import screened_scores
 from analysis.verification import arguments, result_files
-from analysis.verification.manifests import Record, is_plain_name
+from analysis.verification.manifests import LAST, THIS, Record, is_plain_name
 
 SCORES, MERGED = "scores.json", "merged.json"
 SETTINGS = frozenset(field.name for field in fields(Settings))
@@ -78,6 +80,8 @@ class Sources:
         The folder with scores.json or merged.json that the results rest on, where it is neither.
     scenarios : Path or None
         The YAML file of a sensitivity analysis, where it lies in neither.
+    last : Path or None
+        The folder of last year's data set, which a comparison reads.
     """
 
     release: Path
@@ -85,9 +89,14 @@ class Sources:
     merge_folder: Path | None = None
     scores: Path | None = None
     scenarios: Path | None = None
+    last: Path | None = None
 
     def path_of(self, name: str, record: Record) -> Path | None:
         """Where an input of a command lies; None where it is not here."""
+        if record.command == "compare":
+            if name.startswith(LAST):
+                return self._first(name.removeprefix(LAST), self.last)
+            return self._first(name.removeprefix(THIS), self.release)
         if name in (SCORES, MERGED):
             return self._first(name, self.scores, self.results, self.release)
         if name == declared_scenarios(record):
@@ -280,6 +289,20 @@ def _replicates(again: Recomputation, record: Record, out: Path) -> Path:
     return out
 
 
+def _compare(again: Recomputation, record: Record, out: Path) -> Path:
+    if again.sources.last is None:
+        help = "name the folder of last year's data set: `--last DIR`"
+        raise _impossible("no-last-year", "a comparison rests on two data sets", help)
+    again.say_defaults("compare", Settings, record.settings)
+    rules = arguments.read(ComparisonRules, record.settings, others=SETTINGS)
+    settings = arguments.read(
+        Settings, record.settings, others=[field.name for field in fields(ComparisonRules)]
+    )
+    last = reader.read(again.sources.last)
+    comparison_tables.write(compare(last, again.data, settings, rules), out)
+    return out
+
+
 RECIPES: Mapping[str, Callable[[Recomputation, Record, Path], Path]] = {
     "score": _score,
     "merge": _merge,
@@ -289,6 +312,7 @@ RECIPES: Mapping[str, Callable[[Recomputation, Record, Path], Path]] = {
     "screen": _screen,
     "nonresponse": _nonresponse,
     "replicates": _replicates,
+    "compare": _compare,
 }
 
 

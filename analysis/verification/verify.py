@@ -115,6 +115,7 @@ def verify(
     scores: Path | None = None,
     merge_folder: Path | None = None,
     scenarios: Path | None = None,
+    last: Path | None = None,
 ) -> Verification:
     """Compute results again from a release, and compare every number and every decision.
 
@@ -135,6 +136,9 @@ def verify(
         The folder with index.csv and self_assessment.csv, if they are not in the release.
     scenarios : Path, optional
         The file that declared the scenarios of a sensitivity analysis, if it lies in neither.
+    last : Path, optional
+        The folder of last year's data set, where a comparison of two years is verified; `release`
+        is this year's.
 
     Returns
     -------
@@ -148,6 +152,7 @@ def verify(
         scores=scores,
         merge_folder=merge_folder,
         scenarios=scenarios,
+        last=last,
     )
     problems = list(_unusable_folders(sources))
     if problems:
@@ -268,7 +273,13 @@ def _is_not_here(name: str, record: Record, sources: Sources) -> bool:
 
 
 def _unusable_folders(sources: Sources) -> Iterator[Problem]:
-    folders = (sources.release, sources.results, sources.scores, sources.merge_folder)
+    folders = (
+        sources.release,
+        sources.results,
+        sources.scores,
+        sources.merge_folder,
+        sources.last,
+    )
     for folder in (folder for folder in folders if folder is not None):
         if not folder.is_dir():
             help = "name the folder of the release first, then that of the results"

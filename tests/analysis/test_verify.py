@@ -235,3 +235,37 @@ def test_a_second_command_of_the_same_name_takes_the_place_of_the_first(tmp_path
 
 def _named(scores: list) -> dict[str, Path]:
     return {"scores": Path(scores[1])} if scores else {}
+
+
+@pytest.fixture
+def compared(tmp_path):
+    """A comparison of two years, and where they lie."""
+    years = REFERENCE / "comparison" / "clusters"
+    out = tmp_path / "compared"
+    assert run("compare", years / "last", years / "this", "--out", out, "--panel", "psus") == 0
+    return years, out
+
+
+def test_a_comparison_of_two_years_is_verified_with_both_of_them(compared):
+    years, out = compared
+    verification = verify(years / "this", out, last=years / "last")
+    assert verification.ok, verification.text()
+    assert "comparison.json" in verification.files
+
+
+def test_a_comparison_with_another_verdict_is_not(compared):
+    years, out = compared
+
+    def forge(content):
+        content["units"][0]["verdict"] = "better"
+
+    change_json(out / "comparison.json", forge)
+    text = verify(years / "this", out, last=years / "last").text()
+    assert 'column verdict: written "better", recomputed "cannot_be_told"' in text
+
+
+def test_a_comparison_without_last_year_says_what_is_missing(compared):
+    years, out = compared
+    verification = verify(years / "this", out)
+    assert not verification.ok
+    assert "--last DIR" in verification.text()
