@@ -212,3 +212,19 @@ def test_parquet_gives_the_same_scores(tmp_path):
     assert done.returncode == 0, done.stderr
     for name in ("units.csv", "estimates.csv", "covariance.csv"):
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+
+
+def test_the_command_offers_exactly_what_the_settings_allow():
+    from typing import get_args, get_type_hints
+
+    from analysis.__main__ import parser
+    from analysis.ranking.league_table import Rules
+    from analysis.scoring.settings import Settings
+
+    commands = next(a for a in parser()._actions if a.choices and "score" in a.choices)
+    offered = {a.dest: tuple(a.choices) for a in commands.choices["score"]._actions if a.choices}
+    for kind in (Settings, Rules):
+        for name, hint in get_type_hints(kind).items():
+            if allowed := [value for value in get_args(hint) if isinstance(value, str)]:
+                assert offered.pop(name) == tuple(allowed), name
+    assert offered == {}
