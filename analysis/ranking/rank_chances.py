@@ -69,7 +69,9 @@ def chances(
     Hall, P. and Miller, H. (2009). Using the bootstrap to quantify the authority of an empirical
     ranking. Annals of Statistics 37, 3929-3959 (why these are no confidence).
     """
-    scores, sizes = rounded(scores), tuple(sorted({int(size) for size in k}))
+    sizes = tuple(sorted({int(size) for size in k}))
+    certain = ~(covariance.diagonal() > 0)  # only these can be tied; chances of others are smooth
+    scores = np.where(certain, rounded(scores), scores)
     covary = bool((covariance - np.diag(covariance.diagonal())).any())
     if len(scores) == 2 and covary:  # only their difference counts
         variance = variance_of_differences(covariance)[0, 1]
