@@ -81,7 +81,7 @@ def _published(name: str) -> Results:
         card = scorecards.current(connection, wave.id)
     if card is None:
         abort(404)
-    return for_the_public(shown.read(wave, card))
+    return for_the_public(shown.read(wave, card), shown.study_of(wave))
 
 
 def _trail() -> shown.Trail:
