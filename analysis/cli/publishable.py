@@ -15,7 +15,11 @@ def add(commands: Commands) -> None:
     command.add_argument("folder", type=Path)
     command.add_argument("--scores", type=Path, required=True)
     command.add_argument("--out", type=Path, required=True)
-    command.add_argument("--fewest", type=shared.whole_number, default=5)
+    command.add_argument(
+        "--fewest",
+        type=shared.whole_number,
+        help="people whom a number has to rest on; else the index's publish_from in a release",
+    )
     command.add_argument("--room", type=shared.share_of_scale, default=0.1)
     command.add_argument("--alike", choices=("flag", "withhold"), default="flag")
     command.set_defaults(run=_run)
@@ -25,5 +29,9 @@ def _run(options: argparse.Namespace) -> None:
     from analysis.disclosure import publication_cells
     from analysis.report import publication_tables
 
-    rule = publication_cells.Rule(options.fewest, options.room, options.alike)
+    rule = publication_cells.Rule(
+        fewest=options.fewest or publication_cells.threshold(options.folder),
+        room=options.room,
+        alike=options.alike,
+    )
     publication_tables.publish_folder(options.folder, options.scores, options.out, rule)

@@ -1,30 +1,27 @@
 """The tables that may be published: small cells withheld, and safe against subtraction.
 
 A withheld number is null in publishable.json and a symbol in the CSV tables, the same for a small
-cell and for one that protects it: the difference would help whoever wants to work it out. Only
-not-for-publishing.csv, for the office, tells them apart.
+cell, for one that protects it, and for one that does not exist but would tell by its absence: the
+difference would help whoever wants to work it out. Only not-for-publishing.csv, for the office,
+tells them apart.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from analysis.disclosure.publication_cells import (
-    ALL,
-    Rule,
-    count_cells,
-    everyone_alike,
-    fields_of,
-    point_cells,
-)
-from analysis.disclosure.suppression import Cell, Name, Protection, protect
+from analysis.disclosure.cell import Name
+from analysis.disclosure.definition import Definition, ScoredCriterion
+from analysis.disclosure.pattern import Place, SuppressionPattern, suppression_pattern
+from analysis.disclosure.publication_cells import ALL, Rule, fields_of, threshold
 from analysis.io import writing
+from analysis.numeric import Bools, rounded
 from analysis.problems import Problem, ProblemsFound
 from analysis.replication.scorecards import scorecard
 from analysis.report import score_tables
@@ -35,27 +32,56 @@ from analysis.scoring.settings import Settings
 Row = dict[str, Any]
 SYMBOL = "*"
 WHY = "few answers, or it would give away a number of few answers"
+COUNTS = ("n", "n_blank", "n_nocoef")
 
 
-@dataclass(frozen=True)
-class Tables:
-    """What may be published, and what only the office should know."""
+@dataclass(frozen=True, kw_only=True)
+class PublicationTables:
+    """What may be published, and what only the office should know.
+
+    Attributes
+    ----------
+    tables : mapping from name to rows
+        `units`, `fields`, `criteria`, `averages`, `groups` and `counts`. Each row names in
+        `withheld` what is withheld of it.
+    audit : list of rows
+        Why each number is withheld.
+    rule : Rule
+        What counted as few.
+    """
 
     tables: Mapping[str, list[Row]]
     audit: list[Row]
     rule: Rule
 
 
-def publish_folder(folder: Path, scores: Path, out: Path, rule: Rule) -> None:
-    """Read a data set and its scores, and write what may be published. Raises `ProblemsFound`."""
+def publish_folder(folder: Path, scores: Path, out: Path, rule: Rule | None = None) -> None:
+    """Read a data set and its scores, and write what may be published.
+
+    Parameters
+    ----------
+    folder : Path
+        The data set: a release, or any folder that can be scored.
+    scores : Path
+        A folder with the scores.json of that data set.
+    out : Path
+        The folder to write to.
+    rule : Rule, optional
+        What counts as few; by default the threshold that travels with the release.
+
+    Raises
+    ------
+    ProblemsFound
+        When a file cannot be read, or the scores are of other data.
+    """
     from analysis.dataset import reader
 
-    found = _read_scores(scores)
-    given = found["settings"]
-    known = {name: given[name] for name in asdict(Settings()) if name in given}
+    content = _read_scores(scores)
+    chosen = content["settings"]
+    known = {name: chosen[name] for name in asdict(Settings()) if name in chosen}
     card = scorecard(reader.read(folder), Settings(**known))
-    told = {row["unit"]: row["score"] for row in found["units"]}
-    if told != dict(zip(card.data.units, map(writing.number, card.units.score), strict=True)):
+    written = {row["unit"]: row["score"] for row in content["units"]}
+    if not _same_scores(written, card):
         problem = Problem(
             "scores-of-other-data",
             "these scores do not follow from this data set",
@@ -63,16 +89,28 @@ def publish_folder(folder: Path, scores: Path, out: Path, rule: Rule) -> None:
             help="score the folder again",
         )
         raise ProblemsFound([problem])
-    tables = publishable(card, rule, fields_of(folder, card), found)
-    write(tables, out, card, (scores / "scores.json", folder / "index.csv"), given)
+    rule = rule or Rule(fewest=threshold(folder))
+    tables = publishable(card, rule, fields_of(folder, card), content)
+    write(tables, out, card, (scores / "scores.json", folder / "index.csv"), chosen)
+
+
+def _same_scores(written: Mapping[str, Any], card: Scorecard) -> bool:
+    """Whether scores are those of a scorecard, to nine decimals: another machine's are."""
+    if list(written) != list(card.data.units):
+        return False
+    numbers = [np.nan if value is None else value for value in written.values()]
+    if not all(isinstance(value, int | float) for value in numbers):
+        return False
+    known = rounded(np.array(numbers, dtype=float))
+    return bool(np.array_equal(known, rounded(card.units.score), equal_nan=True))
 
 
 def _read_scores(folder: Path) -> Mapping[str, Any]:
     path = folder / "scores.json"
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        if isinstance(found, dict) and {"settings", "units"} <= set(found):
-            return found
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if isinstance(content, dict) and {"settings", "units"} <= set(content):
+            return content
         message = "these are not the scores of `python -m analysis score`"
     except OSError:
         message = "there is no scores.json here"
@@ -85,57 +123,156 @@ def publishable(
     card: Scorecard,
     rule: Rule | None = None,
     fields: Mapping[str, str] | None = None,
-    results: Mapping[str, Any] | None = None,
-) -> Tables:
-    """All tables, with what must be withheld taken out; `results` is the content of scores.json."""
-    rule, fields = rule or Rule(), fields or {}
-    cells = [*point_cells(card, rule, fields), *count_cells(card, rule)]
-    found = protect(cells, insiders=rule.insiders)
-    return shown(card, rule, cells, found, results or score_tables.results(of(card)))
+    content: Mapping[str, Any] | None = None,
+) -> PublicationTables:
+    """All tables, with what must be withheld taken out.
+
+    Parameters
+    ----------
+    card : Scorecard
+        The scores.
+    rule : Rule, optional
+        What counts as few.
+    fields : mapping from criterion to field, optional
+        No fields by default.
+    content : mapping, optional
+        The content of the card's scores.json, where it is at hand.
+
+    Returns
+    -------
+    PublicationTables
+    """
+    rule = rule or Rule()
+    content = content or score_tables.results(of(card))
+    unanimous = _unanimous_names(card) if rule.alike == "withhold" else []
+    pattern = suppression_pattern(content, definition_of(card, fields or {}), rule, unanimous)
+    return published(card, rule, pattern)
 
 
-def shown(
-    card: Scorecard,
-    rule: Rule,
-    cells: Sequence[Cell],
-    found: Protection,
-    results: Mapping[str, Any],
-) -> Tables:
-    """The tables under a given protection."""
-    veil = _Veil(card, cells, found, results)
+def definition_of(card: Scorecard, fields: Mapping[str, str]) -> Definition:
+    """What everybody may know of the index that was scored.
+
+    Parameters
+    ----------
+    card : Scorecard
+        The scores.
+    fields : mapping from criterion to field
+        As `publication_cells.fields_of` gives it.
+
+    Returns
+    -------
+    Definition
+    """
+    data = card.data
+    criteria = tuple(
+        ScoredCriterion(
+            name=criterion.name,
+            field=fields.get(criterion.name, ""),
+            max_points=criterion.max_points,
+            links=tuple(
+                (data.groups[link.group], data.questions[link.question].name, link.weight)
+                for link in criterion.links
+                if link.weight > 0
+            ),
+            average=criterion.average,
+        )
+        for criterion in data.criteria
+    )
+    coefficients = []
+    for question in data.questions:
+        counted = [coefficient for coefficient in question.coefs if not np.isnan(coefficient)]
+        if counted:
+            coefficients.append((question.name, min(counted), max(counted)))
+    return Definition(criteria=criteria, coefficients=tuple(coefficients))
+
+
+def everyone_alike(card: Scorecard) -> Bools:
+    """Where everybody said the same.
+
+    Parameters
+    ----------
+    card : Scorecard
+        The scores.
+
+    Returns
+    -------
+    array of bool, shape (cells, questions)
+        Whether all answers with a coefficient are the same option.
+    """
+    options = ((card.counts.by_code > 0) & card.counts.carries).sum(axis=2)
+    return np.asarray(options == 1)
+
+
+def _unanimous_names(card: Scorecard) -> list[Name]:
+    questions = [question.name for question in card.data.questions]
+    names: list[Name] = []
+    for cell, question in np.argwhere(everyone_alike(card)).tolist():
+        unit, group = divmod(cell, len(card.data.groups))
+        place = (card.data.units[unit], card.data.groups[group])
+        names.append(("mean", *place, questions[question]))
+    return names
+
+
+def published(card: Scorecard, rule: Rule, pattern: SuppressionPattern) -> PublicationTables:
+    """The tables under a given suppression pattern.
+
+    Parameters
+    ----------
+    card : Scorecard
+        The scores.
+    rule : Rule
+        What counted as few.
+    pattern : SuppressionPattern
+        What is withheld.
+
+    Returns
+    -------
+    PublicationTables
+    """
     tables = {
-        "units": veil.units(),
-        "fields": veil.fields(),
-        "criteria": veil.criteria(),
-        "averages": veil.averages(),
-        "groups": veil.groups(),
-        "counts": veil.counts(),
+        "units": list(_units(pattern)),
+        "fields": list(_totals(pattern, "field", ("unit", "field"))),
+        "criteria": list(_criteria(pattern)),
+        "averages": list(_totals(pattern, "average", ("criterion",))),
+        "groups": list(_groups(pattern)),
+        "counts": list(_counts(pattern, card)),
     }
-    return Tables(tables, _audit(card, cells, found), rule)
+    return PublicationTables(tables=tables, audit=_audit(card, pattern), rule=rule)
 
 
 def write(
-    made: Tables,
+    published: PublicationTables,
     out: Path,
     card: Scorecard,
     read: Sequence[Path] = (),
     scored: Mapping[str, Any] | None = None,
 ) -> None:
-    """publishable.json, a CSV a table, the office's list of what was withheld, a manifest.
+    """Write publishable.json, a CSV a table, what was withheld and why, and a manifest.
 
-    `read` are the files read beside the data set, `scored` the settings of scores.json, for the
-    manifest.
+    Parameters
+    ----------
+    published : PublicationTables
+        The tables.
+    out : Path
+        The folder to write to.
+    card : Scorecard
+        The scores that they are made of.
+    read : sequence of Path
+        Files that were read beside the data set, for the manifest.
+    scored : mapping, optional
+        The settings of scores.json, for the manifest.
     """
     out.mkdir(parents=True, exist_ok=True)
     known = asdict(card.settings)
-    settings = {"scores": known, "disclosure": asdict(made.rule)}
+    settings = {"scores": known, "disclosure": asdict(published.rule)}
     legend = {"symbol": SYMBOL, "reason": WHY}
     writing.write_json(
-        out / "publishable.json", {"settings": settings, "withheld": legend} | dict(made.tables)
+        out / "publishable.json",
+        {"settings": settings, "withheld": legend, **published.tables},
     )
-    for name, rows in made.tables.items():
+    for name, rows in published.tables.items():
         writing.write_csv(out / f"{name}.csv", [_with_symbol(row) for row in rows])
-    writing.write_csv(out / "not-for-publishing.csv", made.audit)
+    writing.write_csv(out / "not-for-publishing.csv", published.audit)
     writing.write_manifest(
         out,
         {**card.data.fingerprints, **writing.fingerprints(*read)},
@@ -145,152 +282,86 @@ def write(
     )
 
 
-def _without(row: Row, *hide: str) -> Row:
-    """A row with some of its numbers withheld."""
-    gone = [key for key in hide if row[key] is not None]
-    return row | dict.fromkeys(gone) | {"withheld": gone}
+def _without(row: Row, names: Sequence[str]) -> Row:
+    """A row with some of its numbers withheld, those that do not exist included."""
+    return row | dict.fromkeys(names) | {"withheld": list(names)}
 
 
 def _with_symbol(row: Row) -> Row:
-    hidden = row["withheld"]
-    shown = {name: SYMBOL if name in hidden else value for name, value in row.items()}
-    return shown | {"withheld": WHY if hidden else ""}
+    withheld = row["withheld"]
+    cells = {name: SYMBOL if name in withheld else value for name, value in row.items()}
+    return cells | {"withheld": WHY if withheld else ""}
 
 
-def _audit(card: Scorecard, cells: Iterable[Cell], found: Protection) -> list[Row]:
-    """Why each number is withheld, which small cells stay exposed, and who answered alike."""
-    kinds: list[tuple[Name, str]] = []
-    for cell in cells:
-        if cell.name in found.withheld:
-            kinds.append((cell.name, found.withheld[cell.name]))
-        if cell.name in found.exposed:
-            kinds.append((cell.name, "exposed"))
-    names = [question.name for question in card.data.questions]
-    for cell_number, question in np.argwhere(everyone_alike(card)).tolist():
-        unit, group = divmod(cell_number, len(card.data.groups))
-        place = (card.data.units[unit], card.data.groups[group], names[question])
-        kinds.append((("mean", *place), "everyone_alike"))
+def _audit(card: Scorecard, pattern: SuppressionPattern) -> list[Row]:
+    """Why each number is withheld, and who answered alike."""
+    reasons = [(name, pattern.withheld[name]) for name in pattern.cells if name in pattern.withheld]
+    alike = [(name, "everyone_alike") for name in _unanimous_names(card)]
     return [
         {"table": name[0], "unit": name[1], "part": "/".join(name[2:]), "reason": reason}
-        for name, reason in kinds
+        for name, reason in [*reasons, *alike]
     ]
 
 
-class _Veil:
-    """Rows of every table, each with the names of what is withheld in it."""
+def _units(pattern: SuppressionPattern) -> Iterator[Row]:
+    """A row a unit."""
+    content = pattern.scores.content
+    places = {r["unit"]: Place(r["rank"], r["lo"], r["hi"]) for r in content["ranks"]}
+    public = pattern.places(places)
+    columns = ("unit", "score", "lo", "hi", "max_available", "status")
+    for row in content["units"]:
+        unit, place = row["unit"], public[row["unit"]]
+        ranks = {"rank": place.rank, "rank_lo": place.lo, "rank_hi": place.hi}
+        withheld: tuple[str, ...] = ()
+        if pattern.is_withheld("unit", unit):
+            withheld = (*columns[1:], *ranks)
+        elif not pattern.has_public_interval("unit", unit):
+            withheld = ("lo", "hi", "status", "rank_lo", "rank_hi")
+            withheld += ("rank",) if unit in pattern.unranked else ()
+        yield _without({name: row[name] for name in columns} | ranks, withheld)
 
-    def __init__(
-        self,
-        card: Scorecard,
-        cells: Sequence[Cell],
-        found: Protection,
-        results: Mapping[str, Any],
-    ) -> None:
-        self.card, self.found, self.results = card, found, results
-        self.cells = {cell.name: cell for cell in cells}
-        self.value = self._values(cells)
 
-    def _values(self, cells: Sequence[Cell]) -> dict[Name, float]:
-        """What each number is; totals come after their parts."""
-        value: dict[Name, float] = {}
-        for cell in cells:
-            total = sum(weight * value[name] for name, weight in cell.of.items())
-            value[cell.name] = total if cell.of else cell.value
-        return value
+def _criteria(pattern: SuppressionPattern) -> Iterator[Row]:
+    """A row a unit and criterion."""
+    columns = ("unit", "criterion", "score", "lo", "hi", "max_points")
+    for row in pattern.scores.content["criteria"]:
+        name = ("criterion", row["unit"], row["criterion"])
+        withheld = () if pattern.has_public_interval(*name) else ("lo", "hi")
+        if pattern.is_withheld(*name):
+            withheld = ("score", *withheld)
+        yield _without({name: row[name] for name in columns}, withheld)
 
-    def hidden(self, name: Name) -> bool:
-        """Whether a number is withheld."""
-        return name in self.found.withheld
 
-    def units(self) -> list[Row]:
-        """A row a unit; the interval goes where a single hidden criterion would follow from it."""
-        rows = []
-        ranks = {row["unit"]: row for row in self.results["ranks"]}
-        for row in self.results["units"]:
-            name = ("unit", row["unit"])
-            keys = ("unit", "score", "lo", "hi", "max_available", "status")
-            kept = {key: row[key] for key in keys}
-            place = ranks[row["unit"]]
-            kept |= {"rank": place["rank"], "rank_lo": place["lo"], "rank_hi": place["hi"]}
-            hide: list[str] = []
-            if self.hidden(name):
-                hide = ["score", "lo", "hi", "rank", "rank_lo", "rank_hi"]
-            elif name in self.cells and len(self.cells[name].of) == 1:
-                only = next(iter(self.cells[name].of))
-                hide = ["lo", "hi"] if self._touched(only) else []
-            rows.append(_without(kept, *hide))
-        return rows
+def _totals(pattern: SuppressionPattern, kind: str, columns: tuple[str, ...]) -> Iterator[Row]:
+    """A row a unit and field; or a criterion, with how many units its average is over."""
+    for name, cell in pattern.cells.items():
+        if name[0] != kind:
+            continue
+        numbers: Row = {"units": len(cell.parts)} if kind == "average" else {}
+        numbers["score"] = cell.value
+        withheld = tuple(numbers) if pattern.is_withheld(*name) else ()
+        yield _without(dict(zip(columns, name[1:], strict=True)) | numbers, withheld)
 
-    def _touched(self, criterion: Name) -> bool:
-        """Whether a criterion has a hidden part: its interval would say how the part varies."""
-        return any(self.hidden(name) for name in self.cells[criterion].of)
 
-    def criteria(self) -> list[Row]:
-        """A row a unit and criterion."""
-        rows = []
-        for row in self.results["criteria"]:
-            name = ("criterion", row["unit"], row["criterion"])
-            keys = ("unit", "criterion", "score", "lo", "hi", "max_points")
-            kept = {key: row[key] for key in keys}
-            hide: tuple[str, ...] = ()
-            if self.hidden(name):
-                hide = ("score", "lo", "hi")
-            elif name in self.cells and self._touched(name):
-                hide = ("lo", "hi")
-            rows.append(_without(kept, *hide))
-        return rows
+def _groups(pattern: SuppressionPattern) -> Iterator[Row]:
+    """A row a unit, group and question."""
+    place, numbers = ("unit", "group", "question"), (*COUNTS, "mean", "lo", "hi")
+    for row in pattern.scores.content["estimates"]:
+        hidden = pattern.is_withheld("mean", *(row[name] for name in place))
+        yield _without({n: row[n] for n in (*place, *numbers)}, numbers if hidden else ())
 
-    def fields(self) -> list[Row]:
-        """A row a unit and field."""
-        return [
-            _without(
-                {"unit": name[1], "field": name[2], "score": self.value[name]},
-                *(("score",) if self.hidden(name) else ()),
-            )
-            for name in self.cells
-            if name[0] == "field"
-        ]
 
-    def averages(self) -> list[Row]:
-        """A row a criterion: the plain average over the units that have it."""
-        return [
-            _without(
-                {"criterion": name[1], "units": len(cell.of), "score": self.value[name]},
-                *(("score",) if self.hidden(name) else ()),
-            )
-            for name, cell in self.cells.items()
-            if name[0] == "average"
-        ]
-
-    def groups(self) -> list[Row]:
-        """A row a unit, group and question that anybody answered."""
-        rows = []
-        for row in self.results["estimates"]:
-            name = ("mean", row["unit"], row["group"], row["question"])
-            counts = ("n", "n_blank", "n_nocoef")
-            kept = {k: row[k] for k in ("unit", "group", "question", *counts, "mean", "lo", "hi")}
-            hide: list[str] = []
-            if self.hidden(name):
-                hide = [*counts, "mean", "lo", "hi"]
-            elif self.hidden(("count", row["unit"], row["group"])):
-                hide = list(counts)
-            rows.append(_without(kept, *hide))
-        return rows
-
-    def counts(self) -> list[Row]:
-        """A row a unit and group, and the margins (`*`)."""
-        rates = {(row["unit"], row["group"]): row for row in self.results["rates"]}
-        rows = []
-        for name in self._count_names():
-            _, unit, group = name
-            row: Row = {"unit": unit, "group": group, "answered": self.value.get(name, 0.0)}
+def _counts(pattern: SuppressionPattern, card: Scorecard) -> Iterator[Row]:
+    """A row a unit and group, and the margins (`*`)."""
+    columns = ("N", "invited", "responded", "RR1")
+    for unit in (*card.data.units, ALL):
+        for group in (*card.data.groups, ALL):
+            name = ("count", unit, group)
+            cell, line = pattern.cells.get(name), pattern.scores.rates.get((unit, group), {})
+            row: Row = {"unit": unit, "group": group, "answered": 0 if cell is None else cell.value}
             row["answered"] = int(row["answered"])
-            told = rates.get((unit, group), {})
-            row |= {key: told.get(key) for key in ("N", "invited", "responded", "RR1")}
-            hide = ("answered", "responded", "RR1") if self.hidden(name) else ()
-            rows.append(_without(row, *hide))
-        return rows
-
-    def _count_names(self) -> list[Name]:
-        units, groups = self.card.data.units, self.card.data.groups
-        return [("count", unit, group) for unit in (*units, ALL) for group in (*groups, ALL)]
+            row |= {column: line.get(column) for column in columns}
+            withheld: tuple[str, ...] = ()
+            if pattern.is_withheld(*name):
+                withheld = ("answered",) if ALL in name else ("answered", *columns)
+            yield _without(row, withheld)

@@ -9,7 +9,14 @@ from survey_app import i18n
 from survey_app.office.documents.chart import chart
 from survey_app.office.documents.downloads import file_of
 from survey_app.office.page import WORDS, choose_language, language, page, words
-from survey_app.office.results.page import Links, Trail, results_of, results_page, unit_page
+from survey_app.office.results.page import (
+    Links,
+    Trail,
+    results_of,
+    results_page,
+    study_of,
+    unit_page,
+)
 from survey_app.office.results.read import Results
 from survey_app.office.results.withholding import for_the_public
 from survey_app.store import scorecards, waves
@@ -80,7 +87,7 @@ def _published(name: str) -> Results:
         card = scorecards.current(connection, wave.id)
     if card is None:
         abort(404)
-    return for_the_public(results_of(wave, card))
+    return for_the_public(results_of(wave, card), study_of(wave))
 
 
 def _trail() -> Trail:

@@ -53,9 +53,25 @@ def test_publishable_tables_follow_from_a_folder_and_its_scores(tmp_path):
     content = small_cells.content(tmp_path / "a")
     assert content["withheld"]["symbol"] == "*"
     assert content["settings"]["disclosure"]["fewest"] == 5
-    attacker = small_cells.Attacker(data, tmp_path / "a")
-    ratios, _ = small_cells.small(data)
-    assert not any(small_cells.solved(attacker.means, attacker.at[at]) for at in ratios)
+    attacker = small_cells.Attacker(data, small_cells.tables(tmp_path / "a"))
+    assert attacker.fallen(data) == []
+
+
+def test_publishable_takes_the_threshold_of_the_release_unless_told_otherwise(tmp_path):
+    data = small_cells.folder(tmp_path / "data", 2)
+    manifest = {"settings": {"publish_from": 8}}
+    (data / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    scored = run("score", data, "--out", tmp_path / "scores", "--missing", "renormalise")
+    assert scored.returncode == 0, scored.stderr
+    for fewest, words in ((8, ()), (6, ("--fewest", "6"))):
+        out = tmp_path / str(fewest)
+        done = run("publishable", data, "--scores", tmp_path / "scores", "--out", out, *words)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert small_cells.content(out)["settings"]["disclosure"]["fewest"] == fewest
+        ratios, _ = small_cells.small(data, fewest)
+        shown = {small_cells.place(r) for r in small_cells.table(out, "groups") if r["mean"] != "*"}
+        assert ratios
+        assert not set(ratios) & shown
 
 
 def test_scores_of_another_folder_are_refused(tmp_path):

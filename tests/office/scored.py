@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import random
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -47,18 +47,42 @@ def house_at(database: Database, folder: Path) -> House:
 
 def answered(house: House, study: Study, *, each: int = 12, few: int = 0, seed: int = 1) -> Wave:
     """A closed wave; three in four replied; of the first unit only `few` citizens were asked."""
+
+    def size(group: str, at: int) -> int:
+        return few if few and group == "citizens" and not at else each
+
+    return _answered(house, study, size, SHARED, seed)
+
+
+def answered_by_few(house: House, study: Study, year: int, seed: int = 1) -> Wave:
+    """A closed wave in which from 1 to 14 people of each group were asked about each unit."""
+    draw = random.Random(seed)
+    return _answered(house, study, lambda group, at: draw.choice(FEW), (), seed, year)
+
+
+FEW = (1, 2, 4, 5, 7, 9, 14)
+
+
+def _answered(
+    house: House,
+    study: Study,
+    size: Callable[[str, int], int],
+    shared: tuple[str, ...],
+    seed: int,
+    year: int = 2026,
+) -> Wave:
     rng = random.Random(seed)
-    year = 2026
     with house.database.writing() as connection:
         wave = waves.create(connection, "dot-2026", study, year, date(year, 1, 1), AT)
         units = [unit.unit for unit in waves.units(connection, wave.id)]
         quality = {unit: rng.uniform(0.25, 0.9) for unit in units}
         for group, questionnaire in study.questionnaires.items():
-            if group in SHARED:
-                _sample(connection, wave, questionnaire, group, units, "", 2 * each, quality, rng)
+            if group in shared:
+                count = 2 * size(group, -1)
+                _sample(connection, wave, questionnaire, group, units, "", count, quality, rng)
                 continue
             for at, unit in enumerate(units):
-                count = few if few and group == "citizens" and not at else each
+                count = size(group, at)
                 _sample(connection, wave, questionnaire, group, [unit], unit, count, quality, rng)
         waves.open_(connection, wave, AT)
         self_assessments.save(connection, wave, list(_points(study, units, rng)), [], "lan", AT)

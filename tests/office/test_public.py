@@ -1,11 +1,17 @@
+import csv
+import io
+from pathlib import Path
+
 import pytest
 from flask.testing import FlaskClient
 
+from survey_app.questionnaire import library
 from survey_app.store import scorecards
 from survey_app.store.scorecards import Scorecard
 from survey_app.store.waves import Wave
 from survey_app.web import House
-from tests.office.scored import kept_scorecard
+from tests.builders import write_study
+from tests.office.scored import answered, kept_scorecard
 
 PAGES = ["/ket-qua/dot-2026", "/ket-qua/dot-2026/bieu-do.svg", "/ket-qua/dot-2026/ket-qua.csv"]
 
@@ -52,3 +58,26 @@ def test_an_outsider_finds_no_way_into_the_office(
     stranger: FlaskClient, published: Scorecard
 ) -> None:
     assert "/quan-tri/dot" not in stranger.get("/ket-qua/dot-2026").get_data(as_text=True)
+
+
+def test_where_all_that_is_known_of_a_unit_are_few_answers_its_points_and_place_are_withheld(
+    house: House, stranger: FlaskClient, tmp_path: Path
+) -> None:
+    study = library.study(write_study(tmp_path / "texts"), tmp_path / "texts")
+    card = kept_scorecard(house, answered(house, study, each=2), public=True)
+    assert card.merged
+    (*_, unit) = rows = list(
+        csv.DictReader(io.StringIO(stranger.get(PAGES[2]).data.decode("utf-8-sig")))
+    )
+    assert [row["unit"] for row in rows] == ["SNV", "STP"]
+    known = ("survey", "survey_max", "survey_lo", "total", "max", "index", "index_lo", "grade")
+    for row in rows:
+        assert {row[name] for name in (*known, "rank", "rank_lo", "band", "flags")} == {""}
+        assert row["self"]
+    summary = stranger.get(PAGES[0]).get_data(as_text=True)
+    assert summary.count('<td class="n strong">Không công bố</td>') == 2
+    page = stranger.get(f"/ket-qua/dot-2026/don-vi/{unit['unit']}").get_data(as_text=True)
+    for label in ("Hạng", "Chỉ số (%)", "Tổng điểm", "Điều tra XHH"):
+        assert f"<dt>{label}</dt><dd>Không công bố</dd>" in page
+    assert "không xếp hạng" not in page.lower()
+    assert stranger.get(PAGES[1]).status_code == 200

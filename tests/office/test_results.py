@@ -15,7 +15,7 @@ from survey_app.office.documents.downloads import MIME, file_of
 from survey_app.office.page import WORDS
 from survey_app.office.results.by_mode import mode_lines
 from survey_app.office.results.method import lines
-from survey_app.office.results.read import CriterionLine, GroupLine, Results, read_results
+from survey_app.office.results.read import Results, read_results
 from survey_app.office.results.remarks import remarks
 from survey_app.office.results.withholding import for_the_public
 from survey_app.questionnaire import library
@@ -86,15 +86,15 @@ def test_the_public_is_not_shown_rates_by_mode(
     house: House, wave: Wave, on_paper: Scorecard
 ) -> None:
     with house.database.reading() as connection:
-        index = library.study_from_texts(wave.study, waves.texts(connection, wave.id)).index
-    found = read_results(wave, on_paper, index, {})
+        study = library.study_from_texts(wave.study, waves.texts(connection, wave.id))
+    found = read_results(wave, on_paper, study.index, {})
     assert {line.mode for line in found.modes} == {"paper", "web"}
     for line in found.modes:
         assert line.invited is not None
         assert line.responded is not None
         assert 0 < line.responded < line.invited
         assert line.rate == pytest.approx(line.responded / line.invited, abs=0.1)
-    assert for_the_public(found).modes == ()
+    assert for_the_public(found, study).modes == ()
 
 
 def test_one_mode_makes_no_table_and_an_open_link_no_rate(
@@ -257,43 +257,6 @@ def test_the_chart_is_the_same_to_the_byte_and_loads_nothing_from_elsewhere(
     _kept.clear()
     assert chart(shown, WORDS, "vi", "svg") == svg
     assert b'xlink:href="http' not in svg
-
-
-def group(name: str, n: int) -> GroupLine:
-    return GroupLine(name, n, 0, 0, 0.5, None, None, "ok")
-
-
-def with_groups(shown: Results, *groups: GroupLine) -> CriterionLine:
-    unit = shown.units[0]
-    (field,) = unit.fields
-    (line,) = field.criteria
-    made = replace(field, criteria=(replace(line, groups=groups),))
-    public = for_the_public(replace(shown, units=(replace(unit, fields=(made,)),)))
-    return public.units[0].fields[0].criteria[0]
-
-
-def test_a_small_group_is_withheld_with_another_so_that_it_cannot_be_worked_out(
-    shown: Results,
-) -> None:
-    line = with_groups(shown, group("council", 30), group("citizens", 4), group("leaders", 9))
-    assert [each.withheld for each in line.groups] == [False, True, True]
-    assert not line.withheld
-
-
-def test_a_criterion_judged_by_small_groups_alone_is_withheld_whole(shown: Results) -> None:
-    assert with_groups(shown, group("council", 2), group("citizens", 4)).withheld
-
-
-def test_groups_of_five_or_more_and_groups_of_nobody_are_shown(shown: Results) -> None:
-    line = with_groups(shown, group("council", 5), group("citizens", 0))
-    assert not any(each.withheld for each in line.groups)
-
-
-def test_the_public_hears_no_remark_about_a_group_that_is_withheld(shown: Results) -> None:
-    unit = next(u for u in shown.units if any((r.responded or 9) < 5 for r in u.rates))
-    flagged = replace(unit, flags=("citizens:leadership:zero_variance", "incomplete"))
-    public = for_the_public(replace(shown, units=(flagged,)))
-    assert public.units[0].flags == ("incomplete",)
 
 
 def test_the_office_sees_what_the_public_does_not(

@@ -1,130 +1,290 @@
-"""Someone with the public page of a unit, and a computer, works out no small group."""
+"""Whoever has the public pages, the tables of `publishable` and a computer finds no small group."""
 
-import random
-from dataclasses import fields, replace
+from __future__ import annotations
 
-import numpy as np
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
 import pytest
 
-from survey_app.office.results.read import CriterionLine, FieldLine, GroupLine, UnitLine
-from survey_app.office.results.withholding import _unit_for_the_public
+from survey_app import publish
+from survey_app.app import create_app
+from survey_app.office.results import read as reading
+from survey_app.office.results.read import Results, UnitLine
+from survey_app.office.results.withholding import for_the_public
 from survey_app.questionnaire import library
-from survey_app.questionnaire.model import Field, Index, Leaf
+from survey_app.questionnaire.model import Study
+from survey_app.settings import HERE
+from survey_app.store import scorecards, tables
+from survey_app.store.database import Database
+from tests.analysis import small_cells
+from tests.analysis.small_cells import Attacker
+from tests.office import public_page
+from tests.office.public_page import WITHHELD, Rows
+from tests.office.scored import AT, answered_by_few, house_at
 
-INDEX = library.study("sonla/2025-commune").index
+STUDY = "sonla/2014-district"
+Source = dict[str, Rows]
 
 
-def counted(line: CriterionLine, leaf: Leaf, index: Index) -> dict[str, float]:
-    """What a ratio of 1 earns in each group that counts: everybody knows the weights."""
-    there = [g.group for g in line.groups if g.n >= index.min_group]
-    total = sum(float(leaf.groups[name]) for name in there)
-    return {name: line.maximum * float(leaf.groups[name]) / total for name in there}
+@dataclass(frozen=True, kw_only=True)
+class Published:
+    """A wave in which few answered: its release, the public pages, the publishable tables."""
+
+    release: Path
+    study: Study
+    page: Source
+    tables: Source
+    rule: dict[str, Any]
+    whole: Results
+    public: Results
 
 
-def criterion(leaf: Leaf, means: dict[tuple[str, str], tuple[int, float]]) -> CriterionLine:
-    groups = tuple(GroupLine(name, *_answers(means[leaf.question, name])) for name in leaf.groups)
-    line = CriterionLine(
-        leaf.code, leaf.name, leaf.provenance, float(leaf.points), None, 0.1, 0.9, groups
+@pytest.fixture(scope="module", params=[5, 8])
+def published(request: pytest.FixtureRequest, tmp_path_factory: Any) -> Iterator[Published]:
+    folder: Path = tmp_path_factory.mktemp("wave")
+    database = Database(f"sqlite:///{folder / 'store.sqlite3'}")
+    tables.metadata.create_all(database.engine)
+    house, study = house_at(database, folder), _study(folder / "texts", request.param)
+    wave = answered_by_few(house, study, 2014, request.param)
+    card = publish.score(house, wave, "lan", merge=True)
+    with database.writing() as connection:
+        scorecards.publish(connection, card.id, AT, "lan")
+    release, scores = folder / card.release, publish.results(house, card)
+    words = ["publishable", release, "--scores", scores, "--out", folder / "out"]
+    subprocess.run([sys.executable, "-m", "analysis", *map(str, words)], cwd=HERE, check=True)
+    client = create_app(house.settings, house=house).test_client()
+    whole = reading.read_results(wave, card, study.index, {})
+    yield Published(
+        release=release,
+        study=study,
+        page=public_page.read(client, wave.name, study),
+        tables=small_cells.tables(folder / "out"),
+        rule=small_cells.content(folder / "out")["settings"]["disclosure"],
+        whole=whole,
+        public=for_the_public(whole, study),
     )
-    parts = counted(line, leaf, INDEX)
-    mean = {g.group: g.mean or 0.0 for g in groups}
-    points = sum(part * mean[name] for name, part in parts.items()) if parts else None
-    return CriterionLine(
-        leaf.code, leaf.name, leaf.provenance, line.maximum, points, 0.1, 0.9, groups
+    database.close()
+
+
+def _study(folder: Path, publish_from: int) -> Study:
+    """The districts of 2014, with another threshold."""
+    shutil.copytree(library.LIBRARY / "sonla", folder / "sonla")
+    index = folder / STUDY / "index.yaml"
+    text = index.read_text("utf-8")
+    assert "publish_from: 5" in text
+    index.write_text(text.replace("publish_from: 5", f"publish_from: {publish_from}"), "utf-8")
+    return library.study(STUDY, folder)
+
+
+def withheld(rows: Rows, number: str, *names: str) -> set[tuple[str, ...]]:
+    return {tuple(row[name] for name in names) for row in rows if row[number] == "*"}
+
+
+@pytest.mark.parametrize(
+    ("table", "number", "names"),
+    [
+        ("groups", "mean", ("unit", "group", "question")),
+        ("criteria", "score", ("unit", "criterion")),
+        ("fields", "score", ("unit", "field")),
+        ("units", "score", ("unit",)),
+        ("counts", "answered", ("unit", "group")),
+    ],
+)
+def test_what_is_withheld_on_the_pages_is_withheld_in_the_tables_number_for_number(
+    published: Published, table: str, number: str, names: tuple[str, ...]
+) -> None:
+    on_pages = withheld(published.page[table], number, *names)
+    shown = {tuple(row[name] for name in names) for row in published.page[table]}
+    assert on_pages == withheld(published.tables[table], number, *names) & shown
+    assert on_pages or table == "units"
+
+
+def test_what_both_show_is_the_same_number(published: Published) -> None:
+    file = {row["unit"]: row for row in published.page["csv"]}
+    for row in published.tables["criteria"]:
+        shown = file[row["unit"]][f"points_{row['criterion']}"]
+        assert shown == row["score"].replace("*", "")
+    for row in published.tables["units"]:
+        assert file[row["unit"]]["survey"] == row["score"].replace("*", "")
+        assert file[row["unit"]]["survey_lo"] == row["lo"].replace("*", "")
+
+
+@pytest.mark.parametrize("trusting", [False, True])
+def test_no_small_group_follows_from_pages_and_tables_together(
+    published: Published, trusting: bool
+) -> None:
+    attacker = Attacker(
+        published.release, published.tables, published.page, min_group=2, trusting=trusting
     )
+    fewest = published.study.index.publish_from
+    assert len(small_cells.small(published.release, fewest)[0]) > 100
+    assert attacker.fallen(published.release, fewest) == []
 
 
-def _answers(said: tuple[int, float]) -> tuple[int, int, int, float | None, float, float, str]:
-    return said[0], 0, 0, said[1] if said[0] else None, 0.1, 0.9, "ok"
+def test_the_threshold_travels_with_the_release(published: Published) -> None:
+    manifest = json.loads((published.release / "manifest.json").read_text("utf-8"))
+    fewest = published.study.index.publish_from
+    assert manifest["settings"]["publish_from"] == published.rule["fewest"] == fewest
+    shown = [int(row["n"]) for row in published.tables["groups"] if row["n"] != "*"]
+    assert fewest <= min(count for count in shown if count) < fewest + 5
 
 
-def unit(seed: int) -> UnitLine:
-    draw = random.Random(seed)
-    asked = {(leaf.question, g) for leaf in INDEX.leaves for g in leaf.groups}
-    means = {at: (draw.choice([0, 2, 3, 4, 7, 30]), draw.uniform(0.2, 0.8)) for at in sorted(asked)}
-    lines = [field(each, means) for each in INDEX.fields]
-    points = [line.survey for line in lines if line.criteria]
-    given = dict.fromkeys(each.name for each in fields(UnitLine))
-    total = None if None in points else sum(p or 0.0 for p in points)
-    known = {"unit": "U", "survey": total, "flags": (), "rates": (), "fields": tuple(lines)}
-    return UnitLine(**(given | known))  # type: ignore[arg-type]
+def test_as_the_office_sees_it_they_would_all_fall(published: Published) -> None:
+    attacker = Attacker(published.release, published.tables, _as_tables(published), min_group=2)
+    assert len(attacker.fallen(published.release)) > 100
 
 
-def field(each: Field, means: dict[tuple[str, str], tuple[int, float]]) -> FieldLine:
-    lines = tuple(criterion(leaf, means) for leaf in each.leaves if leaf.assessed == "survey")
-    points = [line.points for line in lines]
-    total = None if None in points or not points else sum(p or 0.0 for p in points)
-    return FieldLine(each.code, each.name, each.provenance, 0.0, 0.0, None, None, total, lines)
-
-
-def attack(public: UnitLine, *, unit_score: bool) -> list[tuple[str, str]]:
-    """Small groups' ratios that the numbers on the page determine."""
-    leaves = {leaf.code: leaf for leaf in INDEX.leaves}
-    at: dict[tuple[str, str], int] = {}
-    lines = [line for each in public.fields for line in each.criteria]
-    for line in lines:
-        for group in line.groups:
-            if group.n:
-                at.setdefault((leaves[line.code].question, group.group), len(at))
-    vectors = {}
-    known = []
-    for line in lines:
-        question = leaves[line.code].question
-        vector = np.zeros(len(at))
-        for name, part in counted(line, leaves[line.code], INDEX).items():
-            vector[at[question, name]] += part
-        vectors[line.code] = vector
-        shown = [at[question, g.group] for g in line.groups if g.n and not g.withheld]
-        known += list(np.eye(len(at))[shown])
-        if not line.withheld and line.points is not None:
-            known.append(vector)
-    for each in public.fields:
-        if each.survey is not None and not each.withheld:
-            known.append(np.sum([vectors[line.code] for line in each.criteria], axis=0))
-    if unit_score and public.survey is not None:
-        known.append(np.sum(list(vectors.values()), axis=0))
-    matrix = np.array(known).reshape(-1, len(at))
-    small = {
-        (leaves[line.code].question, g.group)
-        for line in lines
+def _as_tables(published: Published) -> Source:
+    """The ratios of groups with nothing withheld."""
+    questions = {leaf.code: leaf.question for leaf in published.study.index.leaves}
+    groups = [
+        {
+            "unit": unit.unit,
+            "group": g.group,
+            "question": questions[line.code],
+            "mean": g.mean or "",
+        }
+        for unit in published.whole.units
+        for field in unit.fields
+        for line in field.criteria
         for g in line.groups
-        if 0 < g.n < INDEX.publish_from
-    }
-    return sorted(where for where in small if _solved(matrix, np.eye(len(at))[at[where]]))
+    ]
+    return {"groups": groups}
 
 
-def _solved(matrix: np.ndarray, aim: np.ndarray) -> bool:
-    weights = np.linalg.lstsq(matrix.T, aim, rcond=None)[0]
-    return bool(np.abs(matrix.T @ weights - aim).max() < 1e-7)
+def test_a_withheld_row_of_a_page_tells_nothing_else(published: Published) -> None:
+    for row in published.page["groups"]:
+        if row["mean"] == "*":
+            assert set(row["cells"]) - {row["cells"][-1]} <= {WITHHELD, ""}
+    for row in published.page["counts"]:
+        if row["answered"] == "*":
+            assert set(row["cells"]) == {"–", WITHHELD}
 
 
-@pytest.mark.parametrize("seed", range(12))
-def test_no_small_group_follows_from_a_public_page(seed: int) -> None:
-    public = _unit_for_the_public(unit(seed), INDEX)
-    assert any(g.withheld for each in public.fields for line in each.criteria for g in line.groups)
-    assert not attack(public, unit_score=True)
+def test_a_criterion_with_a_withheld_group_shows_no_interval(published: Published) -> None:
+    hidden = withheld(published.page["groups"], "mean", "unit", "question")
+    questions = {leaf.code: leaf.question for leaf in published.study.index.leaves}
+    rows = [
+        r for r in published.page["criteria"] if (r["unit"], questions[r["criterion"]]) in hidden
+    ]
+    assert rows
+    assert {row["lo"] for row in rows} == {""}
 
 
-def test_the_page_as_the_office_sees_it_gives_them_all_away() -> None:
-    assert len(attack(unit(1), unit_score=True)) > 5
+def test_no_flag_speaks_of_a_group_or_a_criterion_that_is_withheld(published: Published) -> None:
+    questions = {leaf.code: leaf.question for leaf in published.study.index.leaves}
+    hidden = withheld(published.page["groups"], "mean", "unit", "group", "question")
+    told = {unit.unit: set(unit.flags) for unit in published.whole.units}
+    kinds = {flag.rpartition(":")[2] for flags in told.values() for flag in flags}
+    assert {"renormalised", "below_min"} <= kinds
+    for row in published.page["csv"]:
+        for flag in row["flags"].split():
+            about, _, rest = flag.partition(":")
+            question = rest.partition(":")[0]
+            assert (row["unit"], about, question) not in hidden
+            if about in questions:
+                asked = {place for place in hidden if place[0] == row["unit"]}
+                assert questions[about] not in {place[2] for place in asked}
+        assert set(row["flags"].split()) <= told[row["unit"]]
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_a_criterion_with_a_hidden_group_shows_no_interval(seed: int) -> None:
-    public = _unit_for_the_public(unit(seed), INDEX)
-    for each in public.fields:
-        for line in each.criteria:
-            if any(group.withheld for group in line.groups):
-                assert (line.lo, line.hi) == (None, None)
+def test_nothing_public_tells_that_a_group_was_set_aside_for_one_answer(
+    published: Published,
+) -> None:
+    """Neither its criterion's points, which would follow from the groups shown, nor their lack."""
+    attacker = Attacker(published.release, published.tables, published.page, min_group=2)
+    criteria = {(row["unit"], row["criterion"]): row["score"] for row in published.page["criteria"]}
+    for link in attacker.links:
+        asked = [r for r in attacker.links if r["criterion"] == link["criterion"]]
+        for unit in published.whole.units:
+            places = [(unit.unit, r["group"], r["question"]) for r in asked]
+            hidden = [place for place in places if place in attacker.withheld]
+            points = criteria[unit.unit, link["criterion"]]
+            if hidden and points != "*":
+                assert points
+                assert any(attacker.counted(place) for place in hidden)
 
 
-def test_no_flag_speaks_of_a_group_that_is_hidden() -> None:
-    whole = unit(1)
-    line = next(line for each in whole.fields for line in each.criteria if line.points)
-    question = next(leaf.question for leaf in INDEX.leaves if leaf.code == line.code)
-    flags = tuple(f"{group.group}:{question}:zero_variance" for group in line.groups)
-    public = _unit_for_the_public(replace(whole, flags=(*flags, "incomplete")), INDEX)
-    (now,) = [c for each in public.fields for c in each.criteria if c.code == line.code]
-    shown = {group.group for group in now.groups if not group.withheld}
-    assert public.flags[-1] == "incomplete"
-    assert {flag.split(":")[0] for flag in public.flags[:-1]} == shown
+def test_a_unit_that_is_withheld_tells_neither_total_nor_place_nor_grade(
+    published: Published,
+) -> None:
+    """Only one group of the first unit answered, and few of it."""
+    first = published.whole.units[0].unit
+    scores = json.loads(published.whole.card.scores)
+    for row in scores["estimates"]:
+        if row["unit"] == first:
+            row["n_respondents"] = row["n"] = 3
+            row["mean"] = row["mean"] or 0.5
+    public = for_the_public(_with_scores(published.whole, scores), published.study)
+    unit = public.unit(first)
+    assert unit is not None
+    assert unit.withheld
+    assert unit.self_points == published.whole.units[0].self_points
+    gone = (
+        "survey",
+        "survey_maximum",
+        "survey_lo",
+        "total",
+        "maximum",
+        "index",
+        "lo",
+        "hi",
+        "rank",
+    )
+    assert {getattr(unit, name) for name in gone} == {None}
+    assert (unit.grade, unit.grade_lo, unit.band, unit.grade_chances) == ("", "", "", {})
+    unranked = [each.unit for each in public.units[_ranked(public) :]]
+    assert first in unranked, "its place in the table would be its rank"
+    assert unranked == sorted(unranked)
+    assert [each.rank for each in public.units if each.rank] == list(range(1, _ranked(public) + 1))
+    assert not any(flag == "incomplete" for flag in unit.flags)
+
+
+def _ranked(results: Results) -> int:
+    return sum(unit.is_ranked for unit in results.units)
+
+
+def _with_scores(results: Results, scores: dict[str, Any]) -> Results:
+    card = replace(results.card, scores=json.dumps(scores))
+    return replace(results, card=card)
+
+
+def test_where_all_are_many_nothing_is_withheld(published: Published) -> None:
+    scores = json.loads(published.whole.card.scores)
+    for row in scores["estimates"]:
+        row["n_respondents"], row["n"] = 30, 30 if row["n"] else 0
+    for row in scores["rates"]:
+        row["responded"] = 30
+    public = for_the_public(_with_scores(published.whole, scores), published.study)
+    assert not any(_hidden(unit) for unit in public.units)
+    assert any(_hidden(unit) for unit in published.public.units)
+
+
+def _hidden(unit: UnitLine) -> bool:
+    lines = [line for field in unit.fields for line in field.criteria]
+    groups = [group for line in lines for group in line.groups]
+    return any(each.withheld for each in (unit, *unit.fields, *lines, *groups, *unit.rates))
+
+
+def test_groups_of_nobody_are_shown(published: Published) -> None:
+    scores = json.loads(published.whole.card.scores)
+    first = scores["units"][0]["unit"]
+    for row in scores["estimates"]:
+        if (row["unit"], row["group"]) == (first, "citizens"):
+            row |= {"n_respondents": 0, "n": 0, "mean": None}
+    for row in scores["rates"]:
+        if (row["unit"], row["group"]) == (first, "citizens"):
+            row["responded"] = 0
+    unit = for_the_public(_with_scores(published.whole, scores), published.study).unit(first)
+    assert unit is not None
+    lines = [line for field in unit.fields for line in field.criteria]
+    citizens = [group for line in lines for group in line.groups if group.group == "citizens"]
+    assert citizens
+    assert not any(group.withheld for group in citizens)

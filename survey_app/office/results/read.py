@@ -6,7 +6,7 @@ It computes nothing that analysis has not computed: it finds, names, orders, and
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -90,7 +90,10 @@ class RateLine:
 
 @dataclass(frozen=True)
 class UnitLine:
-    """A unit's place in the table. `None` where a number does not exist, never 0."""
+    """A unit's place in the table. `None` where a number does not exist, never 0.
+
+    `withheld`: the survey's points, and what follows from them, are not public.
+    """
 
     unit: str
     name: Text
@@ -118,6 +121,7 @@ class UnitLine:
     flags: tuple[str, ...]
     fields: tuple[FieldLine, ...] = ()
     rates: tuple[RateLine, ...] = ()
+    withheld: bool = False
 
     def rate_of(self, group: str) -> RateLine | None:
         """How many of a group answered about the unit."""
@@ -189,12 +193,17 @@ def read_results(
         wave,
         card,
         index,
-        tuple(sorted(reader.units(), key=_order)),
+        in_order(reader.units()),
         float(scores.get("level", 0.95)),
         scores.get("settings", {}),
         merged is not None,
         modes=mode_lines(scores.get("rates_by_mode", ())),
     )
+
+
+def in_order(units: Iterable[UnitLine]) -> tuple[UnitLine, ...]:
+    """Units by rank; those without one last."""
+    return tuple(sorted(units, key=_order))
 
 
 def _order(unit: UnitLine) -> tuple[int, str]:

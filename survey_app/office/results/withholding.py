@@ -1,131 +1,176 @@
 """What the public is not shown: cells of so few people that an answer could be guessed.
 
-A number that would give such a cell away is withheld with it: `analysis.disclosure` takes the
-ratios of groups and the points of criteria, fields and units for the linear system that they are.
-A unit's own score is always shown. All answers still count in the score.
+What is withheld is what `python -m analysis publishable` withholds of the same release, number
+for number: both ask `analysis.disclosure` about the same scores.json. All answers still count in
+the score.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import json
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from survey_app.office.results.read import CriterionLine, FieldLine, GroupLine, Results, UnitLine
-from survey_app.questionnaire.model import Index, Leaf
+from survey_app.office.results.read import (
+    CriterionLine,
+    FieldLine,
+    GroupLine,
+    RateLine,
+    Results,
+    UnitLine,
+    in_order,
+)
+from survey_app.questionnaire import codebook
+from survey_app.questionnaire.model import Study
 
-if TYPE_CHECKING:
-    from analysis.disclosure.suppression import Cell, Name
+if TYPE_CHECKING:  # needs numpy, which a phone's pages do without
+    from analysis.disclosure.definition import Definition
+    from analysis.disclosure.pattern import Place, SuppressionPattern
+
+_PATTERNS_KEPT = 4
 
 
-def for_the_public(results: Results) -> Results:
-    """The same results without the cells under the index's `publish_from`, and not by mode.
+def for_the_public(results: Results, study: Study) -> Results:
+    """The same results without what the index's `publish_from` forbids, and not by mode.
 
     Modes cut groups smaller, and what is withheld of one follows from the others and the whole.
     """
-    units = tuple(_unit_for_the_public(unit, results.index) for unit in results.units)
-    return replace(results, is_public=True, units=units, modes=())
+    fewest = results.index.publish_from
+    pattern = _pattern(results.card.scores, _definition(study), fewest)
+    units = _ranked_among_themselves(results.units, pattern)
+    public = (_public_unit(unit, study, pattern) for unit in units)
+    return replace(results, is_public=True, units=in_order(public), modes=())
 
 
-def _unit_for_the_public(unit: UnitLine, index: Index) -> UnitLine:
-    fewest = index.publish_from
-    hidden = _hidden(unit, index)
-    leaves = {leaf.code: leaf for leaf in index.leaves}
-    rates = tuple(
-        replace(rate, withheld=rate.responded is not None and 0 < rate.responded < fewest)
-        for rate in unit.rates
+@lru_cache(maxsize=_PATTERNS_KEPT)
+def _pattern(scores: str, definition: Definition, fewest: int) -> SuppressionPattern:
+    """What is withheld of a scorecard; a scorecard that is kept never changes."""
+    from analysis.disclosure.pattern import suppression_pattern
+    from analysis.disclosure.publication_cells import Rule
+
+    return suppression_pattern(json.loads(scores), definition, Rule(fewest=fewest))
+
+
+def _definition(study: Study) -> Definition:
+    """The index as its release has it in criteria.csv, index.csv and options.csv."""
+    from analysis.disclosure.definition import Definition, ScoredCriterion
+
+    criteria = tuple(
+        ScoredCriterion(
+            name=leaf.code,
+            field=field.code,
+            max_points=float(leaf.points),
+            links=tuple((g, leaf.question, float(w)) for g, w in leaf.groups.items() if w),
+            average=study.index.average,
+        )
+        for field in study.index.fields
+        for leaf in field.leaves
+        if leaf.assessed == "survey"
     )
-    few = {rate.group for rate in rates if rate.withheld}
+    coefficients: dict[str, list[float]] = {}
+    for question, _, coefficient in codebook.options(study):
+        if coefficient:
+            coefficients.setdefault(question, []).append(float(coefficient))
+    limits = tuple((name, min(known), max(known)) for name, known in coefficients.items())
+    return Definition(criteria=criteria, coefficients=limits)
+
+
+def _ranked_among_themselves(
+    units: tuple[UnitLine, ...], pattern: SuppressionPattern
+) -> tuple[UnitLine, ...]:
+    places = pattern.places({unit.unit: _place(unit) for unit in units})
+    return tuple(
+        replace(
+            unit,
+            rank=place.rank,
+            rank_lo=place.lo,
+            rank_hi=place.hi,
+            band="" if place.band is None else str(place.band),
+        )
+        for unit in units
+        if (place := places[unit.unit])
+    )
+
+
+def _place(unit: UnitLine) -> Place:
+    from analysis.disclosure.pattern import Place
+
+    return Place(unit.rank, unit.rank_lo, unit.rank_hi, int(unit.band) if unit.band else None)
+
+
+def _public_unit(unit: UnitLine, study: Study, pattern: SuppressionPattern) -> UnitLine:
+    name = unit.unit
+    if pattern.is_withheld("unit", name):
+        unit = _without_survey(unit)
+    if not pattern.has_public_interval("unit", name):
+        unit = _without_interval(unit)
+    questions = {leaf.code: leaf.question for leaf in study.index.leaves}
     return replace(
         unit,
-        flags=tuple(flag for flag in unit.flags if not _tells(flag, few, hidden)),
-        fields=tuple(_field(each, leaves, hidden) for each in unit.fields),
-        rates=rates,
+        flags=tuple(flag for flag in unit.flags if pattern.is_public_flag(name, flag)),
+        fields=tuple(_public_field(field, name, questions, pattern) for field in unit.fields),
+        rates=tuple(_public_rate(rate, name, pattern) for rate in unit.rates),
     )
 
 
-def _tells(flag: str, few: Collection[str], hidden: Collection[Name]) -> bool:
-    """Whether a flag speaks of a group that is withheld."""
-    group, _, rest = flag.partition(":")
-    return group in few or ("mean", rest.partition(":")[0], group) in hidden
+def _without_survey(unit: UnitLine) -> UnitLine:
+    """Without the survey's points, and whatever they follow from: total, index, grade, maximum."""
+    return replace(
+        unit,
+        survey=None,
+        survey_maximum=None,
+        total=None,
+        maximum=None,
+        index=None,
+        grade="",
+        withheld=True,
+    )
 
 
-def _field(field: FieldLine, leaves: dict[str, Leaf], hidden: Collection[Name]) -> FieldLine:
-    criteria = tuple(_criterion(line, leaves[line.code], hidden) for line in field.criteria)
-    return replace(field, criteria=criteria, withheld=("field", field.code) in hidden)
+def _without_interval(unit: UnitLine) -> UnitLine:
+    return replace(
+        unit,
+        lo=None,
+        hi=None,
+        survey_lo=None,
+        survey_hi=None,
+        grade_lo="",
+        grade_hi="",
+        grade_chances={},
+    )
 
 
-def _criterion(line: CriterionLine, leaf: Leaf, hidden: Collection[Name]) -> CriterionLine:
-    """The interval goes with a hidden group: it would say how the group's answers vary."""
-    groups = tuple(replace(group, withheld=_mean(leaf, group) in hidden) for group in line.groups)
-    if any(group.withheld for group in groups):
+def _public_field(
+    field: FieldLine, unit: str, questions: dict[str, str], pattern: SuppressionPattern
+) -> FieldLine:
+    withheld = pattern.is_withheld("field", unit, field.code)
+    criteria = tuple(
+        _public_criterion(line, unit, questions[line.code], pattern) for line in field.criteria
+    )
+    survey = None if withheld else field.survey
+    return replace(field, survey=survey, criteria=criteria, withheld=withheld)
+
+
+def _public_criterion(
+    line: CriterionLine, unit: str, question: str, pattern: SuppressionPattern
+) -> CriterionLine:
+    name = ("criterion", unit, line.code)
+    if not pattern.has_public_interval(*name):
         line = replace(line, lo=None, hi=None)
-    return replace(line, groups=groups, withheld=("criterion", line.code) in hidden)
-
-
-def _mean(leaf: Leaf, group: GroupLine) -> Name:
-    return ("mean", leaf.question, group.group)
-
-
-def _hidden(unit: UnitLine, index: Index) -> Collection[Name]:
-    """The names of all numbers of a unit that are withheld."""
-    from analysis.disclosure.suppression import (
-        protect,  # needs numpy, which a phone's pages do without
+    if pattern.is_withheld(*name):
+        line = replace(line, points=None, withheld=True)
+    groups = tuple(
+        GroupLine(group.group, 0, 0, 0, None, None, None, "", withheld=True)
+        if pattern.is_withheld("mean", unit, group.group, question)
+        else group
+        for group in line.groups
     )
-
-    fewest = index.publish_from
-    lines = [line for field in unit.fields for line in field.criteria]
-    if not any(0 < group.n < fewest for line in lines for group in line.groups):
-        return ()
-    return protect(_cells(unit, index)).withheld
+    return replace(line, groups=groups)
 
 
-def _cells(unit: UnitLine, index: Index) -> list[Cell]:
-    """Every number about a unit's answers, and how they follow from each other."""
-    from analysis.disclosure.suppression import Cell
-
-    leaves = {leaf.code: leaf for leaf in index.leaves}
-    means: dict[Name, Cell] = {}
-    totals: list[Cell] = []
-    everything: dict[Name, float] = {}
-    for field in unit.fields:
-        own: dict[Name, float] = {}
-        for line in field.criteria:
-            leaf = leaves[line.code]
-            for group in line.groups:
-                if group.n > 0:
-                    means[_mean(leaf, group)] = _mean_cell(unit, leaf, group, index.publish_from)
-            parts = _parts(line, leaf, index)
-            if line.points is not None and parts:
-                own["criterion", line.code] = 1.0
-                totals.append(Cell(("criterion", line.code), parts, cost=line.n))
-        if own and field.survey is not None:
-            cost = 2.0 * sum(line.n for line in field.criteria)
-            totals.append(Cell(("field", field.code), own, cost=cost))
-        everything |= own
-    if everything and unit.survey is not None:
-        totals.append(Cell(("unit",), everything, fixed=True))
-    return [*means.values(), *totals]
-
-
-def _mean_cell(unit: UnitLine, leaf: Leaf, group: GroupLine, fewest: int) -> Cell:
-    from analysis.disclosure.suppression import Cell
-
-    return Cell(
-        _mean(leaf, group),
-        cost=group.n,
-        sensitive=group.n < fewest,
-        value=group.mean or 0.0,
-        owner=(unit.unit, group.group),
-    )
-
-
-def _parts(line: CriterionLine, leaf: Leaf, index: Index) -> dict[Name, float]:
-    """What a ratio of 1 would earn in each group that counts."""
-    used = [g for g in line.groups if g.n >= max(index.min_group, 1) and g.mean is not None]
-    pooled = index.average == "pooled"
-    share = {g.group: float(g.n if pooled else leaf.groups.get(g.group, 1)) for g in used}
-    total = sum(share.values())
-    if total <= 0:
-        return {}
-    return {_mean(leaf, g): line.maximum * share[g.group] / total for g in used}
+def _public_rate(rate: RateLine, unit: str, pattern: SuppressionPattern) -> RateLine:
+    """How many were invited goes with how many answered: it says how many there are at most."""
+    if not pattern.is_withheld("count", unit, rate.group):
+        return rate
+    return RateLine(rate.group, None, None, None, None, withheld=True)

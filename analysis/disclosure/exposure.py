@@ -1,0 +1,179 @@
+"""Which small cells a linear system of published totals gives away.
+
+The intruder is the strongest that the tables themselves let in: for the cells of one small group,
+all other small groups of the same unit together, who know their own cells. A group is exposed when
+
+1. some weighted sum of its small cells is determined: a vector of the row space of the system has
+   its support in them. The cell itself is the case of one; a field made of nothing but small
+   cells is another; or
+2. bounds give a cell away: with every withheld number between the values that it can have, linear
+   programming leaves the cell less than its `width`.
+
+References
+----------
+Hundepool, A. et al. (2012). Statistical Disclosure Control, chapter 4 (audit of suppressed tables;
+singletons and coalitions). Wiley.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from analysis.disclosure.cell import Cell
+from analysis.numeric import Bools, Floats, Ints
+
+TOLERANCE = 1e-8
+"""Squared lengths that differ by less are equal: the rows of a system have length 1."""
+
+
+def exposures(matrix: Floats, unknowns: Sequence[Cell]) -> list[list[int]]:
+    """The equations by which small cells are given away.
+
+    Parameters
+    ----------
+    matrix : array of shape (equations, unknowns)
+        What published totals say of withheld cells; rows of length 1.
+    unknowns : sequence of Cell
+        The withheld cells, in the order of the columns.
+
+    Returns
+    -------
+    list of lists of int
+        For each exposure the equations that it takes; empty when no small cell is exposed.
+
+    References
+    ----------
+    Hundepool et al. (2012), chapter 4.
+    """
+    groups = dict.fromkeys(cell.respondents for cell in unknowns if cell.sensitive)
+    intruders = [(_small(unknowns, group), _unknown(unknowns, group)) for group in groups]
+    single = _by_single_equations(np.abs(matrix) > 0, intruders)
+    if single:  # most exposures are so plain, and systems are small without them
+        return [[equation] for equation in single]
+    exposed = []
+    for small, unknown in intruders:
+        exposed += _System(matrix, unknowns, unknown).exposures(np.flatnonzero(small))
+    return exposed
+
+
+def _small(unknowns: Sequence[Cell], group: tuple[str, str]) -> Bools:
+    """By cell: whether it is a small one of the group."""
+    return np.array([cell.sensitive and cell.respondents == group for cell in unknowns])
+
+
+def _unknown(unknowns: Sequence[Cell], group: tuple[str, str]) -> Bools:
+    """By cell: whether the other small groups of the unit do not know it."""
+    known = [
+        cell.sensitive and cell.respondents[0] == group[0] and cell.respondents != group
+        for cell in unknowns
+    ]
+    return ~np.array(known)
+
+
+def _by_single_equations(present: Bools, intruders: Sequence[tuple[Bools, Bools]]) -> list[int]:
+    """The equations in which nothing is unknown but small cells of one group."""
+    single = np.zeros(len(present), dtype=bool)
+    for small, unknown in intruders:
+        single |= present[:, small].any(axis=1) & ~present[:, unknown & ~small].any(axis=1)
+    return np.flatnonzero(single).tolist()
+
+
+class _System:
+    """The equations as one intruder reads them: what he knows is a constant."""
+
+    def __init__(self, matrix: Floats, unknowns: Sequence[Cell], unknown: Bools) -> None:
+        self.whole = matrix
+        self.column = np.cumsum(unknown) - 1
+        self.matrix = matrix[:, unknown]
+        cells = [cell for cell, kept in zip(unknowns, unknown, strict=True) if kept]
+        self.width = np.array([cell.width for cell in cells])
+        self.value = np.array([cell.value for cell in cells])
+        self.lower = np.array([cell.lower for cell in cells])
+        self.upper = np.array([cell.upper for cell in cells])
+        left, sizes, right = np.linalg.svd(self.matrix, full_matrices=False)
+        rank = int((sizes > TOLERANCE * max(sizes.max(initial=0.0), 1e-300)).sum())
+        self.left, self.sizes, self.right = left[:, :rank], sizes[:rank], right[:rank]
+
+    def exposures(self, small: Ints) -> list[list[int]]:
+        """For each exposure of some cells (by number in the component) its equations."""
+        columns = self.column[small]
+        determined = self._determined(columns)
+        if determined is not None:
+            return [determined]
+        return [
+            np.flatnonzero(np.abs(self.whole[:, number]) > 0).tolist()
+            or list(range(len(self.whole)))
+            for number, column in zip(small.tolist(), columns.tolist(), strict=True)
+            if not self._has_room(column)
+        ]
+
+    def _determined(self, columns: Ints) -> list[int] | None:
+        """The equations that determine a weighted sum of some cells; None where none does.
+
+        A row vector of length 1 whose part in these columns has length 1 too is such a sum.
+        """
+        if not len(self.sizes):
+            return None
+        combinations, lengths, _ = np.linalg.svd(self.right[:, columns], full_matrices=False)
+        if float(lengths[0] ** 2) < 1 - TOLERANCE:
+            return None
+        used = np.abs(self.left @ (combinations[:, 0] / self.sizes))
+        return np.flatnonzero(used > 1e-6 * used.max()).tolist()
+
+    def _has_room(self, column: int) -> bool:
+        """Whether a cell can still lie anywhere in a wide enough range.
+
+        First along directions that no published number notices; only where they do not lead far
+        enough are the true bounds computed.
+        """
+        possible = float(self.upper[column] - self.lower[column])
+        wanted = min(float(self.width[column]), possible) - 1e-9
+        for direction in (self._unnoticed(column), self._between_bounds(column)):
+            if self._movable(direction, column) >= wanted:
+                return True
+        return self._range(column) >= wanted
+
+    def _unnoticed(self, column: int) -> Floats:
+        """The direction nearest to the cell's own that leaves every equation as it is."""
+        direction = -self.right.T @ self.right[:, column]
+        direction[column] += 1
+        return np.asarray(direction)
+
+    def _between_bounds(self, column: int) -> Floats:
+        """Such a direction that moves only numbers strictly between their bounds, else 0."""
+        inner = (self.value > self.lower + TOLERANCE) & (self.value < self.upper - TOLERANCE)
+        inner[column] = False
+        direction = np.zeros(len(self.value))
+        answer = np.linalg.lstsq(self.matrix[:, inner], self.matrix[:, column], rcond=None)
+        direction[inner] = -answer[0]
+        direction[column] = 1.0
+        holds = np.abs(self.matrix @ direction).max(initial=0.0) < TOLERANCE
+        return direction if holds else np.zeros(len(self.value))
+
+    def _movable(self, direction: Floats, column: int) -> float:
+        """How far a cell can move along a direction, both ways, with every number in its bounds."""
+        moved = np.abs(direction) > 1e-12
+        if not moved[column]:
+            return 0.0
+        ahead, behind = (self.upper - self.value)[moved], (self.lower - self.value)[moved]
+        steps = np.stack([ahead, behind]) / direction[moved]
+        furthest = max(steps.max(axis=0).min(), 0.0) - min(steps.min(axis=0).max(), 0.0)
+        return float(furthest * abs(direction[column]))
+
+    def _range(self, column: int) -> float:
+        """The widest range of values that the equations leave a cell."""
+        from scipy.optimize import linprog  # slow to import, and rarely needed
+
+        objective = np.zeros(len(self.value))
+        objective[column] = 1.0
+        bounds = list(zip(self.lower.tolist(), self.upper.tolist(), strict=True))
+        totals = self.matrix @ self.value
+        ends = []
+        for sign in (1.0, -1.0):
+            solution = linprog(sign * objective, A_eq=self.matrix, b_eq=totals, bounds=bounds)
+            if not solution.success:
+                return 0.0
+            ends.append(sign * float(solution.fun or 0.0))
+        return ends[1] - ends[0]
