@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 
 from survey_app.fieldwork import values
 from survey_app.fieldwork.case import Case
@@ -26,6 +27,7 @@ _CLEARLY = math.log(10)
 """So much nearer must 1250 be than 1.25 (as a ratio: ten times) for the list to be refused."""
 
 _MOST_SHOWN = 5
+_MOST_REMARKS = 10
 
 
 @dataclass
@@ -36,9 +38,10 @@ class _Evidence:
     certain: dict[str, Decimal] = field(default_factory=dict)
     decimal_marks: dict[str, str] = field(default_factory=dict)
 
-    def marks(self) -> set[str]:
+    @cached_property
+    def marks(self) -> frozenset[str]:
         """The marks of the numbers that can be read in two ways."""
-        return {_mark(text) for text in self.either}
+        return frozenset(_mark(text) for text in self.either)
 
 
 def expected_weights(cases: Collection[Case]) -> list[Decimal]:
@@ -68,12 +71,16 @@ def check_thousands(table: Table, column: str, expected: Sequence[Decimal] = ())
         return
     certain = sorted({*evidence.certain.values(), *expected})
     logarithms = [float(number.ln()) for number in certain if number > 0]
+    left_open = []
     for text, rows in evidence.either.items():
         reason = _why_refused(text, evidence, logarithms)
         if reason:
             _refuse(table, rows, column, evidence, reason)
         elif _is_open(text, evidence, logarithms):
-            _remark(table, rows, column, evidence)
+            left_open.append(rows)
+    for at, rows in enumerate(left_open[:_MOST_REMARKS], 1):
+        more = len(left_open) - at if at == _MOST_REMARKS else 0
+        _remark(table, rows, column, evidence, more)
 
 
 def _gathered(table: Table, column: str) -> _Evidence:
@@ -106,7 +113,7 @@ def _why_refused(text: str, evidence: _Evidence, logarithms: Sequence[float]) ->
     if evidence.decimal_marks:
         other, example = next(iter(evidence.decimal_marks.items()))
         return f"decimals have a `{other}` here (`{example}`)"
-    if len(evidence.marks()) > 1:
+    if len(evidence.marks) > 1:
         return "both `.` and `,` stand before three digits in this column"
     if logarithms and _nearer(text, logarithms) > _CLEARLY:
         return f"other values are {_examples(evidence)}"
@@ -145,11 +152,14 @@ def _refuse(
     )
 
 
-def _remark(table: Table, rows: Sequence[Row], column: str, evidence: _Evidence) -> None:
+def _remark(
+    table: Table, rows: Sequence[Row], column: str, evidence: _Evidence, more: int
+) -> None:
     text = rows[0][column].text
     whole, decimal = _both(text)
     where = f" in {len(rows)} rows" if len(rows) > 1 else ""
     message = f"`{text}` was read as {decimal}{where}, not as {whole}"
+    message += f"; and so were {more} more numbers" if more else ""
     help = f"if {whole} is meant, write it without a mark"
     table.remark(rows[0], column, "read-as-decimal", message, help, evidence=_examples(evidence))
 

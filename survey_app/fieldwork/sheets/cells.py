@@ -116,6 +116,15 @@ def span(line: str, column: int, delimiter: str) -> tuple[int, int]:
     return start + 1, max(len(line) - start, 1)
 
 
+_ERRORS = frozenset(
+    "#NULL! #DIV/0! #VALUE! #REF! #NAME? #NUM! #N/A #GETTING_DATA #SPILL! #CALC! #FIELD! #BLOCKED! "
+    "#CONNECT! #BUSY! #UNKNOWN!".split()
+)
+
+
 def text_cell(text: str) -> Cell:
-    """A cell of text, tidied."""
-    return Cell(tidy(text)) if text else BLANK
+    """A cell of text, tidied. What Excel shows in place of a value is an error in CSV too."""
+    if not text:
+        return BLANK
+    plain = tidy(text)
+    return Cell(plain, "error" if plain in _ERRORS else "text")

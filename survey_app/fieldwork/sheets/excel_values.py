@@ -17,6 +17,9 @@ _NUMBER = re.compile(r"[+-]?(?:[0-9]{1,400}(?:\.[0-9]{0,400})?|\.[0-9]{1,400})(?
 _MOST_EXACT = Decimal(10) ** 15
 """Excel keeps 15 digits: a longer number has lost some already."""
 
+_NOTHING = " "
+"""What is shown by a format that hides the value."""
+
 _LAST_DAY = 2_958_466.0
 _FIRST_DAY = {False: datetime(1899, 12, 30), True: datetime(1904, 1, 1)}  # noqa: DTZ001  no zone
 
@@ -41,7 +44,11 @@ def number_cell(written: str, shown_as: NumberFormat, *, starts_1904: bool) -> C
     if shown.text == text:
         return Cell(text, "number")
     return Cell(
-        text, "number", shown=shown.text, is_label=shown.is_code, is_number=shown.is_number
+        text,
+        "number",
+        shown=shown.text or _NOTHING,
+        is_label=shown.is_code,
+        is_number=shown.is_number,
     )
 
 
@@ -91,7 +98,7 @@ def _as_shown(cell: Cell, shown_as: NumberFormat) -> Cell:
     shown = shown_as.of_text(cell.text)
     if shown == cell.text:
         return cell
-    return Cell(cell.text, shown=shown, is_label=bool(shown), is_number=False)
+    return Cell(cell.text, shown=shown or _NOTHING, is_label=bool(shown), is_number=False)
 
 
 def _damaged_unless_blank(written: str) -> Cell:

@@ -106,7 +106,7 @@ def _chosen(workbook: Workbook, required: Collection[str]) -> SheetEntry:
     if not visible:
         message = "no sheet of this workbook is visible"
         help = "unhide the sheet that holds the list"
-        listed = {"sheets": _listed(workbook.sheets)}
+        listed = {"hidden_sheets": _names_of(workbook.sheets)}
         raise ProblemsFound(
             [Problem("no-visible-sheet", message, workbook.name, help=help, values=listed)]
         )
@@ -114,14 +114,14 @@ def _chosen(workbook: Workbook, required: Collection[str]) -> SheetEntry:
     if len(lists) > 1:
         message = f"several sheets hold a list: {_listed(lists)}"
         help = "keep the one that is to be imported, and delete the others or hide them"
-        listed = {"sheets": _listed(lists)}
+        listed = {"sheets": _names_of(lists)}
         raise ProblemsFound(
             [Problem("several-sheets", message, workbook.name, help=help, values=listed)]
         )
     if lists and lists[0] != visible[0]:
         message = f"the first sheet is `{visible[0].name}`, but the list stands on `{lists[0].name}`"
         help = "move the sheet with the list to the front"
-        listed = {"sheets": _listed(visible)}
+        listed = {"sheets": _names_of(visible)}
         raise ProblemsFound(
             [Problem("list-not-first", message, workbook.name, help=help, values=listed)]
         )
@@ -142,7 +142,9 @@ def which_were_read(
     names = ", ".join(f"`{name}`" for name in read)
     message = f"read: {names}; not read: {_listed(others)}"
     help = "if another sheet was meant, put it in the place of the one that was read"
-    listed = {"sheet": names, "sheets": _listed(others)}
+    seen = [each for each in others if each.is_visible]
+    hidden = [each for each in others if not each.is_visible]
+    listed = {"sheet": names, "sheets": _names_of(seen), "hidden_sheets": _names_of(hidden)}
     return Problem("sheet-read", message, file, help=help, values=listed, severity="note")
 
 
@@ -152,6 +154,12 @@ def _listed(sheets: Sequence[SheetEntry]) -> str:
     ]
     more = len(sheets) - len(names)
     return ", ".join(names) + (f" and {more} more" if more else "")
+
+
+def _names_of(sheets: Sequence[SheetEntry]) -> str:
+    """The same without words."""
+    more = ", ..." if len(sheets) > _MOST_NAMED else ""
+    return ", ".join(f"`{each.name}`" for each in sheets[:_MOST_NAMED]) + more
 
 
 _SAVE_ANEW = "open the workbook in Excel, look at what stands there, and save it anew"

@@ -171,7 +171,7 @@ def _unnamed(raw: RawTable, header: RawRow, rows: Sequence[RawRow]) -> list[Prob
             line,
             place,
             "name the column in the first row, or clear its cells",
-            column=letters(place),
+            letter=letters(place),
         )
         for place, line in sorted(first.items())
     ]

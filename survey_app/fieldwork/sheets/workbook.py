@@ -15,6 +15,7 @@ from survey_app.fieldwork.sheets.xml_walk import Damaged, walk
 
 State = Literal["visible", "hidden", "veryHidden"]
 
+_INDEX = re.compile(r"[0-9]{1,6}")
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _RELATION_NAMESPACES = (
     "http://schemas.openxmlformats.org/officeDocument/2006/relationships",
@@ -48,9 +49,19 @@ class Workbook:
     starts_1904: bool = False
 
     def format_of(self, style: str) -> NumberFormat:
-        """How cells of a style show numbers."""
-        number = int(style) if style.isascii() and style.isdigit() and len(style) < 7 else 0
-        return self.formats[number] if number < len(self.formats) else number_format.GENERAL
+        """How cells of a style show numbers.
+
+        Raises
+        ------
+        Damaged
+            When there is no such style: nobody can tell what is shown.
+        """
+        if style in {"", "0"} and not self.formats:
+            return number_format.GENERAL
+        number = int(style or "0") if _INDEX.fullmatch(style or "0") else len(self.formats)
+        if number >= len(self.formats):
+            raise Damaged(f"there is no style {style[:20]}")
+        return self.formats[number]
 
 
 def opened(source: Source) -> Workbook:
