@@ -14,6 +14,7 @@ import numpy as np
 from analysis.design.design import Design
 from analysis.io.table import Column
 from analysis.numeric import Codes, Floats, Ints
+from analysis.problems import Problem
 
 Averaging = Literal["equal", "pooled"]
 
@@ -153,6 +154,8 @@ class Dataset:
     fingerprints : mapping from file name to SHA-256
     modes : mapping from (unit, group, mode) to FrameRow
         Lines of frame_modes.csv: the frame by mode of answering.
+    label_problems : mapping from kind of weight to problems
+        Why weights cannot be calibrated: labels that do not meet those of population.csv.
     """
 
     folder: Path
@@ -172,6 +175,7 @@ class Dataset:
     labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     fingerprints: Mapping[str, str] = field(default_factory=dict)
     modes: Mapping[tuple[int, int, str], FrameRow] = field(default_factory=dict)
+    label_problems: Mapping[str, tuple[Problem, ...]] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
