@@ -9,6 +9,9 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
+
+Severity = Literal["error", "warning", "note"]
 
 
 @dataclass(frozen=True)
@@ -19,7 +22,8 @@ class Problem:
     count from 1, and 0 means "the file as a whole"; `text` is the line as written; `width` is
     how many characters the caret underlines; `cell` replaces line and column where the file is
     a workbook ("Sheet1!C7"). `values` are what the message speaks of (what was typed, the largest
-    value allowed), for code that words the fault in another language.
+    value allowed), for code that words the fault in another language. A `warning` or a `note` is
+    of a file that can be used.
     """
 
     slug: str
@@ -32,6 +36,7 @@ class Problem:
     width: int = 1
     cell: str = ""
     values: Mapping[str, str] = field(default_factory=dict, compare=False)
+    severity: Severity = "error"
 
     @property
     def place(self) -> str:
@@ -43,7 +48,7 @@ class Problem:
         return f"{self.file}:{self.line}:{self.column or 1}"
 
     def __str__(self) -> str:
-        lines = [f"error[{self.slug}]: {self.message}"]
+        lines = [f"{self.severity}[{self.slug}]: {self.message}"]
         pad = " " * len(str(self.line)) if self.line else ""
         lines.append(f"{pad} --> {self.place}")
         if self.line and self.text:

@@ -14,6 +14,7 @@ import numpy as np
 from analysis.design.design import Design
 from analysis.io.table import Column, Table
 from analysis.numeric import Codes, Floats, Ints
+from analysis.problems import Problem
 
 Averaging = Literal["equal", "pooled"]
 
@@ -155,6 +156,8 @@ class Dataset:
         Lines of frame_modes.csv: the frame by mode of answering.
     response_classes : Table or None
         Classes that are not in the folder, of a data set that came from memory.
+    label_problems : mapping from kind of weight to problems
+        Why weights cannot be calibrated: labels that do not meet those of population.csv.
     """
 
     folder: Path
@@ -175,6 +178,7 @@ class Dataset:
     fingerprints: Mapping[str, str] = field(default_factory=dict)
     modes: Mapping[tuple[int, int, str], FrameRow] = field(default_factory=dict)
     response_classes: Table | None = None
+    label_problems: Mapping[str, tuple[Problem, ...]] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:

@@ -17,6 +17,7 @@ import numpy as np
 
 from analysis.dataset import checks, frame_file, frame_modes_file
 from analysis.dataset.model import Dataset, FrameRow, Population
+from analysis.dataset.population_labels import Sources, label_problems
 from analysis.dataset.scoring_key import ScoringKey, read_scoring_key
 from analysis.design.chunks import FEW, in_threads
 from analysis.design.design import Design
@@ -198,6 +199,7 @@ class _Assembly:
             population=population,
             labels=frame_file.labels(self.tables.get("codebook"), self.tables.get("units")),
             modes=modes,
+            label_problems=self._label_problems(cell, population),
         )
 
     def _names(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -275,6 +277,23 @@ class _Assembly:
             return {}
         names = set(self.table.names)
         return frame_file.read_population(table, self.units, self.groups, names, self.problems)
+
+    def _label_problems(
+        self, cell: Ints, population: Mapping[tuple[int, int], Population]
+    ) -> Mapping[str, tuple[Problem, ...]]:
+        table = self.tables.get("population")
+        if table is None or not population:
+            return {}
+        return label_problems(
+            Sources(
+                respondents=self.table,
+                population_file=table,
+                cell=cell,
+                population=population,
+                units=self.units,
+                groups=self.groups,
+            )
+        )
 
     def _modes(
         self, frame: Mapping[tuple[int, int], FrameRow]

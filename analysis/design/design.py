@@ -86,29 +86,10 @@ class Design:
         return lonely
 
     @cached_property
-    def lonely_strata(self) -> Ints:
-        """How many lonely strata each sample has."""
-        return counts(self.sample_of_stratum[self.is_lonely], self.samples)
-
-    @cached_property
-    def lonely_persons(self) -> Ints:
-        """For each sample the PSUs with one person in the file and more in the population."""
-        alone = (self.persons_drawn == 1) & (self.population_persons > 1)
-        return counts(self.sample_of_stratum[self.stratum_of_psu[alone]], self.samples)
-
-    @cached_property
-    def unusable(self) -> Bools:
-        """Samples whose variance the rule for lonely PSUs does not give."""
-        lonely = self.lonely_strata > 0
-        if self.lonely == "remove":
-            return np.zeros(self.samples, dtype=bool)
-        if self.lonely == "report":
-            return lonely
-        borrowed = lonely & (self.lonely_persons > 0)
-        if self.lonely == "average":
-            strata = counts(self.sample_of_stratum, self.samples)
-            borrowed |= lonely & (strata == self.lonely_strata)
-        return borrowed
+    def is_lone_person(self) -> Bools:
+        """PSUs with one person in the file and more in the population."""
+        alone: Bools = (self.persons_drawn == 1) & (self.population_persons > 1)
+        return alone
 
     @cached_property
     def is_census(self) -> Bools:
@@ -123,8 +104,8 @@ class Design:
     def between(self) -> tuple[Floats, Bools]:
         """What each stratum's squared deviations between PSUs count, and from zero or the mean.
 
-        (1 - f) m/(m-1), with the rule for lonely PSUs: `remove` 0, `adjust` 1 - f around zero,
-        `average` the mean of the sample's other strata.
+        (1 - f) m/(m-1), with the rule for lonely PSUs: `adjust` 1 - f around zero, else 0;
+        `average` takes the mean of other strata, which depends on the domain (`LonelyStrata`).
         """
         drawn = self.psus_drawn.astype(float)
         factor = np.where(drawn > 1, drawn / np.maximum(drawn - 1, 1), 0.0)
@@ -132,10 +113,6 @@ class Design:
         if self.lonely == "adjust":
             factor = np.where(self.is_lonely, 1.0, factor)
             around_zero = self.is_lonely
-        if self.lonely == "average":
-            strata = counts(self.sample_of_stratum, self.samples)
-            others = np.maximum(strata - self.lonely_strata, 1)
-            factor = factor * (strata / others)[self.sample_of_stratum]
         return factor * (1.0 - self.psu_fraction), around_zero
 
     @cached_property

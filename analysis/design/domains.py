@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from analysis.design.design import Design
+from analysis.design.lonely_strata import LonelyStrata
 from analysis.numeric import Bools, Floats, Ints, counts, group_ids, small, sums
 
 
@@ -52,9 +53,7 @@ class Domains:
         self.domain_of_block, self.stratum_of_block = self.domain_of_cluster[at], stratum[at]
         self.clusters, self.blocks = len(first), len(at)
         self.clusters_in_block = counts(self.block, self.blocks)
-        self.unusable = np.zeros(size, dtype=bool)
-        sample = design.sample_of_stratum[self.stratum_of_block]
-        self.unusable[self.domain_of_block[design.unusable[sample]]] = True
+        self.unusable = self.lonely_strata.unusable_domains(size)
         self._person = self._several_rows_a_person(domain)
 
     def _several_rows_a_person(self, domain: Ints) -> tuple[Ints, Ints] | None:
@@ -70,6 +69,11 @@ class Domains:
             return None
         _, first, ids = np.unique(self._person[0][rows], return_index=True, return_inverse=True)
         return ids, cluster[first]
+
+    @cached_property
+    def lonely_strata(self) -> LonelyStrata:
+        """What the design's rule makes of strata with a lone PSU."""
+        return LonelyStrata.of(self, self.design)
 
     @cached_property
     def each_alone(self) -> bool:
@@ -140,13 +144,15 @@ class Domains:
         """V1 by domain from cluster totals."""
         return self.first_stage(self.squared_deviations(totals))
 
-    def first_stage(self, squared_deviations: Floats, factor: Floats | None = None) -> Floats:
+    def first_stage(self, squared_deviations: Floats, design: Design | None = None) -> Floats:
         """V1 by domain from squared deviations by block, the last axis.
 
-        `factor` by stratum replaces the design's (1 - f_h) m_h/(m_h - 1).
+        `design` has other counts of the population, and so another (1 - f_h) m_h/(m_h - 1).
         """
-        factor = self.design.between[0] if factor is None else factor
-        return self.by_domain(factor[self.stratum_of_block] * squared_deviations)
+        lonely = self.lonely_strata if design is None else LonelyStrata.of(self, design)
+        factor, _ = (design or self.design).between
+        scaled = factor[self.stratum_of_block] * lonely.scale_of_block
+        return self.by_domain(scaled * squared_deviations)
 
     def within(self, influence: Floats, totals: Floats) -> Floats:
         """V2 by domain: the second stage."""
@@ -181,7 +187,8 @@ class Domains:
         Returns
         -------
         (domains,) array
-            NaN where the design gives no variance: a stratum with a lone PSU, by the rule in use.
+            NaN where the design gives no variance: a stratum of the domain with a lone PSU, by the
+            rule in use.
         """
         totals = self.totals(influence)
         return np.where(
@@ -212,8 +219,11 @@ class Domains:
         deviations = np.zeros((len(psus), self.size))
         deviations[row, self.domain_of_cluster[clusters]] = totals[clusters]
         strata, stratum = np.unique(self.design.stratum_of_psu[psus], return_inverse=True)
-        deviations -= self._dense_centres(totals, strata)[stratum]
+        deviations -= self._dense(self.centres(totals), strata)[stratum]
         scaled = deviations * np.sqrt(self.design.between[0][strata])[stratum, None]
+        if self.design.lonely == "average":
+            scale = self._dense(self.lonely_strata.scale_of_block, strata)
+            scaled = scaled * np.sqrt(scale)[stratum]
         matrix = scaled.T @ scaled
         if np.any(self.design.within[psus] > 0):
             scaled = self._person_deviations(influence, psus)
@@ -226,12 +236,12 @@ class Domains:
         _, first = group_ids(sample, self.domain_of_block)
         return counts(sample[first], self.design.samples) > 1
 
-    def _dense_centres(self, totals: Floats, strata: Ints) -> Floats:
-        """(strata, domains)."""
+    def _dense(self, by_block: Floats, strata: Ints) -> Floats:
+        """Values of blocks as (strata, domains); 0 where a domain is not in a stratum."""
         dense = np.zeros((len(strata), self.size))
         row = np.minimum(np.searchsorted(strata, self.stratum_of_block), len(strata) - 1)
         inside = strata[row] == self.stratum_of_block
-        dense[row[inside], self.domain_of_block[inside]] = self.centres(totals)[inside]
+        dense[row[inside], self.domain_of_block[inside]] = by_block[inside]
         return dense
 
     def _person_deviations(self, influence: Floats, psus: Ints) -> Floats:

@@ -24,7 +24,7 @@ from typing import Literal
 import numpy as np
 
 from analysis.design.design import Design
-from analysis.numeric import Floats, Ints
+from analysis.numeric import Bools, Floats, Ints
 
 Kind = Literal["jackknife", "bootstrap"]
 BLOCK = 2_000_000  # factors held at a time
@@ -40,13 +40,16 @@ class Block:
     factors : (replicates, sample rows) array
         What base weights are multiplied by.
     count : (replicates,) array
-        What each squared deviation counts; NaN where a stratum has a lone PSU: then there is no
-        variance.
+        What each squared deviation counts; NaN for a replicate without a lone PSU.
+    lonely : (sample rows,) array of bool
+        Rows in strata with a lone PSU that no replicate of the bootstrap can vary: a cell that is
+        in them has no variance.
     """
 
     rows: Ints
     factors: Floats
     count: Floats
+    lonely: Bools
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,18 +101,24 @@ class Replicates:
             scaled = drawn / np.maximum(drawn - 1, 1)
             factors = np.where(stratum == home, np.where(psu == left_out, 0.0, scaled), 1.0)
             count = ((1 - design.psu_fraction[home]) * (drawn - 1) / drawn)[:, 0]
-            yield Block(rows=rows, factors=factors, count=np.where(drawn[:, 0] > 1, count, np.nan))
+            yield Block(
+                rows=rows,
+                factors=factors,
+                count=np.where(drawn[:, 0] > 1, count, np.nan),
+                lonely=np.zeros(len(rows), dtype=bool),
+            )
 
     def _bootstrap(self, rows: Ints, sample: int) -> Iterator[Block]:
         step = max(1, BLOCK // len(rows))
         rng = np.random.default_rng([self.seed, sample])
-        lonely = self.design.lonely_strata[sample] > 0
+        lonely = self.design.is_lonely[self.design.stratum[rows]]
         for start in range(0, self.number, step):
             size = min(step, self.number - start)
-            count = np.full(size, np.nan if lonely else 1 / self.number)
+            count = np.full(size, 1 / self.number)
             first_stage = self._first_stage(rows, size, rng)
             second_stage = self._second_stage(rows, size, rng)
-            yield Block(rows=rows, factors=1 + first_stage + second_stage, count=count)
+            factors = 1 + first_stage + second_stage
+            yield Block(rows=rows, factors=factors, count=count, lonely=lonely)
 
     def _first_stage(self, rows: Ints, size: int, rng: np.random.Generator) -> Floats:
         design, psu = self.design, self.design.psu[rows]

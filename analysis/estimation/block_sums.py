@@ -12,6 +12,7 @@ from typing import Self
 import numpy as np
 
 from analysis.design.chunks import Chunk
+from analysis.design.design import Design
 from analysis.estimation.item_nonresponse import Responses
 from analysis.numeric import Bools, Codes, Floats, Ints
 from analysis.weighting.calibration import Calibrated
@@ -49,7 +50,7 @@ class BlockSums:
         return cls(**{name: np.stack([sums[name] for sums in by_question]) for name in names})
 
     def variances(
-        self, chunk: Chunk, responses: Responses, with_replacement: Floats
+        self, chunk: Chunk, responses: Responses, with_replacement: Design
     ) -> dict[str, Floats]:
         """Variances and counts by name, each (questions, cells of the chunk).
 
@@ -57,8 +58,8 @@ class BlockSums:
         ----------
         chunk : Chunk
         responses : Responses
-        with_replacement : (strata,) array
-            m_h/(m_h - 1): the first stage's factors as if PSUs were drawn with replacement.
+        with_replacement : Design
+            The design as if PSUs were drawn with replacement.
         """
         first_stage = chunk.first_stage(self.between)
         return {

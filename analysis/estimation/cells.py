@@ -79,11 +79,11 @@ class Cells:
 
     @property
     def has_lonely_psu(self) -> Bools:
-        """Cells with a sample in which a stratum has a lone PSU."""
-        domains, design = self.domains, self.domains.design
+        """Cells in a stratum with a lone PSU."""
+        domains = self.domains
         lonely = np.zeros(domains.size, dtype=bool)
-        sample = design.sample_of_stratum[domains.stratum_of_block]
-        lonely[domains.domain_of_block[design.lonely_strata[sample] > 0]] = True
+        is_lonely = domains.design.is_lonely[domains.stratum_of_block]
+        lonely[domains.domain_of_block[is_lonely]] = True
         return lonely
 
 

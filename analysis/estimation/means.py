@@ -153,8 +153,8 @@ def estimates(
     return with_interval(_assembled(counts, cells, weighted, columns), cells, level)
 
 
-def _with_replacement(design: Design) -> Floats:
-    return replace(design, population_psus=np.full_like(design.population_psus, np.inf)).between[0]
+def _with_replacement(design: Design) -> Design:
+    return replace(design, population_psus=np.full_like(design.population_psus, np.inf))
 
 
 def _assembled(

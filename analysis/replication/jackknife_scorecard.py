@@ -126,8 +126,10 @@ class _JackknifeScoring(Scoring):
         if not np.isnan(squares).any() and not _has_second_stage(data.design, sample):
             return squares
         linearised = covariance_of_sample(data, sample, influence)
-        if np.isnan(squares).any():
+        if (np.isnan(squares) & ~np.isnan(linearised)).any():
             return linearised
+        if not _has_second_stage(data.design, sample):
+            return squares
         first_stage = replace(data, design=_first_stage(data.design))
         return squares + linearised - covariance_of_sample(first_stage, sample, influence)
 

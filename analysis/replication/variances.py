@@ -17,7 +17,7 @@ import numpy as np
 
 from analysis.dataset.model import Dataset
 from analysis.design.replicate_weights import Block, Replicates
-from analysis.numeric import Bools, Floats, Ints
+from analysis.numeric import ZERO, Bools, Floats, Ints
 from analysis.scoring.aggregation import Contribution
 from analysis.scoring.score import Scorecard
 from analysis.scoring.shared_raters import is_joint
@@ -131,26 +131,31 @@ def _add(variances: ReplicateVariances, block: Block, shared: Bools) -> None:
     groups, sample = len(card.data.groups), int(card.data.design.sample[block.rows[0]])
     moments = _moments(card, block)
     by_cell = variances.shared if shared[sample] else variances.separate
+    lonely = np.unique(card.data.cell[block.rows[block.lonely]])
     for cell, of_cell in moments.items():
-        squares = _mean_deviations(card, cell, of_cell) ** 2
-        variances.mean_variances[cell] += (block.count[:, None] * squares).sum(axis=0)
+        count = np.where(cell in lonely, np.nan, block.count)
+        of_means = _mean_deviations(card, cell, of_cell)
+        variances.mean_variances[cell] += (_counts(count, of_means)[:, None] * of_means**2).sum(0)
         deviations = _point_deviations(card, cell // groups, {cell: of_cell}, size)
-        by_cell[cell] += (_counts(block, deviations)[:, None] * deviations**2).sum(axis=0)
+        by_cell[cell] += (_counts(count, deviations)[:, None] * deviations**2).sum(axis=0)
     if not shared[sample]:
         return
     joint, units = variances.joint[sample], sorted({cell // groups for cell in moments})
     deviations = np.stack([_point_deviations(card, unit, moments, size) for unit in units])
-    counts, scores = _counts(block, deviations), deviations[:, :, 0]
+    count = np.where(np.isin(units, lonely // groups)[:, None], np.nan, block.count)
+    counts, scores = _counts(count, deviations), deviations[:, :, 0]
     joint.columns[units] += (counts[:, :, None] * deviations**2).sum(axis=1)
     joint.scores[np.ix_(units, units)] += (scores * counts) @ scores.T
 
 
-def _counts(block: Block, deviations: Floats) -> Floats:
+def _counts(count: Floats, deviations: Floats) -> Floats:
     """What each replicate counts for deviations (..., replicates, columns): (..., replicates).
 
-    Nothing where it moves nothing: a lone PSU of a group that is not used leaves a variance.
+    Nothing where it moves nothing: a lone PSU of a group that is not used, or in which nobody
+    rates the unit, leaves a variance.
     """
-    return np.where(np.isnan(block.count) & ~deviations.any(axis=-1), 0.0, block.count)
+    moves_nothing = (np.abs(deviations) < ZERO).all(axis=-1)
+    return np.where(np.isnan(count) & moves_nothing, 0.0, count)
 
 
 def _moments(card: Scorecard, block: Block) -> Moments:

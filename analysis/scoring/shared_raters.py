@@ -164,14 +164,14 @@ def _design_covariance(card: Scorecard, sample: int, units: Ints) -> Floats:
 def covariance_of_sample(data: Dataset, sample: int, influence: Floats) -> Floats:
     """What one sample adds to the covariance of the sums of influences by unit, (units, units).
 
-    NaN for all units of the sample where the design gives no variance.
+    NaN for units of the sample for which the design gives no variance.
     """
     units, chosen = len(data.units), np.arange(data.design.samples) == sample
-    matrix = Domains(data.design, data.unit, units).covariance(influence, chosen)
-    if data.design.unusable[sample]:
-        present = np.unique(data.unit[data.design.sample == sample])
-        matrix[present, :] = np.nan
-        matrix[:, present] = np.nan
+    domains = Domains(data.design, data.unit, units)
+    matrix = domains.covariance(influence, chosen)
+    unknown = domains.lonely_strata.unusable_domains(units, sample)
+    matrix[unknown, :] = np.nan
+    matrix[:, unknown] = np.nan
     return matrix
 
 

@@ -37,7 +37,8 @@ class CellCalibration:
     rows : (cell rows,) array of int
     status : {"ok", "lonely_psu", "empty_cell", "empty_margin", "no_solution"}
     empty : tuple of str
-        Cells or margins of the population without a respondent.
+        Cells or margins of the population without a respondent; where there is no solution, those
+        that cannot be met, or of whom the population counts nobody.
     weight : (cell rows,) array or None
         Calibrated and trimmed weights.
     basis : (cell rows, columns) array or None
@@ -115,7 +116,9 @@ class Calibrated:
 
 
 def need_population(data: Dataset, kind: WeightKind) -> None:
-    """Raise `ProblemsFound` where weights of this kind lack their counts."""
+    """Raise `ProblemsFound` where weights of this kind lack their counts, or labels do not meet."""
+    if problems := data.label_problems.get(kind):
+        raise ProblemsFound(problems)
     if kind == "base" or data.population:
         return
     message, file = f"{kind} weights need population counts", str(data.folder / "population.csv")
@@ -198,11 +201,13 @@ def calibrate_cell(
     if empty:
         status = "empty_cell" if kind == "poststratified" else "empty_margin"
         return CellCalibration(cell=cell, rows=rows, status=status, empty=empty)
-    if any((margin.ids < 0).any() for margin in margins):
-        return CellCalibration(cell=cell, rows=rows, status="no_solution")
+    absent = tuple(name for margin in margins for name in margin.counted_zero())
+    if absent or any((margin.ids < 0).any() for margin in margins):
+        return CellCalibration(cell=cell, rows=rows, status="no_solution", empty=absent)
     raked = rake(data.weight[rows], margins)
     if raked is None:
-        return CellCalibration(cell=cell, rows=rows, status="no_solution")
+        missed = missed_levels(_swept(data.weight[rows], margins, SWEEPS), margins)
+        return CellCalibration(cell=cell, rows=rows, status="no_solution", empty=missed)
     return CellCalibration(
         cell=cell,
         rows=rows,
@@ -239,6 +244,11 @@ class Margin:
         seen = set(self.ids.tolist())
         return [name for k, name in enumerate(self.names) if self.count[k] > 0 and k not in seen]
 
+    def counted_zero(self) -> list[str]:
+        """Levels that the file has and of which the population counts nobody."""
+        seen = set(self.ids.tolist())
+        return [name for k, name in enumerate(self.names) if self.count[k] == 0 and k in seen]
+
 
 def _margin(values: Mapping[str, list[str]], population: Population, name: str) -> Margin:
     position = population.covariates.index(name)
@@ -274,27 +284,35 @@ def rake(weight: Floats, margins: Sequence[Margin], sweeps: int = SWEEPS) -> Flo
     (rows,) array or None
         None if the margins cannot be met.
     """
+    raked = _swept(weight, margins, sweeps)
+    return None if missed_levels(raked, margins) else raked
+
+
+def _swept(weight: Floats, margins: Sequence[Margin], sweeps: int) -> Floats:
+    """Weights after sweeps over the margins; those of the last whole sweep where one fails."""
     raked = weight.astype(float)
     for _ in range(sweeps):
         before = raked
         for margin in margins:
             total = sums(margin.ids, raked, len(margin.names))
             if np.any((total <= 0) & (margin.count > 0)):
-                return None
+                return before
             raked = raked * (margin.count / np.where(total > 0, total, 1.0))[margin.ids]
         kept = before > 0
         if len(margins) == 1 or np.abs(raked[kept] / before[kept] - 1).max(initial=0) < STILL:
             break
-    return raked if _are_met(raked, margins) else None
+    return raked
 
 
-def _are_met(weight: Floats, margins: Sequence[Margin]) -> bool:
+def missed_levels(weight: Floats, margins: Sequence[Margin]) -> tuple[str, ...]:
+    """Levels whose weights do not add up to their count."""
+    missed: list[str] = []
     for margin in margins:
         total = sums(margin.ids, weight, len(margin.names))
         counted = margin.count > 0
-        if np.abs(total[counted] / margin.count[counted] - 1).max(initial=0) > MET:
-            return False
-    return True
+        off = np.abs(total[counted] / margin.count[counted] - 1) > MET
+        missed += [margin.names[level] for level in np.flatnonzero(counted)[off]]
+    return tuple(missed)
 
 
 def indicators(margins: Sequence[Margin]) -> Floats:

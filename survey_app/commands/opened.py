@@ -5,13 +5,13 @@ from __future__ import annotations
 import functools
 import getpass
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, ParamSpec, TypeVar
 
 import click
 
-from analysis.problems import ProblemsFound
+from analysis.problems import Problem, ProblemsFound
 from survey_app.settings import Settings
 from survey_app.store import waves
 from survey_app.store.database import Connection, Database
@@ -76,6 +76,12 @@ def failing_plainly(command: Callable[P, R]) -> Callable[P, R]:
 def say(words: str) -> None:
     """Words for people, on stderr."""
     click.echo(words, err=True)
+
+
+def say_remarks(remarks: Sequence[Problem]) -> None:
+    """What to look at in a file that was taken."""
+    for remark in remarks:
+        say(f"\n{remark}")
 
 
 def out_json(data: Any) -> None:

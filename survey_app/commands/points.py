@@ -8,7 +8,15 @@ from pathlib import Path
 
 import click
 
-from survey_app.commands.opened import WAVE, changing, failing_plainly, house, say, who
+from survey_app.commands.opened import (
+    WAVE,
+    changing,
+    failing_plainly,
+    house,
+    say,
+    say_remarks,
+    who,
+)
 from survey_app.fieldwork import self_template, self_workbook
 from survey_app.fieldwork.self_template import Form
 from survey_app.questionnaire import library
@@ -77,6 +85,7 @@ def import_points(name: str, files: tuple[Path, ...]) -> None:
         )
         audit.append(connection, who(), "self-import", f"{name} {count}", here.stamp())
     say(f"{count} units; {len(units) - count} of the wave were not among the files")
+    say_remarks(read.remarks)
 
 
 def _form(connection: Connection, wave: Wave) -> Form:

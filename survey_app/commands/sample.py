@@ -7,11 +7,19 @@ from pathlib import Path
 
 import click
 
-from survey_app.commands.opened import WAVE, changing, failing_plainly, house, say, who
+from survey_app.commands.opened import (
+    WAVE,
+    changing,
+    failing_plainly,
+    house,
+    say,
+    say_remarks,
+    who,
+)
 from survey_app.fieldwork import anonymity, frame_file, sample_file, table_template
 from survey_app.questionnaire import library
 from survey_app.questionnaire.model import Study
-from survey_app.store import audit, cases, waves
+from survey_app.store import audit, cases, spellings, waves
 from survey_app.store.database import Connection
 from survey_app.store.waves import Wave
 
@@ -43,10 +51,12 @@ def import_frame(name: str, file: Path) -> None:
     Takes the place of the frame that was imported before. A file with a fault is refused whole.
     """
     with changing(name) as (here, connection, wave):
-        rows = frame_file.read(file, *_known(connection, wave))
-        strata = cases.import_frame(connection, wave, rows)
+        read = frame_file.read(file, *_known(connection, wave))
+        strata = cases.import_frame(connection, wave, read.rows)
         audit.append(connection, who(), "frame-import", f"{name} {strata}", here.stamp())
+        spelled = spellings.remarks(connection, wave, file.name)
     say(f"{strata} strata")
+    say_remarks((*read.remarks, *spelled))
 
 
 @click.group("sample")
@@ -78,7 +88,9 @@ def import_sample(name: str, file: Path) -> None:
         added = cases.import_sample(connection, wave, read.rows, read.contacts)
         audit.append(connection, who(), "sample-import", f"{name} {added}", here.stamp())
         drawn = list(cases.drawn(connection, wave.id))
+        spelled = spellings.remarks(connection, wave, file.name)
     say(f"{added} cases")
+    say_remarks((*read.remarks, *spelled))
     if small := anonymity.smallest_classes(drawn, units):
         say(anonymity.warning(small))
 

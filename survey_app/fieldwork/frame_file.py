@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from analysis.problems import Problem
 from survey_app.fieldwork import values
 from survey_app.fieldwork.case import Stratum
 from survey_app.fieldwork.sheets.cells import Source
@@ -14,21 +16,28 @@ from survey_app.fieldwork.values import Unreadable
 
 COLUMNS = ("group", "sample", "unit", "stratum", "population", "planned")
 REQUIRED = ("group", "stratum", "population")
+NUMBERS = ("population", "planned")
 
 T = TypeVar("T")
 
 
-def read(
-    file: Path | Source, groups: Collection[str], units: Collection[str]
-) -> tuple[Stratum, ...]:
-    """The strata in a file.
+@dataclass(frozen=True)
+class Frame:
+    """A sound frame. `remarks` are what whoever handed it in should look at."""
+
+    rows: tuple[Stratum, ...]
+    remarks: tuple[Problem, ...] = ()
+
+
+def read(file: Path | Source, groups: Collection[str], units: Collection[str]) -> Frame:
+    """The frame in a file.
 
     Raises
     ------
     ProblemsFound
         With every fault of the file.
     """
-    table = read_table(file, COLUMNS, REQUIRED)
+    table = read_table(file, COLUMNS, REQUIRED, NUMBERS)
     strata = [_stratum(table, row, groups, units) for row in table.rows]
     seen: dict[tuple[str, ...], int] = {}
     for row, each in zip(table.rows, strata, strict=True):
@@ -38,7 +47,7 @@ def read(
             message = f"this stratum is in row {first} already"
             table.complain(row, "stratum", "repeated-stratum", message, row_before=str(first))
     table.stop_if_faulty()
-    return tuple(strata)
+    return Frame(tuple(strata), tuple(table.remarks))
 
 
 def _stratum(table: Table, row: Row, groups: Collection[str], units: Collection[str]) -> Stratum:

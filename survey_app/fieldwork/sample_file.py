@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from analysis.problems import Problem
 from survey_app.fieldwork import values
 from survey_app.fieldwork.case import MODES, Case, Contact
 from survey_app.fieldwork.sample_design import check_design
 from survey_app.fieldwork.sheets.cells import Source
 from survey_app.fieldwork.sheets.read import Row, Table, read_table
 from survey_app.fieldwork.subset import ALL, how_many
+from survey_app.fieldwork.thousands import check_thousands, expected_weights
 from survey_app.fieldwork.values import Unreadable
 
 COLUMNS = (
@@ -23,16 +25,21 @@ COLUMNS = (
     "fpc2", "mode", "name", "phone", "email", "address",
 )  # fmt: skip
 REQUIRED = ("case", "group", "stratum", "weight")
+NUMBERS = ("weight", "fpc1", "fpc2")
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Sample:
-    """A sound list: its cases, and how to reach those that can be reached, by case number."""
+    """A sound list: its cases, and how to reach those that can be reached, by case number.
+
+    `remarks` are what whoever handed it in should look at.
+    """
 
     rows: tuple[Case, ...]
     contacts: Mapping[str, Contact]
+    remarks: tuple[Problem, ...] = ()
 
 
 def read(file: Path | Source, groups: Collection[str], units: Collection[str]) -> Sample:
@@ -43,14 +50,15 @@ def read(file: Path | Source, groups: Collection[str], units: Collection[str]) -
     ProblemsFound
         With every fault of the file, in the order of its rows.
     """
-    table = read_table(file, COLUMNS, REQUIRED)
+    table = read_table(file, COLUMNS, REQUIRED, NUMBERS)
     reader = _Reader(table, tuple(groups), tuple(units))
     cases = [reader.case(row) for row in table.rows]
     contacts = [reader.contact(row) for row in table.rows]
     check_design(table, cases)
+    check_thousands(table, "weight", expected_weights(cases))
     table.stop_if_faulty()
     reached = {each.label: each for each in contacts if not each.is_blank}
-    return Sample(tuple(cases), reached)
+    return Sample(tuple(cases), reached, tuple(table.remarks))
 
 
 class _Reader:

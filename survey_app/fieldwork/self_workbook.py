@@ -6,19 +6,20 @@ each is reported with its file, sheet and cell.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 from analysis.problems import Problem, ProblemsFound, closest, likely
 from survey_app.fieldwork import self_template as template
 from survey_app.fieldwork import values
 from survey_app.fieldwork.points import Adjustment, Assessed
 from survey_app.fieldwork.self_template import Form
-from survey_app.fieldwork.sheets.cells import Cell, Source, letters
-from survey_app.fieldwork.sheets.from_excel import cell_of, opened
+from survey_app.fieldwork.sheets import from_excel
+from survey_app.fieldwork.sheets.cells import BLANK, Cell, Source, letters
+from survey_app.fieldwork.sheets.workbook import SheetEntry
+from survey_app.fieldwork.sheets.worksheet import Worksheet
 from survey_app.fieldwork.values import Unreadable
 from survey_app.questionnaire.model import Leaf
 
@@ -30,10 +31,14 @@ _START_AGAIN = "fill in the workbook that was made for this wave and this unit"
 
 @dataclass(frozen=True)
 class SelfAssessment:
-    """What all the workbooks together say."""
+    """What all the workbooks together say.
+
+    `remarks` are what whoever handed them in should look at.
+    """
 
     points: tuple[Assessed, ...]
     adjustments: tuple[Adjustment, ...]
+    remarks: tuple[Problem, ...] = ()
 
     @property
     def units(self) -> tuple[str, ...]:
@@ -57,6 +62,7 @@ def read(files: Iterable[Path | Source], form: Form, units: Collection[str]) -> 
     return SelfAssessment(
         tuple(row for book in books for row in book.points),
         tuple(row for book in books for row in book.adjustments),
+        tuple(remark for book in books for remark in book.remarks()),
     )
 
 
@@ -85,23 +91,19 @@ class _Place:
 
 @dataclass
 class _Sheet:
-    """A sheet seen twice: what its formulas came to, and where formulas stand."""
+    """A sheet by rows and columns. A formula is what it came to, once a program calculated it."""
 
     name: str
-    results: Any
-    formulas: Any
+    cells: Mapping[int, Mapping[int, Cell]]
 
     @property
     def rows(self) -> int:
-        return min(int(self.results.max_row), _MOST_ROWS)
+        """The last row in which anything stands, as far as a form can reach."""
+        return min(max(self.cells, default=0), _MOST_ROWS)
 
     def at(self, row: int, column: int) -> _Place:
-        """A cell. A formula is what it came to, unless no program has calculated it yet."""
-        shown = self.results.cell(row, column)
-        cell = cell_of(shown.value, shown.data_type)
-        if not cell.text and self.formulas.cell(row, column).data_type == "f":
-            cell = Cell("=", "formula")
-        return _Place(self.name, row, column, cell)
+        """A cell."""
+        return _Place(self.name, row, column, self.cells.get(row, {}).get(column, BLANK))
 
 
 @dataclass
@@ -118,34 +120,52 @@ class _Book:
 
     def __post_init__(self) -> None:
         try:
-            self._results = opened(self.source, results=True, streamed=False)
-            self._formulas = opened(self.source, streamed=False)
-        except ProblemsFound as found:
-            self.problems += found.problems
-            return
-        if self._is_ours():
-            self._read_points()
-            self._read_adjustments()
+            self._workbook = from_excel.opened(self.source)
+            if self._is_ours():
+                self._read_points()
+                self._read_adjustments()
+        except ProblemsFound as refused:
+            self.problems += refused.problems
 
     @property
     def name(self) -> str:
         return self.source.name
 
+    def remarks(self) -> Iterator[Problem]:
+        """Which sheets were read, where people see others: a copy may have been filled in."""
+        read = (template.SHEET, template.ADJUSTMENTS)
+        others = [e for e in self._workbook.sheets if e.is_visible and e.name not in read]
+        if others:
+            yield from_excel.which_were_read(self.name, read, others)
+
     def _sheet(self, name: str) -> _Sheet | None:
-        if name in self._results.sheetnames:
-            return _Sheet(name, self._results[name], self._formulas[name])
-        self._complain("missing-sheet", f"there is no sheet `{name}`", _START_AGAIN)
-        return None
+        """A sheet that people see, with faults where not all of it is seen."""
+        entry = self._entry(name)
+        if entry is None:
+            self._complain("missing-sheet", f"there is no sheet `{name}`", _START_AGAIN)
+            return None
+        if not entry.is_visible:
+            help = "unhide the sheet, look at what stands there, and hand the workbook in again"
+            self._complain("hidden-sheet", f"the sheet `{name}` is hidden", help)
+        sheet = from_excel.sheet_of(self._workbook, entry, results=True)
+        if sheet.rows and sheet.rows[-1].line > _MOST_ROWS:
+            message = f"there are rows below row {_MOST_ROWS}"
+            self._complain("file-too-large", message, "clear them: the form ends far above")
+        sheet.hidden_columns = [c for c in sheet.hidden_columns if c < template.FIELD]
+        self.problems += from_excel.concealed(self.name, sheet)
+        return _grid(sheet)
+
+    def _entry(self, name: str) -> SheetEntry | None:
+        return next((each for each in self._workbook.sheets if each.name == name), None)
 
     def _is_ours(self) -> bool:
         """Whether the workbook was made for this wave, and for a unit of it."""
-        if template.FACTS not in self._results.sheetnames:
+        entry = self._entry(template.FACTS)
+        if entry is None:
             self._complain("not-our-workbook", "this workbook was not made by `cchc`", _START_AGAIN)
             return False
-        sheet = self._results[template.FACTS]
-        said = {
-            str(row[0].value): str(row[1].value) for row in sheet.iter_rows(max_row=20, max_col=2)
-        }
+        facts = _grid(from_excel.sheet_of(self._workbook, entry, results=True))
+        said = {facts.at(row, 1).cell.text: facts.at(row, 2).cell.text for row in range(1, 21)}
         self.unit = said.get("unit", "")
         for fact, wanted in self.form.facts(self.unit).items():
             if said.get(fact, "") != wanted:
@@ -231,8 +251,13 @@ class _Book:
 
     def _number_at(self, place: _Place) -> Decimal | None:
         if place.cell.kind in _NO_NUMBER:
-            message, help = _NO_NUMBER[place.cell.kind]
-            self._complain(place.cell.kind, message.format(place.cell.text), help, place)
+            self._complain_of_kind(place)
+            return None
+        if not place.cell.is_number:
+            cell = place.cell
+            message = f"Excel shows `{cell.shown}` here, and the cell holds `{cell.text}`"
+            help = "format the cell as Number, and type the points anew"
+            self._complain("number-format", message, help, place, shown=cell.shown)
             return None
         try:
             return values.decimal(place.cell.text)
@@ -244,7 +269,10 @@ class _Book:
         if len(place.cell.text) > most:
             message = f"this text has {len(place.cell.text)} characters"
             self._complain("too-long", message, f"{most} at most", place, most=str(most))
-        return place.cell.text
+        if place.cell.kind in _NO_WORDS:
+            self._complain_of_kind(place)
+        is_shown = place.cell.shown and place.cell.is_label
+        return place.cell.shown if is_shown else place.cell.text
 
     def _read_adjustments(self) -> None:
         sheet = self._sheet(template.ADJUSTMENTS)
@@ -267,6 +295,10 @@ class _Book:
                 Adjustment(self.unit, values.plain(points or Decimal(0)), words)
             )
 
+    def _complain_of_kind(self, place: _Place) -> None:
+        message, help = _NO_NUMBER[place.cell.kind]
+        self._complain(place.cell.kind, message.format(place.cell.text), help, place)
+
     def _complain(
         self, slug: str, message: str, help: str, place: _Place | None = None, **values: str
     ) -> None:
@@ -274,6 +306,8 @@ class _Book:
         known = {"typed": place.cell.text, **values} if place else values
         self.problems.append(Problem(slug, message, self.name, help=help, cell=cell, values=known))
 
+
+_NO_WORDS = frozenset({"formula", "error", "damaged-cell"})
 
 _NO_NUMBER = {
     "formula": (
@@ -285,4 +319,12 @@ _NO_NUMBER = {
         "format the cell as Number and type the points anew; Excel turns `1.5` into a date",
     ),
     "error": ("Excel shows `{}` here, not a number", "mend the formula, or type the points"),
+    "damaged-cell": (
+        "the file is damaged here: `{}` is no number, and no text of this workbook",
+        "type the points anew in Excel, and save the workbook",
+    ),
 }
+
+
+def _grid(sheet: Worksheet) -> _Sheet:
+    return _Sheet(sheet.name, {row.line: row.cells for row in sheet.rows})

@@ -7,7 +7,7 @@ detail below the words.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from analysis.problems import Problem, ProblemsFound
@@ -47,8 +47,22 @@ def shown(error: ProblemsFound | Refused) -> Mapping[str, object]:
     return {"faults": told, "count_of_faults": len(error.problems)}
 
 
+def remarked(remarks: Sequence[Problem]) -> Mapping[str, object]:
+    """What a page needs to tell what to look at in a file that was taken."""
+    spoken = language()
+    told = tuple(of_file(problem, spoken) for problem in remarks[:MOST])
+    return {"faults": told, "count_of_faults": len(remarks)}
+
+
+def in_one_line(notes: Sequence[Problem]) -> Iterator[str]:
+    """Each of a few notes as a sentence, for those that need no page."""
+    for note in notes:
+        told = of_file(note, language())
+        yield " ".join((told.what, *(f"{label}: {value}." for label, value in told.facts)))
+
+
 def of_file(problem: Problem, spoken: str) -> Fault:
-    """A fault of a file."""
+    """A fault of a file, or a remark about it."""
     said = CATALOGUE(spoken)
     return Fault(
         _place(problem, said),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from flask import abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from analysis.problems import ProblemsFound
+from analysis.problems import Problem, ProblemsFound
 from survey_app.fieldwork import frame_file, sample_file, self_workbook
 from survey_app.fieldwork.self_template import Form
 from survey_app.fieldwork.sheets.cells import Source
@@ -21,7 +21,7 @@ from survey_app.office.forms import Upload
 from survey_app.office.login import who
 from survey_app.office.page import page, words
 from survey_app.office.results.page import study_of
-from survey_app.store import audit, cases, self_assessments, waves
+from survey_app.store import audit, cases, self_assessments, spellings, waves
 from survey_app.store.database import Connection
 from survey_app.store.waves import NoSuchWave, Refused, Wave
 from survey_app.web import house
@@ -35,6 +35,14 @@ class Came:
     files: Sequence[Source]
     groups: Sequence[str]
     units: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Taken:
+    """How many came in, and what whoever handed them in should look at."""
+
+    count: int
+    remarks: Sequence[Problem]
 
 
 def offered(wave: Wave) -> tuple[str, ...]:
@@ -57,32 +65,38 @@ def upload(name: str, kind: str) -> ResponseReturnValue:
         return page("upload", **shown)
     files = [Source(file.filename or "", file.read()) for file in request.files.getlist("files")]
     try:
-        count = _KINDS[kind](Came(wave, files, tuple(study_of(wave).index.groups), units))
+        taken = _KINDS[kind](Came(wave, files, tuple(study_of(wave).index.groups), units))
     except ProblemsFound as refused:
         return page("upload", **faults.shown(refused), **shown), 422
     except Refused as refused:
         return page("upload", **faults.shown(refused), **shown), 409
-    flash(words()[f"upload_{kind}_done"].format(count=count))
+    done = words()[f"upload_{kind}_done"].format(count=taken.count)
+    if any(remark.severity != "note" for remark in taken.remarks):
+        return page("uploaded", done=done, **faults.remarked(taken.remarks), **shown)
+    for told in (done, *faults.in_one_line(taken.remarks)):
+        flash(told)
     return redirect(url_for("office.wave", name=name))
 
 
-def _frame(came: Came) -> int:
-    rows = frame_file.read(came.files[0], came.groups, came.units)
+def _frame(came: Came) -> Taken:
+    read = frame_file.read(came.files[0], came.groups, came.units)
     with house().database.writing() as connection:
-        count = cases.import_frame(connection, came.wave, rows)
+        count = cases.import_frame(connection, came.wave, read.rows)
         _log(connection, "frame-import", came.wave, count)
-    return count
+        spelled = spellings.remarks(connection, came.wave, came.files[0].name)
+    return Taken(count, (*read.remarks, *spelled))
 
 
-def _sample(came: Came) -> int:
+def _sample(came: Came) -> Taken:
     read = sample_file.read(came.files[0], came.groups, came.units)
     with house().database.writing() as connection:
         count = cases.import_sample(connection, came.wave, read.rows, read.contacts)
         _log(connection, "sample-import", came.wave, count)
-    return count
+        spelled = spellings.remarks(connection, came.wave, came.files[0].name)
+    return Taken(count, (*read.remarks, *spelled))
 
 
-def _points(came: Came) -> int:
+def _points(came: Came) -> Taken:
     form = Form(came.wave.name, came.wave.year, study_of(came.wave))
     read = self_workbook.read(came.files, form, came.units)
     with house().database.writing() as connection:
@@ -90,14 +104,14 @@ def _points(came: Came) -> int:
             connection, came.wave, read.points, read.adjustments, who(), house().stamp()
         )
         _log(connection, "self-import", came.wave, count)
-    return count
+    return Taken(count, read.remarks)
 
 
 def _log(connection: Connection, action: str, wave: Wave, count: int) -> None:
     audit.append(connection, who(), action, f"{wave.name} {count}", house().stamp())
 
 
-_KINDS: Mapping[str, Callable[[Came], int]] = {
+_KINDS: Mapping[str, Callable[[Came], Taken]] = {
     "frame": _frame,
     "sample": _sample,
     "points": _points,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 HOUSE = Path(__file__).parents[2] / "survey_app"
 
-_SLUG_AT = {"Unreadable": 0, "Problem": 0, "problem": 0, "_complain": 0, "complain": 2}
+_SLUG_AT = {"Unreadable": 0, "Problem": 0, "problem": 0, "_complain": 0, "complain": 2, "remark": 2}
 _REFUSED_AT = {
     "WaveState": 0,
     "ReleaseError": 0,
@@ -25,8 +25,8 @@ _MADE_UP = {
     "f'other-{fact}'": tuple(
         f"other-{fact}" for fact in ("format", "wave", "year", "class", "study", "version")
     ),
-    "cell.kind": ("formula", "date", "error"),
-    "place.cell.kind": ("formula", "date", "error"),
+    "cell.kind": ("formula", "date", "error", "damaged-cell"),
+    "place.cell.kind": ("formula", "date", "error", "damaged-cell"),
     "_REFUSED[step]": ("not-scored", "not-merged-for-faults"),
     "slug": (),  # handed on
     "fault.slug": (),
@@ -48,7 +48,7 @@ def of_refusals() -> set[str]:
 
 def values() -> set[str]:
     """What faults and refusals carry by name, beside their message, place and help."""
-    own = {"help", "cell", "values", "text", "width"}
+    own = {"help", "cell", "values", "text", "width", "severity"}
     files = [
         file
         for folder in ("fieldwork", "store", "release")

@@ -15,7 +15,7 @@ SOUND = {
 
 
 def read(*rows, make=csv_file):
-    return frame_file.read(make(*rows), GROUPS, UNITS)
+    return frame_file.read(make(*rows), GROUPS, UNITS).rows
 
 
 @pytest.mark.parametrize("make", [csv_file, as_excel])

@@ -14,6 +14,7 @@ from survey_app.fieldwork.sheets.cells import Source
 from survey_app.questionnaire import library
 from tests.builders import write_study
 from tests.fieldwork.lists import problems_of
+from tests.fieldwork.raw_workbook import part, with_part
 
 UNITS = ("SNV", "STP")
 TWO_LEAVES = (
@@ -65,6 +66,22 @@ def put(cell, value, sheet=SHEET):
         book[sheet][cell] = value
 
     return change
+
+
+def shown(cell, value, number_format):
+    def change(book):
+        book[SHEET][cell] = value
+        book[SHEET][cell].number_format = number_format
+
+    return change
+
+
+def row_of(book, line):
+    return book[SHEET].row_dimensions[line]
+
+
+def column_of(book, letter):
+    return book[SHEET].column_dimensions[letter]
 
 
 def both(*changes):
@@ -190,7 +207,57 @@ POINTS = [
     (put("B5", "demo/2025-department", FACTS), "other-study", ""),
     (put("B6", "2", FACTS), "other-version", ""),
     (put("B7", "SXD", FACTS), "unknown-unit", ""),
+    (lambda book: setattr(book[SHEET], "sheet_state", "hidden"), "hidden-sheet", ""),
+    (lambda book: setattr(book[ADJUSTMENTS], "sheet_state", "veryHidden"), "hidden-sheet", ""),
+    (lambda book: setattr(row_of(book, 10), "hidden", True), "hidden-row", "Tự chấm!A10"),
+    (lambda book: setattr(row_of(book, 11), "height", 0.5), "hidden-row", "Tự chấm!A11"),
+    (lambda book: setattr(column_of(book, "D"), "hidden", True), "hidden-column", "Tự chấm!D1"),
+    (lambda book: book[SHEET].merge_cells("D10:D11"), "merged-cells", "Tự chấm!D10:D11"),
+    (shown("D10", 0.5, "0%"), "number-format", "Tự chấm!D10"),
+    (shown("D10", 0.5, ";;;"), "number-format", "Tự chấm!D10"),
+    (shown("D10", 5, '"1"0'), "number-format", "Tự chấm!D10"),
+    (put("F10", "#REF!"), "error", "Tự chấm!F10"),
+    (put("F10", "=A1"), "formula", "Tự chấm!F10"),
+    (put("A3000", 1, ADJUSTMENTS), "file-too-large", ""),
 ]
+
+
+@pytest.mark.parametrize("value", ["NaN", "INF", "1e999", "abc"])
+def test_a_value_that_is_none_is_named_at_its_cell(form, filled, value):
+    found = problems_of(lambda: self_workbook.read([with_value(filled(), value)], form, UNITS))
+    assert [(each.slug, each.cell) for each in found] == [("damaged-cell", "Tự chấm!D10")]
+
+
+def with_value(file, value):
+    """The same workbook, with what no program should have written in D10."""
+    path = "xl/worksheets/sheet1.xml"
+    content = part(file, path)
+    assert b"<v>6</v>" in content
+    return with_part(file, path, content.replace(b"<v>6</v>", f"<v>{value}</v>".encode()))
+
+
+@pytest.mark.parametrize("written", ["Kế hoạch_x000D_", "_x000A_Kế hoạch"])
+def test_evidence_comes_without_the_escapes_of_excel(form, filled, written):
+    read = self_workbook.read([filled(put("F10", written))], form, UNITS)
+    assert read.points[0].evidence == "Kế hoạch"
+
+
+def test_a_sheet_that_was_added_is_told_of_and_not_read(form, filled):
+    def copy(book):
+        book.copy_worksheet(book[SHEET])["D10"] = 1
+
+    read = self_workbook.read([filled(copy)], form, UNITS)
+    assert read.points[0].self_points == "6"
+    assert [remark.slug for remark in read.remarks] == ["sheet-read"]
+    assert "Tự chấm Copy" in read.remarks[0].message
+
+
+def test_points_in_red_without_a_minus_are_below_zero_as_they_are_held(form, filled):
+    def penalty(book):
+        book[ADJUSTMENTS]["A4"], book[ADJUSTMENTS]["B4"] = -0.5, "Công văn"
+        book[ADJUSTMENTS]["A4"].number_format = "0.00;[Red]0.00"
+
+    assert self_workbook.read([filled(penalty)], form, UNITS).adjustments[0].points == "-0.5"
 
 
 @pytest.mark.parametrize(("change", "slug", "cell"), POINTS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -11,17 +11,25 @@ from typing import Literal
 from analysis.problems import Problem
 from survey_app.fieldwork.values import tidy
 
-Kind = Literal["text", "number", "formula", "date", "error"]
+Kind = Literal["text", "number", "formula", "date", "error", "damaged-cell"]
 
 MOST_ROWS = 200_000
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What stands in a cell, tidied, and what Excel takes it for. CSV knows texts only."""
+    """What stands in a cell, tidied, and what Excel takes it for. CSV knows texts only.
+
+    `shown` is what a number format shows instead, blank where it is the same. `is_label`: what is
+    shown can be taken for a name or a code; `is_number`: what is shown is the number that the cell
+    holds, but for rounding.
+    """
 
     text: str
     kind: Kind = "text"
+    shown: str = ""
+    is_label: bool = True
+    is_number: bool = True
 
 
 BLANK = Cell("")
@@ -47,15 +55,19 @@ class Source:
 
 @dataclass(frozen=True)
 class RawRow:
-    """A row before its columns have names. `line` is the line or the row of the sheet, from 1."""
+    """A row before its columns have names: the cells that hold anything, by column from 1.
+
+    `line` is the line or the row of the sheet, from 1; `width` how many cells a line of CSV has.
+    """
 
     line: int
-    cells: Sequence[Cell]
+    cells: Mapping[int, Cell]
+    width: int = 0
 
 
 @dataclass
 class RawTable:
-    """What a reader of files gives: rows with places, and the faults it met.
+    """What a reader of files gives: rows with places, the faults it met, and what else to know.
 
     `sheet` is empty for CSV. `lines` and `delimiter` serve to show the line of a fault.
     """
@@ -63,6 +75,7 @@ class RawTable:
     file: str
     rows: list[RawRow] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    remarks: list[Problem] = field(default_factory=list)
     sheet: str = ""
     lines: Sequence[str] = ()
     delimiter: str = ","
@@ -103,6 +116,15 @@ def span(line: str, column: int, delimiter: str) -> tuple[int, int]:
     return start + 1, max(len(line) - start, 1)
 
 
+_ERRORS = frozenset(
+    "#NULL! #DIV/0! #VALUE! #REF! #NAME? #NUM! #N/A #GETTING_DATA #SPILL! #CALC! #FIELD! #BLOCKED! "
+    "#CONNECT! #BUSY! #UNKNOWN!".split()
+)
+
+
 def text_cell(text: str) -> Cell:
-    """A cell of text, tidied."""
-    return Cell(tidy(text)) if text else BLANK
+    """A cell of text, tidied. What Excel shows in place of a value is an error in CSV too."""
+    if not text:
+        return BLANK
+    plain = tidy(text)
+    return Cell(plain, "error" if plain in _ERRORS else "text")

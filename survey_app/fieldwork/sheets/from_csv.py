@@ -23,7 +23,9 @@ def read(source: Source) -> RawTable:
     line = 1
     try:
         for cells in reader:
-            raw.rows.append(RawRow(line, [text_cell(cell) for cell in cells]))
+            filled = {place: cell for place, text in enumerate(cells, 1)
+                      if (cell := text_cell(text)).text}  # fmt: skip
+            raw.rows.append(RawRow(line, filled, len(cells)))
             line = reader.line_num + 1
             if len(raw.rows) > MOST_ROWS:
                 message = f"there are more than {MOST_ROWS} rows"

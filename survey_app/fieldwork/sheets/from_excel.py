@@ -1,161 +1,167 @@
 """Excel workbooks (.xlsx): values, and whatever would make them mean something else.
 
 Excel shows one thing and stores another: a code without its zeros, a date that was a number, a
-row that a filter hides. What we cannot see on the sheet we do not import.
+row that a filter hides, a sheet that is not the one in front. What we cannot see on the sheet we
+do not import.
 """
 
 from __future__ import annotations
 
-import re
-import zipfile
-from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Sequence
 
 from analysis.problems import Problem, ProblemsFound
-from survey_app.fieldwork.sheets.cells import (
-    BLANK,
-    MOST_ROWS,
-    Cell,
-    RawRow,
-    RawTable,
-    Source,
-    text_cell,
-)
+from survey_app.fieldwork.sheets import workbook as book
+from survey_app.fieldwork.sheets import worksheet
+from survey_app.fieldwork.sheets.cells import RawTable, Source
+from survey_app.fieldwork.sheets.workbook import SheetEntry, Workbook
+from survey_app.fieldwork.sheets.worksheet import TooLarge, Worksheet
 
-if TYPE_CHECKING:
-    from openpyxl import Workbook
-
-_MOST_BYTES = 300_000_000  # unpacked: a small file that unpacks to more is no sample list
-_EXACT = 1e15  # whole numbers up to here are the numbers typed
-_MERGED = re.compile(rb'<mergeCell [^>]*ref="([A-Z]+[0-9]+:[A-Z]+[0-9]+)"')
-_HIDDEN_ROW = re.compile(rb'<row (?=[^>]*hidden="(?:1|true)")[^>]*\br="([0-9]+)"')
-_HIDDEN_COLUMN = re.compile(rb'<col (?=[^>]*hidden="(?:1|true)")[^>]*\bmin="([0-9]+)"')
+_MOST_NAMED = 8  # sheets that a message lists
 
 
-def read(source: Source) -> RawTable:
-    """The rows of the first sheet."""
+def read(source: Source, required: Collection[str] = ()) -> RawTable:
+    """The rows of the sheet that people see first.
+
+    Raises
+    ------
+    ProblemsFound
+        When there is none, or another visible sheet names the `required` columns too.
+    """
     workbook = opened(source)
-    sheet: Any = workbook.worksheets[0]
-    raw = RawTable(source.name, sheet=sheet.title)
-    sheet.reset_dimensions()  # some programs write a wrong one
-    for line, cells in enumerate(sheet.iter_rows(), 1):
-        if line > MOST_ROWS:
-            raw.problems.append(
-                Problem("file-too-large", f"there are more than {MOST_ROWS} rows", source.name)
-            )
-            break
-        raw.rows.append(
-            RawRow(line, _without_tail([cell_of(cell.value, cell.data_type) for cell in cells]))
-        )
-    raw.problems += _concealed(source, _path_of(sheet), raw)
-    workbook.close()
-    _drop_blank_end(raw.rows)
+    entry = _chosen(workbook, required)
+    sheet = sheet_of(workbook, entry)
+    raw = RawTable(source.name, rows=sheet.rows, sheet=sheet.name)
+    raw.problems += concealed(source.name, sheet)
+    if others := [each for each in workbook.sheets if each is not entry]:
+        raw.remarks.append(which_were_read(source.name, (entry.name,), others))
     return raw
 
 
-def opened(source: Source, *, results: bool = False, streamed: bool = True) -> Workbook:
-    """The workbook. `results`: what formulas came to, instead of the formulas.
+def opened(source: Source) -> Workbook:
+    """The workbook in a file.
 
     Raises
     ------
     ProblemsFound
         When it is not a sound workbook, or unpacks to more than a sample list can be.
     """
-    from openpyxl import load_workbook
-
-    _refuse_too_large(source)
     try:
-        return load_workbook(source.stream, read_only=streamed, data_only=results, keep_links=False)
-    except Exception as error:  # openpyxl lets any parser's error through
+        return book.opened(source)
+    except ProblemsFound:
+        raise
+    except Exception as error:  # of the zip, of its compression, of the XML, of numbers in it
         message = "this cannot be read as an Excel workbook"
         help = "open it in Excel and save it anew as `Excel Workbook (.xlsx)`"
         raise ProblemsFound([Problem("not-xlsx", message, source.name, help=help)]) from error
 
 
-def _refuse_too_large(source: Source) -> None:
+def sheet_of(
+    workbook: Workbook, entry: SheetEntry, *, results: bool = False, first_row_only: bool = False
+) -> Worksheet:
+    """A sheet of a workbook; `results` as in `worksheet.read`.
+
+    Raises
+    ------
+    ProblemsFound
+        When it cannot be read to its end: with the last cell that could.
+    """
+    sheet = Worksheet(entry.name)
     try:
-        with zipfile.ZipFile(source.stream) as packed:
-            unpacked = sum(part.file_size for part in packed.infolist())
-    except zipfile.BadZipFile:
-        return  # openpyxl says so too, and is reported there
-    if unpacked > _MOST_BYTES:
-        message = "this workbook is far too large"
-        raise ProblemsFound([Problem("file-too-large", message, source.name)])
+        return worksheet.read(
+            workbook, entry, results=results, first_row_only=first_row_only, into=sheet
+        )
+    except TooLarge as error:
+        raise ProblemsFound([Problem("file-too-large", str(error), workbook.name)]) from error
+    except Exception as error:  # as above
+        message = f"the sheet cannot be read beyond this cell: {error}"
+        cell = f"{entry.name}!{sheet.at}"
+        raise ProblemsFound(
+            [Problem("damaged-sheet", message, workbook.name, help=_SAVE_ANEW, cell=cell)]
+        ) from error
 
 
-def cell_of(value: object, data_type: str) -> Cell:
-    """A value of Excel's as text, and what kind of value it was."""
-    match value:
-        case None:
-            return BLANK
-        case _ if data_type == "f":
-            return Cell("=", "formula")
-        case bool():
-            return Cell(str(value).upper(), "error")
-        case int() | float():
-            return Cell(as_typed(value), "number")
-        case datetime() | date() | time() | timedelta():
-            return Cell(_day(value), "date")
-    text = text_cell(str(value))
-    return Cell(text.text, "error") if data_type == "e" else text
-
-
-def as_typed(number: float) -> str:
-    """A number with the 15 digits that Excel keeps: 0.1 + 0.2 is 0.3."""
-    if isinstance(number, int) or (number.is_integer() and abs(number) < _EXACT):
-        return str(int(number))
-    text = format(number, ".15g")
-    if "e" not in text:
-        return text
-    return format(number, ".20f").rstrip("0")
-
-
-def _path_of(sheet: Any) -> str:
-    """Where a sheet stands inside the file."""
-    path: str = sheet._worksheet_path  # noqa: SLF001  read-only sheets have no public name for it
-    return path.lstrip("/")
-
-
-def _day(value: datetime | date | time | timedelta) -> str:
-    is_midnight = isinstance(value, datetime) and value.time() == time()
-    return value.strftime("%d/%m/%Y") if is_midnight and isinstance(value, datetime) else str(value)
-
-
-def _without_tail(cells: list[Cell]) -> list[Cell]:
-    while cells and cells[-1] is BLANK:
-        cells.pop()
-    return cells
-
-
-def _drop_blank_end(rows: list[RawRow]) -> None:
-    while rows and not rows[-1].cells:
-        rows.pop()
-
-
-def _concealed(source: Source, path: str, raw: RawTable) -> list[Problem]:
-    """Merged cells, and rows and columns that are hidden or filtered away."""
-    with zipfile.ZipFile(source.stream) as packed:
-        xml = packed.read(path)
-    merged = [each.decode() for each in _MERGED.findall(xml)]
+def concealed(file: str, sheet: Worksheet) -> list[Problem]:
+    """Merged cells, and filled rows and columns that are hidden, filtered away or flattened."""
+    table = RawTable(file, sheet=sheet.name)
     problems = [
         Problem(
-            "merged-cells",
-            "cells are merged here",
-            raw.file,
-            1,
-            help=_UNMERGE,
-            cell=f"{raw.sheet}!{each}",
+            "merged-cells", "cells are merged here", file, 1, help=_UNMERGE, cell=f"{sheet.name}!{ref}"
         )
-        for each in merged
-    ]
-    rows = [int(each) for each in _HIDDEN_ROW.findall(xml) if int(each) <= len(raw.rows)]
-    problems += [raw.problem("hidden-row", "this row is hidden", line, 1, _UNHIDE) for line in rows]
-    columns = [int(each) for each in _HIDDEN_COLUMN.findall(xml)]
+        for ref in sheet.merged
+    ]  # fmt: skip
     problems += [
-        raw.problem("hidden-column", "this column is hidden", 1, each, _UNHIDE) for each in columns
+        table.problem("hidden-row", "this row is hidden", line, 1, _UNHIDE)
+        for line in sheet.hidden_rows
+    ]
+    problems += [
+        table.problem("hidden-column", "this column is hidden", 1, place, _UNHIDE)
+        for place in sheet.hidden_columns
     ]
     return problems
 
 
+def _chosen(workbook: Workbook, required: Collection[str]) -> SheetEntry:
+    """The first sheet that is seen, unless another one could be meant as well."""
+    visible = [entry for entry in workbook.sheets if entry.is_visible]
+    if not visible:
+        message = "no sheet of this workbook is visible"
+        help = "unhide the sheet that holds the list"
+        listed = {"hidden_sheets": _names_of(workbook.sheets)}
+        raise ProblemsFound(
+            [Problem("no-visible-sheet", message, workbook.name, help=help, values=listed)]
+        )
+    lists = [entry for entry in visible if len(visible) > 1 and _names(workbook, entry, required)]
+    if len(lists) > 1:
+        message = f"several sheets hold a list: {_listed(lists)}"
+        help = "keep the one that is to be imported, and delete the others or hide them"
+        listed = {"sheets": _names_of(lists)}
+        raise ProblemsFound(
+            [Problem("several-sheets", message, workbook.name, help=help, values=listed)]
+        )
+    if lists and lists[0] != visible[0]:
+        message = (
+            f"the first sheet is `{visible[0].name}`, but the list stands on `{lists[0].name}`"
+        )
+        help = "move the sheet with the list to the front"
+        listed = {"sheets": _names_of(visible)}
+        raise ProblemsFound(
+            [Problem("list-not-first", message, workbook.name, help=help, values=listed)]
+        )
+    return visible[0]
+
+
+def _names(workbook: Workbook, entry: SheetEntry, required: Collection[str]) -> bool:
+    """Whether the first row of a sheet names all these columns."""
+    sheet = sheet_of(workbook, entry, first_row_only=True)
+    names = {cell.text.lower() for row in sheet.rows for cell in row.cells.values()}
+    return bool(required) and names.issuperset(required)
+
+
+def which_were_read(file: str, read: Sequence[str], others: Sequence[SheetEntry]) -> Problem:
+    """Which sheets were read, where there are others."""
+    names = ", ".join(f"`{name}`" for name in read)
+    message = f"read: {names}; not read: {_listed(others)}"
+    help = "if another sheet was meant, put it in the place of the one that was read"
+    seen = [each for each in others if each.is_visible]
+    hidden = [each for each in others if not each.is_visible]
+    listed = {"sheet": names, "sheets": _names_of(seen), "hidden_sheets": _names_of(hidden)}
+    return Problem("sheet-read", message, file, help=help, values=listed, severity="note")
+
+
+def _listed(sheets: Sequence[SheetEntry]) -> str:
+    names = [
+        f"`{each.name}`" + ("" if each.is_visible else " (hidden)") for each in sheets[:_MOST_NAMED]
+    ]
+    more = len(sheets) - len(names)
+    return ", ".join(names) + (f" and {more} more" if more else "")
+
+
+def _names_of(sheets: Sequence[SheetEntry]) -> str:
+    """The same without words."""
+    more = ", ..." if len(sheets) > _MOST_NAMED else ""
+    return ", ".join(f"`{each.name}`" for each in sheets[:_MOST_NAMED]) + more
+
+
+_SAVE_ANEW = "open the workbook in Excel, look at what stands there, and save it anew"
 _UNMERGE = "select the cells and choose Unmerge, then fill every row in full"
 _UNHIDE = "clear the filter and unhide rows and columns, so that what is imported is what is seen"

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from analysis.problems import Problem, ProblemsFound, closest, likely
 from survey_app.fieldwork.sheets import from_csv, from_excel
-from survey_app.fieldwork.sheets.cells import BLANK, Cell, RawRow, RawTable, Source
+from survey_app.fieldwork.sheets.cells import BLANK, Cell, RawRow, RawTable, Source, letters
 from survey_app.fieldwork.values import Unreadable, printable
+
+MOST_PROBLEMS = 500
+"""So many faults are found at once: who mends these sees the others next."""
 
 
 @dataclass(frozen=True)
@@ -25,20 +28,38 @@ class Row:
 
 @dataclass
 class Table:
-    """Rows with named columns. Faults are gathered in `problems` by whoever finds them."""
+    """Rows with named columns. Faults are gathered in `problems` by whoever finds them.
+
+    `remarks` are what a person should know of a file that is taken.
+    """
 
     raw: RawTable
     columns: Mapping[str, int]
     rows: Sequence[Row]
     problems: list[Problem]
+    remarks: list[Problem] = field(default_factory=list)
 
     def complain(
         self, row: Row, column: str, slug: str, message: str, help: str = "", **values: str
     ) -> None:
-        """Note a fault in a cell."""
+        """Note a fault in a cell. A file with very many is refused at once."""
+        self.problems.append(self._told(row, column, slug, message, help, **values))
+        if len(self.problems) >= MOST_PROBLEMS:
+            self.stop_if_faulty()
+
+    def remark(
+        self, row: Row, column: str, slug: str, message: str, help: str = "", **values: str
+    ) -> None:
+        """Note what a person should look at, though the cell is taken."""
+        told = self._told(row, column, slug, message, help, **values)
+        self.remarks.append(replace(told, severity="warning"))
+
+    def _told(
+        self, row: Row, column: str, slug: str, message: str, help: str, **values: str
+    ) -> Problem:
         place = self.columns.get(column, 1)
         known = {"named": column, "typed": row[column].text, **values}
-        self.problems.append(self.raw.problem(slug, message, row.line, place, help, **known))
+        return self.raw.problem(slug, message, row.line, place, help, **known)
 
     def stop_if_faulty(self) -> None:
         """Refuse the whole file when anything is wrong with it."""
@@ -46,38 +67,57 @@ class Table:
             raise ProblemsFound(sorted(self.problems, key=lambda each: (each.line, each.column)))
 
 
-def read_table(file: Path | Source, known: Sequence[str], required: Collection[str]) -> Table:
+def read_table(
+    file: Path | Source,
+    known: Sequence[str],
+    required: Collection[str],
+    numbers: Collection[str] = (),
+) -> Table:
     """The table in a file whose first row names its columns.
+
+    Parameters
+    ----------
+    file : Path or Source
+    known : sequence of str
+        Columns that there may be.
+    required : collection of str
+        Columns that there must be.
+    numbers : collection of str
+        Columns of numbers; in the others a cell means what is shown of it.
 
     Raises
     ------
     ProblemsFound
-        When the file cannot be read, or a column is unknown, missing or there twice.
+        When the file cannot be read, or a column is unknown, missing, there twice or without a
+        name.
     """
-    raw = _raw_table(Source.of(file))
+    raw = _raw_table(Source.of(file), required)
     if not raw.rows:
         raise ProblemsFound(
             [*raw.problems, Problem("empty-file", "there is no row in this file", raw.file)]
         )
-    header, *rows = raw.rows
+    header, *rows = raw.rows if raw.rows[0].line == 1 else [RawRow(1, {}), *raw.rows]
+    raw.problems += _unnamed(raw, header, rows)
     columns = _columns(raw, header, known, required)
     for row in rows:
-        _no_strays(raw, row, len(header.cells))
+        _no_strays(raw, row, header.width)
     named = [
-        Row(row.line, {name: _at(row, place) for name, place in columns.items()}) for row in rows
+        Row(row.line, {name: row.cells.get(place, BLANK) for name, place in columns.items()})
+        for row in rows
     ]
     filled = [row for row in named if any(cell.text for cell in row.cells.values())]
     if not filled and not raw.problems:
         raise ProblemsFound([Problem("empty-file", "there is no row below the header", raw.file)])
-    table = Table(raw, columns, filled, list(raw.problems))
+    table = Table(raw, columns, filled, list(raw.problems), list(raw.remarks))
     _only_plain_cells(table)
+    table.rows = [_as_shown(row, numbers, table) for row in filled]
     return table
 
 
-def _raw_table(source: Source) -> RawTable:
+def _raw_table(source: Source, required: Collection[str]) -> RawTable:
     """The rows of a file, by what the file is, not by what it is called."""
     if source.content.startswith(b"PK"):
-        return from_excel.read(source)
+        return from_excel.read(source, required)
     if source.content.startswith(b"\xd0\xcf\x11\xe0"):
         message = "this is an old Excel file (.xls), or one with a password"
         help = "open it in Excel and save it as `Excel Workbook (.xlsx)` without a password"
@@ -91,10 +131,8 @@ def _columns(
     """Column name -> place from 1."""
     problems: list[Problem] = []
     columns: dict[str, int] = {}
-    for place, cell in enumerate(header.cells, 1):
+    for place, cell in header.cells.items():
         name = cell.text.lower()
-        if not name:
-            continue
         if name not in known:
             message = f"there is no column `{cell.text}`"
             help, meant = closest(name, known, 0), likely(name, known)
@@ -119,19 +157,33 @@ def _columns(
     return columns
 
 
-def _at(row: RawRow, place: int) -> Cell:
-    return row.cells[place - 1] if place <= len(row.cells) else BLANK
+def _unnamed(raw: RawTable, header: RawRow, rows: Sequence[RawRow]) -> list[Problem]:
+    """Columns that hold something below the first row, and have no name in it: the first cell."""
+    first: dict[int, int] = {}
+    for row in rows:
+        for place in row.cells:
+            if place not in header.cells and (raw.sheet or place <= header.width):
+                first.setdefault(place, row.line)
+    return [
+        raw.problem(
+            "unnamed-column",
+            f"column {letters(place)} has no name in the first row, but holds something here",
+            line,
+            place,
+            "name the column in the first row, or clear its cells",
+            letter=letters(place),
+        )
+        for place, line in sorted(first.items())
+    ]
 
 
 def _no_strays(raw: RawTable, row: RawRow, width: int) -> None:
     """In CSV, a comma too many moves every cell after it: a row must be as wide as the header."""
-    if raw.sheet or len(row.cells) == width or not any(cell.text for cell in row.cells):
+    if raw.sheet or row.width == width or not row.cells:
         return
-    message = f"there are {len(row.cells)} cells in this row, and {width} in the header"
+    message = f"there are {row.width} cells in this row, and {width} in the header"
     help = f'put a text or a number that holds `{raw.delimiter}` in quotes: "1{raw.delimiter}5"'
-    raw.problems.append(
-        raw.problem("ragged-row", message, row.line, min(width, len(row.cells)), help)
-    )
+    raw.problems.append(raw.problem("ragged-row", message, row.line, min(width, row.width), help))
 
 
 _NOT_PLAIN = {
@@ -144,6 +196,10 @@ _NOT_PLAIN = {
         "format the cell as Text and type it anew; Excel turns `1/2` or `1.5` into dates",
     ),
     "error": ("Excel shows an error here: `{}`", "mend the cell, or clear it"),
+    "damaged-cell": (
+        "the file is damaged here: `{}` is no number, and no text of this workbook",
+        "type the cell anew in Excel, and save the workbook",
+    ),
 }
 
 
@@ -161,3 +217,23 @@ def _only_plain_cells(table: Table) -> None:
                     table.complain(
                         row, column, fault.slug, fault.message, fault.help, **fault.values
                     )
+
+
+def _as_shown(row: Row, numbers: Collection[str], table: Table) -> Row:
+    """The row as people see it: in a column of names or codes 00001 is no 1."""
+    if not any(cell.shown for cell in row.cells.values()):
+        return row
+    seen: dict[str, Cell] = dict(row.cells)
+    for column, cell in row.cells.items():
+        if not cell.shown:
+            continue
+        if not (cell.is_number if column in numbers else cell.is_label):
+            message = f"Excel shows `{cell.shown}` here, and the cell holds `{cell.text}`"
+            table.complain(row, column, "number-format", message, _FORMAT, shown=cell.shown)
+            seen[column] = replace(cell, kind="error")  # told, and passed over from here on
+        elif column not in numbers:
+            seen[column] = Cell(cell.shown)
+    return Row(row.line, seen)
+
+
+_FORMAT = "format the cell as General (codes as Text), and type what is meant"
