@@ -175,7 +175,7 @@ def _fill(database: Database) -> None:
 SERVER = """
 import sys
 from pathlib import Path
-from survey_app.serving import listener, serve
+from survey_app.serving.processes import listener, serve
 from survey_app.settings import Settings
 url, port = sys.argv[1:]
 serve(Settings(Path("."), url, "k" * 40), listener("127.0.0.1", int(port)), processes=2, threads=8)

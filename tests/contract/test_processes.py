@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from survey_app.demo.phone import Phone
-from survey_app.serving import CAN_FORK
+from survey_app.serving.processes import CAN_FORK
 from survey_app.store.database import Database
 from tests.contract.test_exactly_once import at_once, free_port, start
 from tests.respondent.live_survey import live_survey

@@ -1,4 +1,4 @@
-"""A WSGI application on this machine, served as in the field: by waitress, with eight threads."""
+"""A WSGI application on this machine, served as in the field, with eight threads."""
 
 from __future__ import annotations
 
@@ -7,23 +7,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from flask import Flask
 from waitress import wasyncore
-from waitress.server import create_server
+
+from survey_app import doors
+from survey_app.serving.limits import Limits
+from survey_app.serving.processes import listener
+from survey_app.serving.site import Site
 
 STOP_SECONDS = 10.0
 
 
 @contextmanager
-def serving(app: Any) -> Iterator[str]:
+def serving(app: Any, *, proxies: int = 0) -> Iterator[str]:
     """The address at which the application answers, until the block ends."""
-    server = create_server(
-        app,
-        host="127.0.0.1",
-        port=0,
-        threads=8,
-        clear_untrusted_proxy_headers=True,
-        ident=None,
-    )
+    door = doors.largest_body(app) if isinstance(app, Flask) else lambda *_: doors.FORM_BYTES
+    server = Site(app, listener("127.0.0.1", 0), Limits(door, proxies=proxies, threads=8))
     thread = threading.Thread(target=server.run, name="serving", daemon=True)
     thread.start()
     try:

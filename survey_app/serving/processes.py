@@ -1,4 +1,4 @@
-"""The site as it runs in the field: waitress, in one process or in several on one port.
+"""One process or several on one port.
 
 A Python process computes on one processor. Several share the listening socket; each has a store of
 its own, and the one with the fewest connections takes the next. Windows has one process.
@@ -20,17 +20,14 @@ from dataclasses import replace
 from types import FrameType
 from typing import Any
 
-from waitress.server import create_server
-
+from survey_app import doors
 from survey_app.app import create_app
+from survey_app.serving.limits import THREADS, Limits
+from survey_app.serving.site import Site
 from survey_app.settings import Settings
 from survey_app.store.database import Database
 
 _log = logging.getLogger(__name__)
-
-THREADS = 4
-"""Requests answered at once by one process. More would only pass the interpreter on more often:
-what a request waits for is the disk, and those who wait for it are committed together."""
 
 CAN_FORK = hasattr(os, "fork")
 _BACKLOG = 1024
@@ -97,10 +94,9 @@ def _answer(
     database = Database(settings.database_url)
     try:
         app = create_app(settings, database)
-        # With few threads a request often waits for a moment: no news, and a line of log each.
-        logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         gc.freeze()  # what is there now stays: no collection need look at it
-        server = create_server(app, sockets=[heard], threads=threads, ident=None)
+        limits = Limits(doors.largest_body(app), proxies=settings.trusted_proxies, threads=threads)
+        server = Site(app, heard, limits)
         _be_fair(server, shares, place)
         server.run()
     finally:
