@@ -19,6 +19,9 @@ from survey_app.respondent import views as respondent
 FORM_BYTES = 64 * 1024
 """The largest form of the office: a name and a password."""
 
+STRANGER_BYTES = respondent.MOST_BYTES
+"""The most that is taken from someone who has not signed in."""
+
 _UPLOAD = "office.upload"
 _SIGNED = "_user_id"
 """What Flask-Login keeps in the session of someone who has signed in."""
@@ -40,7 +43,7 @@ def largest_body(app: Flask) -> Callable[[str, str, Mapping[str, str]], int]:
     def most(method: str, path: str, headers: Mapping[str, str]) -> int:
         endpoint = _endpoint(app, method, path)
         if endpoint.startswith(f"{respondent.blueprint.name}."):
-            return respondent.MOST_BYTES
+            return STRANGER_BYTES
         if endpoint == _UPLOAD and _is_signed(app, headers.get("COOKIE", "")):
             return uploads.MOST_BYTES
         return FORM_BYTES

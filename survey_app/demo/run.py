@@ -215,7 +215,8 @@ def serving(
     try:
         yield thread
     finally:
-        server.close()
+        server.stop()
+        thread.join()
 
 
 def _cchc(*arguments: str) -> None:

@@ -17,12 +17,12 @@ import threading
 import time
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from types import FrameType
-from typing import Any
 
 from survey_app import doors
 from survey_app.app import create_app
-from survey_app.serving.limits import THREADS, Limits
+from survey_app.serving.limits import THREADS, Limits, open_more_files
 from survey_app.serving.site import Site
 from survey_app.settings import Settings
 from survey_app.store.database import Database
@@ -33,8 +33,6 @@ CAN_FORK = hasattr(os, "fork")
 _BACKLOG = 1024
 _INT_SIZE = struct.calcsize("i")
 _NOBODY = 2**31 - 1
-_LOOK_AGAIN = 0.1
-"""Seconds after which a process that had more connections than another looks again."""
 _PAUSE = 1.0
 """Seconds before a process that died is replaced: one that cannot live is not tried in a rush."""
 
@@ -61,6 +59,7 @@ def listener(host: str, port: int) -> socket.socket:
 def serve(settings: Settings, heard: socket.socket, processes: int, threads: int = THREADS) -> None:
     """Answer until this process is told to stop. The store must be migrated."""
     settings = replace(settings, processes=processes if CAN_FORK else 1)
+    open_more_files()
     signal.signal(signal.SIGTERM, _stop)
     if settings.processes == 1:
         _answer(settings, heard, threads, _Shares(1), 0)
@@ -96,24 +95,10 @@ def _answer(
         app = create_app(settings, database)
         gc.freeze()  # what is there now stays: no collection need look at it
         limits = Limits(doors.largest_body(app), proxies=settings.trusted_proxies, threads=threads)
-        server = Site(app, heard, limits)
-        _be_fair(server, shares, place)
-        server.run()
+        shares.begin(place)
+        Site(app, heard, limits, partial(shares.is_my_turn, place)).run()
     finally:
         database.close()
-
-
-def _be_fair(server: Any, shares: _Shares, place: int) -> None:
-    """Let it take connections only while no other process has fewer."""
-    usual = server.readable
-    shares.begin(place)
-
-    def readable() -> bool:
-        is_my_turn = shares.is_my_turn(place, len(server.active_channels))
-        return bool(usual()) and is_my_turn
-
-    server.readable = readable
-    server.adj.asyncore_loop_timeout = _LOOK_AGAIN  # as an argument it would be a whole number
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> None:

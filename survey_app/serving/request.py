@@ -7,6 +7,7 @@ import re
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.task import ErrorTask
 
+from survey_app.doors import STRANGER_BYTES
 from survey_app.serving import refusals
 from survey_app.serving.limits import Limits
 
@@ -18,6 +19,12 @@ class Request(HTTPRequestParser):  # type: ignore[misc]  # waitress has no types
     """waitress's parser, stricter: nobody in front of us can take a request for another one."""
 
     adj: Limits
+    command = path = ""  # of a first line that could not be read
+
+    @property
+    def is_upload(self) -> bool:
+        """Whether it is the file of somebody who has signed in."""
+        return bool(self.adj.max_request_body_size > STRANGER_BYTES + 1)
 
     def received(self, data: bytes) -> int:
         """Take what came; how many bytes of it belong to this request."""

@@ -136,7 +136,7 @@ def test_they_leave_when_the_one_that_watches_is_killed(site):
 def test_connections_are_shared_evenly(site):
     _, server, port = site
     until(lambda: len(children(server.pid)) == 2)
-    before = {pid: sockets(pid) for pid in children(server.pid)}
+    before = quiet(server.pid)
     held = []
     for _ in range(8):
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
@@ -178,6 +178,18 @@ def test_requests_that_wait_for_a_moment_are_no_news(database_url, tmp_path):
         server.terminate()
         server.wait(PATIENCE)
     assert log.read_text() == ""
+
+
+def quiet(server: int) -> dict[int, int]:
+    """How many sockets each process has, once whoever looked whether they listen has hung up."""
+    counts: list[dict[int, int]] = []
+
+    def is_quiet() -> bool:
+        counts.append({pid: sockets(pid) for pid in children(server)})
+        return len(counts) > 5 and len({tuple(each.values()) for each in counts[-5:]}) == 1
+
+    until(is_quiet)
+    return counts[-1]
 
 
 def sockets(pid: int) -> int:
