@@ -100,10 +100,11 @@ class Site(TcpWSGIServer):  # type: ignore[misc]  # waitress has no types
             self._events.close()
 
     def stop(self) -> None:
-        """End `run`, from another thread."""
-        self.trigger.pull_trigger(self._end)
+        """End `run` at once, from another thread."""
+        self.trigger.pull_trigger(self.end)
 
-    def _end(self) -> None:
+    def end(self) -> None:
+        """End `run` soon; may be called while a signal is handled."""
         self._stopped = True
 
     def pull_trigger(self) -> None:
