@@ -15,7 +15,7 @@ from contextlib import closing
 from pathlib import Path
 
 from benchmarks import peer
-from survey_app.serving import listener, serve, usual_processes
+from survey_app.serving.processes import listener, serve, usual_processes
 from survey_app.settings import Settings
 from survey_app.store.database import Database
 

@@ -9,8 +9,8 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import CSRFProtect
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
-from werkzeug.middleware.proxy_fix import ProxyFix
 
+from survey_app import doors
 from survey_app.office import accessible, login, public
 from survey_app.office import views as office
 from survey_app.respondent import pages, sound
@@ -18,12 +18,6 @@ from survey_app.respondent import views as respondent
 from survey_app.settings import Settings
 from survey_app.store.database import Database
 from survey_app.web import House, OfficeSessions, guard, keep_logs_discreet
-
-MOST_BYTES = 32 * 1024 * 1024
-"""The largest upload that the office takes."""
-
-MOST_FORM_BYTES = 256 * 1024
-"""The largest form taken from a phone."""
 
 ICON = Path(__file__).with_name("icon.svg").read_bytes()
 """A tick in a box. A phone's pages say that they have none, which spares it the request."""
@@ -43,13 +37,9 @@ def create_app(
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.is_https,
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a form left open overnight still works
-        MAX_CONTENT_LENGTH=MOST_BYTES,
-        MAX_FORM_MEMORY_SIZE=MOST_FORM_BYTES,
+        MAX_FORM_MEMORY_SIZE=respondent.MOST_BYTES,
     )
-    if settings.trusted_proxies:
-        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # the documented way
-            app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies
-        )
+    doors.guard(app)
     csrf = CSRFProtect(app)
     csrf.exempt(respondent.blueprint)  # has its own, bound to the invitation: no cookie needed
     # Asked at the sign-in only: a limiter before every request costs a phone's page a fifth more.

@@ -10,9 +10,10 @@ plain_page        the phone without JavaScript
 browser           the Chromium behind them, for a context of one's own
 axe               axe(page) holds a page against WCAG 2.2 AA and names every fault
 
-Where a browser, PostgreSQL or R cannot be had, a test that needs it is skipped by name; under
-CI=true it fails, so that nobody takes silence for success. Tests that drive a browser are marked
-`browser` by themselves: `CHROMIUM=chromium ./dev test -m browser` runs them in another program.
+Where a browser, PostgreSQL, nginx or R cannot be had, a test that needs it is skipped by name;
+under CI=true it fails, so that nobody takes silence for success. Tests that drive a browser are
+marked `browser` by themselves: `CHROMIUM=chromium ./dev test -m browser` runs them in another
+program.
 """
 
 from __future__ import annotations

@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from survey_app.commands.opened import failing_plainly, house, say, who
-from survey_app.serving import THREADS, listener, serve, usual_processes
+from survey_app.serving.limits import THREADS
+from survey_app.serving.processes import listener, serve, usual_processes
 from survey_app.settings import Settings
 from survey_app.store import analysts, audit, migrate
 from survey_app.store.analysts import NameTaken, NoSuchAnalyst, PasswordTooShort

@@ -20,11 +20,14 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import click
-from waitress.server import create_server
 
+from survey_app import doors
 from survey_app.app import create_app
 from survey_app.demo import plan, self_points
 from survey_app.questionnaire import library
+from survey_app.serving.limits import Limits
+from survey_app.serving.processes import listener
+from survey_app.serving.site import Site
 from survey_app.settings import HERE, Settings
 from survey_app.store import migrate, scorecards, waves
 from survey_app.store.database import Database
@@ -200,18 +203,20 @@ def serving(
     """The site, in a thread beside."""
     app = create_app(settings, database)
     try:
-        server = create_server(app, host=host, port=port, threads=THREADS)
+        heard = listener(host, port)
     except OSError as error:
         raise click.ClickException(
             f"port {port} on {host} cannot be used ({error.strerror}): "
             "stop what uses it, or give --port"
         ) from error
+    server = Site(app, heard, Limits(doors.largest_body(app), threads=THREADS))
     thread = threading.Thread(target=server.run, name="site", daemon=True)
     thread.start()
     try:
         yield thread
     finally:
-        server.close()
+        server.stop()
+        thread.join()
 
 
 def _cchc(*arguments: str) -> None:

@@ -148,7 +148,12 @@ def _aim() -> str:
 
 @blueprint.after_request
 def _private(response: Response) -> Response:
-    """Nothing of the office is kept by a browser or a proxy, but for its style sheet."""
+    """Nothing of the office is kept by a browser or a proxy, but for its style sheet.
+
+    Its addresses are no secrets, and over TLS a form is taken only if it says that it comes from
+    a page of ours.
+    """
+    response.headers["Referrer-Policy"] = "same-origin"
     if request.endpoint != "office.static":
         response.headers["Cache-Control"] = "no-store"
     return response

@@ -26,6 +26,9 @@ from survey_app.store.database import Connection
 from survey_app.store.waves import NoSuchWave, Refused, Wave
 from survey_app.web import house
 
+MOST_BYTES = 32 * 1024 * 1024
+"""The largest upload: ten times the sample of a large province."""
+
 
 @dataclass(frozen=True)
 class Came:

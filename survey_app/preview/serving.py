@@ -15,12 +15,15 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from waitress.server import create_server
 
+from survey_app import doors
 from survey_app.app import create_app
 from survey_app.preview import page
 from survey_app.preview.files import Target
 from survey_app.preview.sandbox import Sandbox
+from survey_app.serving.limits import Limits
+from survey_app.serving.processes import listener
+from survey_app.serving.site import Site
 from survey_app.settings import Settings
 from survey_app.store import migrate
 from survey_app.store.database import Database
@@ -95,12 +98,15 @@ def _page_app(sandbox: Sandbox, language: str) -> Flask:
     return app
 
 
-def server(preview: Preview, host: str, port: int) -> Any:
+def server(preview: Preview, host: str, port: int) -> Site:
     """A server for it: at this port, or at a free one where that is taken."""
     for each in (port, 0):
         try:
-            return create_server(preview, host=host, port=each, threads=THREADS, ident=None)
+            heard = listener(host, each)
         except OSError:
             if not each:
                 raise
+        else:
+            door = doors.largest_body(preview.application)
+            return Site(preview, heard, Limits(door, threads=THREADS))
     raise AssertionError("port 0 is always free or an error")

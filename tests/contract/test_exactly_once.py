@@ -175,8 +175,10 @@ def _fill(database: Database) -> None:
 SERVER = """
 import sys
 from pathlib import Path
-from survey_app.serving import listener, serve
+from survey_app.serving import processes
+from survey_app.serving.processes import listener, serve
 from survey_app.settings import Settings
+processes.HANGS_AFTER = 10
 url, port = sys.argv[1:]
 serve(Settings(Path("."), url, "k" * 40), listener("127.0.0.1", int(port)), processes=2, threads=8)
 """

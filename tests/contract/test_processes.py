@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from survey_app.demo.phone import Phone
-from survey_app.serving import CAN_FORK
+from survey_app.serving.processes import CAN_FORK
 from survey_app.store.database import Database
 from tests.contract.test_exactly_once import at_once, free_port, start
 from tests.respondent.live_survey import live_survey
@@ -23,7 +23,7 @@ from tests.respondent.live_survey import live_survey
 pytestmark = pytest.mark.skipif(not CAN_FORK, reason="one process serves on this system")
 
 LINKS = 50
-PATIENCE = 20.0
+PATIENCE = 30.0
 
 
 @pytest.fixture
@@ -46,6 +46,14 @@ def until(what: Callable[[], bool]) -> None:
     while not what():
         assert time.monotonic() < end
         time.sleep(0.05)
+
+
+def both_answer(server: int) -> bool:
+    """Whether both processes have come so far that they have their threads."""
+    return [len(list(Path(f"/proc/{pid}/task").iterdir())) > 8 for pid in children(server)] == [
+        True,
+        True,
+    ]
 
 
 def children(pid: int) -> set[int]:
@@ -104,13 +112,37 @@ def test_fifty_links_sent_from_two_phones_at_the_same_instant_make_fifty_ballots
 @pytest.mark.skipif(not Path("/proc").exists(), reason="processes are counted in /proc")
 def test_a_process_that_dies_is_replaced_and_the_site_goes_on(site):
     tokens, server, port = site
-    until(lambda: len(children(server.pid)) == 2)
+    until(lambda: both_answer(server.pid))
     before = children(server.pid)
     os.kill(min(before), signal.SIGKILL)
     assert ready(port, tokens[0]).press("send").receipt
     until(lambda: len(children(server.pid)) == 2 and children(server.pid) != before)
     for token in tokens[1:5]:
         assert ready(port, token).press("send").receipt
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="processes are counted in /proc")
+def test_a_process_that_was_stopped_keeps_nobody_waiting_and_is_replaced(site):
+    tokens, server, port = site
+    until(lambda: both_answer(server.pid))
+    before = children(server.pid)
+    stopped = min(before)
+    os.kill(stopped, signal.SIGSTOP)
+    time.sleep(1.5)  # until nobody waits for it any more; it has no connections to lose
+    for token in tokens[:5]:
+        began = time.monotonic()
+        assert ready(port, token).press("send").receipt
+        assert time.monotonic() - began < 5
+    until(lambda: len(children(server.pid)) == 2 and stopped not in children(server.pid))
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="processes are counted in /proc")
+def test_a_site_with_a_stopped_process_can_be_ended(site):
+    _, server, _ = site
+    until(lambda: both_answer(server.pid))
+    os.kill(min(children(server.pid)), signal.SIGSTOP)
+    server.terminate()
+    assert server.wait(PATIENCE) == 0
 
 
 def test_one_word_ends_all_of_them(site):
@@ -125,7 +157,7 @@ def test_one_word_ends_all_of_them(site):
 @pytest.mark.skipif(not Path("/proc").exists(), reason="processes are counted in /proc")
 def test_they_leave_when_the_one_that_watches_is_killed(site):
     _, server, port = site
-    until(lambda: len(children(server.pid)) == 2)
+    until(lambda: both_answer(server.pid))
     answering = children(server.pid)
     server.kill()
     until(lambda: all(is_gone(pid) for pid in answering))
@@ -135,8 +167,8 @@ def test_they_leave_when_the_one_that_watches_is_killed(site):
 @pytest.mark.skipif(not Path("/proc").exists(), reason="sockets are counted in /proc")
 def test_connections_are_shared_evenly(site):
     _, server, port = site
-    until(lambda: len(children(server.pid)) == 2)
-    before = {pid: sockets(pid) for pid in children(server.pid)}
+    until(lambda: both_answer(server.pid))
+    before = quiet(server.pid)
     held = []
     for _ in range(8):
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
@@ -153,7 +185,7 @@ def test_connections_are_shared_evenly(site):
 @pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="the system places them")
 def test_each_keeps_to_a_processor_where_there_is_none_to_spare(site):
     _, server, _ = site
-    until(lambda: len(children(server.pid)) == 2)
+    until(lambda: both_answer(server.pid))
     ours = os.sched_getaffinity(0)
     places = [os.sched_getaffinity(pid) for pid in children(server.pid)]
     if len(ours) > 2:
@@ -178,6 +210,18 @@ def test_requests_that_wait_for_a_moment_are_no_news(database_url, tmp_path):
         server.terminate()
         server.wait(PATIENCE)
     assert log.read_text() == ""
+
+
+def quiet(server: int) -> dict[int, int]:
+    """How many sockets each process has, once whoever looked whether they listen has hung up."""
+    counts: list[dict[int, int]] = []
+
+    def is_quiet() -> bool:
+        counts.append({pid: sockets(pid) for pid in children(server)})
+        return len(counts) > 5 and len({tuple(each.values()) for each in counts[-5:]}) == 1
+
+    until(is_quiet)
+    return counts[-1]
 
 
 def sockets(pid: int) -> int:

@@ -103,15 +103,18 @@ def fused(app: Any, fuse: Fuse) -> Callable[..., Iterable[bytes]]:
 
 def serve(url: str, notes: Path) -> None:
     """One server, until it dies; its port is the first line that it writes."""
-    from waitress.server import create_server
-
+    from survey_app import doors
     from survey_app.app import create_app
+    from survey_app.serving.limits import Limits
+    from survey_app.serving.processes import listener
+    from survey_app.serving.site import Site
     from survey_app.settings import Settings
 
     fuse = Fuse(notes)
     listen(fuse)
     app = create_app(Settings(notes.parent, url, KEY))
-    server = create_server(fused(app, fuse), host="127.0.0.1", port=0, threads=8)
+    limits = Limits(doors.largest_body(app), threads=8)
+    server = Site(fused(app, fuse), listener("127.0.0.1", 0), limits)
     sys.stdout.write(f"{server.effective_port}\n")
     sys.stdout.flush()
     server.run()

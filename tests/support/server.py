@@ -1,4 +1,4 @@
-"""A WSGI application on this machine, served as in the field: by waitress, with eight threads."""
+"""A WSGI application on this machine, served as in the field, with eight threads."""
 
 from __future__ import annotations
 
@@ -7,29 +7,26 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from waitress import wasyncore
-from waitress.server import create_server
+from flask import Flask
+
+from survey_app import doors
+from survey_app.serving.limits import Limits
+from survey_app.serving.processes import listener
+from survey_app.serving.site import Site
 
 STOP_SECONDS = 10.0
 
 
 @contextmanager
-def serving(app: Any) -> Iterator[str]:
+def serving(app: Any, **limits: int) -> Iterator[str]:
     """The address at which the application answers, until the block ends."""
-    server = create_server(
-        app,
-        host="127.0.0.1",
-        port=0,
-        threads=8,
-        clear_untrusted_proxy_headers=True,
-        ident=None,
-    )
+    door = doors.largest_body(app) if isinstance(app, Flask) else lambda *_: doors.FORM_BYTES
+    server = Site(app, listener("127.0.0.1", 0), Limits(door, **{"threads": 8, **limits}))
     thread = threading.Thread(target=server.run, name="serving", daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.effective_port}"
     finally:
-        server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map))
+        server.stop()
         thread.join(STOP_SECONDS)
-        server.task_dispatcher.shutdown()
         assert not thread.is_alive(), "the server did not stop"

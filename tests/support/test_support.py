@@ -123,6 +123,11 @@ def test_an_uncaught_error_of_a_script_is_caught(browser):
 
 MISSING = [
     (
+        "tests/contract/test_behind_a_proxy.py::test_a_redirect_stays_where_people_are",
+        {"NGINX": "no-such-program"},
+        "nginx was NOT asked",
+    ),
+    (
         "tests/contract/test_reproduce_in_r.py::test_r_takes_a_blank_population_for_one_without_end",
         {"PATH": ""},
         "there is no Rscript here: R was NOT asked",
@@ -136,7 +141,7 @@ MISSING = [
 
 
 @pytest.mark.parametrize(("ci", "outcome"), [("true", "1 error in"), ("", "1 skipped in")])
-@pytest.mark.parametrize(("test", "without", "reason"), MISSING, ids=["R", "browser"])
+@pytest.mark.parametrize(("test", "without", "reason"), MISSING, ids=["nginx", "R", "browser"])
 def test_a_program_that_is_missing_is_said_and_in_ci_a_failure(test, without, reason, ci, outcome):
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", test],

@@ -1,4 +1,4 @@
-"""The site as it runs in the field: waitress, in one process or in several on one port.
+"""One process or several on one port.
 
 A Python process computes on one processor. Several share the listening socket; each has a store of
 its own, and the one with the fewest connections takes the next. Windows has one process.
@@ -8,38 +8,35 @@ from __future__ import annotations
 
 import gc
 import logging
-import mmap
 import os
 import signal
 import socket
-import struct
 import threading
 import time
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from types import FrameType
-from typing import Any
 
-from waitress.server import create_server
-
+from survey_app import doors
 from survey_app.app import create_app
+from survey_app.serving.limits import THREADS, Limits, open_more_files
+from survey_app.serving.shares import Shares
+from survey_app.serving.site import Site
 from survey_app.settings import Settings
 from survey_app.store.database import Database
 
 _log = logging.getLogger(__name__)
 
-THREADS = 4
-"""Requests answered at once by one process. More would only pass the interpreter on more often:
-what a request waits for is the disk, and those who wait for it are committed together."""
-
 CAN_FORK = hasattr(os, "fork")
 _BACKLOG = 1024
-_INT_SIZE = struct.calcsize("i")
-_NOBODY = 2**31 - 1
-_LOOK_AGAIN = 0.1
-"""Seconds after which a process that had more connections than another looks again."""
 _PAUSE = 1.0
-"""Seconds before a process that died is replaced: one that cannot live is not tried in a rush."""
+"""Seconds between two looks at the processes: one that cannot live is not tried in a rush."""
+_LONGEST_END = 60.0
+"""Seconds in which a process may finish what it does and tidy the store."""
+_END_LOOK = 0.05
+HANGS_AFTER = 30
+"""Looks at a process without a sign of life, after which it is ended and replaced."""
 
 
 def usual_processes() -> int:
@@ -64,60 +61,38 @@ def listener(host: str, port: int) -> socket.socket:
 def serve(settings: Settings, heard: socket.socket, processes: int, threads: int = THREADS) -> None:
     """Answer until this process is told to stop. The store must be migrated."""
     settings = replace(settings, processes=processes if CAN_FORK else 1)
+    open_more_files()
     signal.signal(signal.SIGTERM, _stop)
     if settings.processes == 1:
-        _answer(settings, heard, threads, _Shares(1), 0)
+        _answer(settings, heard, threads, Shares(1), 0)
     else:
         _Several(settings, heard, threads).run()
 
 
-class _Shares:
-    """How many connections each process has, in memory that all of them see."""
-
-    def __init__(self, processes: int) -> None:
-        self._held = memoryview(mmap.mmap(-1, _INT_SIZE * processes)).cast("i")
-
-    def begin(self, place: int) -> None:
-        """A process takes its place, with no connections yet."""
-        self._held[place] = 0
-
-    def end(self, place: int) -> None:
-        """A process has died: it takes none, and nobody waits for it."""
-        self._held[place] = _NOBODY
-
-    def is_my_turn(self, place: int, connections: int) -> bool:
-        """Whether no other has fewer connections."""
-        self._held[place] = connections
-        return connections <= min(self._held)
-
-
 def _answer(
-    settings: Settings, heard: socket.socket, threads: int, shares: _Shares, place: int
+    settings: Settings, heard: socket.socket, threads: int, shares: Shares, place: int
 ) -> None:
     database = Database(settings.database_url)
     try:
         app = create_app(settings, database)
-        # With few threads a request often waits for a moment: no news, and a line of log each.
-        logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         gc.freeze()  # what is there now stays: no collection need look at it
-        server = create_server(app, sockets=[heard], threads=threads, ident=None)
-        _be_fair(server, shares, place)
-        server.run()
+        limits = Limits(doors.largest_body(app), proxies=settings.trusted_proxies, threads=threads)
+        shares.begin(place)
+        site = Site(app, heard, limits, partial(shares.is_my_turn, place))
+        signal.signal(signal.SIGTERM, lambda *_: site.end())
+        _listen_to(signal.SIG_UNBLOCK)
+        site.run()
     finally:
         database.close()
 
 
-def _be_fair(server: Any, shares: _Shares, place: int) -> None:
-    """Let it take connections only while no other process has fewer."""
-    usual = server.readable
-    shares.begin(place)
+def _listen_to(how: int) -> None:
+    """Let the word to stop wait, or come in.
 
-    def readable() -> bool:
-        is_my_turn = shares.is_my_turn(place, len(server.active_channels))
-        return bool(usual()) and is_my_turn
-
-    server.readable = readable
-    server.adj.asyncore_loop_timeout = _LOOK_AGAIN  # as an argument it would be a whole number
+    While Python imports, an exception that a signal raises is at times thrown away.
+    """
+    if CAN_FORK:
+        signal.pthread_sigmask(how, {signal.SIGTERM})
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> None:
@@ -133,18 +108,20 @@ class _Several:
     def __init__(self, settings: Settings, heard: socket.socket, threads: int) -> None:
         self._settings, self._heard, self._threads = settings, heard, threads
         self._end, self._here = os.pipe()
-        self._shares = _Shares(settings.processes)
+        self._shares = Shares(settings.processes)
         self._children: dict[int, int] = {}
+        self._silent: dict[int, int] = {}
 
     def run(self) -> None:
-        """Replace whoever dies, until told to stop; then end all."""
+        """Replace whoever dies or hangs, until told to stop; then end all."""
         try:
             while True:
                 for place in set(range(self._settings.processes)) - set(self._children.values()):
                     self._children[self._child(place)] = place
-                pid, _ = os.wait()
-                self._shares.end(self._children.pop(pid))
+                    self._silent[place] = 0
                 time.sleep(_PAUSE)
+                self._bury()
+                self._end_those_that_hang()
         except (KeyboardInterrupt, SystemExit):
             pass
         finally:
@@ -152,13 +129,36 @@ class _Several:
             for pid in self._children:
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGTERM)
+                    os.kill(pid, signal.SIGCONT)  # one that was stopped hears nothing before
             for pid in self._children:
                 with suppress(ChildProcessError):
-                    os.waitpid(pid, 0)
+                    _wait_for(pid)
+
+    def _bury(self) -> None:
+        """Take note of those that have died."""
+        while self._children:
+            pid, _ = os.waitpid(-1, os.WNOHANG)
+            if not pid:
+                return
+            self._shares.end(self._children.pop(pid))
+
+    def _end_those_that_hang(self) -> None:
+        """End whoever has shown no sign of life in many looks of ours.
+
+        Counted in looks, not by the clock: when all of us were stopped together, nobody hangs.
+        """
+        for pid, place in self._children.items():
+            lives = self._shares.lives(place)
+            self._silent[place] = 0 if lives else self._silent[place] + 1
+            if self._silent[place] >= HANGS_AFTER:
+                _log.error("a process of the site does nothing; another takes its place")
+                os.kill(pid, signal.SIGKILL)
 
     def _child(self, place: int) -> int:
         """A process that answers until it is told to stop, or its parent is gone."""
+        _listen_to(signal.SIG_BLOCK)
         if pid := os.fork():
+            _listen_to(signal.SIG_UNBLOCK)
             return pid
         status = 1
         try:
@@ -173,6 +173,17 @@ class _Several:
             _log.exception("a process of the site ended; another takes its place")
         finally:
             os._exit(status)
+
+
+def _wait_for(pid: int) -> None:
+    """Let a process end; make it, where it does not."""
+    deadline = time.monotonic() + _LONGEST_END
+    while not os.waitpid(pid, os.WNOHANG)[0]:
+        if time.monotonic() > deadline:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+            return
+        time.sleep(_END_LOOK)
 
 
 def _keep_to_a_processor(place: int, processes: int) -> None:

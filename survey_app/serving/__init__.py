@@ -1,0 +1,1 @@
+"""The site as it runs in the field: waitress, in one process or in several on one port."""
