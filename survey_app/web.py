@@ -11,14 +11,17 @@ import secrets
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from threading import Lock
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import brotli
 from flask import Flask, Request, Response, current_app, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from markupsafe import Markup
+from werkzeug.datastructures import Accept
+from werkzeug.http import parse_accept_header
 
 from survey_app.i18n import VIETNAM
 from survey_app.questionnaire import library
@@ -171,16 +174,35 @@ def _small(response: Response) -> Response:
     body = response.get_data()
     if len(body) < _SMALL:
         return response
-    accepted = request.headers.get("Accept-Encoding", "")
-    if "br" in accepted:
+    wanted = wanted_coding()
+    if wanted == "br":
         response.set_data(_packed(body, _LIGHT - _ADDED_LATER - len(str(response.headers))))
         response.headers["Content-Encoding"] = "br"
-    elif "gzip" in accepted:
+    elif wanted == "gzip":
         response.set_data(gzip.compress(body, 6, mtime=0))
         response.headers["Content-Encoding"] = "gzip"
     if response.headers.get("Cache-Control") != "no-store":
         response.headers.add("Vary", "Accept-Encoding")
     return response
+
+
+def wanted_coding() -> Literal["br", "gzip", ""]:
+    """How the reply to the request at hand may be compressed; blank: not at all."""
+    return _wanted_coding(request.headers.get("Accept-Encoding", ""))
+
+
+@lru_cache(maxsize=64)
+def _wanted_coding(accepted: str) -> Literal["br", "gzip", ""]:
+    """The coding of the highest weight (RFC 9110, section 12.5.3); of equals the smaller one."""
+    weights = parse_accept_header(accepted, Accept)
+    if weights["br"] > 0 and weights["br"] >= max(weights["gzip"], _as_it_is(weights)):
+        return "br"
+    return "gzip" if weights["gzip"] > 0 and weights["gzip"] >= _as_it_is(weights) else ""
+
+
+def _as_it_is(weights: Accept) -> float:
+    """What a reply without any coding is worth: acceptable, and wanted only where that is said."""
+    return max((weight for name, weight in weights if name.lower() == "identity"), default=0)
 
 
 def _packed(body: bytes, room: int) -> bytes:

@@ -27,7 +27,7 @@ from survey_app.respondent.drawn import Drawn
 from survey_app.respondent.session import NotBegun, NotComplete, RespondentSession
 from survey_app.store.database import StoreBusy
 from survey_app.store.responses import AlreadySent, NoSuchInvitation
-from survey_app.web import house
+from survey_app.web import house, wanted_coding
 
 blueprint = Blueprint("respondent", __name__, url_prefix="/p", template_folder="templates")
 
@@ -67,7 +67,7 @@ def confine(reply: Response) -> Response:
 def helper() -> Response:
     """The phone's helper. Asked for again after an hour, and hardly ever sent again."""
     reply = make_response(offline.worker())
-    if "br" in request.headers.get("Accept-Encoding", ""):
+    if wanted_coding() == "br":
         reply = make_response(offline.packed())
         reply.headers["Content-Encoding"] = "br"
         reply.headers["Vary"] = "Accept-Encoding"
@@ -302,7 +302,7 @@ def _drawn(session: RespondentSession, page: Page, **more: Any) -> Drawn:
 def _reply(page: str | Drawn, status: int = 200) -> Response:
     if isinstance(page, str):
         return make_response(page, status)
-    if "br" in request.headers.get("Accept-Encoding", "") and (packed := page.packed):
+    if wanted_coding() == "br" and (packed := page.packed):
         headers = {"Content-Encoding": "br", "Vary": "Accept-Encoding"}
         return Response(packed, status, headers, mimetype="text/html")
     return Response(page.html, status, mimetype="text/html")
