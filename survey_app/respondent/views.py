@@ -14,6 +14,7 @@ import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import parse_qsl
 
 from flask import Blueprint, Response, g, make_response, redirect, request
 from werkzeug.exceptions import HTTPException
@@ -36,8 +37,11 @@ _log = logging.getLogger(__name__)
 MOST_BYTES = 256 * 1024
 """The largest form taken: several times the longest answers there can be on a page."""
 
-_UNREADABLE = re.compile("\ufffd|%[89A-F][0-9A-F]")
-"""What stands where the bytes sent were not UTF-8 (werkzeug leaves them quoted)."""
+_DOUBTFUL = re.compile("\ufffd|%[89A-F][0-9A-F]")
+"""What werkzeug puts where the bytes sent were not UTF-8; people write it too: `90%CBCC`."""
+
+_BYTES = re.compile("[\udc80-\udcff]")
+"""Bytes that are no UTF-8, as `surrogateescape` leaves them."""
 
 
 @blueprint.before_request
@@ -190,7 +194,8 @@ def _read(session: RespondentSession, page: Page) -> tuple[dict[str, str], dict[
     items = page.items
     sent, refused = answers.read(items, request.form)
     for item in items:
-        if item.scale is None and _UNREADABLE.search(sent.get(item.name, "")):
+        text = sent.get(item.name, "") if item.scale is None else ""
+        if _DOUBTFUL.search(text) and not _came_as_utf8(item.name):
             refused[item.name] = Refused("unreadable")
             del sent[item.name]
     if not refused:
@@ -198,6 +203,15 @@ def _read(session: RespondentSession, page: Page) -> tuple[dict[str, str], dict[
     own = {**session.journey.given.get(page.unit, {}), **sent}
     asked = {item.name for item in session.journey.asked(page, own)}
     return sent, {name: why for name, why in refused.items() if name in asked}
+
+
+def _came_as_utf8(name: str) -> bool:
+    """Whether the bytes sent for a field were text: told from the body as it came."""
+    body = request.get_data().decode(errors="surrogateescape")
+    if request.mimetype == "application/x-www-form-urlencoded":
+        fields = parse_qsl(body, keep_blank_values=True, errors="surrogateescape")
+        body = "".join(value for field, value in fields if field == name)
+    return not _BYTES.search(body)
 
 
 def _cleared(page: Page) -> set[str]:
