@@ -17,7 +17,7 @@ from survey_app.respondent import pages, sound
 from survey_app.respondent import views as respondent
 from survey_app.settings import Settings
 from survey_app.store.database import Database
-from survey_app.web import House, OfficeSessions, guard, keep_logs_discreet
+from survey_app.web import House, InAnyCase, OfficeSessions, guard, keep_logs_discreet
 
 MOST_BYTES = 32 * 1024 * 1024
 """The largest upload that the office takes."""
@@ -46,6 +46,7 @@ def create_app(
         MAX_CONTENT_LENGTH=MOST_BYTES,
         MAX_FORM_MEMORY_SIZE=MOST_FORM_BYTES,
     )
+    app.wsgi_app = InAnyCase(app.wsgi_app)  # type: ignore[method-assign]  # the documented way
     if settings.trusted_proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # the documented way
             app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies

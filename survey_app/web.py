@@ -8,13 +8,14 @@ import hashlib
 import logging
 import re
 import secrets
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 from typing import Any, Literal, cast
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import brotli
 from flask import Flask, Request, Response, current_app, request
@@ -31,7 +32,8 @@ from survey_app.store import waves
 from survey_app.store.database import Database
 from survey_app.store.waves import WaveUnit
 
-_SECRET = re.compile(r"(/p/)[^/\s\]'\"?]+")
+_SECRET = re.compile(r"(/p/)(?:[^/?\s]| (?!\[))+", re.IGNORECASE)
+"""A token in an address, as it was typed: with blanks and quotes, but not with Flask's ` [GET]`."""
 
 _SMALL = 400
 """Bytes under which compressing gains nothing."""
@@ -228,6 +230,19 @@ class OfficeSessions(SecureCookieSessionInterface):
         if request.path.startswith("/p/"):
             return self.make_null_session(app)
         return super().open_session(app, request)
+
+
+class InAnyCase:
+    """The application, for links that came in capitals too, as some programs write them."""
+
+    def __init__(self, application: WSGIApplication) -> None:
+        self._application = application
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """As WSGI calls it."""
+        if environ["PATH_INFO"].startswith("/P/"):
+            environ["PATH_INFO"] = "/p/" + environ["PATH_INFO"][3:]
+        return self._application(environ, start_response)
 
 
 class Discreet(logging.Filter):

@@ -126,6 +126,14 @@ def begin(token: str) -> Response:
     return _turn_to(session, session.next_page)
 
 
+@blueprint.route("", methods=["GET", "POST"])
+@blueprint.route("/", methods=["GET", "POST"])
+@blueprint.route("/<path:typed>", methods=["GET", "POST"])
+def mistyped(typed: str = "") -> Response:
+    """A link that lost its end, or has one slash too many: the notice, or what is wrong with it."""
+    return start(typed.partition("/")[0])
+
+
 @blueprint.get("/<token>/~form")
 def whole_form(token: str) -> Response:
     """Every page at once, for the phone's helper: it then asks without a network what we would."""
