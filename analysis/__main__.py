@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from analysis.cli import merge, nonresponse, plan, publishable, replicates, robustness, score, show
+from analysis.console import print_in_utf8
 from analysis.problems import Problem, ProblemsFound
 
 COMMANDS = (score, merge, robustness, publishable, plan, show, nonresponse, replicates)
@@ -14,6 +15,7 @@ COMMANDS = (score, merge, robustness, publishable, plan, show, nonresponse, repl
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 0 when done, 1 when the data are not sound (with every problem shown)."""
+    print_in_utf8()
     options = parser().parse_args(arguments)
     try:
         status = options.run(options)
