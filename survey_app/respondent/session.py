@@ -241,9 +241,7 @@ class RespondentSession:
     def refuse(self) -> None:
         """Note that the holder does not take part."""
         case, today = self.invited.case_id, self.house.today()
-        self.house.database.write(
-            lambda connection: cases.add_event(connection, case, "refused", today)
-        )
+        self.house.database.write(lambda connection: cases.refuse(connection, case, today))
 
 
 def _begun(draft: Draft | None) -> Draft:
