@@ -8,6 +8,7 @@ import hashlib
 import logging
 import re
 import secrets
+import time
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -60,6 +61,13 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+def _since_start() -> float:
+    """Seconds since the machine was started, asleep or not: no setting of the clock moves them."""
+    if hasattr(time, "CLOCK_BOOTTIME"):
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
+    return time.monotonic()
+
+
 @dataclass
 class House:
     """One running installation: its settings, its store, and the texts it has read from it."""
@@ -69,6 +77,8 @@ class House:
     clock: Callable[[], datetime] = _now
     library: Path = library.LIBRARY
     """Where the recordings of studies stand; their texts come from the store."""
+    ticks: Callable[[], float] = _since_start
+    """Seconds that no setting of the clock moves; begins anew when the machine does."""
     fragments: dict[tuple[object, ...], Markup] = field(default_factory=dict)
     """Pieces of the respondent's pages that are the same for everyone."""
     patterns: dict[Hashable, Any] = field(default_factory=dict)

@@ -172,6 +172,7 @@ class RespondentSession:
 
         def kept_with(kept: Draft | None) -> Draft:
             draft = _begun(kept).keep(page, answers, cleared, left=left)
+            draft = draft.saved_at(self.house.clock())
             return replace(draft, language=language) if self._speaks(language) else draft
 
         self._save(kept_with)
