@@ -1,18 +1,46 @@
-"""CSV for people: opens in Excel with its Vietnamese letters, and runs nothing when it does."""
+"""CSV that a spreadsheet may open: it shows its Vietnamese letters, and runs nothing."""
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 
 BOM = "\ufeff"
-_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0")
+_STARTS_A_FORMULA = re.compile(r"(?:^|(?<=[;,\t\r\n]))(?=[=+\-@\t\r\n\0＝＋－＠])")
+"""Where a spreadsheet would begin to calculate, wide letters too. Also behind what it may take for
+the end of a cell: by the settings of a Vietnamese machine that is a semicolon, and by a tab any."""
+_NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?(?:[eE][+-]?[0-9]+)?")
 
 
 def guarded(text: str) -> str:
     """A text that a spreadsheet shows and never runs."""
-    return f"'{text}" if text.startswith(_STARTS_A_FORMULA) else text
+    return _STARTS_A_FORMULA.sub("'", text)
+
+
+def runs(text: str) -> bool:
+    """Whether a spreadsheet would run a text; a number such as -1 is only itself."""
+    return not _NUMBER.fullmatch(text) and _STARTS_A_FORMULA.search(text) is not None
+
+
+def data(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A file for programs, which a spreadsheet may open all the same: numbers stand as they are.
+
+    What programs join by cannot begin like a formula (`values.label` sees to it), so that only
+    words for people are ever guarded.
+    """
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(header)
+    for row in rows:
+        writer.writerow([_in_data(each) if isinstance(each, str) else each for each in row])
+    return out.getvalue()
+
+
+def _in_data(text: str) -> str:
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")  # not every Python puts these in quotes
+    return guarded(lines) if runs(lines) else lines
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
