@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 
 BOM = "\ufeff"
 _STARTS_A_FORMULA = re.compile(r"(?:^|(?<=[;,\t\r\n]))(?=[=+\-@\t\r\n\0＝＋－＠])")
@@ -52,3 +53,30 @@ def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     for row in rows:
         writer.writerow([guarded(each) if isinstance(each, str) else each for each in row])
     return out.getvalue()
+
+
+_LOSES_DIGITS = re.compile(r"0[0-9]+|[0-9]{16,}")
+"""What a spreadsheet takes for a number and shows without its zeros, or its last digits."""
+
+
+def for_people(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """The same table for a spreadsheet on a Vietnamese machine: semicolons, decimal commas.
+
+    There `71.125` would be read as seventy-one thousand. What is to be read by a program is
+    written by `table`.
+    """
+    out = io.StringIO(newline="")
+    out.write(BOM)
+    writer = csv.writer(out, delimiter=";")
+    writer.writerow(header)
+    for row in rows:
+        writer.writerow([_for_people(each) for each in row])
+    return out.getvalue()
+
+
+def _for_people(cell: object) -> object:
+    if isinstance(cell, str):
+        return f"'{cell}" if _LOSES_DIGITS.fullmatch(cell) else guarded(cell)
+    if isinstance(cell, float):
+        return f"{Decimal(repr(cell)):f}".replace(".", ",")
+    return str(cell).replace(".", ",") if isinstance(cell, Decimal) else cell

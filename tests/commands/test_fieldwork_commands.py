@@ -10,6 +10,7 @@ import pytest
 from openpyxl import load_workbook
 
 from survey_app.app import create_app
+from survey_app.commands import invitations
 from survey_app.fieldwork import sample_file, self_template
 from survey_app.fieldwork.sheets.cells import Source
 from survey_app.fieldwork.tokens import csrf
@@ -105,6 +106,19 @@ def test_links_go_into_one_file_that_only_its_owner_reads(cchc, sampled, tmp_pat
     assert len({row["link"] for row in rows}) == 7
     assert all(row["link"].startswith("https://khaosat.vn/p/") for row in rows)
     assert rows[-1]["name"] == "'=Lò Văn An"
+
+
+def test_links_for_a_spreadsheet_keep_the_zeros_of_phone_numbers(cchc, sampled, tmp_path):
+    out = tmp_path / "links.xlsx"
+    cchc("invitations", "issue", sampled, "--out", out)
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+    header, *rows = load_workbook(out).active.iter_rows()
+    assert [cell.value for cell in header] == list(invitations.COLUMNS)
+    assert [row[4].value for row in rows[:6]] == [f"091234567{n}" for n in range(6)]
+    assert {row[6].value.rpartition("/")[0] for row in rows} == {"https://khaosat.vn/p"}
+    assert rows[-1][3].value == "=Lò Văn An"
+    for row in rows:
+        assert {(cell.data_type, cell.number_format) for cell in row if cell.value} == {("s", "@")}
 
 
 def test_no_link_can_be_found_in_the_data_folder(cchc, sampled, tmp_path):

@@ -1,5 +1,6 @@
 import csv
 import io
+from decimal import Decimal
 
 import pytest
 
@@ -46,3 +47,25 @@ def test_commas_quotes_and_line_breaks_survive():
     text = 'a "b", c\nd'
     table = csv_out.table(["x"], [[text]]).removeprefix(csv_out.BOM)
     assert list(csv.reader(io.StringIO(table, newline="")))[1] == [text]
+
+
+@pytest.mark.parametrize(
+    ("cell", "shown"),
+    [
+        (71.125, "71,125"),
+        (8.5, "8,5"),
+        (65.4321, "65,4321"),
+        (-1.5, "-1,5"),
+        (1e-7, "0,0000001"),
+        (Decimal("71.125"), "71,125"),
+        (1000, "1000"),
+        ("0912345678", "'0912345678"),
+        ("03646", "'03646"),
+        ("1234567890123456", "'1234567890123456"),
+        ("=1+1", "'=1+1"),
+        ("SNV; phòng 1", '"SNV; phòng 1"'),
+        (None, ""),
+    ],
+)
+def test_a_table_for_people_keeps_every_number_in_a_vietnamese_spreadsheet(cell, shown):
+    assert csv_out.for_people(["a", "b"], [["x", cell]]) == f"\ufeffa;b\r\nx;{shown}\r\n"

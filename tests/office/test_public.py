@@ -7,7 +7,12 @@ from survey_app.store.waves import Wave
 from survey_app.web import House
 from tests.office.scored import kept_scorecard
 
-PAGES = ["/ket-qua/dot-2026", "/ket-qua/dot-2026/bieu-do.svg", "/ket-qua/dot-2026/ket-qua.csv"]
+PAGES = [
+    "/ket-qua/dot-2026",
+    "/ket-qua/dot-2026/bieu-do.svg",
+    "/ket-qua/dot-2026/ket-qua.csv",
+    "/ket-qua/dot-2026/ket-qua-excel.csv",
+]
 
 
 @pytest.mark.parametrize("page", [*PAGES, "/ket-qua/dot-2026/don-vi/SNV"])

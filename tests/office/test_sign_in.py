@@ -26,6 +26,7 @@ PAGES = [
     "/quan-tri/bang-diem/1/don-vi/SNV",
     "/quan-tri/bang-diem/1/bieu-do.svg",
     "/quan-tri/bang-diem/1/tai-ve/csv",
+    "/quan-tri/bang-diem/1/tai-ve/csv-excel",
     "/quan-tri/bang-diem/1/tai-ve/xlsx",
     "/quan-tri/bang-diem/1/tai-ve/docx",
 ]
