@@ -18,6 +18,7 @@ from analysis.cli import (
     show,
     verify,
 )
+from analysis.console import print_in_utf8
 from analysis.problems import Problem, ProblemsFound
 
 COMMANDS = (
@@ -36,6 +37,7 @@ COMMANDS = (
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 0 when done, 1 when the data are not sound (with every problem shown)."""
+    print_in_utf8()
     options = parser().parse_args(arguments)
     try:
         status = options.run(options)

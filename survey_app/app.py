@@ -17,7 +17,7 @@ from survey_app.respondent import pages, sound
 from survey_app.respondent import views as respondent
 from survey_app.settings import Settings
 from survey_app.store.database import Database
-from survey_app.web import House, OfficeSessions, guard, keep_logs_discreet
+from survey_app.web import House, InAnyCase, OfficeSessions, guard, keep_logs_discreet
 
 ICON = Path(__file__).with_name("icon.svg").read_bytes()
 """A tick in a box. A phone's pages say that they have none, which spares it the request."""
@@ -40,6 +40,7 @@ def create_app(
         MAX_FORM_MEMORY_SIZE=respondent.MOST_BYTES,
     )
     doors.guard(app)
+    app.wsgi_app = InAnyCase(app.wsgi_app)  # type: ignore[method-assign]  # the documented way
     csrf = CSRFProtect(app)
     csrf.exempt(respondent.blueprint)  # has its own, bound to the invitation: no cookie needed
     # Asked at the sign-in only: a limiter before every request costs a phone's page a fifth more.

@@ -142,7 +142,7 @@ def _analysis(step: Literal["score", "merge"], *arguments: object) -> None:
         [sys.executable, "-m", "analysis", step, *map(str, arguments)],
         cwd=HERE,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=_LONGEST_SECONDS,
         check=False,
     )

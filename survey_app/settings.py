@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from analysis.problems import Problem, ProblemsFound
+from survey_app import permissions
 
 VERSION = "0.1.0"
 """Of this program; stands in every release. The same as in pyproject.toml (a test sees to it)."""
@@ -40,6 +41,12 @@ class Settings:
     def is_https(self) -> bool:
         """Whether respondents reach us over TLS: cookies are then marked Secure."""
         return self.public_url.startswith("https://")
+
+    @property
+    def database_file(self) -> Path | None:
+        """The file of an SQLite database; None where a server keeps the database."""
+        kind, _, file = self.database_url.partition("?")[0].partition(":///")
+        return Path(file) if kind == "sqlite" and file else None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -86,9 +93,9 @@ def _problem(name: str, value: str, wanted: str) -> Problem:
 def _kept_key(data: Path) -> str:
     """The key made at the first start, kept beside the database, readable by its owner only."""
     file = data / "secret-key"
-    data.mkdir(parents=True, exist_ok=True)
+    permissions.make_folder(data)
     try:
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, permissions.FILE)
     except FileExistsError:
         return file.read_text(encoding="ascii").strip()
     with os.fdopen(handle, "w", encoding="ascii") as out:

@@ -8,17 +8,22 @@ import hashlib
 import logging
 import re
 import secrets
-from collections.abc import Callable, Hashable
+import time
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from threading import Lock
-from typing import Any, cast
+from typing import Any, Literal, cast
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import brotli
 from flask import Flask, Request, Response, current_app, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from markupsafe import Markup
+from werkzeug.datastructures import Accept
+from werkzeug.http import parse_accept_header
 
 from survey_app.i18n import VIETNAM
 from survey_app.questionnaire import library
@@ -28,7 +33,8 @@ from survey_app.store import waves
 from survey_app.store.database import Database
 from survey_app.store.waves import WaveUnit
 
-_SECRET = re.compile(r"(/p/)[^/\s\]'\"?]+")
+_SECRET = re.compile(r"(/p/)(?:[^/?\s]| (?!\[))+", re.IGNORECASE)
+"""A token in an address, as it was typed: with blanks and quotes, but not with Flask's ` [GET]`."""
 
 _SMALL = 400
 """Bytes under which compressing gains nothing."""
@@ -55,6 +61,13 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+def _since_start() -> float:
+    """Seconds since the machine was started, asleep or not: no setting of the clock moves them."""
+    if hasattr(time, "CLOCK_BOOTTIME"):
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
+    return time.monotonic()
+
+
 @dataclass
 class House:
     """One running installation: its settings, its store, and the texts it has read from it."""
@@ -64,6 +77,8 @@ class House:
     clock: Callable[[], datetime] = _now
     library: Path = library.LIBRARY
     """Where the recordings of studies stand; their texts come from the store."""
+    ticks: Callable[[], float] = _since_start
+    """Seconds that no setting of the clock moves; begins anew when the machine does."""
     fragments: dict[tuple[object, ...], Markup] = field(default_factory=dict)
     """Pieces of the respondent's pages that are the same for everyone."""
     patterns: dict[Hashable, Any] = field(default_factory=dict)
@@ -171,16 +186,35 @@ def _small(response: Response) -> Response:
     body = response.get_data()
     if len(body) < _SMALL:
         return response
-    accepted = request.headers.get("Accept-Encoding", "")
-    if "br" in accepted:
+    wanted = wanted_coding()
+    if wanted == "br":
         response.set_data(_packed(body, _LIGHT - _ADDED_LATER - len(str(response.headers))))
         response.headers["Content-Encoding"] = "br"
-    elif "gzip" in accepted:
+    elif wanted == "gzip":
         response.set_data(gzip.compress(body, 6, mtime=0))
         response.headers["Content-Encoding"] = "gzip"
     if response.headers.get("Cache-Control") != "no-store":
         response.headers.add("Vary", "Accept-Encoding")
     return response
+
+
+def wanted_coding() -> Literal["br", "gzip", ""]:
+    """How the reply to the request at hand may be compressed; blank: not at all."""
+    return _wanted_coding(request.headers.get("Accept-Encoding", ""))
+
+
+@lru_cache(maxsize=64)
+def _wanted_coding(accepted: str) -> Literal["br", "gzip", ""]:
+    """The coding of the highest weight (RFC 9110, section 12.5.3); of equals the smaller one."""
+    weights = parse_accept_header(accepted, Accept)
+    if weights["br"] > 0 and weights["br"] >= max(weights["gzip"], _as_it_is(weights)):
+        return "br"
+    return "gzip" if weights["gzip"] > 0 and weights["gzip"] >= _as_it_is(weights) else ""
+
+
+def _as_it_is(weights: Accept) -> float:
+    """What a reply without any coding is worth: acceptable, and wanted only where that is said."""
+    return max((weight for name, weight in weights if name.lower() == "identity"), default=0)
 
 
 def _packed(body: bytes, room: int) -> bytes:
@@ -206,6 +240,19 @@ class OfficeSessions(SecureCookieSessionInterface):
         if request.path.startswith("/p/"):
             return self.make_null_session(app)
         return super().open_session(app, request)
+
+
+class InAnyCase:
+    """The application, for links that came in capitals too, as some programs write them."""
+
+    def __init__(self, application: WSGIApplication) -> None:
+        self._application = application
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """As WSGI calls it."""
+        if environ["PATH_INFO"].startswith("/P/"):
+            environ["PATH_INFO"] = "/p/" + environ["PATH_INFO"][3:]
+        return self._application(environ, start_response)
 
 
 class Discreet(logging.Filter):

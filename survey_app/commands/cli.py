@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import importlib
 import sys
+from typing import Any
 
 import click
+
+from analysis.console import print_in_utf8
+from survey_app.permissions import owner_only
 
 _COMMANDS = {
     "check": ("check", "Check index definitions, questionnaires, scales and units."),
@@ -33,6 +37,12 @@ _COMMANDS = {
 
 class Lazy(click.Group):
     """A group that loads a command's module only when the command is used."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run it, as Click calls it: in UTF-8, and what it writes is for its owner only."""
+        print_in_utf8()
+        with owner_only():
+            return super().main(*args, **kwargs)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The commands in the order in which a wave uses them."""

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import click
 
-from survey_app.commands.opened import failing_plainly, house, say, who
+from survey_app.commands.opened import failing_plainly, house, private_settings, say, who
 from survey_app.serving.limits import THREADS
 from survey_app.serving.processes import listener, serve, usual_processes
-from survey_app.settings import Settings
 from survey_app.store import analysts, audit, migrate
 from survey_app.store.analysts import NameTaken, NoSuchAnalyst, PasswordTooShort
 from survey_app.store.database import Database
@@ -116,7 +115,7 @@ def upgrade() -> None:
 @failing_plainly
 def serve_(host: str, port: int, processes: int, threads: int) -> None:
     """Serve the site by waitress."""
-    settings = Settings.from_environment()
+    settings = private_settings()
     with closing(Database(settings.database_url)) as database:
         migrate.upgrade(database)
     try:
@@ -139,4 +138,4 @@ def demo_(host: str, port: int, *, stop: bool) -> None:
     """Make a whole invented wave and serve it; run it again to go on where it was."""
     from survey_app.demo import run
 
-    run.run(Settings.from_environment(), host, port, stay=not stop)
+    run.run(private_settings(), host, port, stay=not stop)

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from survey_app.commands.opened import WAVE, changing, failing_plainly, say, who
-from survey_app.fieldwork import csv_out
+from survey_app.fieldwork import csv_out, xlsx_out
 from survey_app.fieldwork import letters as letter_file
 from survey_app.fieldwork.case import Invitation
 from survey_app.fieldwork.letters import Sender
@@ -33,7 +33,7 @@ def invitations_() -> None:
     "--out",
     required=True,
     type=click.Path(dir_okay=False, path_type=Path),
-    help="A CSV file for mail-merge.",
+    help="A file for mail-merge: CSV, or .xlsx to be opened in a spreadsheet.",
 )
 @click.option(
     "--letters",
@@ -46,8 +46,9 @@ def invitations_() -> None:
 def issue(
     name: str, out: Path, letters: Path | None, contact: str | None, base_url: str | None
 ) -> None:
-    """Issue a link to every case that has none and may still answer, and write them to a CSV file.
+    """Issue a link to every case that has none and may still answer, and write them to a file.
 
+    A spreadsheet takes the zeros from the phone numbers of a CSV file, not from those of an .xlsx.
     The file is the only place where the links are: the store keeps digests. Guard it, and delete
     it when the links have gone out.
     """
@@ -64,11 +65,11 @@ def issue(
             for each in made
         ]
         # Written before the transaction ends: a full disk must not leave digests without links.
-        _write_for_the_owner(out, [csv_out.table(COLUMNS, rows)])
+        _write_for_the_owner(out, [_table(out, rows)])
         if letters:
-            _write_for_the_owner(
-                letters, _letters(connection, wave, made, Sender(base, contact or ""))
-            )
+            sender = Sender(base, contact or "")
+            pages = _letters(connection, wave, made, sender)
+            _write_for_the_owner(letters, (page.encode() for page in pages))
         audit.append(connection, who(), "invitations-issue", f"{name} {len(made)}", here.stamp())
     say(f"{len(made)} links")
     click.echo(out)
@@ -86,6 +87,12 @@ def revoke(name: str, case: str) -> None:
     say(f"{revoked} link(s) withdrawn")
 
 
+def _table(out: Path, rows: Sequence[Sequence[str]]) -> bytes:
+    if out.suffix.lower() == ".xlsx":
+        return xlsx_out.table(COLUMNS, rows)
+    return csv_out.table(COLUMNS, rows).encode()
+
+
 def _letters(
     connection: Connection, wave: Wave, made: Sequence[Invitation], sender: Sender
 ) -> Iterator[str]:
@@ -94,9 +101,9 @@ def _letters(
         yield from letter_file.pages(bar, sender, study.questionnaires, wave.year)
 
 
-def _write_for_the_owner(file: Path, texts: Iterable[str]) -> None:
-    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8", newline="") as out:
-        out.writelines(texts)
+def _write_for_the_owner(file: Path, pieces: Iterable[bytes]) -> None:
+    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+    with os.fdopen(handle, "wb") as out:
+        out.writelines(pieces)
         out.flush()
         os.fsync(out.fileno())

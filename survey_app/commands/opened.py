@@ -12,6 +12,7 @@ from typing import Any, ParamSpec, TypeVar
 import click
 
 from analysis.problems import Problem, ProblemsFound
+from survey_app import permissions
 from survey_app.settings import Settings
 from survey_app.store import waves
 from survey_app.store.database import Connection, Database
@@ -25,12 +26,36 @@ WAVE = click.argument("name", metavar="WAVE")
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for a program to read.")
 
 
+def private_settings() -> Settings:
+    """The settings; says where others on this machine can read what should be the site's alone.
+
+    Raises
+    ------
+    click.ClickException
+        When names and phone numbers can be read by others and that cannot be mended from here.
+    """
+    settings = Settings.from_environment()
+    file = settings.database_file
+    try:
+        for each in permissions.close_database(file) if file else ():
+            say(f"others could read {each}: now only its owner can")
+    except OSError as error:
+        raise click.ClickException(
+            f"others can read {error.filename}, with names and phone numbers in it: "
+            f"let its owner run `chmod 600 {error.filename}`"
+        ) from error
+    folder = settings.data_folder
+    if folder.is_dir() and permissions.is_open(folder):
+        say(f"warning: others can look into {folder}: run `chmod 700 {folder}`")
+    return settings
+
+
 @contextmanager
 def house() -> Iterator[House]:
     """The installation that the environment describes, its tables up to date."""
     from survey_app.store import migrate
 
-    settings = Settings.from_environment()
+    settings = private_settings()
     database = Database(settings.database_url)
     try:
         migrate.upgrade(database)

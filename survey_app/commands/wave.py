@@ -90,11 +90,12 @@ def open_wave(name: str) -> None:
 @WAVE
 @failing_plainly
 def close(name: str) -> None:
-    """Let no more answers in."""
+    """Let no more answers in. Says how many forms are begun and not sent: they do not count."""
     with changing(name) as (here, connection, wave):
+        begun = board.begun(connection, wave)
         waves.close(connection, wave, here.stamp())
         audit.append(connection, who(), "wave-close", name, here.stamp())
-    say(f"wave {name} is closed")
+    say(f"wave {name} is closed; forms begun and not sent: {begun}")
 
 
 @wave_.command("list")

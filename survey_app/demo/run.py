@@ -225,7 +225,7 @@ def _cchc(*arguments: str) -> None:
         [sys.executable, "-m", "survey_app.commands.cli", *arguments],
         cwd=HERE,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
     )
     if done.returncode:

@@ -88,7 +88,7 @@ class _Reader:
             unit=unit,
             sample=sample,
             home_unit=home,
-            psu=self._text(row, "psu", 64),
+            psu=self._value(row, "psu", values.label, ""),
             fpc1=self._value(row, "fpc1", values.whole, None),
             fpc2=self._value(row, "fpc2", values.whole, None),
             mode=self._value(row, "mode", _mode, "web"),

@@ -9,12 +9,16 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+import unicodedata
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # no i, l, o, u: 0 and 1 cannot be misread
 _LETTERS = frozenset(_ALPHABET)
 _LENGTH = 26  # 26 x 5 = 130 bits
 
-_MISREAD = str.maketrans("ilo", "110", " -\u00a0\u200b")
+_MISREAD = str.maketrans("ilo", "110")
+_FILLING = frozenset({"Cf", "Pd", "Zs"})
+"""Categories of what may stand within a token: blanks, dashes, soft hyphens, byte-order marks."""
+_MOST_TYPED = 256
 
 _RECEIPT_LETTERS = "ABCDEFGHJKLMNPRSTUVWXY"
 _RECEIPT_DIGITS = "23456789"
@@ -27,8 +31,26 @@ def new() -> str:
 
 
 def tidied(typed: str) -> str:
-    """A token as it was meant: capitals, spaces and hyphens do not matter, `o` is 0, `l` is 1."""
-    return typed.strip().lower().translate(_MISREAD)
+    """A token as it was meant; empty where none was.
+
+    Capitals, blanks and dashes do not matter, `o` is 0 and `l` is 1. What mail programs and people
+    put around a link is left out: quotes, brackets, a full stop, whatever follows it.
+    """
+    if looks_like_one(typed):
+        return typed
+    token = ""
+    for letter in typed[:_MOST_TYPED].lower().translate(_MISREAD):
+        if len(token) == _LENGTH:
+            return "" if letter.isalnum() else token
+        if letter in _LETTERS:
+            token += letter
+        elif letter.isalnum() or (token and not _is_filling(letter)):
+            return ""
+    return token if len(token) == _LENGTH else ""
+
+
+def _is_filling(letter: str) -> bool:
+    return letter.isspace() or unicodedata.category(letter) in _FILLING
 
 
 def looks_like_one(typed: str) -> bool:

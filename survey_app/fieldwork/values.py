@@ -8,6 +8,7 @@ from collections.abc import Collection
 from decimal import Decimal
 
 from analysis.problems import closest, likely
+from survey_app.fieldwork import csv_out
 
 
 class Unreadable(Exception):
@@ -146,5 +147,11 @@ def short(text: str, most: int) -> str:
 
 
 def label(text: str) -> str:
-    """A case's, a stratum's or a PSU's name."""
+    """A case's, a stratum's or a PSU's name. It stands in files that a spreadsheet may open."""
+    if csv_out.runs(text):
+        raise Unreadable(
+            "starts-a-formula",
+            f"a spreadsheet would calculate `{text}`",
+            "begin with a letter or a digit",
+        )
     return short(text, _MOST_LABEL)

@@ -25,6 +25,9 @@ GUESSES = 10
 LONGEST = timedelta(hours=12)
 """How long a session lasts at most: a working day."""
 
+_ADJUSTED = timedelta(minutes=1)
+"""By how much a time server may set the clock back without signing everybody out."""
+
 
 class Signed(UserMixin):  # type: ignore[misc]  # Flask-Login has no types
     """An analyst who is in. The session holds the session key, never the name."""
@@ -124,13 +127,26 @@ def _let_in(house: House, analyst: Analyst) -> None:
         audit.append(connection, analyst.name, "sign_in", "", house.stamp())
     spoken = session.get("language")
     session.clear()
-    session.update({"since": house.stamp()} | ({"language": spoken} if spoken else {}))
+    session.update({"since": house.stamp(), "ticks": house.ticks()})
+    if spoken:
+        session["language"] = spoken
     login_user(Signed(analyst))
 
 
 def _too_old() -> bool:
+    """Whether the session is over: by the clock, or, where that was set back, by what passed.
+
+    A session that is over stays so, whatever the clock says later.
+    """
     since = session.get("since")
-    return since is None or house().clock() - datetime.fromisoformat(since) > LONGEST
+    if since is None:
+        return True
+    age = house().clock() - datetime.fromisoformat(since)
+    passed = timedelta(seconds=house().ticks() - session.get("ticks", house().ticks()))
+    is_over = age < -_ADJUSTED or max(age, passed) > LONGEST
+    if is_over:
+        session.pop("since")
+    return is_over
 
 
 def _name_tried() -> str:

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from survey_app import i18n
 from survey_app.office.documents.chart import chart
-from survey_app.office.documents.downloads import file_of
+from survey_app.office.documents.downloads import FOR_SPREADSHEETS, file_of
 from survey_app.office.page import WORDS, choose_language, language, page, words
 from survey_app.office.results.page import (
     Links,
@@ -52,7 +52,10 @@ def results(wave: str) -> ResponseReturnValue:
     links = Links(
         lambda unit: url_for("public.unit", wave=wave, unit=unit),
         url_for("public.results_chart", wave=wave),
-        ((words()["download_csv"], url_for("public.download", wave=wave)),),
+        tuple(
+            (words()[f"download_{kind}"], url_for(f"public.{address}", wave=wave))
+            for kind, address in (("csv", "download"), (FOR_SPREADSHEETS, "download_for_people"))
+        ),
     )
     return results_page(shown, "public_base", links, _trail())
 
@@ -76,6 +79,12 @@ def results_chart(wave: str) -> ResponseReturnValue:
 def download(wave: str) -> ResponseReturnValue:
     """The published numbers, small groups withheld."""
     return file_of(_published(wave), WORDS, language(), "csv")
+
+
+@blueprint.get("/<wave>/ket-qua-excel.csv")
+def download_for_people(wave: str) -> ResponseReturnValue:
+    """The same numbers for a spreadsheet on a Vietnamese machine."""
+    return file_of(_published(wave), WORDS, language(), FOR_SPREADSHEETS)
 
 
 def _published(name: str) -> Results:

@@ -84,11 +84,13 @@ def act(name: str, action: str) -> ResponseReturnValue:
     found = _wave(name)
     with house().database.reading() as connection:
         card = scorecards.latest(connection, found.id)
+        begun = board.begun(connection, found) if action == "close" else None
     form = Confirm()
     shown = {
         "wave": found,
         "action": action,
         "form": form,
+        "begun": begun,
         "card": card if action == "publish" else None,
     }
     if not form.validate_on_submit():

@@ -34,6 +34,8 @@ class Draft:
     left: frozenset[str] = frozenset()
     seed: int | None = None
     """Of the order of options; None where none is drawn (survey_app.questionnaire.orders)."""
+    spent: int | None = 0
+    """Seconds from `begun` to the newest save; None once the clock was seen to run backwards."""
 
     def journey(self, questionnaire: Questionnaire) -> Journey:
         """The way through the questionnaire that these answers make."""
@@ -75,10 +77,22 @@ class Draft:
                 return page
         return None
 
+    def saved_at(self, now: datetime) -> Draft:
+        """The draft with the time of this save."""
+        return replace(self, spent=self._spent(now))
+
+    def _spent(self, now: datetime) -> int | None:
+        passed = (now - self.begun) // timedelta(seconds=1)
+        return None if self.spent is None or passed < self.spent else passed
+
     def pace(self, questionnaire: Questionnaire, now: datetime) -> Pace:
-        """Whether the form was filled in faster than it can be read."""
+        """Whether the form was filled in faster than it can be read.
+
+        Nobody is taken to be fast because the server's clock was set back meanwhile.
+        """
         answered, _ = self.journey(questionnaire).progress
-        return "fast" if answered and (now - self.begun) / answered < FAST else "usual"
+        is_known = self._spent(now) is not None
+        return "fast" if is_known and answered and (now - self.begun) / answered < FAST else "usual"
 
     def dump(self) -> bytes:
         """The draft as bytes, to be sealed."""
@@ -91,6 +105,7 @@ class Draft:
                 "skipped": sorted(self.skipped),
                 "left": sorted(self.left),
                 **({} if self.seed is None else {"seed": self.seed}),
+                "spent": self.spent,
             },
             ensure_ascii=False,
             separators=(",", ":"),
@@ -108,4 +123,5 @@ class Draft:
             frozenset(kept["skipped"]),
             frozenset(kept["left"]),
             kept.get("seed"),
+            kept.get("spent", 0),
         )

@@ -6,15 +6,14 @@ give the same bytes, whoever writes them and when.
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from survey_app.fieldwork import csv_out
 from survey_app.questionnaire import codebook, library, orders
 from survey_app.questionnaire.model import Study
 from survey_app.release.ballots import Returned, returned
@@ -194,8 +193,4 @@ def _manifest(wave: Wave, study: Study, files: Mapping[str, bytes], sample: Retu
 
 
 def _csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    return text.getvalue().encode()
+    return csv_out.data(header, rows).encode()

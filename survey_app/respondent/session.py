@@ -172,6 +172,7 @@ class RespondentSession:
 
         def kept_with(kept: Draft | None) -> Draft:
             draft = _begun(kept).keep(page, answers, cleared, left=left)
+            draft = draft.saved_at(self.house.clock())
             return replace(draft, language=language) if self._speaks(language) else draft
 
         self._save(kept_with)
@@ -241,9 +242,7 @@ class RespondentSession:
     def refuse(self) -> None:
         """Note that the holder does not take part."""
         case, today = self.invited.case_id, self.house.today()
-        self.house.database.write(
-            lambda connection: cases.add_event(connection, case, "refused", today)
-        )
+        self.house.database.write(lambda connection: cases.refuse(connection, case, today))
 
 
 def _begun(draft: Draft | None) -> Draft:

@@ -14,6 +14,7 @@ import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import parse_qsl
 
 from flask import Blueprint, Response, g, make_response, redirect, request
 from werkzeug.exceptions import HTTPException
@@ -27,7 +28,7 @@ from survey_app.respondent.drawn import Drawn
 from survey_app.respondent.session import NotBegun, NotComplete, RespondentSession
 from survey_app.store.database import StoreBusy
 from survey_app.store.responses import AlreadySent, NoSuchInvitation
-from survey_app.web import house
+from survey_app.web import house, wanted_coding
 
 blueprint = Blueprint("respondent", __name__, url_prefix="/p", template_folder="templates")
 
@@ -36,8 +37,11 @@ _log = logging.getLogger(__name__)
 MOST_BYTES = 256 * 1024
 """The largest form taken: several times the longest answers there can be on a page."""
 
-_UNREADABLE = re.compile("\ufffd|%[89A-F][0-9A-F]")
-"""What stands where the bytes sent were not UTF-8 (werkzeug leaves them quoted)."""
+_DOUBTFUL = re.compile("\ufffd|%[89A-F][0-9A-F]")
+"""What werkzeug puts where the bytes sent were not UTF-8; people write it too: `90%CBCC`."""
+
+_BYTES = re.compile("[\udc80-\udcff]")
+"""Bytes that are no UTF-8, as `surrogateescape` leaves them."""
 
 
 @blueprint.before_request
@@ -67,7 +71,7 @@ def confine(reply: Response) -> Response:
 def helper() -> Response:
     """The phone's helper. Asked for again after an hour, and hardly ever sent again."""
     reply = make_response(offline.worker())
-    if "br" in request.headers.get("Accept-Encoding", ""):
+    if wanted_coding() == "br":
         reply = make_response(offline.packed())
         reply.headers["Content-Encoding"] = "br"
         reply.headers["Vary"] = "Accept-Encoding"
@@ -120,6 +124,14 @@ def begin(token: str) -> Response:
         return _reply(closing.told(session, "refused"))
     session.begin()
     return _turn_to(session, session.next_page)
+
+
+@blueprint.route("", methods=["GET", "POST"])
+@blueprint.route("/", methods=["GET", "POST"])
+@blueprint.route("/<path:typed>", methods=["GET", "POST"])
+def mistyped(typed: str = "") -> Response:
+    """A link that lost its end, or has one slash too many: the notice, or what is wrong with it."""
+    return start(typed.partition("/")[0])
 
 
 @blueprint.get("/<token>/~form")
@@ -190,7 +202,8 @@ def _read(session: RespondentSession, page: Page) -> tuple[dict[str, str], dict[
     items = page.items
     sent, refused = answers.read(items, request.form)
     for item in items:
-        if item.scale is None and _UNREADABLE.search(sent.get(item.name, "")):
+        text = sent.get(item.name, "") if item.scale is None else ""
+        if _DOUBTFUL.search(text) and not _came_as_utf8(item.name):
             refused[item.name] = Refused("unreadable")
             del sent[item.name]
     if not refused:
@@ -198,6 +211,15 @@ def _read(session: RespondentSession, page: Page) -> tuple[dict[str, str], dict[
     own = {**session.journey.given.get(page.unit, {}), **sent}
     asked = {item.name for item in session.journey.asked(page, own)}
     return sent, {name: why for name, why in refused.items() if name in asked}
+
+
+def _came_as_utf8(name: str) -> bool:
+    """Whether the bytes sent for a field were text: told from the body as it came."""
+    body = request.get_data().decode(errors="surrogateescape")
+    if request.mimetype == "application/x-www-form-urlencoded":
+        fields = parse_qsl(body, keep_blank_values=True, errors="surrogateescape")
+        body = "".join(value for field, value in fields if field == name)
+    return not _BYTES.search(body)
 
 
 def _cleared(page: Page) -> set[str]:
@@ -302,7 +324,7 @@ def _drawn(session: RespondentSession, page: Page, **more: Any) -> Drawn:
 def _reply(page: str | Drawn, status: int = 200) -> Response:
     if isinstance(page, str):
         return make_response(page, status)
-    if "br" in request.headers.get("Accept-Encoding", "") and (packed := page.packed):
+    if wanted_coding() == "br" and (packed := page.packed):
         headers = {"Content-Encoding": "br", "Vary": "Accept-Encoding"}
         return Response(packed, status, headers, mimetype="text/html")
     return Response(page.html, status, mimetype="text/html")

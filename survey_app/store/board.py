@@ -105,6 +105,11 @@ def by_mode(connection: Connection, wave: Wave) -> tuple[Cell, ...]:
     return tuple(Cell(grp, "", "", mode=m, **counts) for (grp, m), counts in sorted(found.items()))
 
 
+def begun(connection: Connection, wave: Wave) -> int:
+    """How many forms are begun and not sent: closing the wave ends them."""
+    return total(cells(connection, wave)).begun
+
+
 def rated(connection: Connection, wave: Wave) -> Mapping[tuple[str, str], int]:
     """How many ratings there are of each unit by each group: (unit, group) -> count."""
     rows = connection.execute(_RATED, {"wave": wave.id})

@@ -221,6 +221,23 @@ def add_event(
     )
 
 
+def refuse(connection: Connection, case_id: int, day: str) -> None:
+    """Note that a respondent does not take part; once, however often the button is pressed.
+
+    What the office has noted since counts again as something to refuse.
+    """
+    mine = tables.unspent.c.case_id == case_id
+    held = connection.execute(select(tables.unspent).where(mine).with_for_update()).first()
+    noted = connection.execute(
+        select(tables.events.c.kind, tables.events.c.by)
+        .where(tables.events.c.case_id == case_id)
+        .order_by(tables.events.c.id.desc())
+        .limit(1)
+    ).first()
+    if held and (noted is None or tuple(noted) != ("refused", "")):
+        add_event(connection, case_id, "refused", day)
+
+
 _KNOWN = text("""
     SELECT c.id, c.label, c.grp, c.sample, c.unit, c.asked, c.home_unit, c.stratum, c.mode,
            EXISTS (SELECT 1 FROM invitations i WHERE i.case_id = c.id) AS issued,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,6 +20,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.pool import NullPool
 
+from survey_app import permissions
 from survey_app.store import paradata
 from survey_app.store.kept import Kept, drop
 from survey_app.store.server_writer import ServerWriter
@@ -57,7 +58,7 @@ class Database:
         self._writer: Writer | ServerWriter | None = None
         if self.is_sqlite:
             if self.url.database:
-                Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
+                permissions.make_folder(Path(self.url.database).parent)
             self._reading = _sqlite_engine(url, "BEGIN")
             self._bare = _sqlite_engine(url, "")
             self._writing = _sqlite_engine(url, "BEGIN IMMEDIATE")
@@ -179,6 +180,13 @@ def _told_plainly() -> Iterator[None]:
 def _sqlite_engine(url: str, begin: str) -> Engine:
     pool = {} if begin else {"poolclass": NullPool}
     engine = create_engine(url, connect_args={"timeout": 20, "check_same_thread": False}, **pool)
+    file = engine.url.database
+
+    @event.listens_for(engine, "do_connect")
+    def _private(*_: Any) -> None:
+        if file:  # what SQLite puts beside a file gets the mode of the file
+            with suppress(OSError):  # SQLite says what is wrong
+                permissions.make_file(Path(file))
 
     @event.listens_for(engine, "connect")
     def _set_up(connection: Any, _record: Any) -> None:

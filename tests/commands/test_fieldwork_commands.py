@@ -1,14 +1,21 @@
 import csv
 import io
 import json
+import re
 import stat
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
 
+from survey_app.app import create_app
+from survey_app.commands import invitations
 from survey_app.fieldwork import sample_file, self_template
 from survey_app.fieldwork.sheets.cells import Source
+from survey_app.fieldwork.tokens import csrf
+from survey_app.settings import Settings
+from survey_app.store.database import Database
 
 HEADER = "case,group,unit,asked,sample,stratum,weight,fpc1,name,phone"
 SOUND = "\n".join(
@@ -101,6 +108,19 @@ def test_links_go_into_one_file_that_only_its_owner_reads(cchc, sampled, tmp_pat
     assert rows[-1]["name"] == "'=Lò Văn An"
 
 
+def test_links_for_a_spreadsheet_keep_the_zeros_of_phone_numbers(cchc, sampled, tmp_path):
+    out = tmp_path / "links.xlsx"
+    cchc("invitations", "issue", sampled, "--out", out)
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+    header, *rows = load_workbook(out).active.iter_rows()
+    assert [cell.value for cell in header] == list(invitations.COLUMNS)
+    assert [row[4].value for row in rows[:6]] == [f"091234567{n}" for n in range(6)]
+    assert {row[6].value.rpartition("/")[0] for row in rows} == {"https://khaosat.vn/p"}
+    assert rows[-1][3].value == "=Lò Văn An"
+    for row in rows:
+        assert {(cell.data_type, cell.number_format) for cell in row if cell.value} == {("s", "@")}
+
+
 def test_no_link_can_be_found_in_the_data_folder(cchc, sampled, tmp_path):
     out = tmp_path / "links.csv"
     cchc("invitations", "issue", sampled, "--out", out)
@@ -161,6 +181,24 @@ def test_contacts_are_purged_when_the_wave_is_closed(cchc, sampled):
     cchc("wave", "close", sampled)
     cchc("contacts", "purge", sampled, answer="n\n", ok=False)
     assert "7 contacts" in cchc("contacts", "purge", sampled, "--yes").stderr
+
+
+def begin(folder: Path, tokens: list[str]) -> None:
+    """Begin the forms of these links."""
+    url = f"sqlite:///{folder / 'cchc.sqlite3'}"
+    with closing(Database(url)) as database:
+        phone = create_app(Settings(folder, url, "k" * 40), database).test_client()
+        for token in tokens:
+            sent = {"csrf_token": csrf(token, "k" * 40), "go": "begin"}
+            assert phone.post(f"/p/{token}", data=sent).status_code == 200
+
+
+def test_closing_says_how_many_forms_are_begun_and_not_sent(cchc, sampled, tmp_path):
+    out = tmp_path / "links.csv"
+    cchc("invitations", "issue", sampled, "--out", out)
+    cchc("wave", "open", sampled)
+    begin(tmp_path / "data", re.findall(r"/p/(\w+)", out.read_text(encoding="utf-8"))[:3])
+    assert "begun and not sent: 3" in cchc("wave", "close", sampled).stderr
 
 
 def test_an_unknown_wave_is_said(cchc):

@@ -65,6 +65,27 @@ def test_five_sendings_of_one_form_at_once_make_one_ballot_and_one_receipt(surve
     assert len(survey.ballots()) == 3
 
 
+def test_refusing_again_and_again_is_noted_once(survey):
+    phones = [survey.phone("citizens") for _ in range(AT_ONCE)]
+    for phone in phones:
+        phone.open()
+    pages = at_once(*(lambda phone=phone: phone.press("refuse") for phone in phones))
+    assert {page.status for page in pages} == {200}
+    for _ in range(300 - AT_ONCE):
+        phones[0].open()
+        assert "không tham gia" in phones[0].press("refuse").title
+    refused = "SELECT COUNT(*) FROM events WHERE kind = 'refused'"
+    assert survey.rows(refused) == [(1,)]
+    survey.run(
+        "INSERT INTO events (case_id, kind, day, detail, by)"
+        " SELECT case_id, 'reminded', day, '', 'lan' FROM events WHERE kind = 'refused'"
+    )
+    for _ in range(3):
+        phones[0].open()
+        phones[0].press("refuse")
+    assert survey.rows(refused) == [(2,)]
+
+
 def test_two_tabs_that_save_different_pages_at_once_lose_nothing(survey):
     for number in range(4):
         first, second = (survey.phone("citizens", number) for _ in range(2))

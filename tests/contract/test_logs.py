@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+import pytest
 from flask import Flask
 
 from survey_app.web import keep_logs_discreet
@@ -31,3 +32,16 @@ def test_the_servers_own_log_holds_no_token(caplog):
         logging.getLogger("waitress").error("Exception while serving %s", f"/p/{TOKEN}")
     assert "Exception while serving /p/..." in caplog.text
     assert TOKEN not in caplog.text
+
+
+@pytest.mark.parametrize("typed", ['"{}"', "({})", "]{}", "'{}", "\u201c{}", "{} {}", "{}."])
+@pytest.mark.parametrize("door", ["/p/", "/P/"])
+def test_a_token_that_was_mistyped_is_in_no_log_either(caplog, door, typed):
+    app = Flask("failing")
+    keep_logs_discreet(app)
+    with caplog.at_level(logging.DEBUG):
+        app.logger.error("Exception on %s [GET]", door + typed.format(TOKEN[:13], TOKEN[13:]))
+        app.logger.error("Exception on %s [GET]", door + typed.format(TOKEN, TOKEN))
+    assert TOKEN[:13] not in caplog.text
+    assert TOKEN[13:] not in caplog.text
+    assert caplog.text.count("[GET]") == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -27,6 +28,9 @@ from survey_app.store.tables import unspent
 from survey_app.web import House
 from tests.builders import ORDERS_DRAWN
 from tests.fielded import Fielded, field
+
+IS_RUN = re.compile(r"(^|[;,\t\r\n])[=+\-@\t\r＝＋－＠]")
+IS_NUMBER = re.compile(r"[+-]?[0-9]+([.][0-9]+)?(e-?[0-9]+)?").fullmatch
 
 
 @pytest.fixture
@@ -65,6 +69,33 @@ def test_a_form_without_enough_opinions_is_counted_and_not_scored(house, tmp_pat
     frame = _table(_release(house, wave, tmp_path), "frame.csv")
     citizens = next(row for row in frame if (row["unit"], row["group"]) == ("SNV", "citizens"))
     assert (citizens["n_responded"], citizens["I"], citizens["R"]) == ("0", "0", "2")
+
+
+FORMULAS = ["=HYPERLINK(1)", "+a", "-a", "@SUM(1)", "\t=1", "\r=1", "a;=1+1", "＝1+1", "-1", "+5"]
+
+
+def test_no_cell_of_a_release_is_a_formula_to_a_spreadsheet(house, tmp_path):
+    """Not even where the store and the texts are full of them: labels were not always refused."""
+    study = {
+        "units": ("vi: Sở Nội vụ", "vi: '=Sở Nội vụ'"),
+        "index": ("vi: Người dân", "vi: '@dân'"),
+    }
+    wave = field(house.database, tmp_path, council=0, citizens=len(FORMULAS), study=study)
+    with house.database.writing() as connection:
+        for number, text in enumerate(FORMULAS):
+            own = cases_table.c.label == f"citizens-{number}"
+            connection.execute(update(cases_table).where(own).values(psu=text))
+    for token in wave.tokens["citizens"]:
+        _send(house, token, {"SNV": {"leadership": "B"}})
+    folder = _release(house, wave, tmp_path)
+    psus = [row["psu"] for row in _table(folder, "respondents.csv")]
+    assert len(set(psus)) == len(FORMULAS)
+    assert {"-1", "+5"} < set(psus)
+    for file in folder.glob("*.csv"):
+        with file.open(encoding="utf-8", newline="") as lines:
+            cells = [cell for row in csv.reader(lines) for cell in row]
+        assert not [cell for cell in cells if IS_RUN.search(cell) and not IS_NUMBER(cell)], file
+    _analysis("score", folder, "--out", tmp_path / "out", "--missing", "renormalise")
 
 
 def test_weights_add_up_to_the_population_of_those_who_could_answer(house, tmp_path):

@@ -13,7 +13,12 @@ from survey_app.web import House
 from tests.builders import write_study
 from tests.office.scored import answered, kept_scorecard
 
-PAGES = ["/ket-qua/dot-2026", "/ket-qua/dot-2026/bieu-do.svg", "/ket-qua/dot-2026/ket-qua.csv"]
+PAGES = [
+    "/ket-qua/dot-2026",
+    "/ket-qua/dot-2026/bieu-do.svg",
+    "/ket-qua/dot-2026/ket-qua.csv",
+    "/ket-qua/dot-2026/ket-qua-excel.csv",
+]
 
 
 @pytest.mark.parametrize("page", [*PAGES, "/ket-qua/dot-2026/don-vi/SNV"])

@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -193,6 +194,32 @@ def test_csv_has_full_precision_decimal_points_and_a_mark_for_excel(
     assert body.startswith(b"\xef\xbb\xbf")
     rows = list(csv.DictReader(io.StringIO(body.decode("utf-8-sig"))))
     assert [float(row["index"]) for row in rows] == [unit.index for unit in shown.units]
+
+
+def in_vietnam(cell: str) -> str | float:
+    """What a spreadsheet with Vietnamese settings takes a cell of a CSV file for."""
+    number = re.fullmatch(r"-?[0-9]{1,3}(\.[0-9]{3})+(,[0-9]+)?|-?[0-9]+(,[0-9]+)?", cell)
+    return float(cell.replace(".", "").replace(",", ".")) if number else cell
+
+
+@pytest.mark.parametrize(
+    "path", [f"{FIRST}/tai-ve/csv-excel", "/ket-qua/dot-2026/ket-qua-excel.csv"]
+)
+def test_the_table_for_people_is_read_by_a_vietnamese_spreadsheet_as_it_was_written(
+    analyst: FlaskClient, published: Scorecard, path: str
+) -> None:
+    of_programs = analyst.get(path.replace("-excel", "")).data.decode("utf-8-sig")
+    reply = analyst.get(path)
+    assert reply.data.startswith(b"\xef\xbb\xbf")
+    assert "-excel.csv" in reply.headers["Content-Disposition"]
+    rows = list(csv.reader(io.StringIO(reply.data.decode("utf-8-sig")), delimiter=";"))
+    numbers = 0
+    for row, said in zip(rows, csv.reader(io.StringIO(of_programs)), strict=True):
+        for cell, meant in zip(row, said, strict=True):
+            is_number = re.fullmatch(r"-?[0-9.]+(e-?[0-9]+)?", meant)
+            numbers += bool(is_number and "." in meant)
+            assert in_vietnam(cell) == (float(meant) if is_number else meant)
+    assert numbers > 20
 
 
 def test_the_workbook_has_five_sheets_with_numbers_that_are_numbers(

@@ -26,6 +26,7 @@ PAGES = [
     "/quan-tri/bang-diem/1/don-vi/SNV",
     "/quan-tri/bang-diem/1/bieu-do.svg",
     "/quan-tri/bang-diem/1/tai-ve/csv",
+    "/quan-tri/bang-diem/1/tai-ve/csv-excel",
     "/quan-tri/bang-diem/1/tai-ve/xlsx",
     "/quan-tri/bang-diem/1/tai-ve/docx",
 ]
@@ -136,6 +137,42 @@ def test_a_session_ends_after_a_working_day(house: House, analyst: FlaskClient) 
     now = house.clock()
     house.clock = lambda: now + timedelta(hours=12, seconds=1)
     assert analyst.get("/quan-tri/").status_code == 302
+
+
+@pytest.mark.parametrize("back", [timedelta(hours=5), timedelta(days=400)])
+def test_a_clock_set_back_does_not_prolong_a_session(
+    house: House, analyst: FlaskClient, back: timedelta
+) -> None:
+    now = house.clock()
+    house.clock = lambda: now - back
+    assert analyst.get("/quan-tri/").status_code == 302
+
+
+def test_a_session_that_is_over_does_not_come_back_with_the_clock(
+    house: House, analyst: FlaskClient
+) -> None:
+    now = house.clock()
+    for hours, status in ((11, 200), (13, 302), (1, 302)):
+        house.clock = lambda hours=hours: now + timedelta(hours=hours)
+        assert analyst.get("/quan-tri/").status_code == status
+
+
+def test_a_session_ends_by_what_has_passed_where_the_clock_stands_still(
+    house: House, analyst: FlaskClient
+) -> None:
+    ticks = house.ticks()
+    for hours, status in ((11, 200), (13, 302)):
+        house.ticks = lambda hours=hours: ticks + 3600 * hours
+        assert analyst.get("/quan-tri/").status_code == status
+
+
+def test_a_session_outlives_the_start_of_the_machine_and_a_small_correction(
+    house: House, analyst: FlaskClient
+) -> None:
+    now = house.clock()
+    house.ticks = lambda: 5.0
+    house.clock = lambda: now - timedelta(seconds=20)
+    assert analyst.get("/quan-tri/").status_code == 200
 
 
 def test_coming_and_going_is_in_the_log(house: House, analyst: FlaskClient) -> None:

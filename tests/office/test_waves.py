@@ -5,6 +5,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from survey_app import publish
+from survey_app.fieldwork.tokens import csrf
 from survey_app.store import audit, scorecards, waves
 from survey_app.store import tables as t
 from survey_app.store.database import Database
@@ -14,7 +15,7 @@ from survey_app.web import House
 from tests.fielded import field
 from tests.office.test_sign_in import PAGES
 
-WAVE = "/quan-tri/dot/dot-2026"
+WAVE, TEST = "/quan-tri/dot/dot-2026", "/quan-tri/dot/test"
 
 
 def everything(database: Database) -> dict[str, list[tuple[object, ...]]]:
@@ -77,6 +78,19 @@ def test_a_wave_is_opened_and_closed_by_confirmed_forms_and_the_log_says_who(
             assert waves.find(connection, "test").state == state
             line = audit.last(connection)[0]
         assert (line.who, line.action, line.detail) == ("lan", action, "test")
+
+
+def test_closing_says_how_many_forms_are_begun_and_not_sent(
+    house: House, analyst: FlaskClient, tmp_path: Path
+) -> None:
+    fielded = field(house.database, tmp_path / "texts", council=1, citizens=3)
+    assert "Số phiếu đang điền dở, chưa gửi: 0." in analyst.get(f"{TEST}/close").text
+    secret = house.settings.secret_key
+    for token in fielded.tokens["citizens"][:2]:
+        analyst.post(f"/p/{token}", data={"csrf_token": csrf(token, secret), "go": "begin"})
+    assert "Số phiếu đang điền dở, chưa gửi: 2." in analyst.get(f"{TEST}/close").text
+    assert "Forms begun and not sent: 2." in analyst.get(f"{TEST}/close?lang=en").text
+    assert "chưa gửi" not in analyst.get(f"{TEST}/score").text
 
 
 def test_what_cannot_be_done_now_is_said_and_not_done(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote_from_bytes
+
 import pytest
 
 from survey_app.fieldwork import sealing, tokens
@@ -135,6 +137,49 @@ def test_words_that_are_not_utf8_are_shown_again_and_not_kept(survey):
     assert reply.status_code == 200
     assert "không đọc được" in reply.get_data(as_text=True)
     assert "remark" not in kept(survey, phone).given.get("", {})
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "90%CBCC",
+        "100%BC",
+        "20%F0",
+        "đạt 95%C3",
+        "%FD%F5",
+        "%25FD",
+        "50%",
+        "\ufffd \ufffd",
+        "%EF%BF%BD",
+    ],
+)
+def test_shorthand_that_looks_like_an_escape_is_kept_as_written(survey, written):
+    phone = remark(survey)
+    phone.press("next", remark=written)
+    assert kept(survey, phone).given[""]["remark"] == written
+
+
+@pytest.mark.parametrize(
+    ("came", "is_text"),
+    [
+        (b"ph\xfd\xf5ng", False),
+        (b"90%CBCC \xfd", False),
+        ("phường 90%CBCC \ufffd".encode(), True),
+    ],
+)
+@pytest.mark.parametrize("kind", ["escaped", "in parts"])
+def test_what_is_text_is_told_by_the_bytes_that_came(survey, came, is_text, kind):
+    phone = remark(survey)
+    fields = {b"csrf_token": phone.csrf().encode(), b"go": b"next", b"remark": came}
+    if kind == "escaped":
+        body = b"&".join(name + b"=" + quote_from_bytes(it).encode() for name, it in fields.items())
+        type_ = "application/x-www-form-urlencoded"
+    else:
+        part = b'--x\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n'
+        body = b"".join(part % pair for pair in fields.items()) + b"--x--\r\n"
+        type_ = "multipart/form-data; boundary=x"
+    phone.client.post(f"/p/{phone.token}/closing", data=body, content_type=type_)
+    assert ("remark" in kept(survey, phone).given.get("", {})) == is_text
 
 
 def test_bytes_that_are_no_form_at_all_are_refused(survey, phone):

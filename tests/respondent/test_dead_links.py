@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from survey_app.demo.phone import read
 from survey_app.fieldwork import tokens
 from survey_app.store.database import StoreBusy
 
@@ -36,6 +39,63 @@ def test_a_receipt_is_still_shown_when_the_wave_has_ended(survey):
     receipt = phone.press("send").receipt
     survey.run("UPDATE waves SET closed_at = '2026-02-01T00:00:00+00:00'")
     assert phone.open().receipt == receipt
+
+
+BEHIND = [
+    ".", ",", ")", "]", ">", ";", "'", '"', "\u00ad", "\ufeff", "/", ".).", "&gt;", "\u201d",
+    "\u2026", '">Bắt đầu</a>', " ", "\u200b", "%0A", "\n", "//", "/.", "*", "_", "\ufffd",
+    " xin trả lời",
+]  # fmt: skip
+"""What stands behind links in mails, letters and messages, and is taken for a part of them."""
+AROUND = ['"{}"', "({})", "<{}>", "\ufeff{}", "*{}*", "\u201c{}\u201d", " {}"]
+
+
+def typed(survey, path: str, **query: str):
+    client = survey.app.test_client(use_cookies=False)
+    quoted = "/".join(quote(part) for part in path.split("/"))
+    reply = client.get(quoted, query_string=query, follow_redirects=True)
+    return read(reply.status_code, reply.get_data(as_text=True))
+
+
+@pytest.mark.parametrize("how", [*("{}" + mark for mark in BEHIND), *AROUND])
+def test_a_link_with_a_mark_too_many_shows_the_notice_in_the_forms_languages(survey, how):
+    token = survey.wave.tokens["citizens"][0]
+    for meant in (token, token.upper()):
+        assert "begin" in typed(survey, f"/p/{how.format(meant)}").buttons
+    assert (
+        "<h1>Questionnaire for citizens" in typed(survey, f"/p/{how.format(token)}", lang="en").html
+    )
+
+
+def test_a_link_all_in_capitals_opens_the_form(survey):
+    token = survey.wave.tokens["citizens"][0]
+    assert "begin" in typed(survey, f"/P/{token}".upper()).buttons
+    assert "begin" in typed(survey, f"/P/{token}.".upper()).buttons
+
+
+@pytest.mark.parametrize("token", ["{}0", "0{}", "{}u", "u{}", "{}é", "{}²"])
+def test_a_longer_word_is_no_link(survey, token):
+    meant = survey.wave.tokens["citizens"][0]
+    assert typed(survey, f"/p/{token.format(meant)}").status == 404
+    assert typed(survey, f"/p/{meant[:13]}.{meant[13:]}").status == 404
+
+
+@pytest.mark.parametrize("path", ["/p", "/p/", "/P/", "/p/.", "/p/a/b/c", "/p/%", "/p/sw.js/"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_link_without_a_token_says_so_in_both_languages(survey, path, method):
+    client = survey.app.test_client(use_cookies=False)
+    reply = client.open(path, method=method, follow_redirects=True)
+    assert reply.status_code == 404
+    assert "Không tìm thấy phiếu" in reply.text
+    assert 'lang="en"' in reply.text
+
+
+def test_a_mistyped_link_begins_a_form_whose_next_pages_have_the_right_one(survey):
+    phone = survey.phone("citizens")
+    phone.token += ")."
+    phone.open()
+    assert phone.press("begin").heading == "Về Ông/Bà"
+    assert phone.page.action == f"/p/{survey.wave.tokens['citizens'][0]}/about"
 
 
 @pytest.mark.parametrize(

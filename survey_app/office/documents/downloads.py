@@ -9,8 +9,12 @@ from flask import Response
 from survey_app.i18n import Words
 from survey_app.office.results.read import Results
 
+FOR_SPREADSHEETS = "csv-excel"
+"""A table with semicolons and decimal commas, as a Vietnamese Excel or LibreOffice reads it."""
+
 MIME = {
     "csv": "text/csv; charset=utf-8",
+    FOR_SPREADSHEETS: "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 }
@@ -20,7 +24,8 @@ def file_of(results: Results, words: Words, language: str, kind: str) -> Respons
     """The scorecard as a file to keep."""
     body = contents(results, words, language, kind)
     state = "" if results.card.published_at else "-nhap"
-    name = f"ket-qua-{results.wave.name}-{results.card.fingerprint[:8]}{state}.{kind}"
+    end = "-excel.csv" if kind == FOR_SPREADSHEETS else f".{kind}"
+    name = f"ket-qua-{results.wave.name}-{results.card.fingerprint[:8]}{state}{end}"
     return Response(
         body,
         content_type=MIME[kind],
@@ -29,11 +34,11 @@ def file_of(results: Results, words: Words, language: str, kind: str) -> Respons
 
 
 def contents(results: Results, words: Words, language: str, kind: str) -> bytes:
-    """The bytes of the file: csv, xlsx or docx. Needs no request."""
-    if kind == "csv":
+    """The bytes of the file, by its kind in `MIME`. Needs no request."""
+    if kind in {"csv", FOR_SPREADSHEETS}:
         from survey_app.office.documents.table_csv import table_csv
 
-        return table_csv(results)
+        return table_csv(results, for_people=kind == FOR_SPREADSHEETS)
     if kind == "xlsx":
         from survey_app.office.documents.workbook import (
             workbook,  # heavy: only who asks for it pays

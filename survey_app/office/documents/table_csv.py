@@ -1,4 +1,7 @@
-"""The scorecard as open data: one row a unit, full precision, decimal points, codes and names."""
+"""The scorecard as a table, one row a unit, full precision, codes and names.
+
+As open data it has decimal points; for a spreadsheet on a Vietnamese machine, decimal commas.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +15,12 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def table_csv(results: Results) -> bytes:
+def table_csv(results: Results, *, for_people: bool = False) -> bytes:
     """The whole file: UTF-8 with a byte-order mark, so that Excel shows Vietnamese letters."""
     codes = [leaf.code for leaf in results.index.leaves if leaf.assessed == "survey"]
     header = [*_COLUMNS, *(f"points_{code}" for code in codes)]
     rows = ([*_unit(results, unit), *_points(unit, codes)] for unit in results.units)
-    return csv_out.table(header, rows).encode()
+    return (csv_out.for_people if for_people else csv_out.table)(header, rows).encode()
 
 
 def _unit(results: Results, unit: UnitLine) -> list[object]:
