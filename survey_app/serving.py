@@ -23,6 +23,7 @@ from typing import Any
 from waitress.server import create_server
 
 from survey_app.app import create_app
+from survey_app.mixing.clock import mixing_now_and_then
 from survey_app.settings import Settings
 from survey_app.store.database import Database
 
@@ -95,8 +96,9 @@ def _answer(
     settings: Settings, heard: socket.socket, threads: int, shares: _Shares, place: int
 ) -> None:
     database = Database(settings.database_url)
+    app = create_app(settings, database)
+    stop_mixing = mixing_now_and_then(app.extensions["cchc"].mixer)
     try:
-        app = create_app(settings, database)
         # With few threads a request often waits for a moment: no news, and a line of log each.
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         gc.freeze()  # what is there now stays: no collection need look at it
@@ -104,6 +106,7 @@ def _answer(
         _be_fair(server, shares, place)
         server.run()
     finally:
+        stop_mixing()
         database.close()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,7 +27,9 @@ class Settings:
 
     `trusted_proxies` counts the reverse proxies in front (0: none), so that rate limits see the
     respondent's address and not the proxy's. The address is never stored. `processes` share the
-    port; it is set by whoever starts them.
+    port; it is set by whoever starts them. `recovery_key` is the public half of a key pair whose
+    private half the office keeps away from the machine: with it, ballots that were not mixed can
+    still be opened when the disk with their keys has died.
     """
 
     data_folder: Path
@@ -35,6 +38,7 @@ class Settings:
     public_url: str = "http://127.0.0.1:8000"
     trusted_proxies: int = 0
     processes: int = 1
+    recovery_key: str = ""
 
     @property
     def is_https(self) -> bool:
@@ -43,7 +47,7 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
-        """Read CCHC_DATA, CCHC_DATABASE, CCHC_SECRET_KEY, CCHC_PUBLIC_URL, CCHC_TRUSTED_PROXIES.
+        """Read CCHC_DATA, CCHC_DATABASE, CCHC_SECRET_KEY, CCHC_PUBLIC_URL and the others.
 
         Raises
         ------
@@ -72,9 +76,13 @@ class Settings:
         key = environment.get("CCHC_SECRET_KEY", "")
         if key and len(key) < SHORTEST_KEY:
             problems.append(_problem("CCHC_SECRET_KEY", "...", "at least 32 characters"))
+        recovery = environment.get("CCHC_RECOVERY_KEY", "").strip().lower()
+        if recovery and not re.fullmatch(r"[0-9a-f]{64}", recovery):
+            wanted = "the 64 characters that `cchc keys new-recovery` printed"
+            problems.append(_problem("CCHC_RECOVERY_KEY", recovery[:8] + "...", wanted))
         if problems:
             raise ProblemsFound(problems)
-        return cls(data, database, key or _kept_key(data), url, int(proxies))
+        return cls(data, database, key or _kept_key(data), url, int(proxies), recovery_key=recovery)
 
 
 def _problem(name: str, value: str, wanted: str) -> Problem:

@@ -21,6 +21,8 @@ from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from markupsafe import Markup
 
 from survey_app.i18n import VIETNAM
+from survey_app.mixing.keyring import Keyring
+from survey_app.mixing.mixing import Mixer
 from survey_app.questionnaire import library
 from survey_app.questionnaire.model import Study
 from survey_app.settings import Settings
@@ -73,6 +75,17 @@ class House:
     _studies: dict[int, Study] = field(default_factory=dict)
     _units: dict[int, dict[str, WaveUnit]] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
+    _mixer: Mixer | None = None
+
+    @property
+    def mixer(self) -> Mixer:
+        """Who seals and mixes the ballots of this installation."""
+        if self._mixer is None:
+            keyring = Keyring(self.settings.data_folder / "keys")
+            self._mixer = Mixer(
+                database=self.database, keyring=keyring, recovery_key=self.settings.recovery_key
+            )
+        return self._mixer
 
     def stamp(self) -> str:
         """Now, as kept in the store: UTC, to the second."""

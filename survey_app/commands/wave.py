@@ -6,6 +6,7 @@ from datetime import datetime
 
 import click
 
+from survey_app import closing
 from survey_app.commands.fielded import hold_against_the_fielded
 from survey_app.commands.opened import (
     AS_JSON,
@@ -81,6 +82,8 @@ def open_wave(name: str) -> None:
         small = anonymity.smallest_classes(cases.drawn(connection, wave.id), units)
         waves.open_(connection, wave, here.stamp())
         audit.append(connection, who(), "wave-open", name, here.stamp())
+    with house() as here:
+        here.mixer.prepare()
     if small:
         say(anonymity.warning(small))
     say(f"wave {name} is open")
@@ -88,13 +91,22 @@ def open_wave(name: str) -> None:
 
 @wave_.command()
 @WAVE
+@click.option(
+    "--accept-small-classes",
+    "accepted",
+    is_flag=True,
+    help="Open the last ballots even where fewer than three show the same design.",
+)
 @failing_plainly
-def close(name: str) -> None:
-    """Let no more answers in."""
-    with changing(name) as (here, connection, wave):
-        waves.close(connection, wave, here.stamp())
-        audit.append(connection, who(), "wave-close", name, here.stamp())
-    say(f"wave {name} is closed")
+def close(name: str, *, accepted: bool) -> None:
+    """Let no more answers in, and open the ballots that are still sealed.
+
+    The last ballots of classes with few people are made coarser: modes are dropped, PSUs of a
+    stratum joined, weights that differ little made one. What stays too small has to be accepted.
+    """
+    with house() as here:
+        opened = closing.close(here, name, who(), accepted=accepted)
+    say(f"wave {name} is closed; {opened} ballots were still sealed and are mixed now")
 
 
 @wave_.command("list")

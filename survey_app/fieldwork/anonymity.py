@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from survey_app.fieldwork.case import Case
 from survey_app.fieldwork.subset import ALL, how_many
@@ -32,10 +32,11 @@ def smallest_classes(
     cases: Iterable[Case], units: Collection[str], enough: int = ENOUGH
 ) -> tuple[SmallClass, ...]:
     """Every set of fewer than `enough` cases whose ballots will look alike, the smallest first."""
-    alike = Counter(_as_seen(case, frozenset(units)) for case in cases)
+    known = frozenset(units)
+    alike = Counter(as_seen(case, known) for case in cases)
     small = [
-        SmallClass(group, sample, unit, stratum, size)
-        for (group, sample, unit, stratum, *_), size in alike.items()
+        SmallClass(shown.group, shown.sample, shown.unit, shown.stratum, size)
+        for shown, size in alike.items()
         if size < enough
     ]
     return tuple(
@@ -58,21 +59,12 @@ def warning(small: Collection[SmallClass], enough: int = ENOUGH) -> str:
     )
 
 
-def _as_seen(case: Case, units: frozenset[str]) -> tuple[str, ...]:
-    """What a ballot will show of its case."""
-    design = (case.psu, case.weight, str(case.fpc1), str(case.fpc2), case.mode)
-    return (
-        case.group,
-        case.sample,
-        case.unit,
-        case.stratum,
-        *design,
-        case.asked,
-        _home_as_seen(case, units),
-    )
+def as_seen(case: Case, units: Collection[str]) -> Case:
+    """What a ballot will show of its case: its design, and which units it rates."""
+    return replace(case, label="", home_unit=_home_as_seen(case, units))
 
 
-def _home_as_seen(case: Case, units: frozenset[str]) -> str:
+def _home_as_seen(case: Case, units: Collection[str]) -> str:
     """A home unit shows by its absence.
 
     Wholly where every other unit is rated, and by a different chance where a random subset is.

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 
 from analysis.problems import ProblemsFound
-from survey_app import publish
+from survey_app import closing, publish
 from survey_app.office import cards, faults, uploads
 from survey_app.office.blueprint import blueprint
 from survey_app.office.forms import Confirm
@@ -119,12 +119,11 @@ def _open(house: House, wave: Wave, by: str) -> None:
     with house.database.writing() as connection:
         kept.open_(connection, kept.find(connection, wave.name), house.stamp())
         audit.append(connection, by, "open", wave.name, house.stamp())
+    house.mixer.prepare()
 
 
 def _close(house: House, wave: Wave, by: str) -> None:
-    with house.database.writing() as connection:
-        kept.close(connection, kept.find(connection, wave.name), house.stamp())
-        audit.append(connection, by, "close", wave.name, house.stamp())
+    closing.close(house, wave.name, by, accepted="accept" in request.form)
 
 
 ACTIONS: Mapping[str, Action] = {

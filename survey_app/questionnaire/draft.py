@@ -75,6 +75,22 @@ class Draft:
                 return page
         return None
 
+    def stage(self, questionnaire: Questionnaire) -> int:
+        """How far its holder has gone: 0 opened, 1 begun, 2 half, 3 almost done.
+
+        It follows from the furthest page they went on from, among all that the form can have, and
+        not from what they answered or were asked.
+        """
+        pages = self.journey(questionnaire).pages
+        gone = [
+            place
+            for place, page in enumerate(pages, 1)
+            if page.key in self.left or page.unit in self.skipped
+        ]
+        if not gone:
+            return 0
+        return 1 + (2 * gone[-1] >= len(pages)) + (10 * gone[-1] >= 9 * len(pages))
+
     def pace(self, questionnaire: Questionnaire, now: datetime) -> Pace:
         """Whether the form was filled in faster than it can be read."""
         answered, _ = self.journey(questionnaire).progress

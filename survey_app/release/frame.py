@@ -44,14 +44,26 @@ class Frame:
     cells: dict[CellKey, Cell]
     sample: Returned
     spent: int
+    is_trial: bool = False
+    """Of a wave that is still open: what became of each case is left out, because it would tell
+    who has answered since the last mixing."""
     rows: list[Sequence[object]] = field(default_factory=list)
     modes: list[Sequence[object]] = field(default_factory=list)
-    columns: tuple[str, ...] = ("unit", "group", "N", "n_invited", "n_responded", *CLASSES)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of frame.csv."""
+        classes = () if self.is_trial else CLASSES
+        return ("unit", "group", "N", "n_invited", "n_responded", *classes)
 
     @property
     def mode_columns(self) -> tuple[str, ...]:
         """The columns of frame_modes.csv."""
         return *self.columns[:2], "mode", *self.columns[2:]
+
+    def shown(self, counts: Sequence[object]) -> Sequence[object]:
+        """n_invited and n_responded; the counts by class too, unless this is a trial."""
+        return counts[:2] if self.is_trial else counts
 
     def weight(self, rating: Rated) -> Fraction:
         """The weight of a row.
@@ -79,17 +91,21 @@ def frame(
     spent = sum(_count(cells, case) for case in cases.histories(connection, wave.id))
     for key, outcomes in sample.outcomes.items():
         cells[key].classes.update(outcomes)
-    made = Frame(cells, sample, spent)
+    made = Frame(cells, sample, spent, is_trial=wave.state != "closed")
     answered = Counter((rating.unit, rating.group, rating.mode) for rating in sample.ratings)
     for unit in units:
         for group in study.index.groups:
             own = [cell for key, cell in cells.items() if key[0] == group and key[2] in ("", unit)]
             there = _sum(cell.population for cell in own)
             modes = sorted({mode for cell in own for mode in cell.cases})
-            by_mode = [_counts(own, unit, [mode], answered[unit, group, mode]) for mode in modes]
-            total = sum(answered[unit, group, mode] for mode in modes)
-            made.rows.append((unit, group, there, *_counts(own, unit, modes, total)))
-            made.modes += [(unit, group, m, "", *c) for m, c in zip(modes, by_mode, strict=True)]
+            # the last ballots of a few people do not tell how they were answered
+            modes_known = not any(mode == "" for cell in own for mode, _ in cell.classes)
+            total = sum(answered[unit, group, mode] for mode in [*modes, ""])
+            counts = _counts(own, unit, [*modes, ""], total)
+            made.rows.append((unit, group, there, *made.shown(counts)))
+            for mode in modes if modes_known else ():
+                by_mode = _counts(own, unit, [mode], answered[unit, group, mode])
+                made.modes.append((unit, group, mode, "", *made.shown(by_mode)))
     return made
 
 

@@ -20,7 +20,7 @@ from survey_app.questionnaire.model import Study
 from survey_app.release.ballots import Returned, returned
 from survey_app.release.frame import Frame, frame
 from survey_app.settings import VERSION
-from survey_app.store import self_assessments, waves
+from survey_app.store import ballot_box, self_assessments, waves
 from survey_app.store.database import Connection
 from survey_app.store.waves import Refused, Wave
 
@@ -77,7 +77,14 @@ def contents(connection: Connection, wave: Wave) -> dict[str, bytes]:
     units = waves.units(connection, wave.id)
     sample = returned(connection, wave, study)
     framed = frame(connection, wave, study, [unit.unit for unit in units], sample)
-    if framed.spent != sample.ballots:
+    if wave.state == "closed" and framed.spent != sample.ballots:
+        sealed = ballot_box.count(connection, wave.id)
+        if sealed:
+            message = (
+                f"{sealed} ballots of wave `{wave.name}` are still sealed: close it again "
+                "(cchc wave close), then release it"
+            )
+            raise ReleaseError("still-sealed", message, wave=wave.name, count=str(sealed))
         message = (
             f"{framed.spent} invitations are spent but {sample.ballots} ballots are stored; "
             "nothing was written: keep the database as it is and ask for help"
