@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from threading import Lock
 from typing import Any, cast
@@ -75,17 +76,17 @@ class House:
     _studies: dict[int, Study] = field(default_factory=dict)
     _units: dict[int, dict[str, WaveUnit]] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
-    _mixer: Mixer | None = None
 
-    @property
+    @cached_property
     def mixer(self) -> Mixer:
-        """Who seals and mixes the ballots of this installation."""
-        if self._mixer is None:
-            keyring = Keyring(self.settings.data_folder / "keys")
-            self._mixer = Mixer(
-                database=self.database, keyring=keyring, recovery_key=self.settings.recovery_key
-            )
-        return self._mixer
+        """Who mixes the ballots of this installation."""
+        folder = self.settings.keys_folder
+        return Mixer(
+            database=self.database,
+            keyring=Keyring(folder) if folder else None,
+            recovery_key=self.settings.recovery_key,
+            fewest_at_closing=self.settings.smallest_class,
+        )
 
     def stamp(self) -> str:
         """Now, as kept in the store: UTC, to the second."""

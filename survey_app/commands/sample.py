@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from survey_app import opening
 from survey_app.commands.opened import WAVE, changing, failing_plainly, house, say, who
 from survey_app.fieldwork import anonymity, frame_file, sample_file, table_template
 from survey_app.questionnaire import library
@@ -77,10 +78,11 @@ def import_sample(name: str, file: Path) -> None:
         read = sample_file.read(file, groups, units)
         added = cases.import_sample(connection, wave, read.rows, read.contacts)
         audit.append(connection, who(), "sample-import", f"{name} {added}", here.stamp())
-        drawn = list(cases.drawn(connection, wave.id))
+    with house() as here:
+        small = opening.small_classes(here, wave)
     say(f"{added} cases")
-    if small := anonymity.smallest_classes(drawn, units):
-        say(anonymity.warning(small))
+    if small:
+        say(anonymity.warning(small, expected=here.settings.expected_returns))
 
 
 def _write_template(

@@ -8,36 +8,21 @@ one length, so that it says nothing of what was answered.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from survey_app.questionnaire.model import Item, Questionnaire
-
 KEY_BYTES = 32
 _LENGTH = 4
 _WHAT = b"cchc ballot 1"
 _NONCE = bytes(12)  # each key seals one ballot
-_BLOCK = 256
-_HEAD = 320
-"""Bytes of a ballot beside its answers: questionnaire, language, pace, seed."""
-_UNIT = 96
-"""Bytes of a rating beside its answers: unit, place, chance, skipped."""
-_PUNCTUATION = 6  # of JSON: "name":"answer",
-_NUMBER = 24
-"""The longest number or day."""
+_TAG = 16
 
 
 class SealBroken(Exception):
     """The sealed ballot was not made for this key or this epoch, or has been changed since."""
-
-
-class TooLong(Exception):
-    """A ballot is longer than any of its form can be."""
 
 
 def new_private_key() -> bytes:
@@ -53,12 +38,10 @@ def public_key(private: bytes) -> bytes:
 def seal(public: bytes, epoch: str, plain: bytes, size: int) -> bytes:
     """Seal bytes to the public key of an epoch, padded to `size`.
 
-    Raises
-    ------
-    TooLong
+    What is longer, against all reckoning, is padded to a multiple of it: a length that tells
+    something is better than a ballot that is lost.
     """
-    if len(plain) > size:
-        raise TooLong(f"{len(plain)} bytes, where {size} are the most")
+    size *= max(1, -(-len(plain) // size))
     once = X25519PrivateKey.generate()
     sender = once.public_key().public_bytes_raw()
     key = _key(once.exchange(X25519PublicKey.from_public_bytes(public)), sender, public)
@@ -85,45 +68,9 @@ def unseal(private: bytes, epoch: str, sealed: bytes) -> bytes:
     return padded[_LENGTH : _LENGTH + length]
 
 
-def reseal(private: bytes, epoch: str, sealed: bytes, public: bytes, next_epoch: str) -> bytes:
-    """The same ballot, sealed to the key of another epoch at the same length.
-
-    Raises
-    ------
-    SealBroken
-    """
-    plain = unseal(private, epoch, sealed)
-    return seal(public, next_epoch, plain, size_of(sealed))
-
-
 def size_of(sealed: bytes) -> int:
     """The length to which a sealed ballot was padded."""
-    return len(sealed) - KEY_BYTES - _LENGTH - 16
-
-
-def largest(questionnaire: Questionnaire, units: int) -> int:
-    """The most bytes of a ballot of this form about so many units.
-
-    It follows from the questions alone, whatever is answered: every text as long as it may be, in
-    the longest letters of UTF-8.
-    """
-    of_unit = _bytes_of(questionnaire.unit_items)
-    of_all = _bytes_of(questionnaire.items.values()) - of_unit
-    total = _HEAD + len(questionnaire.name) + of_all + units * (_UNIT + of_unit)
-    return -(-total // _BLOCK) * _BLOCK
-
-
-def _bytes_of(items: Iterable[Item]) -> int:
-    return sum(len(item.name) + _PUNCTUATION + _longest(item) for item in items)
-
-
-def _longest(item: Item) -> int:
-    if item.scale is not None:
-        codes = [len(option.code) + 1 for option in item.scale.options]
-        return sum(codes) if item.kind == "choices" else max(codes)
-    if item.kind in {"text", "long_text"}:
-        return 4 * item.max_length  # the longest letters of UTF-8; control characters are not kept
-    return _NUMBER
+    return len(sealed) - KEY_BYTES - _LENGTH - _TAG
 
 
 def _key(shared: bytes, sender: bytes, receiver: bytes) -> bytes:

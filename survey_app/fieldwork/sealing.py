@@ -9,9 +9,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 _NONCE = 12
 _LENGTH = 4
-_BLOCK = 896
-"""Bytes: drafts are whole blocks long. Those of one form all have the length of the longest that it
-can have, so that length says nothing of what was typed."""
+_BLOCK = 64
+"""Bytes: what is sealed is whole blocks long."""
 _WHAT = b"cchc draft 1"
 
 
@@ -20,7 +19,10 @@ class SealBroken(Exception):
 
 
 def seal(key: bytes, plain: bytes, size: int = 0) -> bytes:
-    """`plain`, padded to `size` or more and sealed with AES-256-GCM under a random nonce."""
+    """`plain`, padded to `size` or more and sealed with AES-256-GCM under a random nonce.
+
+    `size` is that of the longest draft of the form, so that length says nothing of what was typed.
+    """
     nonce = os.urandom(_NONCE)
     return nonce + AESGCM(key).encrypt(nonce, _padded(plain, size), _WHAT)
 
@@ -43,5 +45,5 @@ def unseal(key: bytes, sealed: bytes) -> bytes:
 
 def _padded(plain: bytes, size: int) -> bytes:
     whole = len(plain).to_bytes(_LENGTH) + plain
-    whole += bytes(max(size - len(whole), 0))
+    whole += bytes(max(size - len(plain), 0))
     return whole + bytes(-len(whole) % _BLOCK)

@@ -8,12 +8,17 @@ from collections.abc import Callable
 
 from survey_app.mixing.keyring import KeyLost
 from survey_app.mixing.mixing import Mixer
-from survey_app.store.database import StoreBusy
 
 _log = logging.getLogger(__name__)
 
 EVERY = 30.0
 """Seconds between two mixings."""
+
+WORTH_IT = 0.25
+"""What is not mixed must be sealed anew: it is done when so large a share of it can be mixed..."""
+
+AT_LAST = 20
+"""...or when it was looked at so many times."""
 
 
 def mixing_now_and_then(mixer: Mixer, every: float = EVERY) -> Callable[[], None]:
@@ -21,10 +26,12 @@ def mixing_now_and_then(mixer: Mixer, every: float = EVERY) -> Callable[[], None
     stopped = threading.Event()
 
     def run() -> None:
-        while True:
-            _mix(mixer)
-            if stopped.wait(every):
-                return
+        told: set[str] = set()
+        looked = 0
+        while not stopped.is_set():
+            looked += 1
+            _mix(mixer, 0 if looked % AT_LAST == 0 else WORTH_IT, told)
+            stopped.wait(every)
 
     thread = threading.Thread(target=run, name="mixing", daemon=True)
     thread.start()
@@ -36,11 +43,17 @@ def mixing_now_and_then(mixer: Mixer, every: float = EVERY) -> Callable[[], None
     return stop
 
 
-def _mix(mixer: Mixer) -> None:
+def _mix(mixer: Mixer, share: float, told: set[str]) -> None:
     try:
-        mixer.prepare()
-        mixer.mix_open_waves()
-    except (KeyLost, StoreBusy, OSError) as error:
-        _log.error("ballots could not be mixed: %s", error)
+        tell_of_lost(mixer.prepare(), told)
+        mixer.mix_all(share)
     except Exception:  # noqa: BLE001 - ballots stay sealed, and the thread goes on
         _log.exception("ballots could not be mixed")
+
+
+def tell_of_lost(lost: tuple[KeyLost, ...], told: set[str]) -> None:
+    """Say once of each lost key where it should be."""
+    for key in lost:
+        if key.epoch not in told:
+            _log.error("%s", key)
+            told.add(key.epoch)

@@ -2,6 +2,9 @@
 
 A key is written, synced and read back before the first ballot is sealed to it, and destroyed when
 the ballots sealed to it were mixed: from then on no copy of the store can be read.
+
+Only keys that were retired are destroyed, and only when their epoch is gone from the store: whoever
+starts the site on another database by mistake, or on a copy of an older one, loses no key.
 """
 
 from __future__ import annotations
@@ -9,23 +12,25 @@ from __future__ import annotations
 import os
 import re
 import secrets
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
 from survey_app.fieldwork import ballot_sealing
-
-try:
-    import fcntl
-except ImportError:  # Windows, where one process serves the site
-    fcntl = None  # type: ignore[assignment]
+from survey_app.mixing.locks import Lock
 
 _NAME = re.compile(r"[0-9a-f]{32}")
 RECOVERY = "recovery"
 """What a private key is bound to when it is sealed to the office's recovery key."""
+
+_NO_BACKUP = "CACHEDIR.TAG"
+_WHY_NO_BACKUP = """\
+Signature: 8a477f597d28d172789f06886806bc55
+# Private keys of ballots that are not mixed yet. Keep this folder out of backups: a copy of a key
+# that outlives the key opens every backup of the database in which its ballots were still sealed.
+"""
+"""Programs that make backups leave a folder out that has this tag, where they are asked to."""
 
 
 class KeyLost(Exception):
@@ -44,50 +49,17 @@ class Keyring:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._threads = threading.RLock()
-        self._depth = 0
-        self._handle = -1
+        self._changing, self._mixing = Lock(folder / "lock"), Lock(folder / "mixing")
 
-    @contextmanager
-    def alone(self, *, wait: bool = True) -> Iterator[bool]:
-        """Keep other threads and processes from making or destroying keys.
+    def changing(self) -> AbstractContextManager[bool]:
+        """Keep other threads and processes from making or retiring keys. Lasts a moment."""
+        self._prepare()
+        return self._changing.held()
 
-        Yields whether that could be had; always, where `wait`. It may be asked for again inside.
-        """
-        if not self._threads.acquire(blocking=wait):
-            yield False
-            return
-        try:
-            has_lock = self._depth > 0 or self._lock(wait=wait)
-            if not has_lock:
-                yield False
-                return
-            self._depth += 1
-            try:
-                yield True
-            finally:
-                self._depth -= 1
-                if self._depth == 0:
-                    self._unlock()
-        finally:
-            self._threads.release()
-
-    def _lock(self, *, wait: bool) -> bool:
-        if fcntl is not None:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            handle = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-            except BlockingIOError:
-                os.close(handle)
-                return False
-            self._handle = handle
-        return True
-
-    def _unlock(self) -> None:
-        if self._handle >= 0:
-            os.close(self._handle)
-        self._handle = -1
+    def mixing(self, *, wait: bool = True) -> AbstractContextManager[bool]:
+        """Keep others from mixing; gives whether that could be had, which it can where we wait."""
+        self._prepare()
+        return self._mixing.held(wait=wait)
 
     def new(self) -> tuple[str, bytes]:
         """A new epoch's name and public key; its private key is on the disk when this returns.
@@ -102,16 +74,22 @@ class Keyring:
         return epoch, ballot_sealing.public_key(private)
 
     def keep(self, epoch: str, private: bytes) -> None:
-        """Write a private key, sync it and read it back."""
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        file = self._file(epoch)
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        """Write a private key, sync it, put it in its place and read it back.
+
+        Raises
+        ------
+        OSError
+        """
+        self._prepare()
+        file, unfinished = self._file(epoch), self.folder / f"{epoch}.part"
+        handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "w", encoding="ascii") as out:
             out.write(private.hex() + "\n")
             out.flush()
             os.fsync(out.fileno())
+        unfinished.replace(file)
         _sync(self.folder)
-        if self._read(file) != private:
+        if _read(file) != private:
             raise OSError(f"{file} does not hold what was written to it")
 
     def private(self, epoch: str, public: bytes) -> bytes:
@@ -121,39 +99,50 @@ class Keyring:
         ------
         KeyLost
         """
-        file = self._file(epoch)
-        try:
-            private = self._read(file)
-        except (OSError, ValueError) as error:
-            raise KeyLost(epoch, file) from error
-        if len(private) != ballot_sealing.KEY_BYTES or ballot_sealing.public_key(private) != public:
-            raise KeyLost(epoch, file)
-        return private
+        for file in (self._file(epoch), self._retired(epoch)):
+            with suppress(OSError, ValueError):
+                private = _read(file)
+                if ballot_sealing.public_key(private) == public:
+                    return private
+        raise KeyLost(epoch, self._file(epoch))
 
-    def destroy(self, epoch: str) -> None:
-        """Overwrite a private key and take its file away. Nothing sealed to it is read again."""
-        file = self._file(epoch)
+    def has(self, epoch: str, public: bytes) -> bool:
+        """Whether the private key of an epoch is here."""
+        try:
+            self.private(epoch, public)
+        except KeyLost:
+            return False
+        return True
+
+    def retire(self, epoch: str) -> None:
+        """Say that nothing is sealed to a key any more; it can still be read."""
         with suppress(FileNotFoundError):
-            with file.open("r+b") as handle:
-                handle.write(secrets.token_bytes(file.stat().st_size))
-                handle.flush()
-                os.fsync(handle.fileno())
-            file.unlink()
+            self._file(epoch).replace(self._retired(epoch))
             _sync(self.folder)
+
+    def destroy_retired(self, needed: set[str]) -> None:
+        """Overwrite retired keys of epochs that are gone, and take their files away."""
+        for file in self.folder.glob("*.retired"):
+            if file.stem not in needed:
+                _destroy(file)
+        _sync(self.folder)
 
     def epochs(self) -> set[str]:
         """The epochs whose keys are here."""
-        if not self.folder.is_dir():
-            return set()
-        return {file.stem for file in self.folder.glob("*.key") if _NAME.fullmatch(file.stem)}
+        files = [*self.folder.glob("*.key"), *self.folder.glob("*.retired")]
+        return {file.stem for file in files if _NAME.fullmatch(file.stem)}
 
     def _file(self, epoch: str) -> Path:
         assert _NAME.fullmatch(epoch), epoch
         return self.folder / f"{epoch}.key"
 
-    @staticmethod
-    def _read(file: Path) -> bytes:
-        return bytes.fromhex(file.read_text(encoding="ascii"))
+    def _retired(self, epoch: str) -> Path:
+        return self._file(epoch).with_suffix(".retired")
+
+    def _prepare(self) -> None:
+        if not self.folder.is_dir():
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            (self.folder / _NO_BACKUP).write_text(_WHY_NO_BACKUP, encoding="ascii")
 
 
 def for_recovery(private: bytes, recovery_key: str) -> bytes:
@@ -172,6 +161,19 @@ def recovered(sealed: bytes, recovery_private: bytes) -> bytes:
         When it was sealed to another recovery key.
     """
     return ballot_sealing.unseal(recovery_private, RECOVERY, sealed)
+
+
+def _read(file: Path) -> bytes:
+    return bytes.fromhex(file.read_text(encoding="ascii"))
+
+
+def _destroy(file: Path) -> None:
+    with suppress(FileNotFoundError):
+        with file.open("r+b") as handle:
+            handle.write(secrets.token_bytes(file.stat().st_size))
+            handle.flush()
+            os.fsync(handle.fileno())
+        file.unlink()
 
 
 def _sync(folder: Path) -> None:

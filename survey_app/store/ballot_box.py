@@ -8,11 +8,12 @@ transaction that deletes the sealed ones; the store itself never sees a private 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, text, update
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
 from survey_app.fieldwork.case import Case
 from survey_app.store import tables
@@ -24,14 +25,22 @@ class NoEpoch(Exception):
     """The wave has no key to seal ballots to: it is not open, or its key was lost."""
 
 
+class MixedMeanwhile(Exception):
+    """Somebody else has taken a sealed ballot out of the box; nothing was written."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Epoch:
-    """A key pair of a wave. Its private half is not in the store."""
+    """A key pair of a wave. Its private half is not in the store.
+
+    `given_up` counts ballots that were sealed to it and that nobody can open any more.
+    """
 
     id: str
     wave_id: int
     public_key: bytes
     is_current: bool
+    given_up: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,8 +95,17 @@ def put(connection: Connection, sealed: dict[str, Any]) -> None:
 
 def add_epoch(
     connection: Connection, wave_id: int, epoch_id: str, public_key: bytes, recovery: bytes | None
-) -> None:
-    """Begin an epoch, whose private key is safe already. From here on ballots are sealed to it."""
+) -> bool:
+    """Begin an epoch, whose private key is safe already. From here on ballots are sealed to it.
+
+    False, and nothing done, where the wave is not open. On PostgreSQL the wave is held, so that it
+    cannot be closed meanwhile and be left with an epoch that takes ballots.
+    """
+    wave = tables.waves.c
+    is_open = (wave.id == wave_id, wave.opened_at.is_not(None), wave.closed_at.is_(None))
+    held = select(wave.id).where(*is_open).with_for_update(key_share=True)
+    if connection.execute(held).first() is None:
+        return False
     end_epochs(connection, wave_id)
     connection.execute(
         insert(tables.epochs).values(
@@ -98,6 +116,7 @@ def add_epoch(
             is_current=True,
         )
     )
+    return True
 
 
 def end_epochs(connection: Connection, wave_id: int) -> None:
@@ -113,12 +132,20 @@ def end_epochs(connection: Connection, wave_id: int) -> None:
 def epochs(connection: Connection, wave_id: int | None = None) -> tuple[Epoch, ...]:
     """The epochs whose keys are still needed, of one wave or of all."""
     columns = tables.epochs.c
-    wanted = select(columns.id, columns.wave_id, columns.public_key, columns.is_current)
+    wanted = select(
+        columns.id, columns.wave_id, columns.public_key, columns.is_current, columns.given_up
+    )
     if wave_id is not None:
         wanted = wanted.where(columns.wave_id == wave_id)
     rows = connection.execute(wanted.order_by(columns.wave_id, columns.id))
     return tuple(
-        Epoch(id=row.id, wave_id=row.wave_id, public_key=bytes(row[2]), is_current=row.is_current)
+        Epoch(
+            id=row.id,
+            wave_id=row.wave_id,
+            public_key=bytes(row.public_key),
+            is_current=row.is_current,
+            given_up=row.given_up,
+        )
         for row in rows
     )
 
@@ -130,108 +157,120 @@ def recovery(connection: Connection, epoch_id: str) -> bytes | None:
     return None if sealed is None else bytes(sealed)
 
 
-def waiting(connection: Connection, epoch_id: str) -> tuple[SealedBallot, ...]:
-    """The sealed ballots of an epoch, in the order of their random keys."""
-    return _found(connection, tables.sealed_ballots.c.epoch_id == epoch_id)
+_DESIGN = ("group", "sample", "unit", "asked", "home_unit", "stratum", "psu", "weight", "fpc1",
+           "fpc2", "mode")  # fmt: skip
+_BOX = tables.sealed_ballots.c
+_CLASS = [_BOX["grp" if name == "group" else name] for name in _DESIGN]
+
+
+def _design(values: Sequence[Any]) -> Case:
+    return Case(label="", **dict(zip(_DESIGN, values, strict=True)))
+
+
+def waiting(connection: Connection, epochs: Collection[str]) -> tuple[SealedBallot, ...]:
+    """The sealed ballots of some epochs, in the order of their random keys."""
+    return _found(connection, _BOX.epoch_id.in_(epochs))
 
 
 def of_wave(connection: Connection, wave_id: int) -> tuple[SealedBallot, ...]:
     """Every ballot of a wave that is still sealed."""
-    return _found(connection, tables.sealed_ballots.c.wave_id == wave_id)
+    return _found(connection, _BOX.wave_id == wave_id)
 
 
 def _found(connection: Connection, which: ColumnElement[bool]) -> tuple[SealedBallot, ...]:
-    box = tables.sealed_ballots.c
-    columns = [column for column in box if column.name != "body"]
-    rows = connection.execute(select(*columns).where(which).order_by(box.id))
-    return tuple(SealedBallot(id=row.id, epoch_id=row.epoch_id, case=_design(row)) for row in rows)
+    rows = connection.execute(
+        select(_BOX.id, _BOX.epoch_id, *_CLASS).where(which).order_by(_BOX.id)
+    )
+    known: dict[Sequence[Any], Case] = {}  # one object a class: there may be many of each
+    sealed = []
+    for key, epoch, *design in rows:
+        shown = tuple(design)
+        case = known.get(shown) or known.setdefault(shown, _design(shown))
+        sealed.append(SealedBallot(id=key, epoch_id=epoch, case=case))
+    return tuple(sealed)
+
+
+def classes(connection: Connection, wave_id: int) -> tuple[tuple[str, Case, int], ...]:
+    """How many ballots of a wave are sealed to each epoch, by what their cases show."""
+    counted = (
+        select(_BOX.epoch_id, func.count(), *_CLASS)
+        .where(_BOX.wave_id == wave_id)
+        .group_by(_BOX.epoch_id, *_CLASS)
+    )
+    rows = connection.execute(counted)
+    return tuple((epoch, _design(design), size) for epoch, size, *design in rows)
 
 
 def bodies(connection: Connection, keys: Collection[str]) -> dict[str, bytes]:
     """The sealed bodies of some ballots."""
-    box = tables.sealed_ballots.c
-    rows = connection.execute(select(box.id, box.body).where(box.id.in_(keys)))
+    rows = connection.execute(select(_BOX.id, _BOX.body).where(_BOX.id.in_(keys)))
     return {row.id: bytes(row.body) for row in rows}
-
-
-def _design(row: Any) -> Case:
-    return Case(
-        label="",
-        group=row.grp,
-        asked=row.asked,
-        stratum=row.stratum,
-        weight=row.weight,
-        unit=row.unit,
-        sample=row.sample,
-        home_unit=row.home_unit,
-        psu=row.psu,
-        fpc1=row.fpc1,
-        fpc2=row.fpc2,
-        mode=row.mode,
-    )
 
 
 def mix(
     connection: Connection,
     wave_id: int,
-    sealed: Iterable[str],
+    sealed: Collection[str],
     opened: Sequence[tuple[Case, Ballot]],
 ) -> None:
     """Write a batch of opened ballots, in their order, and take the sealed ones out of the box.
 
     `opened` come in an order of chance, under new keys, each with the design it shows.
+
+    Raises
+    ------
+    MixedMeanwhile
     """
-    for design, ballot in opened:
-        cast(connection, wave_id, design, ballot)
-    for ballot_id in sealed:
-        if _REMOVE.on(connection, {"id": ballot_id}).rowcount != 1:
-            raise RuntimeError("a sealed ballot was mixed by another process")
+    cast(connection, wave_id, opened)
+    removed = _REMOVE.for_each(connection, [{"id": key} for key in sorted(sealed)])
+    if removed.rowcount != len(opened):
+        raise MixedMeanwhile
 
 
-def reseal(connection: Connection, epoch_id: str, bodies: Iterable[tuple[str, bytes]]) -> None:
+def reseal(connection: Connection, epoch_id: str, bodies: Mapping[str, bytes]) -> None:
     """Keep ballots that must wait, sealed anew to another epoch."""
-    _RESEAL.for_each(
-        connection, [{"id": key, "epoch": epoch_id, "body": body} for key, body in bodies]
+    rows = [{"id": key, "epoch": epoch_id, "body": body} for key, body in bodies.items()]
+    _RESEAL.for_each(connection, rows)
+
+
+def is_done(connection: Connection, epoch: Epoch) -> bool:
+    """Whether an epoch has ended and every ballot sealed to it was mixed or sealed anew."""
+    box = tables.sealed_ballots
+    left = select(box.c.id).where(box.c.epoch_id == epoch.id).limit(1)
+    return not epoch.is_current and connection.execute(left).first() is None
+
+
+def drop_epoch(connection: Connection, epoch_id: str) -> None:
+    """Forget an epoch that is done; where ballots of it are given up, that number is remembered.
+
+    A ballot that is still sealed to it forbids it: the database sees to that.
+    """
+    epoch = tables.epochs.c
+    connection.execute(
+        delete(tables.epochs).where(epoch.id == epoch_id, ~epoch.is_current, epoch.given_up == 0)
     )
 
 
-def drop_epoch(connection: Connection, epoch_id: str) -> bool:
-    """Forget an epoch whose ballots were all mixed or sealed anew; False while any is left."""
-    box, epoch = tables.sealed_ballots.c, tables.epochs.c
-    left = select(func.count()).select_from(tables.sealed_ballots).where(box.epoch_id == epoch_id)
-    if connection.execute(left).scalar_one():
-        return False
-    connection.execute(delete(tables.epochs).where(epoch.id == epoch_id, ~epoch.is_current))
-    return True
+def give_up(connection: Connection, lost: Mapping[str, str]) -> None:
+    """Throw ballots away that nobody can open any more; each with its epoch.
+
+    The epochs stay, with their number, for those who ask where the forms have gone.
+    """
+    _REMOVE.for_each(connection, [{"id": key} for key in lost])
+    epoch = tables.epochs.c
+    for epoch_id, number in Counter(lost.values()).items():
+        more = epoch.given_up + number
+        connection.execute(update(tables.epochs).where(epoch.id == epoch_id).values(given_up=more))
+
+
+def given_up(connection: Connection, wave_id: int) -> int:
+    """How many ballots of a wave were given up because their key was lost."""
+    epoch = tables.epochs.c
+    summed = select(func.coalesce(func.sum(epoch.given_up), 0)).where(epoch.wave_id == wave_id)
+    return int(connection.execute(summed).scalar_one())
 
 
 def count(connection: Connection, wave_id: int) -> int:
     """How many ballots of a wave are still sealed."""
-    box = tables.sealed_ballots
-    return connection.execute(
-        select(func.count()).select_from(box).where(box.c.wave_id == wave_id)
-    ).scalar_one()
-
-
-_BEGUN = text("""
-    SELECT c.grp, c.unit, c.sample, c.mode, COUNT(*) AS begun
-    FROM progress p JOIN cases c ON c.id = p.case_id
-    WHERE c.wave_id = :wave GROUP BY c.grp, c.unit, c.sample, c.mode""")
-_SHOWN = text("SELECT grp, unit, sample, mode, begun FROM board_counts WHERE wave_id = :wave")
-
-
-def show_begun(connection: Connection, wave_id: int, fewest: int) -> None:
-    """Let boards show how many have begun, where that has changed by enough people."""
-    key = ("grp", "unit", "sample", "mode")
-    now = {tuple(row[:4]): int(row[4]) for row in connection.execute(_BEGUN, {"wave": wave_id})}
-    shown = {tuple(row[:4]): int(row[4]) for row in connection.execute(_SHOWN, {"wave": wave_id})}
-    counts = tables.board_counts
-    for cell in sorted({*now, *shown}):
-        begun = now.get(cell, 0)
-        if abs(begun - shown.get(cell, 0)) < fewest:
-            continue
-        where = [counts.c.wave_id == wave_id]
-        where += [counts.c[name] == value for name, value in zip(key, cell, strict=True)]
-        connection.execute(delete(counts).where(*where))
-        named = dict(zip(key, cell, strict=True))
-        connection.execute(insert(counts).values(wave_id=wave_id, begun=begun, **named))
+    counted = select(func.count()).select_from(tables.sealed_ballots)
+    return connection.execute(counted.where(_BOX.wave_id == wave_id)).scalar_one()

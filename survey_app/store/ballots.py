@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,10 @@ from sqlalchemy import Connection, text
 
 from survey_app.fieldwork.case import Case
 from survey_app.store.statement import Statement
+
+
+class NotABallot(Exception):
+    """What was sealed is not what this program seals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +53,20 @@ class Ballot:
 
     @classmethod
     def load(cls, plain: bytes) -> Ballot:
-        """What `dump` wrote, under a new random key."""
-        (questionnaire, version, language, pace, seed), about, rated = json.loads(plain)
+        """What `dump` wrote, under a new random key.
+
+        Raises
+        ------
+        NotABallot
+        """
+        try:
+            (questionnaire, version, language, pace, seed), about, rated = json.loads(plain)
+            ratings = tuple(
+                Rating(unit, position, chance, skipped, _json(answers))
+                for unit, position, chance, skipped, answers in rated
+            )
+        except (ValueError, TypeError) as error:
+            raise NotABallot from error
         return cls(
             id=new_key(),
             questionnaire=questionnaire,
@@ -59,10 +75,7 @@ class Ballot:
             pace=pace,
             about=_json(about),
             order_seed=seed,
-            ratings=tuple(
-                Rating(unit, position, chance, skipped, _json(answers))
-                for unit, position, chance, skipped, answers in rated
-            ),
+            ratings=ratings,
         )
 
 
@@ -89,29 +102,9 @@ _RATINGS = text("""
     WHERE b.wave_id = :wave ORDER BY r.ballot_id, r.unit""")
 
 
-def cast(connection: Connection, wave_id: int, design: Case, ballot: Ballot) -> None:
-    """Write an opened ballot: the design it shows, its answers, and no way back."""
-    _CAST.on(
-        connection,
-        {
-            "id": ballot.id,
-            "wave_id": wave_id,
-            "questionnaire": ballot.questionnaire,
-            "version": ballot.version,
-            "grp": design.group,
-            "sample": design.sample,
-            "stratum": design.stratum,
-            "psu": design.psu,
-            "weight": design.weight,
-            "fpc1": design.fpc1,
-            "fpc2": design.fpc2,
-            "mode": design.mode,
-            "language": ballot.language,
-            "pace": ballot.pace,
-            "order_seed": ballot.order_seed,
-            "about": ballot.about,
-        },
-    )
+def cast(connection: Connection, wave_id: int, opened: Sequence[tuple[Case, Ballot]]) -> None:
+    """Write opened ballots in their order: the design each shows, its answers, and no way back."""
+    _CAST.for_each(connection, [_row(wave_id, design, ballot) for design, ballot in opened])
     _RATE.for_each(
         connection,
         [
@@ -123,9 +116,31 @@ def cast(connection: Connection, wave_id: int, design: Case, ballot: Ballot) -> 
                 "skipped": rating.skipped,
                 "answers": rating.answers,
             }
+            for _, ballot in opened
             for rating in ballot.ratings
         ],
     )
+
+
+def _row(wave_id: int, design: Case, ballot: Ballot) -> Mapping[str, Any]:
+    return {
+        "id": ballot.id,
+        "wave_id": wave_id,
+        "questionnaire": ballot.questionnaire,
+        "version": ballot.version,
+        "grp": design.group,
+        "sample": design.sample,
+        "stratum": design.stratum,
+        "psu": design.psu,
+        "weight": design.weight,
+        "fpc1": design.fpc1,
+        "fpc2": design.fpc2,
+        "mode": design.mode,
+        "language": ballot.language,
+        "pace": ballot.pace,
+        "order_seed": ballot.order_seed,
+        "about": ballot.about,
+    }
 
 
 def of_wave(

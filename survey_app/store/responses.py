@@ -71,8 +71,8 @@ _HOLD = Statement("""
     SELECT d.sealed FROM unspent u LEFT JOIN drafts d ON d.key = :key WHERE u.case_id = :case""")
 _HOLD_ROW = Statement("SELECT case_id FROM unspent WHERE case_id = :case FOR UPDATE")
 _KEEP_DRAFT = Statement("""
-    INSERT INTO drafts (key, wave_id, revision, sealed) VALUES (:key, :wave, 1, :sealed)
-    ON CONFLICT (key) DO UPDATE SET revision = drafts.revision + 1, sealed = excluded.sealed""")
+    INSERT INTO drafts (key, wave_id, sealed) VALUES (:key, :wave, :sealed)
+    ON CONFLICT (key) DO UPDATE SET sealed = excluded.sealed""")
 _KEEP_PROGRESS = Statement("""
     INSERT INTO progress (case_id, stage, day) VALUES (:case, :stage, :day)
     ON CONFLICT (case_id) DO UPDATE SET stage = excluded.stage, day = excluded.day""")

@@ -5,6 +5,8 @@ What keeps a respondent anonymous stands here, in the shape of the tables:
 * A ballot is cast into `sealed_ballots`, sealed to the public key of its wave's epoch, beside its
   design class only. Batches of at least five of a class are opened, mixed and written to `ballots`
   and `ratings` under new random keys; then the epoch's private key is destroyed.
+* While a wave is open, what can be read of it over the web is kept in `board_counts` and
+  `closing_counts`, which change by five or more people at a time.
 * `ballots` and `ratings` have no column, no sequence and no time that leads back to `cases`. Their
   keys are random, and on SQLite they are stored in the order of those keys (WITHOUT ROWID).
 * Spending an invitation leaves nothing behind but an absence: the row of `unspent` is deleted in
@@ -160,7 +162,6 @@ drafts = _table(
     "drafts",
     Column("key", String(64), primary_key=True),  # made from the token, like the seal
     Column("wave_id", ForeignKey("waves.id"), nullable=False, index=True),
-    Column("revision", Integer, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
     without_rowid=True,
 )
@@ -194,6 +195,14 @@ epochs = _table(
     Column("public_key", LargeBinary, nullable=False),
     Column("recovery", LargeBinary),  # the private key, sealed to the office's recovery key
     Column("is_current", Boolean, nullable=False),  # ballots are sealed to it
+    Column("given_up", Integer, nullable=False, default=0),  # ballots that nobody can open any more
+)
+Index(
+    "uq_epochs_current",
+    epochs.c.wave_id,
+    unique=True,
+    sqlite_where=epochs.c.is_current,
+    postgresql_where=epochs.c.is_current,
 )
 
 # Cast and not mixed yet. Everything but the body is what its case shows anyway.
@@ -226,6 +235,15 @@ board_counts = _table(
     Column("sample", String(32), primary_key=True),
     Column("mode", String(16), primary_key=True),
     Column("begun", Integer, nullable=False),
+)
+
+# The same of what closing would do: how many classes of each size would stay too small. The line of
+# size 0 holds how many forms were sent when that was counted.
+closing_counts = _table(
+    "closing_counts",
+    Column("wave_id", ForeignKey("waves.id"), primary_key=True),
+    Column("size", Integer, primary_key=True),
+    Column("classes", Integer, nullable=False),
 )
 
 ratings = _table(

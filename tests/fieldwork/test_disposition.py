@@ -76,8 +76,7 @@ histories = st.builds(
     st.booleans(),
     st.booleans(),
     st.booleans(),
-    st.integers(0, 9),
-    st.integers(0, 9),
+    st.integers(0, 3),
     st.lists(st.sampled_from(sorted(event_kinds()))).map(tuple),
 )
 

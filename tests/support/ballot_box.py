@@ -18,7 +18,7 @@ def sealed_ballots(database: Database, folder: Path) -> dict[str, Ballot]:
     opened = {}
     with database.reading() as connection:
         for epoch in ballot_box.epochs(connection):
-            waiting = [one.id for one in ballot_box.waiting(connection, epoch.id)]
+            waiting = [one.id for one in ballot_box.waiting(connection, [epoch.id])]
             if not waiting:
                 continue
             private = keyring.private(epoch.id, epoch.public_key)

@@ -23,8 +23,8 @@ _CLASS = (
 def upgrade() -> None:
     """Make room for sealed ballots; those stored before are mixed already.
 
-    Of a form that was begun the finer count is dropped: it told what a filter question was
-    answered.
+    Of a form that was begun the finer count is dropped, and how often it was saved: they told what
+    a filter question was answered.
     """
     op.create_table(
         "epochs",
@@ -33,10 +33,20 @@ def upgrade() -> None:
         sa.Column("public_key", sa.LargeBinary(), nullable=False),
         sa.Column("recovery", sa.LargeBinary(), nullable=True),
         sa.Column("is_current", sa.Boolean(), nullable=False),
+        sa.Column("given_up", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["wave_id"], ["waves.id"], name=op.f("fk_epochs_wave_id_waves")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_epochs")),
     )
     op.create_index(op.f("ix_epochs_wave_id"), "epochs", ["wave_id"])
+    current = sa.text("is_current")
+    op.create_index(
+        "uq_epochs_current",
+        "epochs",
+        ["wave_id"],
+        unique=True,
+        sqlite_where=current,
+        postgresql_where=current,
+    )
     op.create_table(
         "sealed_ballots",
         sa.Column("id", sa.String(32), nullable=False),
@@ -72,6 +82,17 @@ def upgrade() -> None:
             "wave_id", "grp", "unit", "sample", "mode", name=op.f("pk_board_counts")
         ),
     )
+    op.create_table(
+        "closing_counts",
+        sa.Column("wave_id", sa.Integer(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("classes", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["wave_id"], ["waves.id"], name=op.f("fk_closing_counts_wave_id_waves")
+        ),
+        sa.PrimaryKeyConstraint("wave_id", "size", name=op.f("pk_closing_counts")),
+    )
+    op.drop_column("drafts", "revision")
     kept = op.get_bind().execute(sa.text("SELECT case_id, answered, day FROM progress")).all()
     op.drop_table("progress")
     progress = _progress(sa.Column("stage", sa.Integer(), nullable=False))
@@ -85,8 +106,9 @@ def downgrade() -> None:
     waiting = op.get_bind().execute(sa.text("SELECT COUNT(*) FROM sealed_ballots")).scalar()
     if waiting:
         raise RuntimeError(f"{waiting} ballots are still sealed: mix them first (cchc wave close)")
-    for table in ("board_counts", "sealed_ballots", "epochs"):
+    for table in ("closing_counts", "board_counts", "sealed_ballots", "epochs"):
         op.drop_table(table)
+    op.add_column("drafts", sa.Column("revision", sa.Integer(), nullable=False, server_default="1"))
     kept = op.get_bind().execute(sa.text("SELECT case_id, stage, day FROM progress")).all()
     op.drop_table("progress")
     progress = _progress(
