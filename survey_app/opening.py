@@ -28,10 +28,10 @@ def open_(house: House, name: str, by: str) -> tuple[SmallClass, ...]:
         When it is not planned or has no cases, or its key cannot be kept here; nothing has
         changed then.
     """
-    mixer = house.mixer
-    with mixer.keys.changing():
+    epochs = house.mixer.epochs
+    with epochs.keys.changing():
         try:
-            key = mixer.new_key()
+            key = epochs.new_key()
         except OSError as error:
             message = f"the key that ballots are sealed to cannot be kept: {error}"
             raise WaveState("no-room-for-keys", message, wave=name) from error
@@ -42,6 +42,6 @@ def open_(house: House, name: str, by: str) -> tuple[SmallClass, ...]:
                 ballot_box.add_epoch(connection, wave.id, *key)
                 audit.append(connection, by, "wave-open", name, house.stamp())
         except Exception:
-            mixer.keys.retire(key[0])
+            epochs.keys.retire(key[0])
             raise
     return small_classes(house, wave)

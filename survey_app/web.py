@@ -22,6 +22,7 @@ from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from markupsafe import Markup
 
 from survey_app.i18n import VIETNAM
+from survey_app.mixing.epochs import Epochs
 from survey_app.mixing.keyring import Keyring
 from survey_app.mixing.mixing import Mixer
 from survey_app.questionnaire import library
@@ -81,12 +82,12 @@ class House:
     def mixer(self) -> Mixer:
         """Who mixes the ballots of this installation."""
         folder = self.settings.keys_folder
-        return Mixer(
+        epochs = Epochs(
             database=self.database,
             keyring=Keyring(folder) if folder else None,
             recovery_key=self.settings.recovery_key,
-            fewest_at_closing=self.settings.smallest_class,
         )
+        return Mixer(epochs=epochs, fewest_at_closing=self.settings.smallest_class)
 
     def stamp(self) -> str:
         """Now, as kept in the store: UTC, to the second."""

@@ -120,7 +120,7 @@ def serve_(host: str, port: int, processes: int, threads: int) -> None:
     with closing(Database(settings.database_url)) as database:
         migrate.upgrade(database)
         try:
-            for key in House(settings, database).mixer.prepare():
+            for key in House(settings, database).mixer.epochs.prepare():
                 say(str(key))
         except OSError as error:
             raise click.ClickException(

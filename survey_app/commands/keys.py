@@ -45,7 +45,7 @@ def check(*, as_json: bool) -> None:
     """Tell whether every key is here that ballots are sealed to; status 1 when one is not."""
     with house() as here:
         lines = _lines(here)
-        lost = here.mixer.lost()
+        lost = here.mixer.epochs.lost()
     if as_json:
         out_json(lines)
     else:
@@ -66,7 +66,7 @@ def _lines(here: House) -> list[dict[str, object]]:
             "wave": names[epoch.wave_id],
             "epoch": epoch.id,
             "ballots": counts[epoch.id],
-            "key": "here" if here.mixer.keys.has(epoch.id, epoch.public_key) else "missing",
+            "key": "here" if here.mixer.epochs.keys.has(epoch.id, epoch.public_key) else "missing",
         }
         for epoch in epochs
         if not epoch.given_up or counts[epoch.id]
@@ -89,7 +89,7 @@ def recover() -> None:
         )
     with house() as here:
         try:
-            back = here.mixer.recover(bytes.fromhex(words))
+            back = here.mixer.epochs.recover(bytes.fromhex(words))
         except SealBroken as error:
             raise click.ClickException(
                 "this is not the recovery key that was set when the missing keys were made"
@@ -97,7 +97,7 @@ def recover() -> None:
         if back:
             with here.database.writing() as connection:
                 audit.append(connection, who(), "keys-recover", str(back), here.stamp())
-        lost = here.mixer.lost()
+        lost = here.mixer.epochs.lost()
     say(f"{back} keys are back")
     if lost:
         raise click.ClickException("\n".join(map(str, lost)))
@@ -108,7 +108,7 @@ def recover() -> None:
 def mix() -> None:
     """Mix now what can be mixed of every open wave, without waiting for the site to do so."""
     with house() as here:
-        lost = here.mixer.prepare()
+        lost = here.mixer.epochs.prepare()
         mixed = here.mixer.mix_all(wait=True)
     for key in lost:
         say(str(key))

@@ -45,7 +45,7 @@ def mixing_now_and_then(mixer: Mixer, every: float = EVERY) -> Callable[[], None
 
 def _mix(mixer: Mixer, share: float, told: set[str]) -> None:
     try:
-        tell_of_lost(mixer.prepare(), told)
+        tell_of_lost(mixer.epochs.prepare(), told)
         mixer.mix_all(share)
     except Exception:  # noqa: BLE001 - ballots stay sealed, and the thread goes on
         _log.exception("ballots could not be mixed")

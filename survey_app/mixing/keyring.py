@@ -104,7 +104,11 @@ class Keyring:
                 private = _read(file)
                 if ballot_sealing.public_key(private) == public:
                     return private
-        raise KeyLost(epoch, self._file(epoch))
+        raise self.lost(epoch)
+
+    def lost(self, epoch: str) -> KeyLost:
+        """What there is to say when the key of an epoch is not here."""
+        return KeyLost(epoch, self._file(epoch))
 
     def has(self, epoch: str, public: bytes) -> bool:
         """Whether the private key of an epoch is here."""
@@ -121,11 +125,16 @@ class Keyring:
             _sync(self.folder)
 
     def destroy_retired(self, needed: set[str]) -> None:
-        """Overwrite retired keys of epochs that are gone, and take their files away."""
-        for file in self.folder.glob("*.retired"):
-            if file.stem not in needed:
-                _destroy(file)
-        _sync(self.folder)
+        """Overwrite retired keys of epochs that are gone, and take their files away.
+
+        And what a crash has left of keys that were being written: nothing is sealed to those.
+        """
+        gone = [file for file in self.folder.glob("*.retired") if file.stem not in needed]
+        gone += self.folder.glob("*.part")
+        for file in gone:
+            _destroy(file)
+        if gone:
+            _sync(self.folder)
 
     def epochs(self) -> set[str]:
         """The epochs whose keys are here."""

@@ -228,7 +228,7 @@ class RespondentSession:
 
     def _submit_to_new_key(self) -> None:
         try:
-            self.house.mixer.prepare()
+            self.house.mixer.epochs.prepare()
             self._submit()
         except OSError as error:
             raise StoreBusy("the key that ballots are sealed to cannot be kept") from error

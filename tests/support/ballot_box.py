@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from survey_app.fieldwork import ballot_sealing
+from survey_app.mixing.epochs import Epochs
 from survey_app.mixing.keyring import Keyring
 from survey_app.mixing.mixing import Mixer
 from survey_app.store import ballot_box, waves
@@ -27,9 +29,15 @@ def sealed_ballots(database: Database, folder: Path) -> dict[str, Ballot]:
     return opened
 
 
+def mixer_of(database: Database, folder: Path, **more: Any) -> Mixer:
+    """What mixes the ballots of a site whose data folder this is."""
+    epochs = Epochs(database=database, keyring=Keyring(folder / "keys"))
+    return Mixer(epochs=epochs, **more)
+
+
 def open_all(database: Database, folder: Path) -> int:
     """Mix every ballot of every wave, however few there are: as closing does where it may."""
-    mixer = Mixer(database=database, keyring=Keyring(folder / "keys"))
+    mixer = mixer_of(database, folder)
     with database.reading() as connection:
         every = waves.list_(connection)
     return sum(mixer.close(wave, accepted=True) for wave in every)
