@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 
 from survey_app.mixing.keyring import KeyLost
 from survey_app.mixing.mixing import Mixer
@@ -22,8 +23,18 @@ AT_LAST = 20
 
 
 def mixing_now_and_then(mixer: Mixer, every: float = EVERY) -> Callable[[], None]:
-    """Mix in a thread until the function that is returned is called."""
+    """Mix in a thread until the function that is returned is called, which does not wait long.
+
+    A mixing that is going on is broken off between two transactions; the next one goes on from
+    there, as after a crash.
+    """
     stopped = threading.Event()
+
+    def break_off() -> None:
+        if stopped.is_set():
+            raise _BrokenOff
+
+    mixer = replace(mixer, pause=break_off)
 
     def run() -> None:
         told: set[str] = set()
@@ -43,10 +54,16 @@ def mixing_now_and_then(mixer: Mixer, every: float = EVERY) -> Callable[[], None
     return stop
 
 
+class _BrokenOff(Exception):
+    """The site is told to stop."""
+
+
 def _mix(mixer: Mixer, share: float, told: set[str]) -> None:
     try:
         tell_of_lost(mixer.epochs.prepare(), told)
         mixer.mix_all(share)
+    except _BrokenOff:
+        return
     except Exception:  # noqa: BLE001 - ballots stay sealed, and the thread goes on
         _log.exception("ballots could not be mixed")
 

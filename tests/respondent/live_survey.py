@@ -166,5 +166,7 @@ def live_survey(folder: Path, *, url: str = "", **wave: Any) -> Iterator[LiveSur
     migrate.upgrade(database)
     fielded = field(database, folder, **wave)
     settings = Settings(folder, url, KEY)
-    yield LiveSurvey(create_app(settings, database), database, fielded, folder)
+    app = create_app(settings, database)
+    app.extensions["cchc"].mixer.epochs.prepare()
+    yield LiveSurvey(app, database, fielded, folder)
     database.close()
