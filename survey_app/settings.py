@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -18,6 +19,9 @@ VERSION = "0.1.0"
 SHORTEST_KEY = 32
 """Characters under which a key could be guessed."""
 
+NO_KEYS = "none"
+"""What stands in CCHC_KEYS on a machine that seals ballots and leaves their mixing to another."""
+
 HERE = Path(__file__).resolve().parent.parent
 
 
@@ -28,6 +32,14 @@ class Settings:
     `trusted_proxies` counts the reverse proxies in front (0: none), so that rate limits see the
     respondent's address and not the proxy's. The address is never stored. `processes` share the
     port; it is set by whoever starts them.
+
+    `keys` is the folder of the private keys of ballots that are not mixed yet ("": `keys` in the
+    data folder; "none": this machine seals and another mixes). `recovery_key` is the public half of
+    a pair whose private half the office keeps away from the machine: with it, such ballots can
+    still be opened when the disk with their keys has died.
+
+    `smallest_class` is how many ballots of a closing wave must show the same. `expected_returns` is
+    the share of invitations that is expected to be answered, by which small classes are warned of.
     """
 
     data_folder: Path
@@ -36,6 +48,17 @@ class Settings:
     public_url: str = "http://127.0.0.1:8000"
     trusted_proxies: int = 0
     processes: int = 1
+    keys: str = ""
+    recovery_key: str = ""
+    smallest_class: int = 3
+    expected_returns: float = 0.5
+
+    @property
+    def keys_folder(self) -> Path | None:
+        """Where private keys are; None where none are."""
+        if self.keys == NO_KEYS:
+            return None
+        return Path(self.keys) if self.keys else self.data_folder / "keys"
 
     @property
     def is_https(self) -> bool:
@@ -50,7 +73,7 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
-        """Read CCHC_DATA, CCHC_DATABASE, CCHC_SECRET_KEY, CCHC_PUBLIC_URL, CCHC_TRUSTED_PROXIES.
+        """Read CCHC_DATA, CCHC_DATABASE, CCHC_SECRET_KEY, CCHC_PUBLIC_URL and the others.
 
         Raises
         ------
@@ -79,9 +102,36 @@ class Settings:
         key = environment.get("CCHC_SECRET_KEY", "")
         if key and len(key) < SHORTEST_KEY:
             problems.append(_problem("CCHC_SECRET_KEY", "...", "at least 32 characters"))
+        problems += [*_problems_of_anonymity(environment)]
         if problems:
             raise ProblemsFound(problems)
-        return cls(data, database, key or _kept_key(data), url, int(proxies))
+        return cls(
+            data,
+            database,
+            key or _kept_key(data),
+            url,
+            int(proxies),
+            keys=environment.get("CCHC_KEYS", "").strip(),
+            recovery_key=environment.get("CCHC_RECOVERY_KEY", "").strip().lower(),
+            smallest_class=int(environment.get("CCHC_SMALLEST_CLASS") or cls.smallest_class),
+            expected_returns=float(
+                environment.get("CCHC_EXPECTED_RETURNS") or cls.expected_returns
+            ),
+        )
+
+
+def _problems_of_anonymity(environment: Mapping[str, str]) -> Iterator[Problem]:
+    recovery = environment.get("CCHC_RECOVERY_KEY", "").strip().lower()
+    if recovery and not re.fullmatch(r"[0-9a-f]{64}", recovery):
+        wanted = "the 64 characters that `cchc keys new-recovery` printed"
+        yield _problem("CCHC_RECOVERY_KEY", recovery[:8] + "...", wanted)
+    smallest = environment.get("CCHC_SMALLEST_CLASS") or "3"
+    if not re.fullmatch(r"[1-9][0-9]{0,2}", smallest):
+        yield _problem("CCHC_SMALLEST_CLASS", smallest, "a whole number, 1 or more")
+    expected = environment.get("CCHC_EXPECTED_RETURNS") or "0.5"
+    if not re.fullmatch(r"0?\.[0-9]+|1(\.0+)?", expected) or float(expected) == 0:
+        wanted = "a share above 0 and at most 1, such as 0.5"
+        yield _problem("CCHC_EXPECTED_RETURNS", expected, wanted)
 
 
 def _problem(name: str, value: str, wanted: str) -> Problem:

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from threading import Lock
 from typing import Any, Literal, cast
@@ -26,6 +26,9 @@ from werkzeug.datastructures import Accept
 from werkzeug.http import parse_accept_header
 
 from survey_app.i18n import VIETNAM
+from survey_app.mixing.epochs import Epochs
+from survey_app.mixing.keyring import Keyring
+from survey_app.mixing.mixing import Mixer
 from survey_app.questionnaire import library
 from survey_app.questionnaire.model import Study
 from survey_app.settings import Settings
@@ -88,6 +91,17 @@ class House:
     _studies: dict[int, Study] = field(default_factory=dict)
     _units: dict[int, dict[str, WaveUnit]] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
+
+    @cached_property
+    def mixer(self) -> Mixer:
+        """Who mixes the ballots of this installation."""
+        folder = self.settings.keys_folder
+        epochs = Epochs(
+            database=self.database,
+            keyring=Keyring(folder) if folder else None,
+            recovery_key=self.settings.recovery_key,
+        )
+        return Mixer(epochs=epochs, fewest_at_closing=self.settings.smallest_class)
 
     def stamp(self) -> str:
         """Now, as kept in the store: UTC, to the second."""

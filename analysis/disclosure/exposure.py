@@ -28,7 +28,9 @@ TOLERANCE = 1e-8
 """Squared lengths that differ by less are equal: the rows of a system have length 1."""
 
 
-def exposures(matrix: Floats, unknowns: Sequence[Cell]) -> list[list[int]]:
+def exposures(
+    matrix: Floats, unknowns: Sequence[Cell], *, insiders: bool = True
+) -> list[list[int]]:
     """The equations by which small cells are given away.
 
     Parameters
@@ -37,6 +39,8 @@ def exposures(matrix: Floats, unknowns: Sequence[Cell]) -> list[list[int]]:
         What published totals say of withheld cells; rows of length 1.
     unknowns : sequence of Cell
         The withheld cells, in the order of the columns.
+    insiders : bool
+        Whether the other small groups of a unit are the intruder, or nobody who knows a cell.
 
     Returns
     -------
@@ -48,7 +52,11 @@ def exposures(matrix: Floats, unknowns: Sequence[Cell]) -> list[list[int]]:
     Hundepool et al. (2012), chapter 4.
     """
     groups = dict.fromkeys(cell.respondents for cell in unknowns if cell.sensitive)
-    intruders = [(_small(unknowns, group), _unknown(unknowns, group)) for group in groups]
+    everything = np.ones(len(unknowns), dtype=bool)
+    intruders = [
+        (_small(unknowns, group), _unknown(unknowns, group) if insiders else everything)
+        for group in groups
+    ]
     single = _by_single_equations(np.abs(matrix) > 0, intruders)
     if single:  # most exposures are so plain, and systems are small without them
         return [[equation] for equation in single]

@@ -197,7 +197,7 @@ def suppression_pattern(
     """
     scores, rule = Scores(content=content, definition=definition), rule or Rule()
     counts = count_cells(scores, rule)
-    withheld = complementary_suppression(counts)
+    withheld = complementary_suppression(counts, insiders=rule.insiders)
     cells = {cell.name: cell for cell in counts}
     small = frozenset(withheld) | frozenset(unanimous)
     for unit in scores.units:
@@ -206,7 +206,7 @@ def suppression_pattern(
         cells |= means | {cell.name: cell for cell in totals}
         if any(cell.sensitive for cell in means.values()):
             lenient = total_cells(scores, unit, means, lenient=True)
-            withheld |= _of_unit(list(means.values()), totals, lenient)
+            withheld |= _of_unit(list(means.values()), (totals, lenient), insiders=rule.insiders)
     averages = _averages(scores, cells)
     cells |= averages
     withheld |= {
@@ -217,7 +217,9 @@ def suppression_pattern(
     return SuppressionPattern(scores=scores, cells=cells, withheld=withheld)
 
 
-def _of_unit(means: list[Cell], *readings: list[Cell]) -> dict[Name, Reason]:
+def _of_unit(
+    means: list[Cell], readings: tuple[list[Cell], ...], *, insiders: bool
+) -> dict[Name, Reason]:
     """What is withheld of a unit, however its totals are read.
 
     Whoever cannot see a small group does not know whether it was set aside: under each reading of
@@ -228,7 +230,8 @@ def _of_unit(means: list[Cell], *readings: list[Cell]) -> dict[Name, Reason]:
     while len(withheld) > before:
         before = len(withheld)
         for totals in readings:
-            withheld = complementary_suppression([*means, *totals], withheld)
+            cells = [*means, *totals]
+            withheld = complementary_suppression(cells, withheld, insiders=insiders)
         if all(totals == readings[0] for totals in readings):
             break
     return withheld

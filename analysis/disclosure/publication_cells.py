@@ -41,11 +41,14 @@ class Rule:
         The least range, of a scale from 0 to 1, that must remain possible for a withheld ratio.
     alike : {"flag", "withhold"}
         What becomes of a ratio where everyone answered the same.
+    insiders : bool
+        Whether the intruder may be all other small groups of a unit, who know their own answers.
     """
 
     fewest: int = FEWEST
     room: float = 0.1
     alike: Literal["flag", "withhold"] = "flag"
+    insiders: bool = True
 
 
 def threshold(folder: Path) -> int:

@@ -42,7 +42,10 @@ def primary_suppression(cells: Iterable[Cell]) -> dict[Name, Reason]:
 
 
 def complementary_suppression(
-    cells: Sequence[Cell], withheld: Mapping[Name, Reason] | None = None
+    cells: Sequence[Cell],
+    withheld: Mapping[Name, Reason] | None = None,
+    *,
+    insiders: bool = True,
 ) -> dict[Name, Reason]:
     """Withhold small cells, and as many others as it takes to keep them from being worked out.
 
@@ -53,6 +56,8 @@ def complementary_suppression(
         parts of a part count too.
     withheld : mapping from name to reason, optional
         What is withheld already.
+    insiders : bool
+        Whether small cells are kept from the other small groups of their unit too.
 
     Returns
     -------
@@ -63,7 +68,7 @@ def complementary_suppression(
     ----------
     Fischetti and Salazar (2001); Hundepool et al. (2012), chapter 4.
     """
-    suppression = _Suppression(cells, withheld or {})
+    suppression = _Suppression(cells, withheld or {}, insiders)
     while suppression.sweep():
         pass
     return suppression.withheld
@@ -110,6 +115,7 @@ class _Suppression:
 
     given: Sequence[Cell]
     before: Mapping[Name, Reason]
+    insiders: bool
     withheld: dict[Name, Reason] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -126,7 +132,9 @@ class _Suppression:
             if key in self._safe:
                 continue
             exposures = exposure.exposures(
-                component.matrix(), [self.cells[name] for name in component.unknowns]
+                component.matrix(),
+                [self.cells[name] for name in component.unknowns],
+                insiders=self.insiders,
             )
             if not exposures:
                 self._safe.add(key)

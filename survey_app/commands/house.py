@@ -13,6 +13,7 @@ from survey_app.serving.processes import listener, serve, usual_processes
 from survey_app.store import analysts, audit, migrate
 from survey_app.store.analysts import NameTaken, NoSuchAnalyst, PasswordTooShort
 from survey_app.store.database import Database
+from survey_app.web import House
 
 HOST = click.option(
     "--host", default="127.0.0.1", show_default=True, help="The address to listen on."
@@ -118,6 +119,14 @@ def serve_(host: str, port: int, processes: int, threads: int) -> None:
     settings = private_settings()
     with closing(Database(settings.database_url)) as database:
         migrate.upgrade(database)
+        try:
+            for key in House(settings, database).mixer.epochs.prepare():
+                say(str(key))
+        except OSError as error:
+            raise click.ClickException(
+                f"the keys that ballots are sealed to cannot be kept in {settings.keys_folder} "
+                f"({error.strerror or error}): see that there is room and that it may be written"
+            ) from error
     try:
         heard = listener(host, port)
     except OSError as error:

@@ -33,6 +33,11 @@ def release_(name: str, out: Path | None, *, as_json: bool) -> None:
     with house() as here:
         with here.database.reading() as connection:
             wave = waves.find(connection, name)
+        if wave.state != "closed":
+            raise click.ClickException(
+                f"wave `{name}` is {wave.state}: a release is of a closed wave, so that nobody can "
+                "tell from two of them what one person answered"
+            )
         try:
             made = publish.release(here, wave)
         except ReleaseError as error:

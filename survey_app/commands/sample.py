@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from survey_app import opening
 from survey_app.commands.opened import (
     WAVE,
     changing,
@@ -87,12 +88,13 @@ def import_sample(name: str, file: Path) -> None:
         read = sample_file.read(file, groups, units)
         added = cases.import_sample(connection, wave, read.rows, read.contacts)
         audit.append(connection, who(), "sample-import", f"{name} {added}", here.stamp())
-        drawn = list(cases.drawn(connection, wave.id))
         spelled = spellings.remarks(connection, wave, file.name)
+    with house() as here:
+        small = opening.small_classes(here, wave)
     say(f"{added} cases")
     say_remarks((*read.remarks, *spelled))
-    if small := anonymity.smallest_classes(drawn, units):
-        say(anonymity.warning(small))
+    if small:
+        say(anonymity.warning(small, expected=here.settings.expected_returns))
 
 
 def _write_template(

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import click
 
+from survey_app import closing, opening
 from survey_app.commands.fielded import hold_against_the_fielded
 from survey_app.commands.opened import (
     AS_JSON,
@@ -19,7 +20,7 @@ from survey_app.commands.opened import (
 )
 from survey_app.fieldwork import anonymity
 from survey_app.questionnaire import library
-from survey_app.store import audit, board, cases, waves
+from survey_app.store import audit, board, waves
 from survey_app.store.waves import Wave
 
 
@@ -73,29 +74,47 @@ def repin(name: str) -> None:
 @failing_plainly
 def open_wave(name: str) -> None:
     """Let respondents in. Texts and units can no longer change."""
-    with changing(name) as (here, connection, wave):
-        if wave.state == "planned":
-            pinned = waves.texts(connection, wave.id)
-            hold_against_the_fielded(connection, library.study_from_texts(wave.study, pinned))
-        units = [unit.unit for unit in waves.units(connection, wave.id)]
-        small = anonymity.smallest_classes(cases.drawn(connection, wave.id), units)
-        waves.open_(connection, wave, here.stamp())
-        audit.append(connection, who(), "wave-open", name, here.stamp())
+    with house() as here:
+        with here.database.reading() as connection:
+            wave = waves.find(connection, name)
+            if wave.state == "planned":
+                pinned = waves.texts(connection, wave.id)
+                hold_against_the_fielded(connection, library.study_from_texts(wave.study, pinned))
+        small = opening.open_(here, name, who())
+        expected = here.settings.expected_returns
     if small:
-        say(anonymity.warning(small))
+        say(anonymity.warning(small, expected=expected))
     say(f"wave {name} is open")
 
 
 @wave_.command()
 @WAVE
+@click.option(
+    "--accept-small-classes",
+    "accepted",
+    is_flag=True,
+    help="Open the last ballots even where fewer than three show the same design.",
+)
 @failing_plainly
-def close(name: str) -> None:
-    """Let no more answers in. Says how many forms are begun and not sent: they do not count."""
-    with changing(name) as (here, connection, wave):
-        begun = board.begun(connection, wave)
-        waves.close(connection, wave, here.stamp())
-        audit.append(connection, who(), "wave-close", name, here.stamp())
-    say(f"wave {name} is closed; forms begun and not sent: {begun}")
+def close(name: str, *, accepted: bool) -> None:
+    """Let no more answers in, and open the ballots that are still sealed.
+
+    Says how many forms are begun and not sent: they do not count.
+
+    The last ballots of classes with few people are made coarser: modes are dropped, PSUs of a
+    stratum joined, weights that differ little made one. What stays too small has to be accepted.
+    """
+    with house() as here:
+        with here.database.reading() as connection:
+            wave = waves.find(connection, name)
+            begun = board.begun(connection, wave)
+        for size, count in closing.sizes_now(here, wave).items():
+            say(f"{count} of the last classes of ballots {'are' if count > 1 else 'is'} of {size}")
+        opened = closing.close(here, name, who(), accepted=accepted)
+    say(
+        f"wave {name} is closed; {opened} ballots were still sealed and are mixed now; "
+        f"forms begun and not sent: {begun}"
+    )
 
 
 @wave_.command("list")

@@ -48,14 +48,14 @@ class EventKind:
 class History:
     """What is known of a case. `events` are kinds, in the order in which they were noted.
 
-    `answered` and `asked` count items where they are known: of a form begun and not sent.
+    `stage` is how far a form has gone that was begun and not sent: 0 opened, 1 begun, 2 half, 3
+    almost done. What was answered on the way is not known.
     """
 
     issued: bool = False
     spent: bool = False
     begun: bool = False
-    answered: int = 0
-    asked: int = 0
+    stage: int = 0
     events: tuple[str, ...] = ()
 
 
@@ -86,7 +86,7 @@ def of(history: History) -> Disposition:
     if known:
         return codes()[known]
     if history.begun:
-        return codes()[BROKEN_OFF if history.answered else NOTHING_ANSWERED]
+        return codes()[BROKEN_OFF if history.stage else NOTHING_ANSWERED]
     return codes()[NO_REPLY if history.issued else NOT_SENT]
 
 

@@ -9,9 +9,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 _NONCE = 12
 _LENGTH = 4
-_BLOCK = 896
-"""Bytes: drafts differ in length by whole blocks only, so that length says little. A row with one
-block lies within its page of SQLite's; with 1024 it would need another."""
+_BLOCK = 64
+"""Bytes: what is sealed is whole blocks long."""
 _WHAT = b"cchc draft 1"
 
 
@@ -19,10 +18,13 @@ class SealBroken(Exception):
     """The sealed bytes were not made with this key, or have been changed since."""
 
 
-def seal(key: bytes, plain: bytes) -> bytes:
-    """`plain`, padded and sealed with AES-256-GCM under a random nonce."""
+def seal(key: bytes, plain: bytes, size: int = 0) -> bytes:
+    """`plain`, padded to `size` or more and sealed with AES-256-GCM under a random nonce.
+
+    `size` is that of the longest draft of the form, so that length says nothing of what was typed.
+    """
     nonce = os.urandom(_NONCE)
-    return nonce + AESGCM(key).encrypt(nonce, _padded(plain), _WHAT)
+    return nonce + AESGCM(key).encrypt(nonce, _padded(plain, size), _WHAT)
 
 
 def unseal(key: bytes, sealed: bytes) -> bytes:
@@ -41,6 +43,7 @@ def unseal(key: bytes, sealed: bytes) -> bytes:
     return padded[_LENGTH : _LENGTH + length]
 
 
-def _padded(plain: bytes) -> bytes:
+def _padded(plain: bytes, size: int) -> bytes:
     whole = len(plain).to_bytes(_LENGTH) + plain
+    whole += bytes(max(size - len(plain), 0))
     return whole + bytes(-len(whole) % _BLOCK)

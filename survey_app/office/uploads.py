@@ -12,14 +12,17 @@ from flask import abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from analysis.problems import Problem, ProblemsFound
+from survey_app import opening
 from survey_app.fieldwork import frame_file, sample_file, self_workbook
+from survey_app.fieldwork.anonymity import SmallClass
 from survey_app.fieldwork.self_template import Form
 from survey_app.fieldwork.sheets.cells import Source
+from survey_app.i18n import percent
 from survey_app.office import faults
 from survey_app.office.blueprint import blueprint
 from survey_app.office.forms import Upload
 from survey_app.office.login import who
-from survey_app.office.page import page, words
+from survey_app.office.page import language, page, words
 from survey_app.office.results.page import study_of
 from survey_app.store import audit, cases, self_assessments, spellings, waves
 from survey_app.store.database import Connection
@@ -78,7 +81,20 @@ def upload(name: str, kind: str) -> ResponseReturnValue:
         return page("uploaded", done=done, **faults.remarked(taken.remarks), **shown)
     for told in (done, *faults.in_one_line(taken.remarks)):
         flash(told)
+    if kind == "sample":
+        warn_of(opening.small_classes(house(), wave))
     return redirect(url_for("office.wave", name=name))
+
+
+def warn_of(small: Sequence[SmallClass]) -> None:
+    """Say, on the next page, of how many cases the forms could be guessed."""
+    if small:
+        told = words()["small_classes"].format(
+            share=percent(house().settings.expected_returns, language(), 0),
+            people=sum(each.size for each in small),
+            alone=sum(each.size == 1 for each in small),
+        )
+        flash(told, "warn")
 
 
 def _frame(came: Came) -> Taken:

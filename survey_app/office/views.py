@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 
 from analysis.problems import ProblemsFound
-from survey_app import publish
+from survey_app import closing, opening, publish
 from survey_app.office import cards, faults, uploads
 from survey_app.office.blueprint import blueprint
 from survey_app.office.forms import Confirm
@@ -63,6 +63,7 @@ def wave(name: str) -> ResponseReturnValue:
         current=current.id if current else None,
         uploads=uploads.offered(found),
         actions=_open_actions(found, cards[0] if cards else None),
+        next_step="unfinished" if closing.is_unfinished(house(), found) else found.state,
     )
 
 
@@ -92,6 +93,7 @@ def act(name: str, action: str) -> ResponseReturnValue:
         "form": form,
         "begun": begun,
         "card": card if action == "publish" else None,
+        "outlook": closing.outlook(house(), found) if action == "close" else None,
     }
     if not form.validate_on_submit():
         return page("confirm", **shown)
@@ -102,7 +104,8 @@ def act(name: str, action: str) -> ResponseReturnValue:
     except ProblemsFound as refused:
         return page("confirm", **faults.shown(refused), **shown), 422
     except Refused as refused:
-        return page("confirm", **faults.shown(refused), **shown), 409
+        may_accept = refused.slug == "small-classes"
+        return page("confirm", may_accept=may_accept, **faults.shown(refused), **shown), 409
     flash(words()[f"done_{action}"])
     if made is not None:
         return redirect(url_for("office.results", number=made.id))
@@ -118,20 +121,18 @@ class Action:
 
 
 def _open(house: House, wave: Wave, by: str) -> None:
-    with house.database.writing() as connection:
-        kept.open_(connection, kept.find(connection, wave.name), house.stamp())
-        audit.append(connection, by, "open", wave.name, house.stamp())
+    uploads.warn_of(opening.open_(house, wave.name, by))
 
 
 def _close(house: House, wave: Wave, by: str) -> None:
-    with house.database.writing() as connection:
-        kept.close(connection, kept.find(connection, wave.name), house.stamp())
-        audit.append(connection, by, "close", wave.name, house.stamp())
+    closing.close(house, wave.name, by, accepted="accept" in request.form)
 
 
 ACTIONS: Mapping[str, Action] = {
     "open": Action(lambda wave, _: wave.state == "planned", _open),
-    "close": Action(lambda wave, _: wave.state == "open", _close),
+    "close": Action(
+        lambda wave, _: wave.state == "open" or closing.is_unfinished(house(), wave), _close
+    ),
     "publish": Action(
         lambda wave, card: (
             wave.state == "closed"

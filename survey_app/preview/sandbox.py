@@ -127,11 +127,11 @@ class Sandbox:
     def _keep(self, session: RespondentSession, draft: Draft) -> None:
         """Put a draft in the place of the one that is there."""
         kept = sealing.seal(tokens.seal_key(session.token), draft.dump())
-        counts = draft.journey(session.questionnaire).progress
+        stage = draft.stage(session.questionnaire)
         key, today = tokens.draft_key(session.token), self.house.today()
         self.house.database.write(
             lambda connection: responses.save(
-                connection, session.invited, key, today, lambda _: (kept, *counts)
+                connection, session.invited, key, today, lambda _: (kept, stage)
             )
         )
 

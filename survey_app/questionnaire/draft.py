@@ -85,6 +85,26 @@ class Draft:
         passed = (now - self.begun) // timedelta(seconds=1)
         return None if self.spent is None or passed < self.spent else passed
 
+    def stage(self, questionnaire: Questionnaire) -> int:
+        """How far its holder has gone: 0 opened, 1 begun, 2 half, 3 almost done.
+
+        It follows from the furthest page they went on from, among all that the form can have, and
+        not from how much they answered or were asked. Whoever has seen all that they are asked is
+        almost done, whatever else the form could have asked.
+        """
+        journey = self.journey(questionnaire)
+        pages = journey.pages
+        gone = [
+            place
+            for place, page in enumerate(pages, 1)
+            if page.key in self.left or page.unit in self.skipped
+        ]
+        if not gone:
+            return 0
+        if 10 * gone[-1] >= 9 * len(pages) or not journey.after(pages[gone[-1] - 1]):
+            return 3
+        return 2 if 2 * gone[-1] >= len(pages) else 1
+
     def pace(self, questionnaire: Questionnaire, now: datetime) -> Pace:
         """Whether the form was filled in faster than it can be read.
 

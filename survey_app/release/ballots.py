@@ -13,7 +13,7 @@ from typing import Any
 from survey_app.fieldwork import disposition
 from survey_app.fieldwork.disposition import Thresholds
 from survey_app.questionnaire.model import Item, Study
-from survey_app.store import responses
+from survey_app.store import ballots
 from survey_app.store.database import Connection
 from survey_app.store.waves import Wave
 
@@ -67,7 +67,7 @@ class Returned:
 def returned(connection: Connection, wave: Wave, study: Study) -> Returned:
     """Every returned form of a wave, judged by the study's own rule for a valid form."""
     made = Returned(variables=_variables(study))
-    for ballot, ratings in responses.ballots(connection, wave.id):
+    for ballot, ratings in ballots.of_wave(connection, wave.id):
         made.ballots += 1
         rows = [_rated(ballot, rating) for rating in ratings]
         cell = rows[0].cell

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from survey_app.fieldwork import disposition
@@ -21,6 +21,8 @@ from survey_app.store.database import Connection
 from survey_app.store.waves import Wave
 
 _UNKNOWN = ""
+_GIVEN_UP = "O"
+"""The class of forms that were sent and that nobody can open any more, their key being lost."""
 
 
 @dataclass
@@ -34,6 +36,8 @@ class Cell:
     classes: Counter[tuple[str, str]] = field(default_factory=Counter)
     eligible: Counter[str] = field(default_factory=Counter)
     """By stratum: cases that are not known to be ineligible."""
+    spent: int = 0
+    """Forms that were sent."""
     takes_some: bool = False
 
 
@@ -43,15 +47,31 @@ class Frame:
 
     cells: dict[CellKey, Cell]
     sample: Returned
-    spent: int
+    is_trial: bool = False
+    """Of a wave that is still open: what became of each case is left out, because it would tell
+    who has answered since the last mixing."""
     rows: list[Sequence[object]] = field(default_factory=list)
     modes: list[Sequence[object]] = field(default_factory=list)
-    columns: tuple[str, ...] = ("unit", "group", "N", "n_invited", "n_responded", *CLASSES)
+
+    @property
+    def spent(self) -> int:
+        """Forms that were sent."""
+        return sum(cell.spent for cell in self.cells.values())
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of frame.csv."""
+        classes = () if self.is_trial else CLASSES
+        return ("unit", "group", "N", "n_invited", "n_responded", *classes)
 
     @property
     def mode_columns(self) -> tuple[str, ...]:
         """The columns of frame_modes.csv."""
         return *self.columns[:2], "mode", *self.columns[2:]
+
+    def shown(self, counts: Sequence[object]) -> Sequence[object]:
+        """n_invited and n_responded; the counts by class too, unless this is a trial."""
+        return counts[:2] if self.is_trial else counts
 
     def weight(self, rating: Rated) -> Fraction:
         """The weight of a row.
@@ -60,10 +80,9 @@ class Frame:
         taken as a second random draw within the stratum), times the inverse chance that this unit
         was given to this respondent.
         """
-        cell = self.cells[rating.cell]
-        adjusted = Fraction(
-            cell.eligible[rating.stratum], self.sample.valid[rating.cell, rating.stratum]
-        )
+        valid = self.sample.valid[rating.cell, rating.stratum]
+        eligible = self.cells[rating.cell].eligible[rating.stratum]
+        adjusted = Fraction(max(eligible, valid), valid)
         return Fraction(rating.base_weight) * adjusted / rating.chance
 
 
@@ -76,35 +95,43 @@ def frame(
         known = cells.setdefault(stratum.cell, Cell(population=0))
         both = stratum.population is not None and known.population is not None
         known.population = known.population + stratum.population if both else None  # type: ignore[operator]  # both are numbers
-    spent = sum(_count(cells, case) for case in cases.histories(connection, wave.id))
-    for key, outcomes in sample.outcomes.items():
-        cells[key].classes.update(outcomes)
-    made = Frame(cells, sample, spent)
+    made = Frame(cells, sample, is_trial=wave.state != "closed")
+    for case in cases.histories(connection, wave.id):
+        _count(cells, case, is_trial=made.is_trial)
+    for key, cell in cells.items():
+        outcomes = sample.outcomes.get(key, Counter())
+        cell.classes.update(outcomes)
+        if not made.is_trial and cell.spent > outcomes.total():
+            cell.classes["", _GIVEN_UP] += cell.spent - outcomes.total()
     answered = Counter((rating.unit, rating.group, rating.mode) for rating in sample.ratings)
     for unit in units:
         for group in study.index.groups:
             own = [cell for key, cell in cells.items() if key[0] == group and key[2] in ("", unit)]
             there = _sum(cell.population for cell in own)
             modes = sorted({mode for cell in own for mode in cell.cases})
-            by_mode = [_counts(own, unit, [mode], answered[unit, group, mode]) for mode in modes]
-            total = sum(answered[unit, group, mode] for mode in modes)
-            made.rows.append((unit, group, there, *_counts(own, unit, modes, total)))
-            made.modes += [(unit, group, m, "", *c) for m, c in zip(modes, by_mode, strict=True)]
+            # the last ballots of a few people do not tell how they were answered
+            modes_known = not any(mode == "" for cell in own for mode, _ in cell.classes)
+            total = sum(answered[unit, group, mode] for mode in [*modes, ""])
+            counts = _counts(own, unit, [*modes, ""], total)
+            made.rows.append((unit, group, there, *made.shown(counts)))
+            for mode in modes if modes_known else ():
+                by_mode = _counts(own, unit, [mode], answered[unit, group, mode])
+                made.modes.append((unit, group, mode, "", *made.shown(by_mode)))
     return made
 
 
-def _count(cells: dict[CellKey, Cell], case: Known) -> bool:
-    """Count one case. Returns whether its form was sent."""
+def _count(cells: dict[CellKey, Cell], case: Known, *, is_trial: bool) -> None:
+    """Count one case; in a trial, whether its form was sent changes nothing."""
     cell = cells.setdefault(case.cell, Cell())
     cell.cases[case.mode] += 1
     cell.homes[case.mode, case.home_unit] += 1
     cell.takes_some |= case.asked.startswith("*") and case.asked != "*"
-    outcome = disposition.of(case.history)
-    if outcome.class_ != "NE":
-        cell.eligible[case.stratum] += 1
-    if not case.history.spent:
+    outcome = disposition.of(replace(case.history, spent=False) if is_trial else case.history)
+    cell.eligible[case.stratum] += outcome.class_ != "NE"
+    if case.history.spent:
+        cell.spent += 1
+    else:
         cell.classes[case.mode, outcome.class_] += 1
-    return case.history.spent
 
 
 def _counts(

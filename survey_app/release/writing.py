@@ -19,7 +19,7 @@ from survey_app.questionnaire.model import Study
 from survey_app.release.ballots import Returned, returned
 from survey_app.release.frame import Frame, frame
 from survey_app.settings import VERSION
-from survey_app.store import self_assessments, waves
+from survey_app.store import ballot_box, self_assessments, waves
 from survey_app.store.database import Connection
 from survey_app.store.waves import Refused, Wave
 
@@ -76,13 +76,8 @@ def contents(connection: Connection, wave: Wave) -> dict[str, bytes]:
     units = waves.units(connection, wave.id)
     sample = returned(connection, wave, study)
     framed = frame(connection, wave, study, [unit.unit for unit in units], sample)
-    if framed.spent != sample.ballots:
-        message = (
-            f"{framed.spent} invitations are spent but {sample.ballots} ballots are stored; "
-            "nothing was written: keep the database as it is and ask for help"
-        )
-        counts = {"spent": str(framed.spent), "ballots": str(sample.ballots)}
-        raise ReleaseError("ballots-differ", message, wave=wave.name, **counts)
+    if wave.state == "closed":
+        _all_are_there(connection, wave, framed, sample)
     files = {
         **_study_files(study),
         "units.csv": _csv(
@@ -98,6 +93,30 @@ def contents(connection: Connection, wave: Wave) -> dict[str, bytes]:
     }
     files["manifest.json"] = _manifest(wave, study, files, sample)
     return files
+
+
+def _all_are_there(connection: Connection, wave: Wave, framed: Frame, sample: Returned) -> None:
+    """See to it that every form that was sent is mixed, or was given up because its key was lost.
+
+    Raises
+    ------
+    ReleaseError
+    """
+    if framed.spent == sample.ballots + ballot_box.given_up(connection, wave.id):
+        return
+    sealed = ballot_box.count(connection, wave.id)
+    if sealed:
+        message = (
+            f"{sealed} ballots of wave `{wave.name}` are still sealed: close it again "
+            "(cchc wave close), then release it"
+        )
+        raise ReleaseError("still-sealed", message, wave=wave.name, count=str(sealed))
+    message = (
+        f"{framed.spent} invitations are spent but {sample.ballots} ballots are stored; "
+        "nothing was written: keep the database as it is and ask for help"
+    )
+    counts = {"spent": str(framed.spent), "ballots": str(sample.ballots)}
+    raise ReleaseError("ballots-differ", message, wave=wave.name, **counts)
 
 
 def _study_files(study: Study) -> dict[str, bytes]:

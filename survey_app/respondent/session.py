@@ -9,15 +9,19 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from survey_app.fieldwork import sealing, subset, tokens
+from survey_app.fieldwork import ballot_sealing, sealing, subset, tokens
 from survey_app.questionnaire import orders
 from survey_app.questionnaire.draft import Draft
 from survey_app.questionnaire.journey import ABOUT, Journey, Page
 from survey_app.questionnaire.model import Questionnaire, Study
+from survey_app.respondent import padding
 from survey_app.respondent.pattern import Hole
 from survey_app.store import cases, responses
-from survey_app.store.responses import Ballot, Invited, NoSuchInvitation, Rating
-from survey_app.web import House, new_id
+from survey_app.store.ballot_box import NoEpoch
+from survey_app.store.ballots import Ballot, Rating
+from survey_app.store.database import StoreBusy
+from survey_app.store.responses import Invited, NoSuchInvitation
+from survey_app.web import House
 
 _CHANCE = random.SystemRandom()
 """Never seeded: whoever could repeat a draw could tell whose ballot it was."""
@@ -195,11 +199,12 @@ class RespondentSession:
     def _save(self, change: Callable[[Draft | None], Draft]) -> None:
         known = self.draft, self._sealed
 
-        def merged(sealed: bytes | None) -> tuple[bytes, int, int]:
+        def merged(sealed: bytes | None) -> tuple[bytes, int]:
             kept = known[0] if sealed == known[1] else _opened(self.token, sealed)
             self.draft = change(kept)
-            answered, asked = self._journey_of(self.draft).progress
-            return sealing.seal(tokens.seal_key(self.token), self.draft.dump()), answered, asked
+            size, _ = self._lengths(self.draft)
+            body = sealing.seal(tokens.seal_key(self.token), self.draft.dump(), size)
+            return body, self.draft.stage(self.questionnaire)
 
         key, today = tokens.draft_key(self.token), self.house.today()
         self.house.database.write(
@@ -207,26 +212,56 @@ class RespondentSession:
         )
 
     def submit_ballot(self) -> None:
-        """Spend the invitation and store the ballot.
+        """Spend the invitation and store the ballot, sealed.
 
         Raises
         ------
         responses.AlreadySent, NotBegun, NotComplete
+        ballot_box.NoEpoch
+            The wave has closed meanwhile.
         """
-        key, language = tokens.draft_key(self.token), self.language
-        self.house.database.write(
-            lambda connection: responses.submit(connection, self.invited, key, self._ballot)
-        )
+        language = self.language
+        try:
+            self._submit()
+        except NoEpoch:  # the wave was opened by a program that had no keys yet, or closed just now
+            self._submit_to_new_key()
         self.draft, self.asked_language = None, language
 
-    def _ballot(self, sealed: bytes | None) -> Ballot:
+    def _submit_to_new_key(self) -> None:
+        try:
+            self.house.mixer.epochs.prepare()
+            self._submit()
+        except OSError as error:
+            raise StoreBusy("the key that ballots are sealed to cannot be kept") from error
+        except NoEpoch as error:
+            again = RespondentSession.of(self.house, self.token)
+            if again.invited.closed_at is None:
+                raise StoreBusy("there is no key that ballots could be sealed to") from error
+            raise
+
+    def _submit(self) -> None:
+        key = tokens.draft_key(self.token)
+        self.house.database.write(
+            lambda connection: responses.submit(connection, self.invited, key, self._sealed_ballot)
+        )
+
+    def _sealed_ballot(self, sealed: bytes | None, epoch: str, public_key: bytes) -> bytes:
+        """The ballot that the saved draft makes, sealed to an epoch of the wave."""
         draft = _begun(self.draft if sealed == self._sealed else _opened(self.token, sealed))
+        _, size = self._lengths(draft)
+        return ballot_sealing.seal(public_key, epoch, self._ballot(draft).dump(), size)
+
+    def _lengths(self, draft: Draft) -> tuple[int, int]:
+        units = self.house.units(self.invited.wave_id)
+        return padding.of_forms(self.questionnaire, len(draft.units), units)
+
+    def _ballot(self, draft: Draft) -> Ballot:
         journey = draft.journey(self.questionnaire)
         if journey.next is not None:
             raise NotComplete
         counted = journey.counted
         return Ballot(
-            id=new_id(),
+            id="",
             questionnaire=self.questionnaire.name,
             version=self.questionnaire.version,
             language=draft.language,

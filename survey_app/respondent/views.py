@@ -26,6 +26,7 @@ from survey_app.questionnaire.journey import Page
 from survey_app.respondent import closing, offline, pages, whole
 from survey_app.respondent.drawn import Drawn
 from survey_app.respondent.session import NotBegun, NotComplete, RespondentSession
+from survey_app.store.ballot_box import NoEpoch
 from survey_app.store.database import StoreBusy
 from survey_app.store.responses import AlreadySent, NoSuchInvitation
 from survey_app.web import house, wanted_coding
@@ -266,6 +267,8 @@ def submit_ballot(session: RespondentSession) -> Response:
         session.submit_ballot()
     except NotComplete:
         return _reply(closing.review(session, failed=True))
+    except NoEpoch:  # closed between this request and its reply
+        return _reply(closing.told(session, "closed"), 410)
     if _wants_redirects():
         return _redirect(pages.link(session))
     return _reply(closing.receipt(session))

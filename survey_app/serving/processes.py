@@ -20,6 +20,7 @@ from types import FrameType
 
 from survey_app import doors
 from survey_app.app import create_app
+from survey_app.mixing.clock import mixing_now_and_then
 from survey_app.serving.limits import THREADS, Limits, open_more_files
 from survey_app.serving.shares import Shares
 from survey_app.serving.site import Site
@@ -73,8 +74,9 @@ def _answer(
     settings: Settings, heard: socket.socket, threads: int, shares: Shares, place: int
 ) -> None:
     database = Database(settings.database_url)
+    app = create_app(settings, database)
+    stop_mixing = mixing_now_and_then(app.extensions["cchc"].mixer)
     try:
-        app = create_app(settings, database)
         gc.freeze()  # what is there now stays: no collection need look at it
         limits = Limits(doors.largest_body(app), proxies=settings.trusted_proxies, threads=threads)
         shares.begin(place)
@@ -83,6 +85,7 @@ def _answer(
         _listen_to(signal.SIG_UNBLOCK)
         site.run()
     finally:
+        stop_mixing()
         database.close()
 
 

@@ -1,4 +1,9 @@
-"""How fieldwork stands, counted now: nothing here is stored, and nothing here names a case."""
+"""How fieldwork stands. Nothing here names a case.
+
+While a wave is open, what respondents do is counted as of the last mixing: whoever watches the
+board while a known person answers sees nothing change by fewer than five people. Once it is
+closed, everything is counted now.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +20,9 @@ from survey_app.store.waves import Wave
 class Cell:
     """One sample: of a unit x group, or (`sample` filled in) one that serves several units.
 
-    `population` is None as long as a stratum's is unknown. `returned` counts spent invitations,
-    `valid` the ballots that rate at least one unit. `mode` is filled in where a group's cases are
-    counted by how they are asked.
+    `population` is None as long as a stratum's is unknown. `returned` counts spent invitations (of
+    an open wave, ballots that were mixed), `valid` the ballots that rate at least one unit. `mode`
+    is filled in where a group's cases are counted by how they are asked.
     """
 
     grp: str
@@ -46,30 +51,57 @@ _FRAME = text("""
            SUM(planned) AS planned
     FROM strata WHERE wave_id = :wave GROUP BY grp, unit, sample""")
 
-_COUNTED = """COUNT(*) AS cases, COUNT(i.case_id) AS issued, COUNT(p.case_id) AS begun,
-           SUM(CASE WHEN i.case_id IS NOT NULL AND u.case_id IS NULL THEN 1 ELSE 0 END) AS returned
+_ISSUED = """COUNT(*) AS cases, COUNT(i.case_id) AS issued{more}
     FROM cases c
-    LEFT JOIN (SELECT DISTINCT case_id FROM invitations) i ON i.case_id = c.id
-    LEFT JOIN unspent u ON u.case_id = c.id
-    LEFT JOIN progress p ON p.case_id = c.id
+    LEFT JOIN (SELECT DISTINCT case_id FROM invitations) i ON i.case_id = c.id{joins}
     WHERE c.wave_id = :wave"""
+_OPEN = _ISSUED.format(more="", joins="")
+_CLOSED = _ISSUED.format(
+    more=""", COUNT(p.case_id) AS begun,
+        SUM(CASE WHEN i.case_id IS NOT NULL AND u.case_id IS NULL THEN 1 ELSE 0 END) AS returned""",
+    joins="""
+    LEFT JOIN unspent u ON u.case_id = c.id
+    LEFT JOIN progress p ON p.case_id = c.id""",
+)
 
-_CASES = text(f"""
-    SELECT c.grp, c.unit, c.sample, {_COUNTED} GROUP BY c.grp, c.unit, c.sample""")
-
-_CASES_BY_MODE = text(f"SELECT c.grp, c.mode, {_COUNTED} GROUP BY c.grp, c.mode")
-
-_BALLOTS = text("""
-    SELECT b.grp, CASE WHEN b.sample = '' THEN r.unit ELSE '' END AS unit, b.sample,
-           COUNT(DISTINCT b.id) AS valid
+_BALLOTS = """
+    COUNT(DISTINCT CASE WHEN r.skipped THEN NULL ELSE b.id END) AS valid{more}
     FROM ballots b JOIN ratings r ON r.ballot_id = b.id
-    WHERE b.wave_id = :wave AND NOT r.skipped
-    GROUP BY b.grp, CASE WHEN b.sample = '' THEN r.unit ELSE '' END, b.sample""")
+    WHERE b.wave_id = :wave"""
+_VALID = _BALLOTS.format(more="")
+_MIXED = _BALLOTS.format(more=", COUNT(DISTINCT b.id) AS returned")
+_SHOWN = "SUM(begun) AS begun FROM board_counts WHERE wave_id = :wave"
 
-_BALLOTS_BY_MODE = text("""
-    SELECT b.grp, b.mode, COUNT(DISTINCT b.id) AS valid
-    FROM ballots b JOIN ratings r ON r.ballot_id = b.id
-    WHERE b.wave_id = :wave AND NOT r.skipped GROUP BY b.grp, b.mode""")
+_BY_CELL = "c.grp, c.unit, c.sample"
+_BY_BALLOT_CELL = "b.grp, CASE WHEN b.sample = '' THEN r.unit ELSE '' END, b.sample"
+_STATEMENTS = {
+    "open": (
+        text(f"SELECT {_BY_CELL}, {_OPEN} GROUP BY {_BY_CELL}"),
+        text(
+            "SELECT b.grp, CASE WHEN b.sample = '' THEN r.unit ELSE '' END AS unit, b.sample, "
+            f"{_MIXED} GROUP BY {_BY_BALLOT_CELL}"
+        ),
+        text(f"SELECT grp, unit, sample, {_SHOWN} GROUP BY grp, unit, sample"),
+    ),
+    "closed": (
+        text(f"SELECT {_BY_CELL}, {_CLOSED} GROUP BY {_BY_CELL}"),
+        text(
+            "SELECT b.grp, CASE WHEN b.sample = '' THEN r.unit ELSE '' END AS unit, b.sample, "
+            f"{_VALID} GROUP BY {_BY_BALLOT_CELL}"
+        ),
+    ),
+}
+_STATEMENTS_BY_MODE = {
+    "open": (
+        text(f"SELECT c.grp, c.mode, {_OPEN} GROUP BY c.grp, c.mode"),
+        text(f"SELECT b.grp, b.mode, {_MIXED} GROUP BY b.grp, b.mode"),
+        text(f"SELECT grp, mode, {_SHOWN} GROUP BY grp, mode"),
+    ),
+    "closed": (
+        text(f"SELECT c.grp, c.mode, {_CLOSED} GROUP BY c.grp, c.mode"),
+        text(f"SELECT b.grp, b.mode, {_VALID} GROUP BY b.grp, b.mode"),
+    ),
+}
 
 _RATED = text("""
     SELECT b.grp, r.unit, COUNT(*) AS rated
@@ -80,7 +112,7 @@ _RATED = text("""
 def cells(connection: Connection, wave: Wave) -> tuple[Cell, ...]:
     """Every sample of a wave with its counts, by group, then unit in the wave's order of codes."""
     found: dict[Key, dict[str, int | None]] = defaultdict(dict)
-    for statement in (_FRAME, _CASES, _BALLOTS):
+    for statement in (_FRAME, *_STATEMENTS[_counting(wave)]):
         for row in connection.execute(statement, {"wave": wave.id}).mappings():
             counts = {
                 name: None if value is None else int(value)
@@ -94,7 +126,7 @@ def cells(connection: Connection, wave: Wave) -> tuple[Cell, ...]:
 def by_mode(connection: Connection, wave: Wave) -> tuple[Cell, ...]:
     """Every group's cases by how they are asked; none where all are asked in one way."""
     found: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
-    for statement in (_CASES_BY_MODE, _BALLOTS_BY_MODE):
+    for statement in _STATEMENTS_BY_MODE[_counting(wave)]:
         for row in connection.execute(statement, {"wave": wave.id}).mappings():
             counts = {
                 name: int(value) for name, value in row.items() if name not in {"grp", "mode"}
@@ -108,6 +140,11 @@ def by_mode(connection: Connection, wave: Wave) -> tuple[Cell, ...]:
 def begun(connection: Connection, wave: Wave) -> int:
     """How many forms are begun and not sent: closing the wave ends them."""
     return total(cells(connection, wave)).begun
+
+
+def _counting(wave: Wave) -> str:
+    """How a wave is counted."""
+    return "closed" if wave.state == "closed" else "open"
 
 
 def rated(connection: Connection, wave: Wave) -> Mapping[tuple[str, str], int]:

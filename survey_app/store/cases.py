@@ -241,7 +241,7 @@ def refuse(connection: Connection, case_id: int, day: str) -> None:
 _KNOWN = text("""
     SELECT c.id, c.label, c.grp, c.sample, c.unit, c.asked, c.home_unit, c.stratum, c.mode,
            EXISTS (SELECT 1 FROM invitations i WHERE i.case_id = c.id) AS issued,
-           u.case_id IS NULL AS spent, p.answered, p.asked AS of_asked
+           u.case_id IS NULL AS spent, p.stage
     FROM cases c
     LEFT JOIN unspent u ON u.case_id = c.id
     LEFT JOIN progress p ON p.case_id = c.id
@@ -257,13 +257,12 @@ def histories(connection: Connection, wave_id: int) -> Iterator[Known]:
     for case_id, kind in connection.execute(_EVENTS, {"wave": wave_id}):
         noted.setdefault(case_id, []).append(kind)
     for row in connection.execute(_KNOWN, {"wave": wave_id}):
-        *case, issued, spent, answered, asked = row
+        *case, issued, spent, stage = row
         history = History(
             issued=bool(issued),
             spent=bool(spent),
-            begun=answered is not None,
-            answered=answered or 0,
-            asked=asked or 0,
+            begun=stage is not None,
+            stage=stage or 0,
             events=tuple(noted.get(case[0], ())),
         )
         yield Known(history, *case)

@@ -135,13 +135,6 @@ class Database:
         with _told_plainly():
             return self._the_writer().do(job)
 
-    def forget_order(self) -> None:
-        """Leave no trace, in the files of the store, of the order in which ballots came."""
-        if self.is_sqlite:
-            paradata.rebuild(self._writing)
-        else:
-            paradata.mix(self._writing)
-
     def close(self) -> None:
         """Let waiting writes finish, then close every connection."""
         with self._lock:

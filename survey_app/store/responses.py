@@ -1,16 +1,16 @@
-"""Drafts and ballots: what respondents have saved, and what they have sent.
+"""Drafts and ballots: what respondents have saved, and how a form is sent.
 
 The hot path: plain SQL, prepared once. Every writing function is one job of `Database.write`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
+from survey_app.store import ballot_box
 from survey_app.store.statement import Statement
 
 
@@ -48,34 +48,12 @@ class Invited:
     spent: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Rating:
-    """One respondent's answers about one unit. `answers` is JSON."""
-
-    unit: str
-    position: int
-    chance: str
-    skipped: bool
-    answers: str
-
-
-@dataclass(frozen=True, slots=True)
-class Ballot:
-    """A sent response, without anything that leads back to its case."""
-
-    id: str
-    questionnaire: str
-    version: int
-    language: str
-    pace: str
-    about: str
-    ratings: tuple[Rating, ...]
-    order_seed: int | None = None
-
-
 Sealed = bytes | None
-Change = Callable[[Sealed], tuple[bytes, int, int]]
-"""The sealed draft as kept -> the new one, how many items are answered, how many are asked."""
+Change = Callable[[Sealed], tuple[bytes, int]]
+"""The sealed draft as kept -> the new one, and the stage that its holder has reached."""
+
+Seal = Callable[[Sealed, str, bytes], bytes]
+"""The sealed draft, the epoch and its public key -> the sealed ballot."""
 
 _BY_DIGEST = Statement("""
     SELECT c.id AS case_id, c.wave_id, c.grp, c.sample, c.unit, c.asked, c.home_unit, c.stratum,
@@ -93,27 +71,14 @@ _HOLD = Statement("""
     SELECT d.sealed FROM unspent u LEFT JOIN drafts d ON d.key = :key WHERE u.case_id = :case""")
 _HOLD_ROW = Statement("SELECT case_id FROM unspent WHERE case_id = :case FOR UPDATE")
 _KEEP_DRAFT = Statement("""
-    INSERT INTO drafts (key, wave_id, revision, sealed) VALUES (:key, :wave, 1, :sealed)
-    ON CONFLICT (key) DO UPDATE SET revision = drafts.revision + 1, sealed = excluded.sealed""")
+    INSERT INTO drafts (key, wave_id, sealed) VALUES (:key, :wave, :sealed)
+    ON CONFLICT (key) DO UPDATE SET sealed = excluded.sealed""")
 _KEEP_PROGRESS = Statement("""
-    INSERT INTO progress (case_id, answered, asked, day) VALUES (:case, :answered, :asked, :day)
-    ON CONFLICT (case_id) DO UPDATE
-    SET answered = excluded.answered, asked = excluded.asked, day = excluded.day""")
+    INSERT INTO progress (case_id, stage, day) VALUES (:case, :stage, :day)
+    ON CONFLICT (case_id) DO UPDATE SET stage = excluded.stage, day = excluded.day""")
 _SPEND = Statement("DELETE FROM unspent WHERE case_id = :case")
 _DROP_DRAFT = Statement("DELETE FROM drafts WHERE key = :key")
 _DROP_PROGRESS = Statement("DELETE FROM progress WHERE case_id = :case")
-_CAST = Statement("""
-    INSERT INTO ballots (id, wave_id, questionnaire, version, grp, sample, stratum, psu, weight,
-                         fpc1, fpc2, mode, language, pace, order_seed, about)
-    VALUES (:id, :wave_id, :questionnaire, :version, :grp, :sample, :stratum, :psu, :weight,
-            :fpc1, :fpc2, :mode, :language, :pace, :order_seed, :about)""")
-_RATE = Statement("""
-    INSERT INTO ratings (ballot_id, unit, position, chance, skipped, answers)
-    VALUES (:ballot_id, :unit, :position, :chance, :skipped, :answers)""")
-_BALLOTS = text("SELECT * FROM ballots WHERE wave_id = :wave ORDER BY id")
-_RATINGS = text("""
-    SELECT r.* FROM ratings r JOIN ballots b ON b.id = r.ballot_id
-    WHERE b.wave_id = :wave ORDER BY r.ballot_id, r.unit""")
 
 
 def by_digest(connection: Connection, digest: str, key: str) -> tuple[Invited, Sealed]:
@@ -144,68 +109,48 @@ def save(connection: Connection, invited: Invited, key: str, day: str, change: C
     ------
     AlreadySent
     """
-    sealed, answered, asked = change(_hold(connection, invited.case_id, key))
+    sealed, stage = change(_hold(connection, invited.case_id, key))
     _KEEP_DRAFT.on(connection, {"key": key, "wave": invited.wave_id, "sealed": sealed})
-    how_far = {"case": invited.case_id, "answered": answered, "asked": asked, "day": day}
-    _KEEP_PROGRESS.on(connection, how_far)
+    _KEEP_PROGRESS.on(connection, {"case": invited.case_id, "stage": stage, "day": day})
 
 
-def submit(
-    connection: Connection, invited: Invited, key: str, make: Callable[[Sealed], Ballot]
-) -> None:
-    """Spend the invitation and cast the ballot, together or not at all.
+def submit(connection: Connection, invited: Invited, key: str, seal: Seal) -> None:
+    """Spend the invitation and cast the sealed ballot, together or not at all.
 
-    What remains on the case's side is an absence: no row that was written with the ballot.
+    What remains on the case's side is an absence. The sealed ballot shows the design of its case
+    and nothing of the answers; it is mixed with others of its class before anyone can read it.
 
     Raises
     ------
     AlreadySent
         The ballot was cast before; nothing is written.
+    ballot_box.NoEpoch
+        The wave has no key to seal to; nothing is written.
     """
     if _SPEND.on(connection, {"case": invited.case_id}).rowcount == 0:
         raise AlreadySent
-    ballot = make(draft(connection, key))
+    epoch, public_key = ballot_box.current(connection, invited.wave_id)
+    body = seal(draft(connection, key), epoch, public_key)
     _DROP_DRAFT.on(connection, {"key": key})
     _DROP_PROGRESS.on(connection, {"case": invited.case_id})
-    cast(connection, invited, ballot)
-
-
-def cast(connection: Connection, invited: Invited, ballot: Ballot) -> None:
-    """Write a ballot: the design of its case, its answers, and no way back."""
-    _CAST.on(
+    ballot_box.put(
         connection,
         {
-            "id": ballot.id,
             "wave_id": invited.wave_id,
-            "questionnaire": ballot.questionnaire,
-            "version": ballot.version,
+            "epoch_id": epoch,
             "grp": invited.grp,
             "sample": invited.sample,
+            "unit": invited.unit,
+            "asked": invited.asked,
+            "home_unit": invited.home_unit,
             "stratum": invited.stratum,
             "psu": invited.psu,
             "weight": invited.weight,
             "fpc1": invited.fpc1,
             "fpc2": invited.fpc2,
             "mode": invited.mode,
-            "language": ballot.language,
-            "pace": ballot.pace,
-            "order_seed": ballot.order_seed,
-            "about": ballot.about,
+            "body": body,
         },
-    )
-    _RATE.for_each(
-        connection,
-        [
-            {
-                "ballot_id": ballot.id,
-                "unit": rating.unit,
-                "position": rating.position,
-                "chance": rating.chance,
-                "skipped": rating.skipped,
-                "answers": rating.answers,
-            }
-            for rating in ballot.ratings
-        ],
     )
 
 
@@ -223,14 +168,3 @@ def _hold(connection: Connection, case_id: int, key: str) -> Sealed:
     if row is None:
         raise AlreadySent
     return None if row[0] is None else bytes(row[0])
-
-
-def ballots(
-    connection: Connection, wave_id: int
-) -> Iterator[tuple[Mapping[str, Any], list[Mapping[str, Any]]]]:
-    """Every ballot of a wave with its ratings, in the order of the ballots' random keys."""
-    rated: dict[str, list[Mapping[str, Any]]] = {}
-    for row in connection.execute(_RATINGS, {"wave": wave_id}).mappings():
-        rated.setdefault(row["ballot_id"], []).append(dict(row))
-    for ballot in connection.execute(_BALLOTS, {"wave": wave_id}).mappings():
-        yield dict(ballot), rated.get(ballot["id"], [])

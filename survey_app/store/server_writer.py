@@ -8,7 +8,6 @@ from typing import TypeVar
 import psycopg
 from sqlalchemy import Connection, Engine
 
-from survey_app.store import paradata
 from survey_app.store.kept import Kept
 from survey_app.store.statement import Statement
 
@@ -24,9 +23,8 @@ class _NotBegun(Exception):
 class ServerWriter:
     """Runs jobs, as many at once as there are callers."""
 
-    def __init__(self, engine: Engine, kept: Kept) -> None:
+    def __init__(self, _engine: Engine, kept: Kept) -> None:
         self._kept = kept
-        self._mixer = paradata.Mixer(engine)
 
     def do(self, job: Callable[[Connection], T]) -> T:
         """Run a job and return its result once it is durable.
@@ -34,7 +32,6 @@ class ServerWriter:
         A connection that has died since it was last used (the server was started anew) is found out
         by using it; the job is then run on a new one.
         """
-        self._mixer.note()
         try:
             return self._run(job)
         except _NotBegun:
@@ -43,7 +40,6 @@ class ServerWriter:
 
     def stop(self) -> None:
         """Take no more."""
-        self._mixer.stop()
 
     def _run(self, job: Callable[[Connection], T], *, is_last: bool = False) -> T:
         with self._kept.undoing() as connection:

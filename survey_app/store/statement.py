@@ -43,10 +43,12 @@ class Statement:
         cursor.execute(self._said(bare), values)
         return cast(Cursor, cursor)
 
-    def for_each(self, connection: Connection, rows: Sequence[Values]) -> None:
+    def for_each(self, connection: Connection, rows: Sequence[Values]) -> Cursor:
         """Run it once for each row."""
         bare: Any = connection.connection.driver_connection
-        bare.cursor().executemany(self._said(bare), rows)
+        cursor: Any = bare.cursor()
+        cursor.executemany(self._said(bare), rows)
+        return cast(Cursor, cursor)
 
     def _said(self, bare: object) -> str:
         return self.sql if isinstance(bare, sqlite3.Connection) else self._psycopg

@@ -2,10 +2,15 @@
 
 What keeps a respondent anonymous stands here, in the shape of the tables:
 
+* A ballot is cast into `sealed_ballots`, sealed to the public key of its wave's epoch, beside its
+  design class only. Batches of at least five of a class are opened, mixed and written to `ballots`
+  and `ratings` under new random keys; then the epoch's private key is destroyed.
+* While a wave is open, what can be read of it over the web is kept in `board_counts` and
+  `closing_counts`, which change by five or more people at a time.
 * `ballots` and `ratings` have no column, no sequence and no time that leads back to `cases`. Their
   keys are random, and on SQLite they are stored in the order of those keys (WITHOUT ROWID).
 * Spending an invitation leaves nothing behind but an absence: the row of `unspent` is deleted in
-  the transaction that writes the ballot, and so are `drafts` and `progress`.
+  the transaction that casts the ballot, and so are `drafts` and `progress`.
 * A draft is sealed with a key made from the invitation's token, which is not stored.
 """
 
@@ -133,12 +138,13 @@ unspent = _table(
 )
 
 # Where a respondent stands who has begun and not sent. Goes with the draft when the form is sent.
+# The stage follows from the pages gone on from, never from what was answered on them.
 progress = _table(
     "progress",
     Column("case_id", ForeignKey("cases.id"), primary_key=True),
-    Column("answered", Integer, nullable=False),
-    Column("asked", Integer, nullable=False),
+    Column("stage", Integer, nullable=False),  # 0 opened, 1 begun, 2 half, 3 almost done
     Column("day", String(10), nullable=False),
+    CheckConstraint("stage BETWEEN 0 AND 3", name="stage"),
 )
 
 # What the office did and learnt about a case. Append-only. What a respondent does is not here.
@@ -156,7 +162,6 @@ drafts = _table(
     "drafts",
     Column("key", String(64), primary_key=True),  # made from the token, like the seal
     Column("wave_id", ForeignKey("waves.id"), nullable=False, index=True),
-    Column("revision", Integer, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
     without_rowid=True,
 )
@@ -180,6 +185,65 @@ ballots = _table(
     Column("about", Text, nullable=False),  # JSON: answers that are about no unit
     Column("order_seed", Integer),  # of the order of options, 0 to 11; None: the order as written
     without_rowid=True,
+)
+
+# A key pair whose private half lives outside the store, until the ballots sealed to it were mixed.
+epochs = _table(
+    "epochs",
+    Column("id", String(32), primary_key=True),
+    Column("wave_id", ForeignKey("waves.id"), nullable=False, index=True),
+    Column("public_key", LargeBinary, nullable=False),
+    Column("recovery", LargeBinary),  # the private key, sealed to the office's recovery key
+    Column("is_current", Boolean, nullable=False),  # ballots are sealed to it
+    Column("given_up", Integer, nullable=False, default=0),  # ballots that nobody can open any more
+)
+Index(
+    "uq_epochs_current",
+    epochs.c.wave_id,
+    unique=True,
+    sqlite_where=epochs.c.is_current,
+    postgresql_where=epochs.c.is_current,
+)
+
+# Cast and not mixed yet. Everything but the body is what its case shows anyway.
+sealed_ballots = _table(
+    "sealed_ballots",
+    Column("id", String(32), primary_key=True),  # 128 random bits, not those of the ballot
+    Column("wave_id", ForeignKey("waves.id"), nullable=False),
+    Column("epoch_id", ForeignKey("epochs.id"), nullable=False, index=True),
+    Column("grp", String(32), nullable=False),
+    Column("sample", String(32), nullable=False, default=""),
+    Column("unit", String(32), nullable=False, default=""),
+    Column("asked", String(2000), nullable=False),
+    Column("home_unit", String(32), nullable=False, default=""),
+    Column("stratum", String(64), nullable=False),
+    Column("psu", String(64), nullable=False, default=""),
+    Column("weight", String(40), nullable=False),
+    Column("fpc1", Integer),
+    Column("fpc2", Integer),
+    Column("mode", String(16), nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    without_rowid=True,
+)
+
+# What boards show of an open wave: it changes by five or more people at a time.
+board_counts = _table(
+    "board_counts",
+    Column("wave_id", ForeignKey("waves.id"), primary_key=True),
+    Column("grp", String(32), primary_key=True),
+    Column("unit", String(32), primary_key=True),
+    Column("sample", String(32), primary_key=True),
+    Column("mode", String(16), primary_key=True),
+    Column("begun", Integer, nullable=False),
+)
+
+# The same of what closing would do: how many classes of each size would stay too small. The line of
+# size 0 holds how many forms were sent when that was counted.
+closing_counts = _table(
+    "closing_counts",
+    Column("wave_id", ForeignKey("waves.id"), primary_key=True),
+    Column("size", Integer, primary_key=True),
+    Column("classes", Integer, nullable=False),
 )
 
 ratings = _table(

@@ -45,7 +45,6 @@ class Writer:
         self._turns = Turns(Path(engine.url.database) if engine.url.database else None)
         self._waiting: queue.SimpleQueue[Job] = queue.SimpleQueue()
         self._one_writes = threading.Lock()
-        self._clock = paradata.Clock()
         self._must_fold = True  # a process that was killed leaves its log
         self._stopped = threading.Event()
         self._tidier = threading.Thread(target=self._tidy, name="tidier", daemon=True)
@@ -74,7 +73,6 @@ class Writer:
                 result = job(connection)
                 _COMMIT.on(connection)
         finally:
-            self._clock.note()
             self._must_fold = True
         return result
 
@@ -86,13 +84,11 @@ class Writer:
             self._turns.end()
 
     def _tidy(self) -> None:
-        """Forget the order of what was written, in the log and, now and then, in the file."""
+        """Empty the log."""
         while not self._stopped.wait(FOLD_AFTER):
             with self._one_writes:
                 if self._must_fold and paradata.fold(self._engine):
                     self._must_fold = False
-                if self._clock.due():
-                    paradata.rebuild(self._engine)
 
     def _group(self) -> list[Job]:
         """What waits, oldest first; at least one job, that of whoever asks."""
@@ -113,7 +109,6 @@ class Writer:
                     self._commit([each])
                 return
             outcomes = [(group[0][1], None, error)]
-        self._clock.note()
         self._must_fold = True
         for done, result, failed in outcomes:
             if failed is None:

@@ -250,6 +250,15 @@ def test_a_total_of_nothing_but_one_small_group_is_withheld_although_no_part_fol
     assert complementary_suppression([*parts, total])["t",] == "companion"
 
 
+def test_a_total_of_two_small_groups_is_kept_from_either_of_them():
+    parts = [
+        Cell(name=(group,), sensitive=True, value=0.5, respondents=("U", group)) for group in "gh"
+    ]
+    total = Cell(name=("t",), parts={("g",): 1.0, ("h",): 1.0}, cost=20, value=1.0)
+    assert ("t",) in complementary_suppression([*parts, total])
+    assert ("t",) not in complementary_suppression([*parts, total], insiders=False)
+
+
 def test_the_order_of_cells_is_moot(tmp_path):
     data = small_cells.folder(tmp_path / "data", 2)
     scoring = scored(data)

@@ -61,7 +61,8 @@ def test_a_faulty_list_is_refused_whole_with_all_its_faults(cchc, wave, tmp_path
 def test_an_import_says_how_many_and_warns_of_whom_a_ballot_would_betray(cchc, wave, listed):
     done = cchc("sample", "import", wave, listed)
     assert "7 cases" in done.stderr
-    assert "1 cases share their design" in done.stderr
+    assert "if 50% of the invited answer, 7 cases share their design" in done.stderr
+    assert "1 of them with nobody" in done.stderr
     assert done.stdout == ""
     assert sum(cell["cases"] for cell in cells_of(cchc, wave)) == 7
 

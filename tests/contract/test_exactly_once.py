@@ -11,14 +11,19 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import IO
 
 import pytest
-from sqlalchemy import NullPool, create_engine, event
+from sqlalchemy import NullPool, create_engine, event, update
 
 from survey_app.demo.phone import Phone
+from survey_app.fieldwork import sealing, tokens
+from survey_app.store import responses
 from survey_app.store.database import Database, StoreBusy
-from tests.respondent.live_survey import live_survey
+from survey_app.store.tables import drafts
+from tests.respondent.live_survey import LiveSurvey, live_survey
+from tests.support.ballot_box import open_all
 
 AT_ONCE = 5
 
@@ -151,6 +156,7 @@ def test_a_write_that_fails_takes_no_other_along(survey):
 def test_a_full_disk_says_not_saved_keeps_nothing_and_the_same_press_works_later(tmp_path):
     with live_survey(tmp_path, citizens=2) as survey:
         phone = ready_to_send(survey)
+        _make_short(survey)
         pages = survey.rows("PRAGMA page_count")[0][0]
         _limit(survey.database, pages)
         _fill(survey.database)
@@ -161,7 +167,19 @@ def test_a_full_disk_says_not_saved_keeps_nothing_and_the_same_press_works_later
         assert survey.fingerprint() == full
         _limit(survey.database, 1_000_000)
         assert phone.post(phone.page.action, phone.page.hidden).receipt
-        assert survey.rows("SELECT COUNT(*) FROM ballots WHERE questionnaire <> 'x'") == [(1,)]
+        assert survey.rows("SELECT COUNT(*) FROM sealed_ballots") == [(1,)]
+
+
+def _make_short(survey: LiveSurvey) -> None:
+    """Make the only draft short: a padded one leaves, when it goes, all the room a ballot needs."""
+    token = survey.wave.tokens["citizens"][0]
+    key, seal_key = tokens.draft_key(token), tokens.seal_key(token)
+    with survey.database.writing() as connection:
+        kept = sealing.unseal(seal_key, responses.draft(connection, key) or b"")
+        short = (
+            update(drafts).where(drafts.c.key == key).values(sealed=sealing.seal(seal_key, kept))
+        )
+        connection.execute(short)
 
 
 def _limit(database: Database, pages: int) -> None:
@@ -200,17 +218,17 @@ from survey_app.serving import processes
 from survey_app.serving.processes import listener, serve
 from survey_app.settings import Settings
 processes.HANGS_AFTER = 10
-url, port = sys.argv[1:]
-serve(Settings(Path("."), url, "k" * 40), listener("127.0.0.1", int(port)), processes=2, threads=8)
+url, port, folder = sys.argv[1:]
+serve(Settings(Path(folder), url, "k" * 40), listener("127.0.0.1", int(port)), processes=2, threads=8)
 """
 
 
 def start(
-    url: str, port: int, told: int | IO[bytes] = subprocess.DEVNULL
+    url: str, port: int, folder: Path, told: int | IO[bytes] = subprocess.DEVNULL
 ) -> subprocess.Popen[bytes]:
     """The site as in the field, in processes that can be killed together. `told`: its log."""
     server = subprocess.Popen(
-        [sys.executable, "-c", SERVER, url, str(port)],
+        [sys.executable, "-c", SERVER, url, str(port), str(folder)],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         stderr=told,
         start_new_session=True,
@@ -236,7 +254,7 @@ def test_after_a_kill_every_receipt_seen_has_exactly_one_ballot(database_url, tm
         tokens, port = survey.wave.tokens["citizens"], free_port()
     seen: dict[str, str] = {}
     for share in (tokens[:30], tokens[30:]):
-        server = start(database_url, port)
+        server = start(database_url, port, tmp_path)
         with ThreadPoolExecutor(6) as pool:
             done = [pool.submit(_answer, port, token, seen) for token in share]
             enough = len(seen) + 12
@@ -245,7 +263,7 @@ def test_after_a_kill_every_receipt_seen_has_exactly_one_ballot(database_url, tm
             os.killpg(server.pid, signal.SIGKILL)
             server.wait()
     assert 24 <= len(seen) < 60
-    server = start(database_url, port)
+    server = start(database_url, port, tmp_path)
     try:
         for token in tokens:
             first = seen.get(token)
@@ -253,13 +271,17 @@ def test_after_a_kill_every_receipt_seen_has_exactly_one_ballot(database_url, tm
     finally:
         server.terminate()
         server.wait()
-    with reopened(database_url) as database, database.reading() as connection:
-        counts = [
-            connection.exec_driver_sql(f"SELECT COUNT(*) FROM {table}").scalar()
-            for table in ("ballots", "ratings", "drafts", "progress")
-        ]
+    with reopened(database_url) as database:
+        open_all(database, tmp_path)
+        counts = [_count(database, table) for table in ("ballots", "ratings", "drafts", "progress")]
     assert counts == [60, 60, 0, 0]
     assert len(set(seen.values())) == 60
+
+
+def _count(database: Database, table: str) -> int:
+    with database.reading() as connection:
+        counted = connection.exec_driver_sql(f"SELECT COUNT(*) FROM {table}")
+        return int(counted.scalar() or 0)
 
 
 def _answer(port: int, token: str, seen: dict[str, str]) -> str:

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from itertools import takewhile
+from pathlib import Path
 from urllib.parse import urlencode, urljoin
 
 import pytest
@@ -22,6 +23,7 @@ from survey_app.demo.phone import Page, Phone
 from survey_app.store.database import Database
 from tests.contract.test_exactly_once import _fill, _limit, ready_to_send
 from tests.respondent.live_survey import LiveSurvey, Mobile, live_survey
+from tests.support.ballot_box import open_all
 from tests.support.killable import EVERY_FAULT, Killable
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the harness forks")
@@ -39,7 +41,7 @@ def fielded(database_url, tmp_path):
         tokens = list(survey.wave.tokens["citizens"])
     with Killable.of(database_url, tmp_path) as server:
         server.start()
-        yield database_url, tokens, server
+        yield database_url, tmp_path, tokens, server
 
 
 def at_the_second_page(server: Killable, token: str) -> Phone:
@@ -109,17 +111,21 @@ def assert_complete(moments: list[str]) -> None:
     assert after.count("COMMIT") == 1
 
 
-def stored(url: str) -> dict[str, int]:
-    """How many rows stand in each table that an answer touches."""
-    with closing(Database(url)) as database, database.reading() as connection:
-        return {
-            table: int(connection.exec_driver_sql(f"SELECT COUNT(*) FROM {table}").scalar() or 0)
-            for table in ("ballots", "ratings", "drafts", "progress")
-        }
+def stored(url: str, folder: Path) -> dict[str, int]:
+    """How many rows stand in each table that an answer touches, once all ballots are opened."""
+    with closing(Database(url)) as database:
+        open_all(database, folder)
+        with database.reading() as connection:
+            return {
+                table: int(
+                    connection.exec_driver_sql(f"SELECT COUNT(*) FROM {table}").scalar() or 0
+                )
+                for table in ("ballots", "ratings", "drafts", "progress")
+            }
 
 
 def test_a_submission_killed_at_every_statement_is_counted_once(fielded):
-    url, tokens, server = fielded
+    url, folder, tokens, server = fielded
     receipts = {}
     for token, phone in killed_at_every_moment(server, tokens, at_the_review, "send", {}):
         receipts[token] = again(server, phone, "send", {}).receipt
@@ -127,11 +133,11 @@ def test_a_submission_killed_at_every_statement_is_counted_once(fielded):
         assert again(server, phone, "send", {}).receipt == receipts[token]
     assert len(set(receipts.values())) == len(receipts)
     sent = len(receipts)
-    assert stored(url) == {"ballots": sent, "ratings": sent, "drafts": 0, "progress": 0}
+    assert stored(url, folder) == {"ballots": sent, "ratings": sent, "drafts": 0, "progress": 0}
 
 
 def test_a_page_save_killed_at_every_statement_loses_nothing_acknowledged(fielded):
-    url, tokens, server = fielded
+    url, folder, tokens, server = fielded
     answers = {"leadership": "C"}
     receipts = set()
     for token, phone in killed_at_every_moment(server, tokens, at_the_second_page, "next", answers):
@@ -144,11 +150,11 @@ def test_a_page_save_killed_at_every_statement_loses_nothing_acknowledged(fielde
             receipts.add(other.press("send").receipt)
     assert "" not in receipts
     sent = len(receipts)
-    assert stored(url) == {"ballots": sent, "ratings": sent, "drafts": 0, "progress": 0}
+    assert stored(url, folder) == {"ballots": sent, "ratings": sent, "drafts": 0, "progress": 0}
 
 
 def test_a_reply_that_is_lost_and_five_repetitions_at_once_make_one_ballot(fielded):
-    url, tokens, server = fielded
+    url, folder, tokens, server = fielded
     receipts = {}
     for token in tokens[:8]:
         phone = at_the_review(server, token)
@@ -166,11 +172,11 @@ def test_a_reply_that_is_lost_and_five_repetitions_at_once_make_one_ballot(field
         receipts[token] = pages[0].receipt
         phone.close()
     assert len(set(receipts.values())) == 8
-    assert stored(url) == {"ballots": 8, "ratings": 8, "drafts": 0, "progress": 0}
+    assert stored(url, folder) == {"ballots": 8, "ratings": 8, "drafts": 0, "progress": 0}
 
 
 def test_five_repetitions_at_once_after_a_kill_make_one_ballot(fielded):
-    url, tokens, server = fielded
+    url, folder, tokens, server = fielded
     for number, token in enumerate(tokens[:6]):
         phone = at_the_review(server, token)
         server.die_at(2 * number + 1)
@@ -186,7 +192,7 @@ def test_five_repetitions_at_once_after_a_kill_make_one_ballot(fielded):
             )
         assert len({page.receipt for page in pages} - {""}) == 1
         assert all(page.receipt for page in pages)
-    assert stored(url)["ballots"] == 6
+    assert stored(url, folder)["ballots"] == 6
 
 
 def _send_and_hang_up(server: Killable, phone: Phone) -> None:
@@ -205,8 +211,7 @@ OF_A_SUBMISSION = (
     ("unspent", "DELETE"),
     ("drafts", "DELETE"),
     ("progress", "DELETE"),
-    ("ballots", "INSERT"),
-    ("ratings", "INSERT"),
+    ("sealed_ballots", "INSERT"),
 )
 OF_A_SAVE = (("drafts", "INSERT OR UPDATE"), ("progress", "INSERT OR UPDATE"))
 AT_ONCE_OR_LATE = pytest.mark.parametrize("when", ["at the statement", "at the commit"])

@@ -51,12 +51,12 @@ def values() -> set[str]:
     own = {"help", "cell", "values", "text", "width", "severity"}
     files = [
         file
-        for folder in ("fieldwork", "store", "release")
+        for folder in ("fieldwork", "mixing", "store", "release")
         for file in (HOUSE / folder).rglob("*.py")
     ]
     calls = (
         node
-        for file in (*files, HOUSE / "publish.py")
+        for file in (*files, *(HOUSE / f"{name}.py" for name in ("closing", "opening", "publish")))
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call) and _name(node.func) in _SLUG_AT | _REFUSED_AT
     )

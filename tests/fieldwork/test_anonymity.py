@@ -11,8 +11,8 @@ def copies(case, count):
     return [replace(case, label=f"{case.label}.{number}") for number in range(count)]
 
 
-def sizes(cases):
-    return [each.size for each in smallest_classes(cases, UNITS)]
+def sizes(cases, expected=1.0):
+    return [each.size for each in smallest_classes(cases, UNITS, expected=expected)]
 
 
 def test_five_who_look_alike_hide_each_other():
@@ -21,6 +21,18 @@ def test_five_who_look_alike_hide_each_other():
 
 def test_four_who_look_alike_do_not():
     assert sizes(copies(CASE, 4)) == [4]
+
+
+def test_what_counts_is_who_is_expected_to_answer():
+    assert sizes(copies(CASE, 9), expected=0.5) == [9]
+    assert sizes(copies(CASE, 10), expected=0.5) == []
+    assert sizes(copies(CASE, 6), expected=0.8) == [6]
+    assert sizes(copies(CASE, 7), expected=0.8) == []
+
+
+def test_half_of_the_invited_are_expected_to_answer_unless_something_better_is_known():
+    assert smallest_classes(copies(CASE, 9), UNITS) != ()
+    assert smallest_classes(copies(CASE, 10), UNITS) == ()
 
 
 def test_each_part_of_the_design_that_a_ballot_shows_tells_people_apart():
@@ -58,7 +70,7 @@ def test_the_warning_says_how_many_and_never_who():
         [*copies(CASE, 3), replace(CASE, label="Lò Văn An", stratum="b")], UNITS
     )
     said = warning(small)
-    assert "4 cases" in said
+    assert "if 50% of the invited answer, 4 cases" in said
     assert "1 of them with nobody" in said
     assert "Lò Văn An" not in said + repr(small)
     assert warning(()) == ""

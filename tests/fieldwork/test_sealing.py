@@ -15,7 +15,8 @@ def test_what_is_sealed_comes_out_again(plain):
 
 
 def test_two_drafts_of_different_length_look_alike():
-    assert len(seal(KEY, b"")) == len(seal(KEY, b"x" * 892)) < len(seal(KEY, b"x" * 893))
+    assert len(seal(KEY, b"", 900)) == len(seal(KEY, b"x" * 900, 900))
+    assert len(seal(KEY, b"x" * 900, 900)) < len(seal(KEY, b"x" * 1000, 1000))
 
 
 def test_the_same_draft_never_looks_the_same_twice():
@@ -27,7 +28,7 @@ def test_another_key_opens_nothing():
         unseal(os.urandom(32), seal(KEY, b"A"))
 
 
-@given(st.integers(0, 923), st.integers(0, 7))
+@given(st.integers(0, 90), st.integers(0, 7))
 def test_a_single_changed_bit_shows(place, bit):
     sealed = bytearray(seal(KEY, b"answers"))
     sealed[place] ^= 1 << bit

@@ -23,14 +23,15 @@ from analysis.index import merge
 from analysis.ranking import league_table
 from analysis.report import score_tables
 from analysis.scoring import score
+from survey_app.fieldwork.case import Case
 from survey_app.fieldwork.points import Assessed
 from survey_app.questionnaire.model import Questionnaire, Study
 from survey_app.release import writing
 from survey_app.settings import VERSION, Settings
-from survey_app.store import responses, scorecards, self_assessments, waves
+from survey_app.store import ballots, scorecards, self_assessments, waves
 from survey_app.store import tables as t
+from survey_app.store.ballots import Ballot, Rating
 from survey_app.store.database import Database
-from survey_app.store.responses import Ballot, Rating
 from survey_app.store.scorecards import Scorecard
 from survey_app.store.waves import Wave
 from survey_app.web import House
@@ -121,11 +122,8 @@ def _sample(
         if number % 4 == 3:
             connection.execute(insert(t.unspent).values(case_id=key))
             continue
-        invited = responses.Invited(
-            key, wave.id, group, sample, unit, "*", "", "1", "", "4", 4 * count, None, "web",
-            wave.name, wave.study, wave.year, wave.salt, AT, None, spent=False,
-        )  # fmt: skip
-        responses.cast(connection, invited, _ballot(questionnaire, units, quality, rng))
+        design = Case("", group, "*", "1", "4", unit, sample, fpc1=4 * count)
+        ballots.cast(connection, wave.id, [(design, _ballot(questionnaire, units, quality, rng))])
 
 
 def _ballot(

@@ -77,7 +77,7 @@ def test_a_wave_is_opened_and_closed_by_confirmed_forms_and_the_log_says_who(
         with house.database.reading() as connection:
             assert waves.find(connection, "test").state == state
             line = audit.last(connection)[0]
-        assert (line.who, line.action, line.detail) == ("lan", action, "test")
+        assert (line.who, line.action, line.detail) == ("lan", f"wave-{action}", "test")
 
 
 def test_closing_says_how_many_forms_are_begun_and_not_sent(

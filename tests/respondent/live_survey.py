@@ -27,6 +27,7 @@ from survey_app.settings import Settings
 from survey_app.store import migrate
 from survey_app.store.database import Database
 from tests.fielded import Fielded, field
+from tests.support.ballot_box import open_all, sealed_ballots
 
 KEY = "k" * 40
 
@@ -38,13 +39,37 @@ class LiveSurvey:
     app: Flask
     database: Database
     wave: Fielded
+    folder: Path
 
     def phone(self, group: str, number: int = 0) -> Mobile:
         """The phone of one respondent of a group."""
         return Mobile(self.app, self.wave.tokens[group][number])
 
     def ballots(self) -> list[dict[str, Any]]:
-        """What was sent: for each ballot its answers about no unit, and by unit."""
+        """What was sent: for each ballot its answers about no unit, and by unit.
+
+        Those that are still sealed are read with their key; nothing in the store changes.
+        """
+        sealed = [
+            {
+                "about": json.loads(ballot.about),
+                "language": ballot.language,
+                "pace": ballot.pace,
+                "units": {
+                    rating.unit: None if rating.skipped else json.loads(rating.answers)
+                    for rating in ballot.ratings
+                },
+            }
+            for ballot in sealed_ballots(self.database, self.folder).values()
+        ]
+        return sealed + self.mixed_ballots()
+
+    def open_box(self) -> None:
+        """Mix every ballot, however few there are."""
+        open_all(self.database, self.folder)
+
+    def mixed_ballots(self) -> list[dict[str, Any]]:
+        """The ballots in the clear."""
         rows = self.rows("SELECT id, about, language, pace FROM ballots ORDER BY id")
         return [
             {
@@ -141,5 +166,7 @@ def live_survey(folder: Path, *, url: str = "", **wave: Any) -> Iterator[LiveSur
     migrate.upgrade(database)
     fielded = field(database, folder, **wave)
     settings = Settings(folder, url, KEY)
-    yield LiveSurvey(create_app(settings, database), database, fielded)
+    app = create_app(settings, database)
+    app.extensions["cchc"].mixer.epochs.prepare()
+    yield LiveSurvey(app, database, fielded, folder)
     database.close()

@@ -180,6 +180,7 @@ def test_the_chance_of_a_random_subset_is_kept_with_each_rating(surveys):
     phone.press("next", leadership="A")
     phone.press("next", remark="")
     phone.press("send")
+    survey.open_box()
     assert survey.rows("SELECT chance FROM ratings") == [("1/2",)]
 
 

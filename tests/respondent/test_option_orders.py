@@ -104,6 +104,7 @@ def test_the_ballot_keeps_the_seed_of_the_draft(drawn):
         phone.press("next", ways=["post"])
         phone.press("next", leadership="B")
         assert phone.press("send").receipt
+    drawn.open_box()
     kept = [row[0] for row in drawn.rows("SELECT order_seed FROM ballots")]
     assert sorted(kept) == sorted(sent)
     assert set(kept) <= set(range(orders.SEEDS))
@@ -135,6 +136,7 @@ def test_a_form_without_drawn_orders_has_no_seed(survey):
     phone.press("next", used_service="2", age="40")
     phone.press("next", leadership="B")
     assert phone.press("send").receipt
+    survey.open_box()
     assert survey.rows("SELECT order_seed FROM ballots") == [(None,)]
 
 

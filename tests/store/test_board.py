@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import Connection, delete, insert
@@ -31,7 +32,8 @@ def store(database_url: str) -> Iterator[Connection]:
 
 @pytest.fixture
 def wave(store: Connection) -> Wave:
-    return waves.find(store, "d1")
+    """A wave that is closed: everything is counted now."""
+    return replace(waves.find(store, "d1"), opened_at=AT, closed_at=AT)
 
 
 def frame(store: Connection, grp: str, stratum: str, population: int | None, **where: str) -> None:
@@ -116,7 +118,7 @@ def test_a_cell_counts_its_cases_from_the_plan_to_the_valid_form(
     case(store, 1, "citizens", unit="SNV", invited=2)
     case(store, 2, "citizens", unit="SNV")
     case(store, 3, "citizens", unit="SNV", invited=0)
-    store.execute(insert(tables.progress).values(case_id=2, answered=1, asked=9, day="2026-08-05"))
+    store.execute(insert(tables.progress).values(case_id=2, stage=1, day="2026-08-05"))
     send(store, 1, "citizens", "SNV")
     (cell,) = board.cells(store, wave)
     assert cell == Cell(
@@ -163,7 +165,7 @@ def test_a_group_is_counted_by_how_its_cases_are_asked(store: Connection, wave: 
     case(store, 2, "citizens", unit="STC", mode="paper", invited=2)
     case(store, 3, "citizens", unit="SNV")
     case(store, 4, "council", sample="hdnd")
-    store.execute(insert(tables.progress).values(case_id=3, answered=1, asked=9, day="2026-08-05"))
+    store.execute(insert(tables.progress).values(case_id=3, stage=1, day="2026-08-05"))
     send(store, 1, "citizens", "SNV", mode="paper")
     assert board.by_mode(store, wave) == (
         Cell("citizens", "", "", cases=2, issued=2, returned=1, valid=1, mode="paper"),

@@ -181,12 +181,12 @@ def test_a_history_gives_every_case_its_outcome(store, wave):
     ids = {label: cases.find(store, wave, label) for label in ("C1", "D1", "D2")}
     cases.add_event(store, ids["C1"], "delivery_failed", DAY, "số máy sai", "lan")
     cases.add_event(store, ids["D1"], "refused", DAY)
-    store.execute(insert(tables.progress).values(case_id=ids["D2"], answered=1, asked=4, day=DAY))
+    store.execute(insert(tables.progress).values(case_id=ids["D2"], stage=1, day=DAY))
     assert codes(store, wave) == {"C1": "3.30", "D1": "2.111", "D2": "2.12"}
     cases.revoke(store, wave, "C1", DAY)
     cases.issue_invitations(store, wave, DAY)
     store.execute(delete(tables.unspent).where(tables.unspent.c.case_id == ids["D1"]))
-    store.execute(update(tables.progress).values(answered=0))
+    store.execute(update(tables.progress).values(stage=0))
     assert codes(store, wave) == {"C1": "3.19", "D1": "1.1", "D2": "2.1121"}
 
 

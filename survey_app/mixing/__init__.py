@@ -1,0 +1,1 @@
+"""Keys of epochs, and the mixing of sealed ballots."""

@@ -1,0 +1,52 @@
+"""Which sealed ballots are opened together, while a wave is open."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Iterator, Sequence
+
+from survey_app.fieldwork.anonymity import ENOUGH, as_seen
+from survey_app.fieldwork.case import Case
+from survey_app.fieldwork.coarsening import Batch, Member
+from survey_app.store.ballot_box import SealedBallot
+
+_CHANCE = random.SystemRandom()
+
+MOST_AT_ONCE = 60
+"""Ballots that are mixed in one transaction: a respondent waits no longer than it lasts."""
+
+
+def of_classes(
+    sealed: Iterable[SealedBallot], units: frozenset[str], held_back: int
+) -> list[Batch]:
+    """Of the classes with enough ballots, all but some that are drawn by chance.
+
+    Those stay sealed: when the wave closes, the last ballots of a class are then not one or two,
+    whose answers would be what has been added to the scores of the day before.
+    """
+    alike: dict[Case, list[Member]] = {}
+    shown: dict[Case, Case] = {}
+    for one in sealed:
+        seen = shown.get(one.case) or shown.setdefault(one.case, as_seen(one.case, units))
+        alike.setdefault(seen, []).append((one.id, seen))
+    batches: list[Batch] = []
+    for seen, members in alike.items():
+        if len(members) >= ENOUGH + held_back:
+            _CHANCE.shuffle(members)
+            batches.append(Batch(members=tuple(members[held_back:]), shown=seen))
+    return batches
+
+
+def in_parts(members: Sequence[Member]) -> Iterator[Sequence[Member]]:
+    """A batch in parts drawn by chance, none of them smaller than it must be."""
+    drawn = list(members)
+    _CHANCE.shuffle(drawn)
+    count = max(1, len(drawn) // MOST_AT_ONCE)
+    for at in range(count):
+        yield drawn[at::count]
+
+
+def parts(sealed: Sequence[SealedBallot]) -> Iterator[Sequence[SealedBallot]]:
+    """Ballots that need not be alike, as many as one transaction takes."""
+    for at in range(0, len(sealed), MOST_AT_ONCE):
+        yield sealed[at : at + MOST_AT_ONCE]

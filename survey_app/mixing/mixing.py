@@ -1,0 +1,259 @@
+"""Mixing: sealed ballots of one class are opened together and written in an order of chance.
+
+An epoch ends by the next one's beginning. What was sealed to it is then mixed, batch by batch, each
+in one transaction that deletes the sealed ones and writes the opened ones; ballots of a class with
+too few, and a few of every class, wait, sealed anew to the next epoch. When nothing is left, the
+key is destroyed. A crash anywhere leaves an epoch that is not current with ballots that are still
+sealed, or none: the next mixing goes on from there.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from survey_app.fieldwork import ballot_sealing
+from survey_app.fieldwork.anonymity import ENOUGH, as_seen
+from survey_app.fieldwork.ballot_sealing import SealBroken, size_of
+from survey_app.fieldwork.case import Case
+from survey_app.fieldwork.coarsening import Batch, Coarsened, coarsened
+from survey_app.mixing.batches import in_parts, of_classes, parts
+from survey_app.mixing.epochs import Epochs, Private
+from survey_app.store import ballot_box, shown_counts, waves
+from survey_app.store.ballot_box import MixedMeanwhile, NoEpoch, SealedBallot
+from survey_app.store.ballots import Ballot, NotABallot
+from survey_app.store.database import StoreBusy
+from survey_app.store.waves import Wave, WaveState
+
+_log = logging.getLogger(__name__)
+_CHANCE = random.SystemRandom()
+
+FEWEST_AT_CLOSING = 3
+"""The fewest ballots of a closing wave that must show the same, unless it is set otherwise."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mixer:
+    """Mixes the ballots of one site.
+
+    `pause` is called between transactions; whoever measures or breaks them may do so there.
+    """
+
+    epochs: Epochs
+    fewest_at_closing: int = FEWEST_AT_CLOSING
+    pause: Callable[[], None] = lambda: None
+
+    def mix_all(self, share: float = 0, *, wait: bool = False) -> int:
+        """Mix what can be mixed of every open wave. Returns how many ballots that were.
+
+        Does nothing while another process mixes, unless it is to `wait`. What stands in the way of
+        one wave does not hold up the others.
+        """
+        if self.epochs.keyring is None:
+            return 0
+        mixed = 0
+        with self.epochs.keys.mixing(wait=wait) as is_alone:
+            for wave in self.epochs.read(waves.list_) if is_alone else ():
+                try:
+                    mixed += self.mix(wave, share)
+                except (StoreBusy, OSError, MixedMeanwhile) as error:
+                    _log.error("wave %s could not be mixed: %s", wave.name, error)
+        return mixed
+
+    def mix(self, wave: Wave, share: float = 0) -> int:
+        """Mix the classes of an open wave that hold enough ballots, and end their epoch.
+
+        A few of each class are held back, enough for the last batch when the wave closes.
+
+        Less than a `share` of what waits is left for a later time: whatever is not mixed has to be
+        sealed anew. Of a wave that is not open, only what a crash has left is tidied up.
+
+        Returns
+        -------
+        int
+            How many ballots were mixed.
+        """
+        with self.epochs.keys.mixing():
+            units = self._units(wave)
+            ready, waiting = self._ready(wave, units)
+            if ready and ready >= share * waiting:
+                self.epochs.begin(wave.id)
+            is_open = any(epoch.is_current for epoch in self.epochs.known(wave))
+
+            def batches(sealed: Sequence[SealedBallot]) -> list[Batch]:
+                return of_classes(sealed, units, self.fewest_at_closing) if is_open else []
+
+            mixed = self._settle(wave, batches, ENOUGH)
+            if is_open:
+                self._show_counts(wave)
+        return mixed
+
+    def _ready(self, wave: Wave, units: frozenset[str]) -> tuple[int, int]:
+        """How many ballots can be mixed, and how many wait; those whose key is here."""
+        here = self._here(wave)
+        sizes: dict[Case, int] = {}
+        for epoch, case, size in self.epochs.read(ballot_box.classes, wave.id):
+            if epoch in here:
+                shown = as_seen(case, units)
+                sizes[shown] = sizes.get(shown, 0) + size
+        held_back = self.fewest_at_closing
+        ready = [size - held_back for size in sizes.values() if size >= ENOUGH + held_back]
+        return sum(ready), sum(sizes.values())
+
+    def preview(self, wave: Wave) -> Coarsened:
+        """What closing a wave would do with the ballots that are still sealed."""
+        here, sealed = self._here(wave), self.epochs.read(ballot_box.of_wave, wave.id)
+        return self._coarsened([one for one in sealed if one.epoch_id in here], self._units(wave))
+
+    def _coarsened(self, sealed: Iterable[SealedBallot], units: frozenset[str]) -> Coarsened:
+        return coarsened(((one.id, one.case) for one in sealed), units, self.fewest_at_closing)
+
+    def close(self, wave: Wave, *, accepted: bool = False) -> int:
+        """Mix all that is left of a closed wave, made coarser where few show the same.
+
+        Raises
+        ------
+        WaveState
+            When batches stay too small and nobody `accepted` that, or when a key is lost; what can
+            be mixed is mixed all the same, the others stay sealed.
+        """
+        with self.epochs.keys.mixing():
+            units = self._units(wave)
+            self.epochs.write(ballot_box.end_epochs, wave.id)
+
+            def batches(sealed: Sequence[SealedBallot]) -> list[Batch]:
+                made = self._coarsened(sealed, units)
+                return [*made.batches, *(made.small if accepted else ())]
+
+            mixed = self._settle(wave, batches, 1 if accepted else self.fewest_at_closing)
+            left = self.epochs.read(ballot_box.count, wave.id)
+            unreadable = len(self.unreadable(wave))
+        if unreadable:
+            raise _unreadable(wave, unreadable)
+        if left:
+            raise _too_few_alike(wave, left, self.fewest_at_closing)
+        return mixed
+
+    def unreadable(self, wave: Wave) -> dict[str, str]:
+        """The sealed ballots that cannot be opened, each with its epoch."""
+        private, sealed = self._here(wave), self.epochs.read(ballot_box.of_wave, wave.id)
+        lost = {one.id: one.epoch_id for one in sealed if one.epoch_id not in private}
+        for part in parts([one for one in sealed if one.id not in lost]):
+            bodies = self.epochs.read(ballot_box.bodies, [one.id for one in part])
+            for one in part:
+                if _opened(one, private, bodies) is None:
+                    lost[one.id] = one.epoch_id
+        return lost
+
+    def give_up(self, wave: Wave) -> int:
+        """Throw away the ballots of a closed wave that cannot be opened. Returns how many."""
+        with self.epochs.keys.mixing():
+            lost = self.unreadable(wave)
+            self.epochs.write(ballot_box.give_up, lost)
+        return len(lost)
+
+    def _settle(
+        self,
+        wave: Wave,
+        batches_of: Callable[[Sequence[SealedBallot]], Sequence[Batch]],
+        fewest: int,
+    ) -> int:
+        """Mix the ballots of epochs that have ended, seal the rest anew, and destroy the keys."""
+        epochs = self.epochs.known(wave)
+        ended = [epoch for epoch in epochs if not epoch.is_current and not epoch.given_up]
+        private = self.epochs.private(ended)
+        sealed = self.epochs.read(ballot_box.waiting, list(private))
+        by_key = {one.id: one for one in sealed}
+        done: set[str] = set()
+        for batch in batches_of(sealed):
+            for members in in_parts(batch.members):
+                own = [by_key[key] for key, _ in members]
+                done |= self._mix_part(wave, batch.shown, own, private, fewest)
+                self.pause()
+        if any(epoch.is_current for epoch in epochs):
+            self._reseal(wave, [one for one in sealed if one.id not in done], private)
+        for epoch in ended:
+            self.epochs.end(epoch, self.pause)
+        self.epochs.destroy_retired()
+        return len(done)
+
+    def _mix_part(
+        self,
+        wave: Wave,
+        shown: Case,
+        sealed: Sequence[SealedBallot],
+        private: Private,
+        fewest: int,
+    ) -> set[str]:
+        """Open and write some ballots of one class; those that were, by the key they had sealed."""
+        bodies = self.epochs.read(ballot_box.bodies, [one.id for one in sealed])
+        opened = {
+            one.id: (shown, whole[1])
+            for one in sealed
+            if (whole := _opened(one, private, bodies)) is not None
+        }
+        if len(opened) < fewest:
+            return set()
+        written = list(opened.values())
+        _CHANCE.shuffle(written)
+        self.epochs.write(ballot_box.mix, wave.id, set(opened), written)
+        return set(opened)
+
+    def _reseal(self, wave: Wave, sealed: Sequence[SealedBallot], private: Private) -> None:
+        for part in parts(sealed):
+            try:
+                epoch, public = self.epochs.read(ballot_box.current, wave.id)
+            except NoEpoch:  # closed meanwhile: there they are opened
+                return
+            bodies = self.epochs.read(ballot_box.bodies, [one.id for one in part])
+            anew: dict[str, bytes] = {}
+            for one in part:
+                if (whole := _opened(one, private, bodies)) is not None:
+                    size = size_of(bodies[one.id])
+                    anew[one.id] = ballot_sealing.seal(public, epoch, whole[0], size)
+            self.epochs.write(ballot_box.reseal, epoch, anew)
+            self.pause()
+
+    def _show_counts(self, wave: Wave) -> None:
+        if begun := self.epochs.read(shown_counts.begun_since, wave.id, ENOUGH):
+            self.epochs.write(shown_counts.show_begun, wave.id, begun)
+        if sent := self.epochs.read(shown_counts.sent_since, wave.id, ENOUGH):
+            sizes = Counter(batch.size for batch in self.preview(wave).small)
+            self.epochs.write(shown_counts.show_closing, wave.id, sent, sizes)
+
+    def _here(self, wave: Wave) -> Private:
+        return self.epochs.private(self.epochs.known(wave))
+
+    def _units(self, wave: Wave) -> frozenset[str]:
+        return frozenset(unit.unit for unit in self.epochs.read(waves.units, wave.id))
+
+
+def _opened(
+    one: SealedBallot, private: Private, bodies: Mapping[str, bytes]
+) -> tuple[bytes, Ballot] | None:
+    """What was sealed; None where it is damaged. Such a ballot does not hold up the others."""
+    try:
+        plain = ballot_sealing.unseal(private[one.epoch_id], one.epoch_id, bodies[one.id])
+        return plain, Ballot.load(plain)
+    except (SealBroken, NotABallot):
+        _log.error("sealed ballot %s is damaged, or was not made by this program", one.id)
+        return None
+
+
+def _unreadable(wave: Wave, count: int) -> WaveState:
+    message = (
+        f"{count} ballots of wave `{wave.name}` cannot be opened: their keys are not here. Put the "
+        "keys back (cchc keys recover), then close it again; or give them up (cchc keys give-up)"
+    )
+    return WaveState("ballots-unreadable", message, wave=wave.name, count=str(count))
+
+
+def _too_few_alike(wave: Wave, count: int, fewest: int) -> WaveState:
+    message = (
+        f"{count} ballots of wave `{wave.name}` stay sealed: fewer than {fewest} of them would "
+        "show the same. Close it again and accept that, or leave them sealed"
+    )
+    return WaveState("small-classes", message, wave=wave.name)

@@ -1,0 +1,47 @@
+"""A wave opens: its texts are fixed, and the key that its first ballots are sealed to is made."""
+
+from __future__ import annotations
+
+from survey_app.fieldwork import anonymity
+from survey_app.fieldwork.anonymity import SmallClass
+from survey_app.store import audit, ballot_box, cases, waves
+from survey_app.store.waves import Wave, WaveState
+from survey_app.web import House
+
+
+def small_classes(house: House, wave: Wave) -> tuple[SmallClass, ...]:
+    """Of how many cases the ballots could be guessed, by how many returns are expected."""
+    with house.database.reading() as connection:
+        units = [unit.unit for unit in waves.units(connection, wave.id)]
+        drawn = list(cases.drawn(connection, wave.id))
+    return anonymity.smallest_classes(drawn, units, expected=house.settings.expected_returns)
+
+
+def open_(house: House, name: str, by: str) -> tuple[SmallClass, ...]:
+    """Let respondents in. Returns the classes that are expected to stay too small.
+
+    The wave and its first epoch begin in one transaction, when the key is safe on the disk.
+
+    Raises
+    ------
+    WaveState
+        When it is not planned or has no cases, or its key cannot be kept here; nothing has
+        changed then.
+    """
+    epochs = house.mixer.epochs
+    with epochs.keys.changing():
+        try:
+            key = epochs.new_key()
+        except OSError as error:
+            message = f"the key that ballots are sealed to cannot be kept: {error}"
+            raise WaveState("no-room-for-keys", message, wave=name) from error
+        try:
+            with house.database.writing() as connection:
+                wave = waves.find(connection, name)
+                waves.open_(connection, wave, house.stamp())
+                ballot_box.add_epoch(connection, wave.id, *key)
+                audit.append(connection, by, "wave-open", name, house.stamp())
+        except Exception:
+            epochs.keys.retire(key[0])
+            raise
+    return small_classes(house, wave)

@@ -1,0 +1,154 @@
+"""Ballots in the clear: what was opened and mixed. Nothing here leads back to a case."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from survey_app.fieldwork.case import Case
+from survey_app.store.statement import Statement
+
+
+class NotABallot(Exception):
+    """What was sealed is not what this program seals."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """One respondent's answers about one unit. `answers` is JSON."""
+
+    unit: str
+    position: int
+    chance: str
+    skipped: bool
+    answers: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ballot:
+    """A sent response, without anything that leads back to its case."""
+
+    id: str
+    questionnaire: str
+    version: int
+    language: str
+    pace: str
+    about: str
+    ratings: tuple[Rating, ...]
+    order_seed: int | None = None
+
+    def dump(self) -> bytes:
+        """The ballot as bytes, to be sealed; without its key, which it gets when it is mixed."""
+        head = [self.questionnaire, self.version, self.language, self.pace, self.order_seed]
+        rated = (
+            f"[{_json([r.unit, r.position, r.chance, r.skipped])[1:-1]},{r.answers}]"
+            for r in self.ratings
+        )
+        return f"[{_json(head)},{self.about},[{','.join(rated)}]]".encode()
+
+    @classmethod
+    def load(cls, plain: bytes) -> Ballot:
+        """What `dump` wrote, under a new random key.
+
+        Raises
+        ------
+        NotABallot
+        """
+        try:
+            (questionnaire, version, language, pace, seed), about, rated = json.loads(plain)
+            ratings = tuple(
+                Rating(unit, position, chance, skipped, _json(answers))
+                for unit, position, chance, skipped, answers in rated
+            )
+        except (ValueError, TypeError) as error:
+            raise NotABallot from error
+        return cls(
+            id=new_key(),
+            questionnaire=questionnaire,
+            version=version,
+            language=language,
+            pace=pace,
+            about=_json(about),
+            order_seed=seed,
+            ratings=ratings,
+        )
+
+
+def new_key() -> str:
+    """128 random bits: a key that says nothing."""
+    return secrets.token_hex(16)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+_CAST = Statement("""
+    INSERT INTO ballots (id, wave_id, questionnaire, version, grp, sample, stratum, psu, weight,
+                         fpc1, fpc2, mode, language, pace, order_seed, about)
+    VALUES (:id, :wave_id, :questionnaire, :version, :grp, :sample, :stratum, :psu, :weight,
+            :fpc1, :fpc2, :mode, :language, :pace, :order_seed, :about)""")
+_RATE = Statement("""
+    INSERT INTO ratings (ballot_id, unit, position, chance, skipped, answers)
+    VALUES (:ballot_id, :unit, :position, :chance, :skipped, :answers)""")
+_BALLOTS = text("SELECT * FROM ballots WHERE wave_id = :wave ORDER BY id")
+_RATINGS = text("""
+    SELECT r.* FROM ratings r JOIN ballots b ON b.id = r.ballot_id
+    WHERE b.wave_id = :wave ORDER BY r.ballot_id, r.unit""")
+
+
+def cast(connection: Connection, wave_id: int, opened: Sequence[tuple[Case, Ballot]]) -> None:
+    """Write opened ballots in their order: the design each shows, its answers, and no way back."""
+    _CAST.for_each(connection, [_row(wave_id, design, ballot) for design, ballot in opened])
+    _RATE.for_each(
+        connection,
+        [
+            {
+                "ballot_id": ballot.id,
+                "unit": rating.unit,
+                "position": rating.position,
+                "chance": rating.chance,
+                "skipped": rating.skipped,
+                "answers": rating.answers,
+            }
+            for _, ballot in opened
+            for rating in ballot.ratings
+        ],
+    )
+
+
+def _row(wave_id: int, design: Case, ballot: Ballot) -> Mapping[str, Any]:
+    return {
+        "id": ballot.id,
+        "wave_id": wave_id,
+        "questionnaire": ballot.questionnaire,
+        "version": ballot.version,
+        "grp": design.group,
+        "sample": design.sample,
+        "stratum": design.stratum,
+        "psu": design.psu,
+        "weight": design.weight,
+        "fpc1": design.fpc1,
+        "fpc2": design.fpc2,
+        "mode": design.mode,
+        "language": ballot.language,
+        "pace": ballot.pace,
+        "order_seed": ballot.order_seed,
+        "about": ballot.about,
+    }
+
+
+def of_wave(
+    connection: Connection, wave_id: int
+) -> Iterator[tuple[Mapping[str, Any], list[Mapping[str, Any]]]]:
+    """Every ballot of a wave with its ratings, in the order of the ballots' random keys."""
+    rated: dict[str, list[Mapping[str, Any]]] = {}
+    for row in connection.execute(_RATINGS, {"wave": wave_id}).mappings():
+        rated.setdefault(row["ballot_id"], []).append(dict(row))
+    for ballot in connection.execute(_BALLOTS, {"wave": wave_id}).mappings():
+        yield dict(ballot), rated.get(ballot["id"], [])
