@@ -10,15 +10,24 @@ such strata when a design is subset to a domain.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import Protocol, Self
 
 import numpy as np
 
 from analysis.design.design import Design
 from analysis.numeric import Bools, Floats, Ints, counts, group_ids
 
-if TYPE_CHECKING:
-    from analysis.design.domains import Domains
+
+class Blocks(Protocol):
+    """What is asked of domains: a block is a stratum within a domain, a cluster a PSU within one.
+
+    `Domains` has it, and stands above this module.
+    """
+
+    block: Ints
+    domain_of_block: Ints
+    stratum_of_block: Ints
+    psu_of_cluster: Ints
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +53,7 @@ class LonelyStrata:
     scale: Floats
 
     @classmethod
-    def of(cls, domains: Domains, design: Design) -> Self:
+    def of(cls, domains: Blocks, design: Design) -> Self:
         """Apply a design's rule to the domains of the design, or of one that differs in counts."""
         sample = design.sample_of_stratum[domains.stratum_of_block]
         part, first = group_ids(domains.domain_of_block, sample)
