@@ -142,7 +142,9 @@ class _Margin:
             line = self.sources.population_file.lines[known[meant]]
             pairs = zip(kind.labels, meant, strict=True)
             differ = "; ".join(differences(a, b) for a, b in pairs if a != b)
-            message += f"; line {line} of population.csv has {self._labelled(meant)}: {differ} differ"
+            message += (
+                f"; line {line} of population.csv has {self._labelled(meant)}: {differ} differ"
+            )
             help = (
                 f"write it in one way in both files: {_code_points(kind.labels, meant)} here, "
                 f"{_code_points(meant, kind.labels)} there"

@@ -15,7 +15,9 @@ from survey_app.fieldwork.case import Case, Stratum
 
 _MOST_SETS = 50
 _MOST_OF_A_SET = 12
-_HELP = "write one name in one way, and import into a new wave; different names may stay as they are"
+_HELP = (
+    "write one name in one way, and import into a new wave; different names may stay as they are"
+)
 
 
 def remarks(
@@ -54,9 +56,7 @@ def _samples(cases: Iterable[Case], frame: Iterable[Stratum]) -> Iterable[str]:
     yield from (stratum.sample for stratum in frame)
 
 
-def _strata(
-    cases: Iterable[Case], frame: Iterable[Stratum]
-) -> Iterable[tuple[Hashable, str]]:
+def _strata(cases: Iterable[Case], frame: Iterable[Stratum]) -> Iterable[tuple[Hashable, str]]:
     """Each case's stratum, and each of the frame, with the sample of which it is one."""
     yield from ((case.cell, case.stratum) for case in cases)
     yield from ((stratum.cell, stratum.stratum) for stratum in frame)
@@ -68,9 +68,7 @@ def _psus(cases: Iterable[Case]) -> Iterable[tuple[Hashable, str]]:
     yield from ((( *case.cell, strata[case.stratum]), case.psu) for case in cases)  # fmt: skip
 
 
-def _within(
-    file: str, column: str, placed: Iterable[tuple[Hashable, str]]
-) -> Iterable[Problem]:
+def _within(file: str, column: str, placed: Iterable[tuple[Hashable, str]]) -> Iterable[Problem]:
     """Names that are alike within the place in which each must be one."""
     by_place: dict[Hashable, Counter[str]] = defaultdict(Counter)
     for place, label in placed:
@@ -103,9 +101,7 @@ def _alike(counts: Counter[str]) -> list[tuple[str, ...]]:
     return alike(label for label in counts if label) if len(counts) > 1 else []
 
 
-def _problem(
-    file: str, column: str, several: tuple[str, ...], counts: Counter[str]
-) -> Problem:
+def _problem(file: str, column: str, several: tuple[str, ...], counts: Counter[str]) -> Problem:
     shown = [
         f"`{label}`" + (f" ({counts[label]})" if counts[label] else "")
         for label in several[:_MOST_OF_A_SET]

@@ -147,14 +147,10 @@ def _refuse(
     where = f" ({len(rows)} rows)" if len(rows) > 1 else ""
     message = f"`{text}` can be {whole} or {decimal}: {reason}{where}"
     help = f"write `{whole}` if that is meant, or `{decimal}`"
-    table.complain(
-        rows[0], column, "ambiguous-number", message, help, evidence=_examples(evidence)
-    )
+    table.complain(rows[0], column, "ambiguous-number", message, help, evidence=_examples(evidence))
 
 
-def _remark(
-    table: Table, rows: Sequence[Row], column: str, evidence: _Evidence, more: int
-) -> None:
+def _remark(table: Table, rows: Sequence[Row], column: str, evidence: _Evidence, more: int) -> None:
     text = rows[0][column].text
     whole, decimal = _both(text)
     where = f" in {len(rows)} rows" if len(rows) > 1 else ""
@@ -170,7 +166,8 @@ def _both(text: str) -> tuple[str, str]:
     assert known
     fraction = known[3].rstrip("0")
     decimal = f"{known[1]}{known[2]}{fraction}" if fraction else known[1]
-    return known[1] + known[3], decimal + "0" if len(fraction) == 3 else decimal
+    could_be_either = fraction == known[3]
+    return known[1] + known[3], decimal + "0" if could_be_either else decimal
 
 
 def _examples(evidence: _Evidence) -> str:

@@ -128,7 +128,9 @@ def test_a_combination_matters_to_post_stratification_and_not_to_raking(tmp_path
 
 
 def test_margins_that_cannot_be_met_are_named(tmp_path):
-    counts = "U1,citizens,Nam,y,90\nU1,citizens,Nam,o,10\nU1,citizens,Nữ,y,10\nU1,citizens,Nữ,o,90\n"
+    counts = (
+        "U1,citizens,Nam,y,90\nU1,citizens,Nam,o,10\nU1,citizens,Nữ,y,10\nU1,citizens,Nữ,o,90\n"
+    )
     path = folder(tmp_path, ["Nam,y", "Nữ,y", "Nữ,y"], counts, header="sex,age")
     data = reader.read(path)
     rows = np.arange(20)
@@ -138,7 +140,9 @@ def test_margins_that_cannot_be_met_are_named(tmp_path):
     data = reader.read(path)
     missed = calibration.calibrate_cell(data, 0, rows, data.population[0, 0], "raked")
     assert missed.status == "ok", "the margins agree by luck"
-    counts = "U1,citizens,Nam,y,90\nU1,citizens,Nam,o,30\nU1,citizens,Nữ,y,10\nU1,citizens,Nữ,o,90\n"
+    counts = (
+        "U1,citizens,Nam,y,90\nU1,citizens,Nam,o,30\nU1,citizens,Nữ,y,10\nU1,citizens,Nữ,o,90\n"
+    )
     path = folder(tmp_path, ["Nam,y", "Nữ,o"], counts, header="sex,age")
     data = reader.read(path)
     missed = calibration.calibrate_cell(data, 0, rows, data.population[0, 0], "raked")

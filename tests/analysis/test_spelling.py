@@ -74,7 +74,14 @@ def spelled(name: str, rng: random.Random) -> str:
 
 def test_any_of_the_habits_together_are_seen_through_and_other_villages_stay_apart():
     rng = random.Random(3)
-    villages = ["Thôn Hoà Bình", "Thôn Hoá Bình", "Bản Thuỷ Điện", "Bản Thuỳ Điện", "Bó Cón", "Bo Con"]
+    villages = [
+        "Thôn Hoà Bình",
+        "Thôn Hoá Bình",
+        "Bản Thuỷ Điện",
+        "Bản Thuỳ Điện",
+        "Bó Cón",
+        "Bo Con",
+    ]
     for village in villages:
         for _ in range(60):
             other = spelled(village, rng)
@@ -84,6 +91,8 @@ def test_any_of_the_habits_together_are_seen_through_and_other_villages_stay_apa
 
 
 def test_a_skeleton_is_the_skeleton_of_itself():
-    for one, other in itertools.chain(((a, b) for a, b, _ in PAIRS), zip(DIFFERENT, DIFFERENT, strict=True)):
+    for one, other in itertools.chain(
+        ((a, b) for a, b, _ in PAIRS), zip(DIFFERENT, DIFFERENT, strict=True)
+    ):
         for label in (one, other):
             assert skeleton(skeleton(label)) == skeleton(label)

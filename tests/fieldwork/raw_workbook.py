@@ -117,7 +117,10 @@ def part(file: Source, path: str) -> bytes:
 def with_part(file: Source, path: str, content: bytes) -> Source:
     """The same workbook with another part."""
     stream = io.BytesIO()
-    with zipfile.ZipFile(file.stream) as old, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as new:
+    with (
+        zipfile.ZipFile(file.stream) as old,
+        zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
         for each in old.namelist():
             new.writestr(each, content if each == path else old.read(each))
     return Source(file.name, stream.getvalue())
@@ -149,5 +152,6 @@ def _styles(formats: Sequence[str]) -> str:
     cells = "".join(f'<xf numFmtId="{164 + n}"/>' for n in range(len(formats)))
     return (
         f'<styleSheet xmlns="{_MAIN}"><numFmts>{codes}</numFmts>'
-        f'<cellStyleXfs><xf numFmtId="14"/></cellStyleXfs><cellXfs><xf/>{cells}</cellXfs></styleSheet>'
+        '<cellStyleXfs><xf numFmtId="14"/></cellStyleXfs>'
+        f"<cellXfs><xf/>{cells}</cellXfs></styleSheet>"
     )

@@ -15,8 +15,8 @@ from sqlalchemy import select
 from survey_app.commands.cli import main
 from survey_app.office.faults import CATALOGUE
 from survey_app.questionnaire import library
-from survey_app.store import waves
 from survey_app.store import tables as t
+from survey_app.store import waves
 from survey_app.store.database import Database
 from survey_app.web import House
 from tests.fieldwork.raw_workbook import Sheet, packed
@@ -35,9 +35,7 @@ def planned(house: House) -> str:
 
 
 def uploaded(client: FlaskClient, kind: str, name: str, content: bytes) -> tuple[int, str]:
-    reply = client.post(
-        f"/quan-tri/dot/w/nhap/{kind}", data={"files": (io.BytesIO(content), name)}
-    )
+    reply = client.post(f"/quan-tri/dot/w/nhap/{kind}", data={"files": (io.BytesIO(content), name)})
     return reply.status_code, html.unescape(reply.get_data(as_text=True))
 
 

@@ -83,12 +83,11 @@ def sheet_of(
 def concealed(file: str, sheet: Worksheet) -> list[Problem]:
     """Merged cells, and filled rows and columns that are hidden, filtered away or flattened."""
     table = RawTable(file, sheet=sheet.name)
+    merged = [f"{sheet.name}!{cells}" for cells in sheet.merged]
     problems = [
-        Problem(
-            "merged-cells", "cells are merged here", file, 1, help=_UNMERGE, cell=f"{sheet.name}!{ref}"
-        )
-        for ref in sheet.merged
-    ]  # fmt: skip
+        Problem("merged-cells", "cells are merged here", file, 1, help=_UNMERGE, cell=cells)
+        for cells in merged
+    ]
     problems += [
         table.problem("hidden-row", "this row is hidden", line, 1, _UNHIDE)
         for line in sheet.hidden_rows
@@ -119,7 +118,9 @@ def _chosen(workbook: Workbook, required: Collection[str]) -> SheetEntry:
             [Problem("several-sheets", message, workbook.name, help=help, values=listed)]
         )
     if lists and lists[0] != visible[0]:
-        message = f"the first sheet is `{visible[0].name}`, but the list stands on `{lists[0].name}`"
+        message = (
+            f"the first sheet is `{visible[0].name}`, but the list stands on `{lists[0].name}`"
+        )
         help = "move the sheet with the list to the front"
         listed = {"sheets": _names_of(visible)}
         raise ProblemsFound(
@@ -135,9 +136,7 @@ def _names(workbook: Workbook, entry: SheetEntry, required: Collection[str]) -> 
     return bool(required) and names.issuperset(required)
 
 
-def which_were_read(
-    file: str, read: Sequence[str], others: Sequence[SheetEntry]
-) -> Problem:
+def which_were_read(file: str, read: Sequence[str], others: Sequence[SheetEntry]) -> Problem:
     """Which sheets were read, where there are others."""
     names = ", ".join(f"`{name}`" for name in read)
     message = f"read: {names}; not read: {_listed(others)}"

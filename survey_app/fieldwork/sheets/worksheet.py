@@ -17,12 +17,13 @@ _LAST_ROW = 1_048_576
 _MOST_CELLS = 4_000_000
 _MOST_LETTERS = 1_000_000  # of one cell; Excel takes 32,767
 _MOST_MERGED = 1000
+_WHOLE = re.compile(r"[0-9]{1,7}")
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _THINNEST_ROW = 2.0  # points: less is a line that nobody reads
 _THINNEST_COLUMN = 0.3  # characters
 
 
-class TooLarge(Exception):  # noqa: N818  a list that long is none
+class TooLarge(Exception):
     """More rows or cells than a list can have."""
 
 
@@ -146,6 +147,12 @@ class _Reader:
                 self._begin_row(attributes)
             case "row" | "c", _:
                 raise Damaged("a row or a cell stands where none can")
+            case _:
+                self._around(name, parent, attributes)
+
+    def _around(self, name: str, parent: str, attributes: Mapping[str, str]) -> None:
+        """What stands before and after the rows."""
+        match name, parent:
             case "col", "cols":
                 self.columns.add(attributes)
             case "mergeCell", "mergeCells":
@@ -264,7 +271,7 @@ def _is_true(written: str | None) -> bool:
 def _whole(written: str) -> int:
     """A whole number of at most seven digits; 0 for anything else."""
     plain = written.strip()
-    return int(plain) if plain.isascii() and plain.isdigit() and len(plain) < 8 else 0
+    return int(plain) if _WHOLE.fullmatch(plain) else 0
 
 
 def _is_thin(written: str | None, least: float) -> bool:

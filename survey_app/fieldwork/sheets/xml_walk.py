@@ -29,7 +29,7 @@ class Damaged(Exception):
     """A part of a workbook that cannot be read to its end."""
 
 
-class Enough(Exception):  # noqa: N818  no error: what was looked for has been read
+class Enough(Exception):
     """Raised by whoever walks, to stop before the end."""
 
 
