@@ -207,6 +207,18 @@ COSTLY = {
     "units that are not there": lambda: csv_file(
         *(sound_row(case=f"A{n}", unit=f"KHONG-{n}") for n in range(20_000))
     ),
+    "units asked about": lambda: csv_file(
+        *(
+            sound_row(case=f"A{n}", unit="", sample="s", asked=" ".join(UNITS) + " SNV" * 200_000)
+            for n in range(4)
+        )
+    ),
+    "rows that are hidden": lambda: packed(
+        Sheet(
+            [HEADER, *[rows()[1]] * 5000],
+            row_attributes=dict.fromkeys(range(5002), 'hidden="1"'),
+        )
+    ),
     "quotes in CSV": lambda: Source("a.csv", b"case,group,stratum,weight\n" + b'"",' * 1_000_000),
     "numbers of two readings": lambda: csv_file(
         *(sound_row(case=f"A{n}", weight=f"{n % 900 + 1}.{n % 1000:03d}") for n in range(10_000))

@@ -23,6 +23,7 @@ from tests.fieldwork.raw_workbook import Raw, Sheet, packed, part, with_part
 CASES = Path(__file__).with_name("cases")
 HEADER = ["case", "group", "unit", "stratum", "psu", "weight"]
 SHEET = "xl/worksheets/sheet1.xml"
+MAIN = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 
 
 def read(file: Source) -> sample_file.Sample:
@@ -262,6 +263,7 @@ WRITTEN = [
     lambda xml: xml.replace(b"<row ", b"<row\n\t").replace(b"=", b" = "),
     lambda xml: xml.replace(b'hidden="1"', b'hidden="&#49;"'),
     lambda xml: b"\xef\xbb\xbf" + xml,
+    lambda xml: xml.replace(MAIN, b"http://purl.oclc.org/ooxml/spreadsheetml/main"),
 ]  # fmt: skip
 
 CONCEALED = [

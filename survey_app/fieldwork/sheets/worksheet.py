@@ -16,7 +16,7 @@ MOST_COLUMNS = 16_384
 _LAST_ROW = 1_048_576
 _MOST_CELLS = 4_000_000
 _MOST_LETTERS = 1_000_000  # of one cell; Excel takes 32,767
-_MOST_MERGED = 1000
+_MOST_TOLD = 500  # merged cells and hidden rows: who mends these sees the others next
 _WHOLE = re.compile(r"[0-9]{1,7}")
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _THINNEST_ROW = 2.0  # points: less is a line that nobody reads
@@ -198,7 +198,7 @@ class _Reader:
             if len(self.sheet.rows) > MOST_ROWS:
                 raise TooLarge(f"there are more than {MOST_ROWS} rows")
             self.sheet.rows.append(RawRow(self.line, self.cells))
-            if self.row_is_hidden:
+            if self.row_is_hidden and len(self.sheet.hidden_rows) < _MOST_TOLD:
                 self.sheet.hidden_rows.append(self.line)
         self.place = 0
         if self.first_row_only:
@@ -260,7 +260,7 @@ class _Reader:
 
     def _merged(self, reference: str) -> None:
         first, _, last = reference.partition(":")
-        if last and first != last and len(self.sheet.merged) < _MOST_MERGED:
+        if last and first != last and len(self.sheet.merged) < _MOST_TOLD:
             self.sheet.merged.append(reference[:30])
 
 
