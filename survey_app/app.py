@@ -11,7 +11,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
 from survey_app import doors
-from survey_app.office import accessible, login, public
+from survey_app.office import accessible, login, public, refusals
 from survey_app.office import views as office
 from survey_app.respondent import pages, sound
 from survey_app.respondent import views as respondent
@@ -52,6 +52,7 @@ def create_app(
         scripts=(pages.SCRIPT, pages.CLOSING_SCRIPT),
     )
     login.init_app(app, house.database)
+    refusals.init_app(app)
     app.register_blueprint(respondent.blueprint)
     app.register_blueprint(sound.blueprint)
     app.register_blueprint(office.blueprint)

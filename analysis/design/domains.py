@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from analysis.design.design import Design
-from analysis.design.lonely_strata import LonelyStrata
+from analysis.design.lonely_strata import Blocks, LonelyStrata
 from analysis.numeric import Bools, Floats, Ints, counts, group_ids, small, sums
 
 
@@ -73,7 +73,16 @@ class Domains:
     @cached_property
     def lonely_strata(self) -> LonelyStrata:
         """What the design's rule makes of strata with a lone PSU."""
-        return LonelyStrata.of(self, self.design)
+        return self._lonely_strata_of(self.design)
+
+    def _lonely_strata_of(self, design: Design) -> LonelyStrata:
+        blocks = Blocks(
+            domain=self.domain_of_block,
+            stratum=self.stratum_of_block,
+            block_of_cluster=self.block,
+            psu_of_cluster=self.psu_of_cluster,
+        )
+        return LonelyStrata.of(design, blocks)
 
     @cached_property
     def each_alone(self) -> bool:
@@ -149,7 +158,7 @@ class Domains:
 
         `design` has other counts of the population, and so another (1 - f_h) m_h/(m_h - 1).
         """
-        lonely = self.lonely_strata if design is None else LonelyStrata.of(self, design)
+        lonely = self.lonely_strata if design is None else self._lonely_strata_of(design)
         factor, _ = (design or self.design).between
         scaled = factor[self.stratum_of_block] * lonely.scale_of_block
         return self.by_domain(scaled * squared_deviations)

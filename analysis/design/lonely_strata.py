@@ -10,7 +10,7 @@ such strata when a design is subset to a domain.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol, Self
+from typing import Self
 
 import numpy as np
 
@@ -18,15 +18,20 @@ from analysis.design.design import Design
 from analysis.numeric import Bools, Floats, Ints, counts, group_ids
 
 
-class Blocks(Protocol):
-    """What is asked of domains: a block is a stratum within a domain, a cluster a PSU within one.
+@dataclass(frozen=True, kw_only=True)
+class Blocks:
+    """Strata within domains, and the PSUs within these.
 
-    `Domains` has it, and stands above this module.
+    Attributes
+    ----------
+    domain, stratum : (blocks,) arrays of int
+    block_of_cluster, psu_of_cluster : (clusters,) arrays of int
+        A cluster is a PSU within a domain.
     """
 
-    block: Ints
-    domain_of_block: Ints
-    stratum_of_block: Ints
+    domain: Ints
+    stratum: Ints
+    block_of_cluster: Ints
     psu_of_cluster: Ints
 
 
@@ -38,7 +43,6 @@ class LonelyStrata:
     ----------
     domain, sample : (parts,) arrays of int
     part_of_block : (blocks,) array of int
-        A block is a stratum within a domain.
     unusable : (parts,) array of bool
         Parts whose variance the rule does not give.
     scale : (parts,) array
@@ -53,16 +57,18 @@ class LonelyStrata:
     scale: Floats
 
     @classmethod
-    def of(cls, domains: Blocks, design: Design) -> Self:
-        """Apply a design's rule to the domains of the design, or of one that differs in counts."""
-        sample = design.sample_of_stratum[domains.stratum_of_block]
-        part, first = group_ids(domains.domain_of_block, sample)
+    def of(cls, design: Design, blocks: Blocks) -> Self:
+        """Apply a design's rule to its domains."""
+        sample = design.sample_of_stratum[blocks.stratum]
+        part, first = group_ids(blocks.domain, sample)
         size = len(first)
-        is_lonely = design.is_lonely[domains.stratum_of_block]
+        is_lonely = design.is_lonely[blocks.stratum]
         strata, lonely = counts(part, size), counts(part[is_lonely], size)
         has_lonely, others = lonely > 0, strata - lonely
-        alone = domains.block[design.is_lone_person[domains.psu_of_cluster]]
-        has_lone_person = counts(part[alone], size) > 0
+        has_lone_person = np.zeros(size, dtype=bool)
+        if has_lonely.any():
+            alone = blocks.block_of_cluster[design.is_lone_person[blocks.psu_of_cluster]]
+            has_lone_person[part[alone]] = True
         match design.lonely:
             case "report":
                 unusable = has_lonely
@@ -74,7 +80,7 @@ class LonelyStrata:
                 unusable = has_lonely & (has_lone_person | (others == 0))
         is_shared_out = design.lonely == "average"
         return cls(
-            domain=domains.domain_of_block[first],
+            domain=blocks.domain[first],
             sample=sample[first],
             part_of_block=part,
             unusable=unusable,

@@ -27,6 +27,8 @@ COLUMNS = (
 REQUIRED = ("case", "group", "stratum", "weight")
 NUMBERS = ("weight", "fpc1", "fpc2")
 
+_MOST_ASKED = 2000
+
 T = TypeVar("T")
 
 
@@ -139,7 +141,7 @@ class _Reader:
     def _asked_about_many(self, text: str, home: str) -> str:
         if text == ALL:
             return text
-        if text.startswith(ALL):
+        if values.short(text, _MOST_ASKED).startswith(ALL):
             return self._subset(text)
         codes = [self._unit(code) for code in text.replace(",", " ").replace(";", " ").split()]
         twice = next((code for code in codes if codes.count(code) > 1), "")
@@ -147,7 +149,7 @@ class _Reader:
             raise Unreadable("asked", f"`{twice}` is named twice")
         if not [code for code in codes if code != home]:
             raise Unreadable("own-unit", "there is no unit to rate but the case's own")
-        return values.short(" ".join(codes), 2000)
+        return " ".join(codes)
 
     def _subset(self, text: str) -> str:
         size = how_many(text)

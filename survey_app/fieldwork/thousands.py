@@ -166,7 +166,8 @@ def _both(text: str) -> tuple[str, str]:
     assert known
     fraction = known[3].rstrip("0")
     decimal = f"{known[1]}{known[2]}{fraction}" if fraction else known[1]
-    return known[1] + known[3], decimal + "0" if len(fraction) == 3 else decimal
+    could_be_either = fraction == known[3]
+    return known[1] + known[3], decimal + "0" if could_be_either else decimal
 
 
 def _examples(evidence: _Evidence) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from waitress.channel import HTTPChannel
 
 from survey_app.serving.limits import GRACE_SECONDS, HEAD_SECONDS, IDLE_SECONDS, SLOWEST, Limits
-from survey_app.serving.request import Refusal, Request
+from survey_app.serving.request import Answer, Refusal, Request
 
 _DROPPED_AT_ONCE = 64 * 1024
 _YOUNG = 1.0
@@ -48,6 +48,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
     """
 
     parser_class = Request
+    task_class = Answer
     error_task_class = Refusal
 
     adj: Limits

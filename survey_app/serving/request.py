@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+import time
 
 from waitress.parser import HTTPRequestParser, ParsingError
-from waitress.task import ErrorTask
+from waitress.task import ErrorTask, WSGITask
 
 from survey_app.doors import STRANGER_BYTES
 from survey_app.serving import refusals
 from survey_app.serving.limits import Limits
+from survey_app.store import patience
+from survey_app.store.patience import Deadline
 
 _LENGTHS = re.compile(rb"\r\n(?:content-length|transfer-encoding)[ \t]*:", re.IGNORECASE)
 _HOST = re.compile(r"[\w.:\[\]-]{0,255}", re.ASCII)
@@ -20,6 +23,8 @@ class Request(HTTPRequestParser):  # type: ignore[misc]  # waitress has no types
 
     adj: Limits
     command = path = ""  # of a first line that could not be read
+    arrived = 0.0
+    """When the last byte of it had come."""
 
     @property
     def is_upload(self) -> bool:
@@ -29,6 +34,8 @@ class Request(HTTPRequestParser):  # type: ignore[misc]  # waitress has no types
     def received(self, data: bytes) -> int:
         """Take what came; how many bytes of it belong to this request."""
         taken = int(super().received(data))
+        if self.completed:
+            self.arrived = time.monotonic()
         if self.error is not None:
             self.expect_continue = False  # waitress would ask for the body of a refused request
         return taken
@@ -49,6 +56,15 @@ class Request(HTTPRequestParser):  # type: ignore[misc]  # waitress has no types
             raise ParsingError("Host is not the name of a host")
         if self.chunked or self.content_length >= self.adj.max_request_body_size:
             self.adj = self.adj.with_body(self.adj.door(self.command, self.path, self.headers))
+
+
+class Answer(WSGITask):  # type: ignore[misc]  # waitress has no types
+    """Answers a request. What it waited for a thread is part of what it waits for the store."""
+
+    def execute(self) -> None:
+        """Ask the application."""
+        with patience.until(Deadline.of_what_came(self.request.arrived)):
+            super().execute()
 
 
 class Refusal(ErrorTask):  # type: ignore[misc]  # waitress has no types

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import psycopg
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.pool import NullPool
@@ -23,8 +23,9 @@ from sqlalchemy.pool import NullPool
 from survey_app import permissions
 from survey_app.store import paradata
 from survey_app.store.kept import Kept, drop
+from survey_app.store.patience import PATIENCE, Deadline, OutOfPatience
 from survey_app.store.server_writer import ServerWriter
-from survey_app.store.writer import Writer
+from survey_app.store.writer import LOOK, Writer
 
 __all__ = ["Connection", "Database", "StoreBusy", "Write"]
 
@@ -37,7 +38,7 @@ _DRIVERS = (
     psycopg.OperationalError,
     psycopg.InterfaceError,
 )
-_NOT_NOW = (OperationalError, InterfaceError, NoConnection, *_DRIVERS)
+_NOT_NOW = (OperationalError, InterfaceError, NoConnection, OutOfPatience, *_DRIVERS)
 """What is raised when the disk is full, the store is locked, or its server is away."""
 
 _AT_ONCE = 16
@@ -63,15 +64,19 @@ class Database:
             self._bare = _sqlite_engine(url, "")
             self._writing = _sqlite_engine(url, "BEGIN IMMEDIATE")
         else:
+            waits = _patient(self.url)
             self._reading = self._writing = create_engine(
-                url, pool_pre_ping=True, pool_size=_AT_ONCE, pool_timeout=10
+                url,
+                pool_pre_ping=True,
+                pool_size=_AT_ONCE,
+                pool_timeout=PATIENCE,
+                connect_args=waits,
             )
             self._bare = create_engine(
-                url,
-                isolation_level="AUTOCOMMIT",
-                poolclass=NullPool,
+                url, isolation_level="AUTOCOMMIT", poolclass=NullPool, connect_args=waits
             )
         self._kept = Kept(self._bare)
+        self._kept_to_write = Kept(_sqlite_engine(url, "", LOOK)) if self.is_sqlite else self._kept
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -81,7 +86,7 @@ class Database:
         ------
         StoreBusy
         """
-        with _told_plainly(), self._reading.connect() as connection:
+        with _in_time(), self._reading.connect() as connection:
             yield connection
 
     def glance(self, look: Write[T]) -> T:
@@ -94,10 +99,12 @@ class Database:
         ------
         StoreBusy
         """
-        with _told_plainly():
+        with _in_time():
             try:
                 return self._looked(look)
-            except _DRIVERS:
+            except psycopg.Error as error:
+                if not _is_of_a_dead_connection(error):
+                    raise
                 self._kept.let_go()
                 return self._looked(look)
 
@@ -116,8 +123,13 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """One transaction of a command or an office page: commits when the block ends well."""
-        with self._writing.begin() as connection:
+        """One transaction of a command or an office page: commits when the block ends well.
+
+        Raises
+        ------
+        StoreBusy
+        """
+        with _in_time(), self._writing.begin() as connection:
             yield connection
 
     def write(self, job: Write[T]) -> T:
@@ -144,6 +156,7 @@ class Database:
         if self.is_sqlite:
             paradata.fold(self._writing)
         self._kept.let_go()
+        self._kept_to_write.let_go()
         self._reading.dispose()
         self._bare.dispose()
         self._writing.dispose()
@@ -158,8 +171,17 @@ class Database:
         with self._lock:
             if self._writer is None:
                 make = Writer if self.is_sqlite else ServerWriter
-                self._writer = make(self._bare, self._kept)
+                self._writer = make(self._bare, self._kept_to_write)
             return self._writer
+
+
+@contextmanager
+def _in_time() -> Iterator[None]:
+    """Do not begin what nobody waits for any more."""
+    with _told_plainly():
+        if Deadline.at_hand().has_passed:
+            raise OutOfPatience
+        yield
 
 
 @contextmanager
@@ -167,12 +189,32 @@ def _told_plainly() -> Iterator[None]:
     try:
         yield
     except _NOT_NOW as error:
-        raise StoreBusy(str(error.args[0] if error.args else error)) from error
+        raise StoreBusy(_why(error)) from error
 
 
-def _sqlite_engine(url: str, begin: str) -> Engine:
+def _why(error: Exception) -> str:
+    """What the driver said, without the statement that it was about."""
+    said = str(getattr(error, "orig", None) or error).strip()
+    return said.splitlines()[0] if said else type(error).__name__
+
+
+def _is_of_a_dead_connection(error: psycopg.Error) -> bool:
+    """Whether the server was gone or stopped (classes 08 and 57P), and not merely unwilling."""
+    return error.sqlstate is None or error.sqlstate.startswith(("08", "57P"))
+
+
+def _patient(url: URL) -> dict[str, Any]:
+    """How a connection to PostgreSQL waits for its server, and for locks of others."""
+    told = url.query.get("options", ())
+    options = [told] if isinstance(told, str) else [*told]
+    lock = f"-c lock_timeout={PATIENCE * 1000:.0f}"
+    return {"connect_timeout": round(PATIENCE), "options": " ".join([lock, *options])}
+
+
+def _sqlite_engine(url: str | URL, begin: str, patience: float | None = None) -> Engine:
     pool = {} if begin else {"poolclass": NullPool}
-    engine = create_engine(url, connect_args={"timeout": 20, "check_same_thread": False}, **pool)
+    waits = {"timeout": patience or PATIENCE, "check_same_thread": False}
+    engine = create_engine(url, connect_args=waits, **pool)
     file = engine.url.database
 
     @event.listens_for(engine, "do_connect")

@@ -12,6 +12,8 @@ import logging
 
 from sqlalchemy import Engine
 
+from survey_app.store.patience import PATIENCE
+
 _log = logging.getLogger(__name__)
 
 
@@ -29,7 +31,7 @@ def fold(engine: Engine) -> bool:
             try:
                 busy, _, _ = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             finally:
-                raw.execute("PRAGMA busy_timeout=20000")
+                raw.execute(f"PRAGMA busy_timeout={PATIENCE * 1000:.0f}")
     except Exception as error:  # noqa: BLE001 - a full disk must not end the thread that writes
         _log.warning("the write-ahead log could not be emptied: %s", error)
         return False

@@ -9,11 +9,15 @@ import psycopg
 from sqlalchemy import Connection, Engine
 
 from survey_app.store.kept import Kept
+from survey_app.store.patience import PATIENCE, Deadline
 from survey_app.store.statement import Statement
 
 T = TypeVar("T")
 
 _BEGIN, _COMMIT = Statement("BEGIN"), Statement("COMMIT")
+
+_NOTICED = 0.5
+"""Seconds of waiting that are worth one more statement."""
 
 
 class _NotBegun(Exception):
@@ -49,6 +53,14 @@ class ServerWriter:
                 if is_last:
                     raise
                 raise _NotBegun from fault
+            _wait_no_longer_than(Deadline.at_hand(), connection)
             result = job(connection)
             _COMMIT.on(connection)
             return result
+
+
+def _wait_no_longer_than(deadline: Deadline, connection: Connection) -> None:
+    """Let the server wait for locks only as long as is left, where some of it is gone already."""
+    if deadline.left < PATIENCE - _NOTICED:
+        left = max(1, round(deadline.left * 1000))
+        Statement(f"SET LOCAL lock_timeout = {left}").on(connection)

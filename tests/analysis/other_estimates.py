@@ -44,13 +44,9 @@ class Estimate:
         """Design variance; NaN where the design gives none, or on too few answers."""
         if self.n < self.least_answers:
             return float("nan")
-        one = np.zeros(len(self.influence), dtype=np.int64)
-        touched = self.influence != 0
-        lonely = np.isin(self.design.sample, np.flatnonzero(self.design.unusable)) & touched
-        domains = Domains(self.design, one, 1)
-        totals = domains.totals(self.influence)
-        value = domains.between(totals) + domains.within(self.influence, totals)
-        return float("nan") if lonely.any() else float(value[0])
+        sample = self.design.sample
+        others = ~np.isin(sample, sample[self.influence != 0])
+        return float(Domains(self.design, others.astype(np.int64), 2).variance(self.influence)[0])
 
     @property
     def se(self) -> float:

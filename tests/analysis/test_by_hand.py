@@ -106,7 +106,9 @@ def covariance(rows, z, rule):
     for sample in sorted({p[0] for p in place}):
         strata = sorted({p for p in place if p[0] == sample})
         first = np.zeros_like(total)
-        lonely = 0
+        rated = {where: {r["unit"] for r, p in zip(rows, place, strict=True) if p == where}
+                 for where in strata}  # fmt: skip
+        lonely = []
         for where in strata:
             members = [i for i, p in enumerate(place) if p == where]
             psus = sorted({rows[i]["psu"] for i in members})
@@ -116,7 +118,7 @@ def covariance(rows, z, rule):
                 d = t - t.mean(0)
                 first += (1 - m / there) * m / (m - 1) * d.T @ d
             elif there > 1:
-                lonely += 1
+                lonely.append(where)
                 if rule == "adjust":
                     first += (1 - m / there) * t.T @ t
             for p in psus:
@@ -134,9 +136,17 @@ def covariance(rows, z, rule):
                         m / there * (1 - n / float(rows[mine[0]]["fpc2"])) * n / (n - 1) * d.T @ d
                     )
         if rule == "average":
-            first *= len(strata) / (len(strata) - lonely)
+            scale = [shared_out(unit, strata, rated, lonely) for unit in UNITS]
+            first *= np.sqrt(np.outer(scale, scale))
         total += first
     return total
+
+
+def shared_out(unit, strata, rated, lonely):
+    """Strata with ratings of a unit over those of them without a lone PSU."""
+    present = [where for where in strata if unit in rated[where]]
+    others = [where for where in present if where not in lonely]
+    return len(present) / len(others) if present else 1.0
 
 
 WEIGHTS = {"c1": {"g1": 0.3, "g2": 0.7}, "c2": {"g1": 0.5, "g2": 0.5}}
@@ -162,7 +172,9 @@ def test_lonely_strata_of_a_shared_sample_follow_the_rule(tmp_path, seed, rule):
         for row in rows:
             row["fpc2"] = ""
     data = written(tmp_path, rows)
-    assert np.isnan(score.score(data).units.se).all(), "the default reports a lone PSU"
+    rate_it = {row["unit"] for row in rows if row["stratum"] == "alone"}
+    unknown = np.isnan(score.score(data).units.se).tolist()
+    assert unknown == [unit in rate_it for unit in UNITS], "the default reports a lone PSU"
     ours = score.score(data, score.Settings(lonely_psu=rule))
     z, _ = influences(rows, WEIGHTS)
     np.testing.assert_allclose(ours.covariance, covariance(rows, z, rule), rtol=1e-9, atol=1e-12)
@@ -174,9 +186,10 @@ def test_rules_that_borrow_give_nothing_where_a_person_is_alone_too(tmp_path):
         for row in ratings(1, lonely=True)
         if row["group"] == "g2" or row["resp_id"].endswith(".0")
     ]
+    rate_it = {row["unit"] for row in rows if row["stratum"] == "alone"}
     for rule in ("adjust", "average"):
         ours = score.score(written(tmp_path, rows), score.Settings(lonely_psu=rule))
-        assert np.isnan(ours.units.se).all()
+        assert np.isnan(ours.units.se).tolist() == [unit in rate_it for unit in UNITS]
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -54,7 +54,7 @@ def test_means_scores_and_standard_errors_are_those_of_r(kind, rule):
     tolerance = 1e-9 if kind == "base" else 1e-6
     ours, means, errors = card(kind, rule), of_r(kind, rule, "mean"), of_r(kind, rule, "se")
     if kind == "raked":  # we give a standard error or no weights at all
-        means = [m if s == s else float("nan") for m, s in zip(means, errors, strict=True)]
+        means = np.where(np.isnan(errors), np.nan, means).tolist()
     np.testing.assert_allclose(ours.estimates.mean[:, 0], means, rtol=tolerance)
     np.testing.assert_allclose(ours.estimates.se[:, 0], errors, rtol=tolerance, atol=1e-12)
     np.testing.assert_allclose(ours.units.score, POINTS * np.array(means), rtol=tolerance)

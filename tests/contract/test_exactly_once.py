@@ -188,8 +188,8 @@ def _limit(database: Database, pages: int) -> None:
     def limited(connection, _):
         connection.execute(f"PRAGMA max_page_count={pages}")
 
-    event.listen(database._bare, "connect", limited)
-    database._kept.let_go()
+    event.listen(database._kept_to_write._engine, "connect", limited)
+    database._kept_to_write.let_go()
 
 
 def _fill(database: Database) -> None:
@@ -219,7 +219,8 @@ from survey_app.serving.processes import listener, serve
 from survey_app.settings import Settings
 processes.HANGS_AFTER = 10
 url, port, folder = sys.argv[1:]
-serve(Settings(Path(folder), url, "k" * 40), listener("127.0.0.1", int(port)), processes=2, threads=8)
+settings = Settings(Path(folder), url, "k" * 40)
+serve(settings, listener("127.0.0.1", int(port)), processes=2, threads=8)
 """
 
 
@@ -325,6 +326,7 @@ def _break_connections(database: Database) -> None:
     """What a server that is started anew does to them; a file has no server, and is opened anew."""
     if database.is_sqlite:
         database._kept.let_go()
+        database._kept_to_write.let_go()
         return
     other = create_engine(database.url, poolclass=NullPool)
     with other.connect() as connection:

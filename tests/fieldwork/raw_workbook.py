@@ -152,5 +152,6 @@ def _styles(formats: Sequence[str]) -> str:
     cells = "".join(f'<xf numFmtId="{164 + n}"/>' for n in range(len(formats)))
     return (
         f'<styleSheet xmlns="{_MAIN}"><numFmts>{codes}</numFmts>'
-        f'<cellStyleXfs><xf numFmtId="14"/></cellStyleXfs><cellXfs><xf/>{cells}</cellXfs></styleSheet>'
+        '<cellStyleXfs><xf numFmtId="14"/></cellStyleXfs>'
+        f"<cellXfs><xf/>{cells}</cellXfs></styleSheet>"
     )

@@ -5,23 +5,25 @@ The files of cases/ failed once, one of each kind; what follows makes others of 
 
 from __future__ import annotations
 
+import io
 import random
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from xlsxwriter import Workbook
 
-from analysis.problems import ProblemsFound
 from survey_app.fieldwork import frame_file, sample_file
 from survey_app.fieldwork.sheets.cells import Source, letters
 from survey_app.fieldwork.values import tidy
-from tests.fieldwork.lists import GROUPS, UNITS, excel_file, problems_of
+from tests.fieldwork.lists import GROUPS, UNITS, problems_of
 from tests.fieldwork.raw_workbook import Raw, Sheet, packed, part, with_part
 
 CASES = Path(__file__).with_name("cases")
 HEADER = ["case", "group", "unit", "stratum", "psu", "weight"]
 SHEET = "xl/worksheets/sheet1.xml"
+MAIN = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 
 
 def read(file: Source) -> sample_file.Sample:
@@ -207,7 +209,7 @@ FORMATS = [
     ("5", "@", "5", True),
     ("0.5", "# ?/?", None, True),
     ("1234", "0.00E+00", None, True),
-    ("1234", "_(* #,##0_);_(* \\(#,##0\\);_(* \"-\"??_);_(@_)", None, True),
+    ("1234", '_(* #,##0_);_(* \\(#,##0\\);_(* "-"??_);_(@_)', None, True),
     ("1234567890123460", "0", None, True),
 ]  # fmt: skip
 
@@ -259,8 +261,9 @@ WRITTEN = [
     lambda xml: b'<?xml version="1.0" encoding="UTF-8"?>\n<!-- <row hidden="0"> -->' + xml,
     lambda xml: ('<?xml version="1.0" encoding="UTF-16"?>' + xml.decode()).encode("utf-16"),
     lambda xml: xml.replace(b"<row ", b"<row\n\t").replace(b"=", b" = "),
-    lambda xml: xml.replace(b"hidden=\"1\"", b"hidden=\"&#49;\""),
+    lambda xml: xml.replace(b'hidden="1"', b'hidden="&#49;"'),
     lambda xml: b"\xef\xbb\xbf" + xml,
+    lambda xml: xml.replace(MAIN, b"http://purl.oclc.org/ooxml/spreadsheetml/main"),
 ]  # fmt: skip
 
 CONCEALED = [
@@ -270,13 +273,15 @@ CONCEALED = [
     (Sheet(rows("a", "b"), row_attributes={2: 'ht="0" customHeight="1"'}),
      ("hidden-row", "mau!A2")),
     (Sheet(rows("a", "b"), row_attributes={2: 'ht="0.75"'}), ("hidden-row", "mau!A2")),
-    (Sheet(rows("a"), row_attributes={1: 'ht="15"', 2: ""}, before='<sheetFormatPr defaultRowHeight="0"/>'),
+    (Sheet(rows("a"), row_attributes={1: 'ht="15"'},
+           before='<sheetFormatPr defaultRowHeight="0"/>'),
      ("hidden-row", "mau!A2")),
     (Sheet(rows("a"), before='<cols><col min="5" max="5" width="9" hidden="1"/></cols>'),
      ("hidden-column", "mau!E1")),
     (Sheet(rows("a"), before='<cols><col min="2" max="4" width="0"/></cols>'),
      ("hidden-column", "mau!C1")),
-    (Sheet(rows("a"), before='<sheetFormatPr defaultColWidth="0"/><cols><col min="1" max="5" width="9"/></cols>'),
+    (Sheet(rows("a"), before='<sheetFormatPr defaultColWidth="0"/>'
+           '<cols><col min="1" max="5" width="9"/></cols>'),
      ("hidden-column", "mau!F1")),
     (Sheet(rows("a", "b"), after='<mergeCells count="1"><mergeCell ref="D2:D3"/></mergeCells>'),
      ("merged-cells", "mau!D2:D3")),
@@ -311,20 +316,18 @@ def test_any_text_comes_back_from_its_escapes_shared_or_in_its_cell(text):
         for letter in text.replace("\ufffe", "").replace("\uffff", "")
     )
     wanted = tidy(text.replace("\ufffe", "").replace("\uffff", ""))
-    if not wanted.isprintable() or not wanted:
-        return
+    assume(wanted and wanted.isprintable() and "\ufffd" not in wanted)
+    assume(not wanted.startswith("#"))  # an error of Excel's is one
     shared = packed(Sheet(rows(Raw("0", t="s"))), texts=[written])
     inline = packed(Sheet(rows(Raw(written, t="inlineStr"))))
     for file in (shared, inline):
-        try:
-            assert [case.psu for case in read(file).rows] == [wanted]
-        except ProblemsFound as refused:
-            assert wanted.startswith("#"), refused  # noqa: PT017  an error of Excel's
+        assert [case.psu for case in read(file).rows] == [wanted]
 
 
 @pytest.mark.parametrize(("written", "read_as"), [
     ("Ban Mon_x000D_", "Ban Mon"), ("_x000a_Ban Mon", "Ban Mon"), ("_x005F_x000D_", "_x000D_"),
-    ("a_x005F_b", "a_b"), ("_x0110_ông", "Đông"), ("a_x00ZZ_", "a_x00ZZ_"), ("_xD83D__xDE00_", "😀"),
+    ("a_x005F_b", "a_b"), ("_x0110_ông", "Đông"), ("a_x00ZZ_", "a_x00ZZ_"),
+    ("_xD83D__xDE00_", "😀"),
     ("_X000D_", "_X000D_"), ("a_x000D", "a_x000D"), ("_x005F__x005F_", "__"),
 ])  # fmt: skip
 def test_an_escape_is_the_character_that_it_stands_for(written, read_as):
@@ -341,13 +344,14 @@ def test_an_escape_that_hides_within_a_name_is_seen(written):
     assert found == [("hidden-character", "mau!E2")]
 
 
-def test_the_same_texts_come_from_a_library_that_writes_workbooks():
+def test_the_same_texts_come_from_libraries_that_write_workbooks():
     rng = random.Random(7)
-    names = ["".join(rng.choices("aăâđêôơư _xX05FD\u00a0", k=9)).strip() or "b" for _ in range(60)]
+    names = [tidy("".join(rng.choices("aăâđêôơư _xX05FD\u00a0", k=9))) or "b" for _ in range(60)]
     listed = [[f"A{n}", "citizens", "SNV", "all", name, 1] for n, name in enumerate(names)]
-    sample = read(excel_file([HEADER, *listed]))
-    escaped = {"_x005F_"}  # openpyxl writes texts as they are
-    assert [case.psu for case in sample.rows if "_x" not in case.psu] == [
-        tidy(name) for name in names if "_x" not in name
-    ]
-    assert not any(mark in case.psu for case in sample.rows for mark in escaped)
+    stream = io.BytesIO()
+    with Workbook(stream) as book:  # it escapes texts, as Excel does; openpyxl does not
+        sheet = book.add_worksheet("mau")
+        for line, cells in enumerate([HEADER, *listed]):
+            sheet.write_row(line, 0, cells)
+    psus = [case.psu for case in read(Source("mau.xlsx", stream.getvalue())).rows]
+    assert psus == names

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 _NUMBER = re.compile(
     r"[+-]?(?:[0-9]{1,400}(?:\.[0-9]{0,400})?|\.[0-9]{1,400})(?:[eE][+-]?[0-9]{1,4})?"
 )
+_INDEX = re.compile(r"[0-9]{1,9}")
 _MOST_EXACT = Decimal(10) ** 15
 """Excel keeps 15 digits: a longer number has lost some already."""
 
@@ -30,19 +32,20 @@ def number_cell(written: str, shown_as: NumberFormat, *, starts_1904: bool) -> C
     """A cell that holds a number: the number as it was typed, and how it is shown."""
     if not written:
         return BLANK
-    if not _NUMBER.fullmatch(written):
+    if not _NUMBER.fullmatch(written) or math.isinf(float(written)):
         return damaged(written)
     value = float(written)
-    if value in {float("inf"), float("-inf")}:
-        return damaged(written)
     text = as_typed(value)
     if shown_as.is_date:
         return Cell(_day(value, starts_1904=starts_1904) or text, "date")
+    return _as_number(text, shown_as)
+
+
+def _as_number(text: str, shown_as: NumberFormat) -> Cell:
     shown = shown_as.of_number(text)
-    if abs(Decimal(text)) >= _MOST_EXACT:
-        return Cell(text, "number", shown=text, is_label=False)
-    if shown is None:
-        return Cell(text, "number", shown=shown_as.code, is_label=False)
+    if shown is None or abs(Decimal(text)) >= _MOST_EXACT:
+        seen = shown.text if shown else shown_as.code
+        return Cell(text, "number", shown=seen or _NOTHING, is_label=False)
     if shown.text == text:
         return Cell(text, "number")
     return Cell(
@@ -87,8 +90,7 @@ def as_typed(number: float) -> str:
 def _shared(written: str, style: str, workbook: Workbook) -> Cell:
     if not written:
         return BLANK
-    is_number = written.isascii() and written.isdigit() and len(written) < 10
-    if not is_number or int(written) >= len(workbook.texts):
+    if not _INDEX.fullmatch(written) or int(written) >= len(workbook.texts):
         return damaged(written)
     return _as_shown(workbook.texts[int(written)], workbook.format_of(style))
 

@@ -83,12 +83,11 @@ def sheet_of(
 def concealed(file: str, sheet: Worksheet) -> list[Problem]:
     """Merged cells, and filled rows and columns that are hidden, filtered away or flattened."""
     table = RawTable(file, sheet=sheet.name)
+    merged = [f"{sheet.name}!{cells}" for cells in sheet.merged]
     problems = [
-        Problem(
-            "merged-cells", "cells are merged here", file, 1, help=_UNMERGE, cell=f"{sheet.name}!{ref}"
-        )
-        for ref in sheet.merged
-    ]  # fmt: skip
+        Problem("merged-cells", "cells are merged here", file, 1, help=_UNMERGE, cell=cells)
+        for cells in merged
+    ]
     problems += [
         table.problem("hidden-row", "this row is hidden", line, 1, _UNHIDE)
         for line in sheet.hidden_rows

@@ -232,7 +232,7 @@ class _Layout:
 
     @property
     def is_of_digits(self) -> bool:
-        """Whether every digit of a whole number is shown, and nothing stands among them but text."""
+        """Whether every digit of a whole number is shown, and only texts beside them."""
         return not (self.after or self.is_grouped or self.thousands or self.percents)
 
     @property
@@ -260,7 +260,7 @@ class _Layout:
         whole, _, fraction = format(rounded, "f").partition(".")
         at_place = self._before(whole.lstrip("0")) | self._after(fraction)
         return "".join(
-            at_place[at] if at in at_place else "" if kind in {",", "digit"} else text
+            at_place.get(at, "" if kind in {",", "digit"} else text)
             for at, (kind, text) in enumerate(self.pieces)
         )
 

@@ -100,7 +100,8 @@ def read_table(
     raw.problems += _unnamed(raw, header, rows)
     columns = _columns(raw, header, known, required)
     for row in rows:
-        _no_strays(raw, row, header.width)
+        if len(raw.problems) < MOST_PROBLEMS:
+            _no_strays(raw, row, header.width)
     named = [
         Row(row.line, {name: row.cells.get(place, BLANK) for name, place in columns.items()})
         for row in rows

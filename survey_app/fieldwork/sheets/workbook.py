@@ -146,7 +146,7 @@ def _formats(package: Package, part: str) -> list[NumberFormat]:
 def _format(number: str, codes: Mapping[str, str]) -> NumberFormat:
     if number in codes:
         return number_format.parsed(unescaped(codes[number]))
-    known = int(number) if number.isascii() and number.isdigit() and len(number) < 4 else 0
+    known = int(number) if _INDEX.fullmatch(number) else 0
     if known in number_format.BUILT_IN_DATES:
         return number_format.DATE
     return number_format.parsed(number_format.BUILT_IN.get(known, "General"))

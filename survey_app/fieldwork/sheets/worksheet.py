@@ -16,13 +16,14 @@ MOST_COLUMNS = 16_384
 _LAST_ROW = 1_048_576
 _MOST_CELLS = 4_000_000
 _MOST_LETTERS = 1_000_000  # of one cell; Excel takes 32,767
-_MOST_MERGED = 1000
+_MOST_TOLD = 500  # merged cells and hidden rows: who mends these sees the others next
+_WHOLE = re.compile(r"[0-9]{1,7}")
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _THINNEST_ROW = 2.0  # points: less is a line that nobody reads
 _THINNEST_COLUMN = 0.3  # characters
 
 
-class TooLarge(Exception):  # noqa: N818  a list that long is none
+class TooLarge(Exception):
     """More rows or cells than a list can have."""
 
 
@@ -146,6 +147,12 @@ class _Reader:
                 self._begin_row(attributes)
             case "row" | "c", _:
                 raise Damaged("a row or a cell stands where none can")
+            case _:
+                self._around(name, parent, attributes)
+
+    def _around(self, name: str, parent: str, attributes: Mapping[str, str]) -> None:
+        """What stands before and after the rows."""
+        match name, parent:
             case "col", "cols":
                 self.columns.add(attributes)
             case "mergeCell", "mergeCells":
@@ -191,7 +198,7 @@ class _Reader:
             if len(self.sheet.rows) > MOST_ROWS:
                 raise TooLarge(f"there are more than {MOST_ROWS} rows")
             self.sheet.rows.append(RawRow(self.line, self.cells))
-            if self.row_is_hidden:
+            if self.row_is_hidden and len(self.sheet.hidden_rows) < _MOST_TOLD:
                 self.sheet.hidden_rows.append(self.line)
         self.place = 0
         if self.first_row_only:
@@ -253,7 +260,7 @@ class _Reader:
 
     def _merged(self, reference: str) -> None:
         first, _, last = reference.partition(":")
-        if last and first != last and len(self.sheet.merged) < _MOST_MERGED:
+        if last and first != last and len(self.sheet.merged) < _MOST_TOLD:
             self.sheet.merged.append(reference[:30])
 
 
@@ -264,7 +271,7 @@ def _is_true(written: str | None) -> bool:
 def _whole(written: str) -> int:
     """A whole number of at most seven digits; 0 for anything else."""
     plain = written.strip()
-    return int(plain) if plain.isascii() and plain.isdigit() and len(plain) < 8 else 0
+    return int(plain) if _WHOLE.fullmatch(plain) else 0
 
 
 def _is_thin(written: str | None, least: float) -> bool:

@@ -7,6 +7,7 @@ outside is not followed. Whatever a part holds, the time is in proportion to its
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import IO
 from xml.parsers import expat
 
@@ -29,7 +30,7 @@ class Damaged(Exception):
     """A part of a workbook that cannot be read to its end."""
 
 
-class Enough(Exception):  # noqa: N818  no error: what was looked for has been read
+class Enough(Exception):
     """Raised by whoever walks, to stop before the end."""
 
 
@@ -81,6 +82,7 @@ def _feed(parser: expat.XMLParserType, part: IO[bytes]) -> None:
     parser.Parse(b"", True)  # noqa: FBT003
 
 
+@lru_cache(maxsize=1024)
 def _local(name: str) -> str:
     namespace, _, local = name.rpartition(" ")
     return local if namespace in _NAMESPACES else ""
