@@ -15,7 +15,7 @@ from analysis.problems import Problem, ProblemsFound
 from survey_app import permissions
 from survey_app.settings import Settings
 from survey_app.store import waves
-from survey_app.store.database import Connection, Database, StoreBusy
+from survey_app.store.database import Connection, Database, NotStorable, StoreBusy
 from survey_app.store.waves import NoSuchWave, Refused, Wave
 from survey_app.web import House
 
@@ -94,6 +94,8 @@ def failing_plainly(command: Callable[P, R]) -> Callable[P, R]:
             ) from error
         except Refused as error:
             raise click.ClickException(str(error)) from error
+        except NotStorable as error:
+            raise click.ClickException(f"a value cannot be kept in the store: {error}") from error
         except StoreBusy as error:
             raise click.ClickException(
                 f"the store cannot be used now ({error}), and nothing was changed: see that its "

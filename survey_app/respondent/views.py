@@ -172,6 +172,14 @@ def save(token: str, key: str) -> Response:
     return _keep(session, page, go if is_known else "next")
 
 
+@blueprint.get("/", defaults={"beyond": ""})
+@blueprint.get("/<path:beyond>")
+def no_link(beyond: str) -> Response:
+    """A link that was cut short, or has something behind it."""
+    del beyond
+    raise NoSuchInvitation
+
+
 def _keep(session: RespondentSession, page: Page, go: str) -> Response:
     sent, refused = _read(session, page)
     asked_before, was_whole = session.journey.asked(page), session.next_page is None

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 import psycopg
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.pool import NullPool
 
@@ -27,7 +27,7 @@ from survey_app.store.patience import PATIENCE, Deadline, OutOfPatience
 from survey_app.store.server_writer import ServerWriter
 from survey_app.store.writer import LOOK, Writer
 
-__all__ = ["Connection", "Database", "StoreBusy", "Write"]
+__all__ = ["Connection", "Database", "NotStorable", "StoreBusy", "Write"]
 
 T = TypeVar("T")
 Write = Callable[[Connection], T]
@@ -47,6 +47,10 @@ _AT_ONCE = 16
 
 class StoreBusy(Exception):
     """The store cannot be used now (disk full, locked, gone); nothing was kept of a write."""
+
+
+class NotStorable(Exception):
+    """A value that no store can hold, and so no row has: a NUL in a text, a number of 30 digits."""
 
 
 class Database:
@@ -197,6 +201,12 @@ def _told_plainly() -> Iterator[None]:
         yield
     except _NOT_NOW as error:
         raise StoreBusy(_why(error)) from error
+    except DataError as error:
+        raise NotStorable(_why(error)) from error
+    except OverflowError as error:
+        if "SQLite" not in str(error):  # a sum of ours
+            raise
+        raise NotStorable(_why(error)) from error
 
 
 def _why(error: Exception) -> str:
