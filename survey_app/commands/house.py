@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from pathlib import Path
 
 import click
 
 from survey_app.commands.opened import failing_plainly, house, say, who
+from survey_app.commands.starting import make_ready
 from survey_app.serving.limits import THREADS
 from survey_app.serving.processes import listener, serve, usual_processes
 from survey_app.settings import Settings
 from survey_app.store import analysts, audit, migrate
 from survey_app.store.analysts import NameTaken, NoSuchAnalyst, PasswordTooShort
-from survey_app.store.database import Database
 
 HOST = click.option(
     "--host", default="127.0.0.1", show_default=True, help="The address to listen on."
@@ -117,8 +116,7 @@ def upgrade() -> None:
 def serve_(host: str, port: int, processes: int, threads: int) -> None:
     """Serve the site by waitress."""
     settings = Settings.from_environment()
-    with closing(Database(settings.database_url)) as database:
-        migrate.upgrade(database)
+    make_ready(settings)
     try:
         heard = listener(host, port)
     except OSError as error:
