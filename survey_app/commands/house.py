@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from pathlib import Path
 
 import click
 
+<<<<<<< HEAD
 from survey_app.commands.opened import failing_plainly, house, private_settings, say, who
+=======
+from survey_app.commands.opened import failing_plainly, house, say, who
+from survey_app.commands.starting import make_ready
+>>>>>>> site
 from survey_app.serving.limits import THREADS
 from survey_app.serving.processes import listener, serve, usual_processes
 from survey_app.store import analysts, audit, migrate
 from survey_app.store.analysts import NameTaken, NoSuchAnalyst, PasswordTooShort
-from survey_app.store.database import Database
 
 HOST = click.option(
     "--host", default="127.0.0.1", show_default=True, help="The address to listen on."
@@ -115,9 +118,14 @@ def upgrade() -> None:
 @failing_plainly
 def serve_(host: str, port: int, processes: int, threads: int) -> None:
     """Serve the site by waitress."""
+<<<<<<< HEAD
     settings = private_settings()
     with closing(Database(settings.database_url)) as database:
         migrate.upgrade(database)
+=======
+    settings = Settings.from_environment()
+    make_ready(settings)
+>>>>>>> site
     try:
         heard = listener(host, port)
     except OSError as error:
