@@ -17,12 +17,8 @@ from survey_app.respondent import pages, sound
 from survey_app.respondent import views as respondent
 from survey_app.settings import Settings
 from survey_app.store.database import Database
-<<<<<<< HEAD
-from survey_app.web import House, InAnyCase, OfficeSessions, guard, keep_logs_discreet
-=======
 from survey_app.store.health import Health
-from survey_app.web import House, OfficeSessions, guard, keep_logs_discreet
->>>>>>> site
+from survey_app.web import House, InAnyCase, OfficeSessions, guard, keep_logs_discreet
 
 ICON = Path(__file__).with_name("icon.svg").read_bytes()
 """A tick in a box. A phone's pages say that they have none, which spares it the request."""

@@ -6,12 +6,8 @@ from pathlib import Path
 
 import click
 
-<<<<<<< HEAD
 from survey_app.commands.opened import failing_plainly, house, private_settings, say, who
-=======
-from survey_app.commands.opened import failing_plainly, house, say, who
 from survey_app.commands.starting import make_ready
->>>>>>> site
 from survey_app.serving.limits import THREADS
 from survey_app.serving.processes import listener, serve, usual_processes
 from survey_app.store import analysts, audit, migrate
@@ -118,14 +114,8 @@ def upgrade() -> None:
 @failing_plainly
 def serve_(host: str, port: int, processes: int, threads: int) -> None:
     """Serve the site by waitress."""
-<<<<<<< HEAD
     settings = private_settings()
-    with closing(Database(settings.database_url)) as database:
-        migrate.upgrade(database)
-=======
-    settings = Settings.from_environment()
     make_ready(settings)
->>>>>>> site
     try:
         heard = listener(host, port)
     except OSError as error:

@@ -30,7 +30,7 @@ class Seen:
     def read(cls, text: str) -> Seen:
         """What `str` wrote. Whatever else is sent counts as having seen everything."""
         found = _SEEN.fullmatch(text)
-        return cls(int(found[1], 16), found[2]) if found else cls(_LAST_REVISION, "")
+        return cls(int(found[1], 16), found[2]) if found else EVERYTHING
 
     def __str__(self) -> str:
         return f"{self.revision:04x}{self.tab}"
@@ -38,7 +38,7 @@ class Seen:
 
 _LAST_REVISION = 0xFFFF
 _SEEN = re.compile(r"([0-9a-f]{4})([0-9a-f]{4})")
-EVERYTHING = Seen(_LAST_REVISION, "")
+EVERYTHING = Seen(_LAST_REVISION, "f" * 4)
 _NOBODY = Seen(_LAST_REVISION, "0" * 4)
 """Who has seen everything and shows it in no tab: what it changes is new to each."""
 
