@@ -17,6 +17,7 @@ from survey_app.respondent import pages, sound
 from survey_app.respondent import views as respondent
 from survey_app.settings import Settings
 from survey_app.store.database import Database
+from survey_app.store.health import Health
 from survey_app.web import House, InAnyCase, OfficeSessions, guard, keep_logs_discreet
 
 ICON = Path(__file__).with_name("icon.svg").read_bytes()
@@ -80,9 +81,13 @@ def _add_shared_addresses(app: Flask, house: House) -> None:
         reply.make_conditional(request)
         return reply
 
+    health = Health(house.database)
+
     @app.get("/healthz")
-    def healthz() -> Response:
-        """Whether the store can be read, for a load balancer."""
-        with house.database.reading() as connection:
-            connection.exec_driver_sql("SELECT 1")
+    def healthz() -> ResponseReturnValue:
+        """Whether the store is sound, for a load balancer."""
+        fault = health.fault()
+        if fault:
+            app.logger.error("the store is not sound: %s", fault)
+            return jsonify(ok=False, why=fault), 503
         return jsonify(ok=True)

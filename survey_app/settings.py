@@ -21,6 +21,8 @@ SHORTEST_KEY = 32
 
 NO_KEYS = "none"
 """What stands in CCHC_KEYS on a machine that seals ballots and leaves their mixing to another."""
+FEWEST_LETTERS = 8
+"""Different characters in a key; what is drawn at random has more."""
 
 HERE = Path(__file__).resolve().parent.parent
 
@@ -100,8 +102,10 @@ class Settings:
         if not (proxies.isascii() and proxies.isdigit()):
             problems.append(_problem("CCHC_TRUSTED_PROXIES", proxies, "a whole number, 0 or more"))
         key = environment.get("CCHC_SECRET_KEY", "")
-        if key and len(key) < SHORTEST_KEY:
-            problems.append(_problem("CCHC_SECRET_KEY", "...", "at least 32 characters"))
+        if key and not _is_secret(key):
+            problems.append(
+                _problem("CCHC_SECRET_KEY", "...", "at least 32 characters, drawn at random")
+            )
         problems += [*_problems_of_anonymity(environment)]
         if problems:
             raise ProblemsFound(problems)
@@ -140,14 +144,38 @@ def _problem(name: str, value: str, wanted: str) -> Problem:
     )
 
 
+def _is_secret(key: str) -> bool:
+    """Whether a key is long enough, and not one letter held down."""
+    return len(key) >= SHORTEST_KEY and len(set(key)) >= FEWEST_LETTERS
+
+
 def _kept_key(data: Path) -> str:
-    """The key made at the first start, kept beside the database, readable by its owner only."""
+    """The key made at the first start, kept beside the database, readable by its owner only.
+
+    Raises
+    ------
+    ProblemsFound
+        It cannot be one that we made.
+    """
     file = data / "secret-key"
     permissions.make_folder(data)
     try:
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, permissions.FILE)
     except FileExistsError:
-        return file.read_text(encoding="ascii").strip()
-    with os.fdopen(handle, "w", encoding="ascii") as out:
-        out.write(secrets.token_hex(32) + "\n")
-    return file.read_text(encoding="ascii").strip()
+        return _read_key(file)
+    try:
+        with os.fdopen(handle, "w", encoding="ascii") as out:
+            out.write(secrets.token_hex(32) + "\n")
+    except OSError:  # a full disk: the next start may find room
+        file.unlink()
+        raise
+    return _read_key(file)
+
+
+def _read_key(file: Path) -> str:
+    key = file.read_bytes().decode("ascii", errors="replace").strip()
+    if not _is_secret(key):
+        message = "this is no key that could keep a secret"
+        help = "delete the file: another is made at the next start, and analysts sign in anew"
+        raise ProblemsFound([Problem("setting", message, str(file), help=help)])
+    return key

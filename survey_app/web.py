@@ -16,6 +16,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from threading import Lock
 from typing import Any, Literal, cast
+from urllib.parse import urlsplit
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import brotli
@@ -177,6 +178,7 @@ def guard(app: Flask, *, styles: tuple[str, ...], scripts: tuple[str, ...]) -> N
     @app.after_request
     def _guarded(response: Response) -> Response:
         headers = response.headers
+        _stay_here(response)
         said = {name.lower() for name, _ in headers}
         headers.extend({name: it for name, it in usual.items() if name.lower() not in said})
         if headers["Cache-Control"] == "no-store":  # nobody may keep it: in no shape
@@ -184,6 +186,16 @@ def guard(app: Flask, *, styles: tuple[str, ...], scripts: tuple[str, ...]) -> N
         if request.is_secure:
             headers.setdefault("Strict-Transport-Security", "max-age=31536000")
         return response if "content-encoding" in said else _small(response)
+
+
+def _stay_here(response: Response) -> None:
+    """Let a redirect name no host: it would be the one that the request named, whoever sent it."""
+    parts = urlsplit(response.headers.get("Location", ""))
+    if parts.netloc:
+        response.headers["Location"] = parts._replace(
+            scheme="", netloc="", path="/" + parts.path.lstrip("/")
+        ).geturl()
+        response.set_data(b"")
 
 
 def _small(response: Response) -> Response:

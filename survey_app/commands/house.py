@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from survey_app.commands.opened import failing_plainly, house, private_settings, say, who
+from survey_app.commands.starting import make_ready
 from survey_app.serving.limits import THREADS
 from survey_app.serving.processes import listener, serve, usual_processes
 from survey_app.store import analysts, audit, migrate
@@ -117,8 +118,8 @@ def upgrade() -> None:
 def serve_(host: str, port: int, processes: int, threads: int) -> None:
     """Serve the site by waitress."""
     settings = private_settings()
+    make_ready(settings)
     with closing(Database(settings.database_url)) as database:
-        migrate.upgrade(database)
         try:
             for key in House(settings, database).mixer.epochs.prepare():
                 say(str(key))

@@ -15,7 +15,7 @@ from analysis.problems import Problem, ProblemsFound
 from survey_app import permissions
 from survey_app.settings import Settings
 from survey_app.store import waves
-from survey_app.store.database import Connection, Database, StoreBusy
+from survey_app.store.database import Connection, Database, NotStorable, StoreBusy, StoreDamaged
 from survey_app.store.waves import NoSuchWave, Refused, Wave
 from survey_app.web import House
 
@@ -94,6 +94,20 @@ def failing_plainly(command: Callable[P, R]) -> Callable[P, R]:
             ) from error
         except Refused as error:
             raise click.ClickException(str(error)) from error
+        except OSError as error:
+            if error.filename is None:  # not about a file
+                raise
+            raise click.ClickException(
+                f"{error.filename} cannot be used ({error.strerror}): see that the folder is "
+                "there, that this user may write in it, and that its disk has room"
+            ) from error
+        except NotStorable as error:
+            raise click.ClickException(f"a value cannot be kept in the store: {error}") from error
+        except StoreDamaged as error:
+            raise click.ClickException(
+                f"the database is damaged ({error}), and nothing was changed: stop everything that "
+                "uses it and restore the newest backup"
+            ) from error
         except StoreBusy as error:
             raise click.ClickException(
                 f"the store cannot be used now ({error}), and nothing was changed: see that its "

@@ -20,6 +20,9 @@ _FILLING = frozenset({"Cf", "Pd", "Zs"})
 """Categories of what may stand within a token: blanks, dashes, soft hyphens, byte-order marks."""
 _MOST_TYPED = 256
 
+_PROOF, _SEEN = 16, 8
+"""Characters of what a form brings back: its proof, and which state of the form it showed."""
+
 _RECEIPT_LETTERS = "ABCDEFGHJKLMNPRSTUVWXY"
 _RECEIPT_DIGITS = "23456789"
 _RECEIPT_LENGTH = 8
@@ -87,14 +90,24 @@ def receipt(token: str, salt: str) -> str:
     return f"{letters[:4]}-{letters[4:]}"
 
 
-def csrf(token: str, secret: str) -> str:
-    """What a form of this invitation must bring back: 128 bits."""
-    return hmac.digest(secret.encode(), b"cchc csrf 2:" + token.encode(), "sha256")[:16].hex()
+def csrf(token: str, secret: str, seen: str = "f" * _SEEN) -> str:
+    """What a form of this invitation must bring back: a proof of 64 bits, and what it had `seen`.
+
+    Its address, which a stranger would need as well, holds 130 more. Eight characters say which
+    state of the form the page showed; they prove nothing.
+    """
+    made = hmac.digest(secret.encode(), b"cchc csrf 2:" + token.encode(), "sha256").hex()
+    return made[:_PROOF] + seen
 
 
 def csrf_matches(sent: str, made: str) -> bool:
     """Whether a form comes from a page that we served, compared in constant time."""
-    return hmac.compare_digest(sent.encode(), made.encode())
+    return hmac.compare_digest(sent[:_PROOF].encode(), made[:_PROOF].encode())
+
+
+def seen(sent: str) -> str:
+    """What the page that a form comes from had shown."""
+    return sent[_PROOF:]
 
 
 def kept(token: str, verb: str, body: bytes) -> str:

@@ -16,7 +16,7 @@ from survey_app.office.forms import Confirm, SignIn
 from survey_app.office.page import page, words
 from survey_app.store import analysts, audit
 from survey_app.store.analysts import Analyst
-from survey_app.store.database import Database
+from survey_app.store.database import Database, NotStorable
 from survey_app.web import House, house
 
 GUESSES = 10
@@ -114,8 +114,11 @@ def _may_guess() -> bool:
 
 def _analyst(form: SignIn) -> Analyst | None:
     """Who has this name and password; read only, because hashing is slow and phones are writing."""
-    with house().database.reading() as connection:
-        return analysts.check(connection, form.name.data, form.password.data)
+    try:
+        with house().database.reading() as connection:
+            return analysts.check(connection, form.name.data, form.password.data)
+    except NotStorable:  # nobody has such a name
+        return None
 
 
 def _let_in(house: House, analyst: Analyst) -> None:

@@ -5,14 +5,24 @@ They ask the store nothing: it may be the store that cannot answer.
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from flask import Flask, Response, g, make_response, request, url_for
+from werkzeug.exceptions import HTTPException
 
 from survey_app.i18n import LANGUAGES, choose
 from survey_app.office.page import page, words
-from survey_app.store.database import StoreBusy
+from survey_app.store.database import NotStorable, StoreBusy
 
 _AGAIN_AFTER = "10"
 """Seconds, for a browser or a proxy that tries again by itself."""
+
+_SAID = {
+    HTTPStatus.NOT_FOUND: "not_found",
+    HTTPStatus.METHOD_NOT_ALLOWED: "not_found",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "too_large",
+}
+_PASSED_ON = ("Allow", "Retry-After")
 
 
 def init_app(app: Flask) -> None:
@@ -20,8 +30,23 @@ def init_app(app: Flask) -> None:
 
     @app.errorhandler(StoreBusy)
     def _busy(_: StoreBusy) -> Response:
-        reply = told("store_busy", 503)
+        reply = told("store_busy", HTTPStatus.SERVICE_UNAVAILABLE)
         reply.headers["Retry-After"] = _AGAIN_AFTER
+        return reply
+
+    @app.errorhandler(NotStorable)
+    def _not_storable(_: NotStorable) -> Response:
+        if request.method in {"GET", "HEAD"}:
+            return told("not_found", HTTPStatus.NOT_FOUND)
+        return told("unreadable", HTTPStatus.UNPROCESSABLE_ENTITY)
+
+    @app.errorhandler(HTTPException)
+    def _refused(fault: HTTPException) -> Response:
+        status = HTTPStatus(fault.code or HTTPStatus.INTERNAL_SERVER_ERROR)
+        is_ours = status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        reply = told(_SAID.get(status, "broken" if is_ours else "unreadable"), status)
+        sent = fault.get_response().headers
+        reply.headers.update({name: sent[name] for name in _PASSED_ON if name in sent})
         return reply
 
 

@@ -37,9 +37,13 @@ class Form(Protocol):
 
 @dataclass(frozen=True)
 class Refused:
-    """Why an answer cannot be kept. `slug` is worded on the page, beside the item."""
+    """Why an answer cannot be kept. `slug` is worded on the page, beside the item.
+
+    `kept` is the answer in its place, where there is another.
+    """
 
     slug: str
+    kept: str = ""
 
 
 def read(items: Iterable[Item], form: Form) -> tuple[dict[str, str], dict[str, Refused]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
@@ -16,6 +17,33 @@ Pace = Literal["fast", "usual"]
 
 FAST = timedelta(seconds=2)
 """Under this time an item, nobody can have read the questions."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Which state of a form a page showed; `tab` tells one drawing of a page from another."""
+
+    revision: int
+    tab: str
+
+    @classmethod
+    def read(cls, text: str) -> Seen:
+        """What `str` wrote. Whatever else is sent counts as having seen everything."""
+        found = _SEEN.fullmatch(text)
+        return cls(int(found[1], 16), found[2]) if found else EVERYTHING
+
+    def __str__(self) -> str:
+        return f"{self.revision:04x}{self.tab}"
+
+
+_LAST_REVISION = 0xFFFF
+_SEEN = re.compile(r"([0-9a-f]{4})([0-9a-f]{4})")
+EVERYTHING = Seen(_LAST_REVISION, "f" * 4)
+_NOBODY = Seen(_LAST_REVISION, "0" * 4)
+"""Who has seen everything and shows it in no tab: what it changes is new to each."""
+
+_BETWEEN: Mapping[str, str] = {"text": " / ", "long_text": "\n"}
+"""What stands between two answers to one question, by the kinds of item that hold words."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +64,10 @@ class Draft:
     """Of the order of options; None where none is drawn (survey_app.questionnaire.orders)."""
     spent: int | None = 0
     """Seconds from `begun` to the newest save; None once the clock was seen to run backwards."""
+    revision: int = 0
+    """How many saves have changed an answer."""
+    changed: Mapping[str, Seen] = field(default_factory=dict)
+    """Page -> the revision that changed its answers last, and the tab that did."""
 
     def journey(self, questionnaire: Questionnaire) -> Journey:
         """The way through the questionnaire that these answers make."""
@@ -48,21 +80,61 @@ class Draft:
         cleared: AbstractSet[str] = frozenset(),
         *,
         left: bool = True,
+        seen: Seen = EVERYTHING,
     ) -> Draft:
         """The draft with what was sent for a page. `left`: its holder has gone on from it.
 
         Only what was `cleared` loses its answer, and not what was merely not sent: a second tab,
-        opened earlier, knows nothing of the answers given since. A unit that is answered is no
-        longer skipped.
+        opened earlier, knows nothing of the answers given since. It takes none of them away: an
+        empty box of it clears nothing, and what it says otherwise waits (`overtaken`). A unit that
+        is answered is no longer skipped.
         """
-        here = self.given.get(page.unit, {})
-        kept = {name: code for name, code in here.items() if name not in cleared}
+        here, late = self.given.get(page.unit, {}), self.overtaken(page, answers, seen)
+        gone = frozenset() if self._is_newer(page, seen) else cleared
+        kept = {name: code for name, code in here.items() if name not in gone}
+        now = {**kept, **{name: code for name, code in answers.items() if name not in late}}
+        revision = min(self.revision + (now != here), _LAST_REVISION)
+        last = {} if now == here else {page.key: Seen(revision, seen.tab)}
         return replace(
             self,
-            given={**self.given, page.unit: {**kept, **answers}},
+            given={**self.given, page.unit: now},
             skipped=self.skipped - {page.unit} if answers else self.skipped,
             left=self.left | {page.key} if left else self.left,
+            revision=revision,
+            changed={**self.changed, **last},
         )
+
+    def keeping_both(
+        self, page: Page, answers: Mapping[str, str], overtaken: Mapping[str, str]
+    ) -> Draft:
+        """The draft with words that came late behind those that overtook them, where both fit.
+
+        For a page that was left without anybody to ask. Whoever is shown it next sees both.
+        """
+        both: dict[str, str] = {}
+        for item in page.items:
+            if item.name in overtaken and item.kind in _BETWEEN:
+                first, late = overtaken[item.name], answers[item.name]
+                joined = f"{first}{_BETWEEN[item.kind]}{late}"
+                if late not in first and len(joined) <= item.max_length:
+                    both[item.name] = joined
+        return self.keep(page, both, left=False, seen=_NOBODY) if both else self
+
+    def overtaken(self, page: Page, answers: Mapping[str, str], seen: Seen) -> dict[str, str]:
+        """What was answered elsewhere since a page was shown, and otherwise than is sent now."""
+        if not self._is_newer(page, seen):
+            return {}
+        here = self.given.get(page.unit, {})
+        return {
+            name: here[name]
+            for name, answer in answers.items()
+            if here.get(name) and here[name] != answer
+        }
+
+    def _is_newer(self, page: Page, seen: Seen) -> bool:
+        """Whether another tab has changed the answers of a page since this one was shown it."""
+        last = self.changed.get(page.key)
+        return last is not None and last.revision > seen.revision and last.tab != seen.tab
 
     def skip(self, unit: str) -> Draft:
         """The draft with a unit left out: its holder cannot judge it."""
@@ -126,6 +198,8 @@ class Draft:
                 "left": sorted(self.left),
                 **({} if self.seed is None else {"seed": self.seed}),
                 "spent": self.spent,
+                "revision": self.revision,
+                "changed": {key: str(seen) for key, seen in self.changed.items()},
             },
             ensure_ascii=False,
             separators=(",", ":"),
@@ -144,4 +218,6 @@ class Draft:
             frozenset(kept["left"]),
             kept.get("seed"),
             kept.get("spent", 0),
+            kept.get("revision", 0),
+            {key: Seen.read(seen) for key, seen in kept.get("changed", {}).items()},
         )

@@ -89,19 +89,11 @@ def _row_html(session: RespondentSession, item: Item, unit: str, answer: str) ->
     return Markup(  # noqa: S704 - the template escapes
         template.render(
             ask=pages.ask(session, item, name),
-            answer=_told(session, item, answer),
+            answer=pages.told_answer(session, item, answer),
             w=pages.WORDS(session.language),
             **pages.tongue(session.language),
         )
     )
-
-
-def _told(session: RespondentSession, item: Item, answer: str) -> str:
-    """An answer in words; of several, in the order in which they were shown."""
-    if item.scale is None:
-        return pages.as_typed(item, answer, session.language)
-    chosen, options = answer.split(), orders.shown(item, session.seed)
-    return "; ".join(option.label[session.language] for option in options if option.code in chosen)
 
 
 def receipt(session: RespondentSession) -> Drawn:

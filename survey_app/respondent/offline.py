@@ -29,9 +29,15 @@ def _bare(file: str) -> str:
 WAITING = _bare("waiting.js")
 """What a page does that the phone itself shows."""
 
-POLICY_OF_QUESTIONS = pages.policy([pages.STYLE], [pages.SCRIPT])
-POLICY_OF_CLOSING = pages.policy([pages.CLOSING_STYLE], [pages.CLOSING_SCRIPT])
-"""What a page of questions may load, and what the others may."""
+POLICIES = {
+    (asks, has_sound): pages.policy([style], [script], has_sound=has_sound)
+    for asks, style, script in (
+        (True, pages.STYLE, pages.SCRIPT),
+        (False, pages.CLOSING_STYLE, pages.CLOSING_SCRIPT),
+    )
+    for has_sound in (True, False)
+}
+"""What a page may load: of questions or another, with recordings in its form or without."""
 
 _STYLE = "".join((_HERE / "waiting.css").read_text(encoding="utf-8").splitlines())
 _SHOWN_BY_PHONE = pages.policy(

@@ -51,11 +51,12 @@ SCRIPT, CLOSING_SCRIPT = (
 """The script of a page of questions, and the shorter one of the others."""
 
 
-def policy(styles: Sequence[str], scripts: Sequence[str]) -> str:
+def policy(styles: Sequence[str], scripts: Sequence[str], *, has_sound: bool = True) -> str:
     """What a page may load: itself, with exactly these styles and scripts in it."""
+    sound = "media-src 'self';" if has_sound else ""
     return (
         f"default-src 'none';style-src {' '.join(map(inline, styles))};"
-        f"script-src 'self' {' '.join(map(inline, scripts))};img-src data:;media-src 'self';"
+        f"script-src 'self' {' '.join(map(inline, scripts))};img-src data:;{sound}"
         "connect-src 'self';form-action 'self';base-uri 'none';frame-ancestors 'none'"
     )
 
@@ -205,7 +206,7 @@ def _errors(
     errors = [
         (
             item.name,
-            _refusal(w, item, refused[item.name]),
+            _refusal(session, item, refused[item.name]),
             _marked(session, ask(session, item, unit)),
         )
         for item in items
@@ -234,9 +235,7 @@ def _parts(
                 item,
                 shown.unit,
                 answers.get(item.name, ""),
-                _refusal(WORDS(session.language), item, refused[item.name])
-                if item.name in refused
-                else "",
+                _refusal(session, item, refused[item.name]) if item.name in refused else "",
                 pointed_at=item.name in pointed_at,
             )
             for item in section.items
@@ -248,10 +247,11 @@ def _parts(
     return parts
 
 
-def _refusal(w: Mapping[str, str], item: Item, refused: Refused) -> str:
+def _refusal(session: RespondentSession, item: Item, refused: Refused) -> str:
+    w = WORDS(session.language)
     if refused.slug == "answer-missing" and item.scale is None:
         return w["answer-missing-words"]
-    return w[refused.slug]
+    return w[refused.slug].replace("{answer}", told_answer(session, item, refused.kept))
 
 
 def _item(
@@ -318,6 +318,14 @@ def as_typed(item: Item, answer: str, language: str) -> str:
     if item.kind == "number" and choose(language) == "vi":
         return answer.replace(".", ",")
     return answer
+
+
+def told_answer(session: RespondentSession, item: Item, answer: str) -> str:
+    """An answer in words; of several, in the order in which they were shown."""
+    if item.scale is None:
+        return as_typed(item, answer, session.language)
+    chosen, options = answer.split(), orders.shown(item, session.seed)
+    return "; ".join(option.label[session.language] for option in options if option.code in chosen)
 
 
 def ask(session: RespondentSession, item: Item, unit: str) -> str:

@@ -25,7 +25,7 @@ Hole = Literal["token", "csrf", "receipt"]
 Letters = Mapping[Hole, str]
 
 _MARKS: Mapping[str, Hole] = {"\ue000": "token", "\ue001": "csrf", "\ue002": "receipt"}
-_LENGTHS: Mapping[Hole, int] = {"token": 26, "csrf": 32, "receipt": 9}
+_LENGTHS: Mapping[Hole, int] = {"token": 26, "csrf": 24, "receipt": 9}
 _MARK = re.compile("([\ue000-\ue002])")
 
 _NEVER_IN_TEXT = bytes((0xC0, 0xC1, *range(0xF5, 0x100)))

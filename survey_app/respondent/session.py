@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import secrets
 from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
@@ -11,7 +12,7 @@ from functools import cached_property
 
 from survey_app.fieldwork import ballot_sealing, sealing, subset, tokens
 from survey_app.questionnaire import orders
-from survey_app.questionnaire.draft import Draft
+from survey_app.questionnaire.draft import EVERYTHING, Draft, Seen
 from survey_app.questionnaire.journey import ABOUT, Journey, Page
 from survey_app.questionnaire.model import Questionnaire, Study
 from survey_app.respondent import padding
@@ -136,8 +137,12 @@ class RespondentSession:
 
     @cached_property
     def csrf(self) -> str:
-        """What a form of this session must bring back."""
-        return tokens.csrf(self.token, self.house.settings.secret_key)
+        """What a form of this page must bring back, with the state of the answers it shows."""
+        secret = self.house.settings.secret_key
+        if self.draft is None:
+            return tokens.csrf(self.token, secret)
+        shown = Seen(self.draft.revision, secrets.token_hex(2))
+        return tokens.csrf(self.token, secret, str(shown))
 
     @cached_property
     def letters(self) -> dict[Hole, str]:
@@ -146,7 +151,7 @@ class RespondentSession:
 
     def csrf_holds(self, sent: str) -> bool:
         """Whether a form was served by us, for this invitation."""
-        return tokens.csrf_matches(sent, self.csrf)
+        return tokens.csrf_matches(sent, tokens.csrf(self.token, self.house.settings.secret_key))
 
     def begin(self) -> None:
         """Start the form: draw the units, once. Beginning again changes at most the language."""
@@ -170,16 +175,32 @@ class RespondentSession:
         cleared: AbstractSet[str],
         *,
         left: bool,
+        seen: Seen = EVERYTHING,
         language: str = "",
-    ) -> None:
-        """Save a page's answers, and another language where one was asked for."""
+        is_left: bool = False,
+    ) -> Mapping[str, str]:
+        """Save a page's answers, and another language where one was asked for.
+
+        Returns the answers that another tab has given since the page was shown, and otherwise:
+        these were not replaced. With `is_left` nobody is there to be asked which is meant.
+        """
+        overtaken: dict[str, str] = {}
 
         def kept_with(kept: Draft | None) -> Draft:
-            draft = _begun(kept).keep(page, answers, cleared, left=left)
+            overtaken.clear()
+            overtaken.update(_begun(kept).overtaken(page, answers, seen))
+            draft = _begun(kept).keep(page, answers, cleared, left=left, seen=seen)
+            if is_left:
+                draft = draft.keeping_both(page, answers, overtaken)
             draft = draft.saved_at(self.house.clock())
             return replace(draft, language=language) if self._speaks(language) else draft
 
         self._save(kept_with)
+        return overtaken
+
+    def overtaken(self, page: Page, answers: Mapping[str, str], seen: Seen) -> Mapping[str, str]:
+        """What another tab has answered since a page was shown, and otherwise than is sent now."""
+        return _begun(self.draft).overtaken(page, answers, seen)
 
     def skip(self, page: Page) -> None:
         """Save that a unit is not rated."""

@@ -10,11 +10,9 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import parse_qsl
 
 from flask import Blueprint, Response, g, make_response, redirect, request
 from werkzeug.exceptions import HTTPException
@@ -23,7 +21,7 @@ from survey_app.fieldwork import tokens
 from survey_app.questionnaire import answers
 from survey_app.questionnaire.answers import Refused
 from survey_app.questionnaire.journey import Page
-from survey_app.respondent import closing, offline, pages, whole
+from survey_app.respondent import came, closing, offline, pages, whole
 from survey_app.respondent.drawn import Drawn
 from survey_app.respondent.session import NotBegun, NotComplete, RespondentSession
 from survey_app.store.ballot_box import NoEpoch
@@ -38,12 +36,6 @@ _log = logging.getLogger(__name__)
 MOST_BYTES = 256 * 1024
 """The largest form taken: several times the longest answers there can be on a page."""
 
-_DOUBTFUL = re.compile("\ufffd|%[89A-F][0-9A-F]")
-"""What werkzeug puts where the bytes sent were not UTF-8; people write it too: `90%CBCC`."""
-
-_BYTES = re.compile("[\udc80-\udcff]")
-"""Bytes that are no UTF-8, as `surrogateescape` leaves them."""
-
 
 @blueprint.before_request
 def limit() -> None:
@@ -57,8 +49,7 @@ def confine(reply: Response) -> Response:
     """Let the page load nothing but itself, and prove to the phone's helper that it is ours."""
     is_ours = reply.status_code < HTTPStatus.INTERNAL_SERVER_ERROR
     asks = is_ours and g.get("has_questions", False)
-    policy = offline.POLICY_OF_QUESTIONS if asks else offline.POLICY_OF_CLOSING
-    reply.headers["Content-Security-Policy"] = policy
+    reply.headers["Content-Security-Policy"] = offline.POLICIES[asks, g.get("has_sound", False)]
     token = tokens.tidied((request.view_args or {}).get("token", ""))
     if "CCHC-Ask" not in request.headers:
         return reply
@@ -173,17 +164,34 @@ def save(token: str, key: str) -> Response:
     return _keep(session, page, go if is_known else "next")
 
 
+@blueprint.get("/", defaults={"beyond": ""})
+@blueprint.get("/<path:beyond>")
+def no_link(beyond: str) -> Response:
+    """A link that was cut short, or has something behind it."""
+    del beyond
+    raise NoSuchInvitation
+
+
 def _keep(session: RespondentSession, page: Page, go: str) -> Response:
-    sent, refused = _read(session, page)
+    sent, refused = came.read(session, page)
     asked_before, was_whole = session.journey.asked(page), session.next_page is None
     was_skipped = session.journey.is_skipped(page)
     language = go.removeprefix("lang-") if go.startswith("lang-") else ""
-    cleared = _cleared(page) | refused.keys()
-    session.keep(page, sent, cleared, left=go == "next", language=language)
+    cleared = came.cleared(page) | refused.keys()
+    overtaken = session.keep(
+        page,
+        sent,
+        cleared,
+        left=go == "next",
+        seen=came.seen(),
+        language=language,
+        is_left=go == "keep",
+    )
     if go == "keep":  # a phone that leaves the page without pressing a button
         return _reply("", 204)
+    refused |= {name: Refused("answered-elsewhere", kept) for name, kept in overtaken.items()}
     if language:
-        return _again(session, page, refused)
+        return _again(session, page, sent, refused)
     asked, lacking = session.journey.asked(page), {}
     if go == "next" and not (was_skipped and not sent):
         kept = session.journey.counted.get(page.unit, {})
@@ -192,62 +200,29 @@ def _keep(session: RespondentSession, page: Page, go: str) -> Response:
     if opened and go == "next" and not refused and not lacking.keys() - opened:
         return _reply(_drawn(session, page, opened=opened))
     if refused or lacking:
-        return _again(session, page, {**refused, **lacking})
+        return _again(session, page, sent, {**refused, **lacking})
     if go == "back":
         return _turn_to(session, session.journey.before(page) or page)
     return _turn_to(session, session.next_page if was_whole else session.journey.after(page))
 
 
-def _read(session: RespondentSession, page: Page) -> tuple[dict[str, str], dict[str, Refused]]:
-    """What was sent for the items of a page: those asked, given what was sent with them."""
-    items = page.items
-    sent, refused = answers.read(items, request.form)
-    for item in items:
-        text = sent.get(item.name, "") if item.scale is None else ""
-        if _DOUBTFUL.search(text) and not _came_as_utf8(item.name):
-            refused[item.name] = Refused("unreadable")
-            del sent[item.name]
-    if not refused:
-        return sent, refused
-    own = {**session.journey.given.get(page.unit, {}), **sent}
-    asked = {item.name for item in session.journey.asked(page, own)}
-    return sent, {name: why for name, why in refused.items() if name in asked}
-
-
-def _came_as_utf8(name: str) -> bool:
-    """Whether the bytes sent for a field were text: told from the body as it came."""
-    body = request.get_data().decode(errors="surrogateescape")
-    if request.mimetype == "application/x-www-form-urlencoded":
-        fields = parse_qsl(body, keep_blank_values=True, errors="surrogateescape")
-        body = "".join(value for field, value in fields if field == name)
-    return not _BYTES.search(body)
-
-
-def _cleared(page: Page) -> set[str]:
-    """The items whose answer was taken away: fields sent blank, and boxes with no tick left.
-
-    A box without a tick is not sent at all, so its item says by a hidden field that it was shown.
-    A circle cannot be unchosen: where none is sent, this tab just knows of none.
-    """
-    return {item.name for item in page.items if item.kind != "choice" and item.name in request.form}
-
-
-def _again(session: RespondentSession, page: Page, refused: Mapping[str, Refused]) -> Response:
+def _again(
+    session: RespondentSession, page: Page, sent: Mapping[str, str], refused: Mapping[str, Refused]
+) -> Response:
     """The page again with what was typed, so that it can be mended and not typed again."""
-    reply = _reply(_drawn(session, page, sent=_typed(refused), refused=refused))
+    shown = {**came.typed(refused), **{name: sent[name] for name in refused.keys() & sent.keys()}}
+    reply = _reply(_drawn(session, page, sent=shown, refused=refused))
     if _wants_redirects():  # the one page that Back must find as it was: it has no address
         reply.headers["Cache-Control"] = "private, no-cache"
     return reply
 
 
 def _as_sent(session: RespondentSession, page: Page, *, stale: bool) -> Drawn:
-    sent, refused = _read(session, page)
-    shown = {**sent, **_typed(refused)}
+    sent, refused = came.read(session, page)
+    shown = {**sent, **came.typed(refused)}
+    overtaken = session.overtaken(page, sent, came.seen())
+    refused |= {name: Refused("answered-elsewhere", kept) for name, kept in overtaken.items()}
     return _drawn(session, page, sent=shown, refused=refused, stale=stale)
-
-
-def _typed(refused: Mapping[str, Refused]) -> dict[str, str]:
-    return {name: request.form.get(name, "")[:2000] for name in refused}
 
 
 def _leave_review(session: RespondentSession, go: str) -> Response:
@@ -275,7 +250,9 @@ def submit_ballot(session: RespondentSession) -> Response:
 
 
 def _session(token: str) -> RespondentSession:
-    return RespondentSession.of(house(), token, request.args.get("lang", ""))
+    session = RespondentSession.of(house(), token, request.args.get("lang", ""))
+    g.has_sound = bool(session.questionnaire.recordings)
+    return session
 
 
 def _csrf_holds(session: RespondentSession) -> bool:

@@ -99,7 +99,7 @@ const post = async (keys, {path, body}) => {
   }
   return verb ? {...got, verb} : null;
 };
-const csrf = text => (/csrf_token(?:=|" value=")(\w+)/.exec(text) || [])[1];
+const csrf = text => (/csrf_token(?:=|" value=")(\w{16})/.exec(text) || [])[1];
 const awaited = new Map();  // presses that wait for their own reply, whoever sends them
 const send = keys => locked(`send ${keys.place}`, async () => {
   let at = "", wrong = "", names = await outbox(keys);

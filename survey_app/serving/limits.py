@@ -25,11 +25,14 @@ who wait for it are committed together."""
 CONNECTIONS = 4096
 """Held by one process. One costs 5 kB and no thread."""
 
-_CONNECTIONS_BY_SELECT = 400
+CONNECTIONS_BY_SELECT = 400
 """Windows can wait on 512 sockets."""
 
-_OWN_FILES = 64
+OWN_FILES = 64
 """What a process opens beside its connections: the store's files, uploads, pipes."""
+
+FEWEST_CONNECTIONS = 64
+"""A site that can hold fewer in a process is not served."""
 
 _OPEN_FILES = 2 * CONNECTIONS
 
@@ -71,7 +74,7 @@ class Limits(Adjustments):  # type: ignore[misc]  # waitress has no types
             **(_believed(proxies) if proxies else {}),
         )
         self.door, self.proxies = door, proxies
-        self.connections = connections or connections_here()
+        self.connections = connections or max(FEWEST_CONNECTIONS, connections_here())
         self._by_size: dict[int, Limits] = {}
 
     def with_body(self, most: int) -> Limits:
@@ -86,11 +89,11 @@ class Limits(Adjustments):  # type: ignore[misc]  # waitress has no types
 def connections_here() -> int:
     """How many connections this process can hold, by what the system lets it open."""
     if sys.platform == "win32":
-        return _CONNECTIONS_BY_SELECT
+        return CONNECTIONS_BY_SELECT
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if files == resource.RLIM_INFINITY:
         return CONNECTIONS
-    return max(1, min(CONNECTIONS, files - _OWN_FILES))
+    return min(CONNECTIONS, files - OWN_FILES)
 
 
 def open_more_files() -> None:

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 import psycopg
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DatabaseError, DataError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.pool import NullPool
 
@@ -27,7 +27,7 @@ from survey_app.store.patience import PATIENCE, Deadline, OutOfPatience
 from survey_app.store.server_writer import ServerWriter
 from survey_app.store.writer import LOOK, Writer
 
-__all__ = ["Connection", "Database", "StoreBusy", "Write"]
+__all__ = ["Connection", "Database", "NotStorable", "StoreBusy", "StoreDamaged", "Write"]
 
 T = TypeVar("T")
 Write = Callable[[Connection], T]
@@ -41,12 +41,24 @@ _DRIVERS = (
 _NOT_NOW = (OperationalError, InterfaceError, NoConnection, OutOfPatience, *_DRIVERS)
 """What is raised when the disk is full, the store is locked, or its server is away."""
 
+_DAMAGE = ("XX", "42P01")
+"""Of PostgreSQL's states: what is kept cannot be read, or a table is gone."""
+_DAMAGE_OF_SQLITE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
 _AT_ONCE = 16
 """Connections to PostgreSQL that a process may use at once."""
 
 
 class StoreBusy(Exception):
     """The store cannot be used now (disk full, locked, gone); nothing was kept of a write."""
+
+
+class StoreDamaged(StoreBusy):
+    """What the store holds cannot be read: a page of it is broken, or it is no database at all."""
+
+
+class NotStorable(Exception):
+    """A value that no store can hold, and so no row has: a NUL in a text, a number of 30 digits."""
 
 
 class Database:
@@ -58,8 +70,8 @@ class Database:
         self._lock = threading.Lock()
         self._writer: Writer | ServerWriter | None = None
         if self.is_sqlite:
-            if self.url.database:
-                permissions.make_folder(Path(self.url.database).parent)
+            if self.file:
+                permissions.make_folder(self.file.parent)
             self._reading = _sqlite_engine(url, "BEGIN")
             self._bare = _sqlite_engine(url, "")
             self._writing = _sqlite_engine(url, "BEGIN IMMEDIATE")
@@ -77,6 +89,11 @@ class Database:
             )
         self._kept = Kept(self._bare)
         self._kept_to_write = Kept(_sqlite_engine(url, "", LOOK)) if self.is_sqlite else self._kept
+
+    @property
+    def file(self) -> Path | None:
+        """Where SQLite keeps it; None on a server."""
+        return Path(self.url.database) if self.is_sqlite and self.url.database else None
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -145,7 +162,11 @@ class Database:
             When it could not be committed: nothing of the job was kept.
         """
         with _told_plainly():
-            return self._the_writer().do(job)
+            try:
+                writer = self._the_writer()
+            except OSError as error:  # the folder may not be written, or no file can be opened
+                raise StoreBusy(str(error)) from error
+            return writer.do(job)
 
     def close(self) -> None:
         """Let waiting writes finish, then close every connection."""
@@ -153,13 +174,18 @@ class Database:
             if self._writer is not None:
                 self._writer.stop()
             self._writer = None
-        if self.is_sqlite:
+        if self._has_log():
             paradata.fold(self._writing)
         self._kept.let_go()
         self._kept_to_write.let_go()
         self._reading.dispose()
         self._bare.dispose()
         self._writing.dispose()
+
+    def _has_log(self) -> bool:
+        """Whether SQLite's write-ahead log holds something."""
+        log = Path(f"{self.file}-wal")
+        return self.is_sqlite and log.exists() and log.stat().st_size > 0
 
     @property
     def engine(self) -> Engine:
@@ -190,6 +216,23 @@ def _told_plainly() -> Iterator[None]:
         yield
     except _NOT_NOW as error:
         raise StoreBusy(_why(error)) from error
+    except (DatabaseError, sqlite3.DatabaseError, psycopg.DatabaseError) as error:
+        if isinstance(error, DataError | psycopg.DataError):
+            raise NotStorable(_why(error)) from error
+        if not _is_damage(getattr(error, "orig", error)):
+            raise
+        raise StoreDamaged(_why(error)) from error
+    except OverflowError as error:
+        if "SQLite" not in str(error):  # a sum of ours
+            raise
+        raise NotStorable(_why(error)) from error
+
+
+def _is_damage(error: object) -> bool:
+    """Whether a driver says that the store cannot be read."""
+    if isinstance(error, sqlite3.Error):
+        return (error.sqlite_errorcode & 0xFF) in _DAMAGE_OF_SQLITE
+    return isinstance(error, psycopg.Error) and (error.sqlstate or "").startswith(_DAMAGE)
 
 
 def _why(error: Exception) -> str:

@@ -33,6 +33,6 @@ def fold(engine: Engine) -> bool:
             finally:
                 raw.execute(f"PRAGMA busy_timeout={PATIENCE * 1000:.0f}")
     except Exception as error:  # noqa: BLE001 - a full disk must not end the thread that writes
-        _log.warning("the write-ahead log could not be emptied: %s", error)
+        _log.warning("the write-ahead log could not be emptied: %s", str(error).split("\n")[0])
         return False
     return not busy

@@ -274,6 +274,8 @@ def test_a_tab_that_was_opened_earlier_takes_no_answer_away(survey):
     busy.press("next", used_service="1")
     busy.press("next", ways="online", age="40")
     stale.press("next", age="41")
+    assert "“40”" in stale.page.html
+    stale.press("next")  # 41 is meant
     page = busy.open("about").html
     assert 'value="online" checked' in page
     assert 'value="41"' in page

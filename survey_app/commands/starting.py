@@ -1,0 +1,74 @@
+"""What must hold before the site is served: better no site than one that loses what people send."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import closing
+from pathlib import Path
+
+import click
+
+from survey_app.commands.opened import say
+from survey_app.serving import limits
+from survey_app.settings import Settings
+from survey_app.store import health, migrate, waves
+from survey_app.store.database import Database, StoreDamaged
+
+_NO_STORE = (
+    "there is no database {at}: set CCHC_DATA or CCHC_DATABASE to where it is, "
+    "or begin a new one with `cchc wave create`"
+)
+_TOO_FEW_FILES = (
+    "this process may open {files} files and needs {needed}: raise the limit, by `ulimit -n 16384` "
+    "or by LimitNOFILE=16384 in the systemd unit"
+)
+_MANY_CONNECTIONS = 1000
+
+
+def make_ready(settings: Settings) -> None:
+    """Bring the store up to date, once it is there, sound, and in a folder that can be written.
+
+    Raises
+    ------
+    click.ClickException
+        With what is missing, and what to do.
+    StoreDamaged
+    """
+    _need_files()
+    with closing(Database(settings.database_url)) as database:
+        at = f"at {database.file}" if database.file else f"on {database.url.host or 'the server'}"
+        if database.file and not database.file.exists():
+            raise click.ClickException(_NO_STORE.format(at=at))
+        for folder in {settings.data_folder, database.file.parent if database.file else None}:
+            if folder:
+                _need_to_write(folder)
+        if migrate.current(database) is None:
+            raise click.ClickException(_NO_STORE.format(at=at))
+        migrate.upgrade(database)
+        if fault := health.look_thoroughly(database):
+            raise StoreDamaged(fault)
+        with database.reading() as connection:
+            if not waves.list_(connection):
+                say(f"There is no wave yet in the database {at}: every link is unknown.")
+
+
+def _need_files() -> None:
+    limits.open_more_files()
+    connections = limits.connections_here()
+    if connections < limits.FEWEST_CONNECTIONS:
+        files, needed = limits.OWN_FILES + connections, limits.OWN_FILES + limits.FEWEST_CONNECTIONS
+        raise click.ClickException(_TOO_FEW_FILES.format(files=files, needed=needed))
+    if connections < _MANY_CONNECTIONS and connections != limits.CONNECTIONS_BY_SELECT:
+        say(
+            f"Each process holds {connections} connections: it may open no more files "
+            "(`ulimit -n 16384` or LimitNOFILE=16384 gives it more)."
+        )
+
+
+def _need_to_write(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"x")
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(folder)) from error
