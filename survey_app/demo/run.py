@@ -24,6 +24,7 @@ import click
 from survey_app import doors
 from survey_app.app import create_app
 from survey_app.demo import plan, self_points
+from survey_app.mixing.clock import mixing_now_and_then
 from survey_app.questionnaire import library
 from survey_app.serving.limits import Limits
 from survey_app.serving.processes import listener
@@ -32,6 +33,7 @@ from survey_app.settings import HERE, Settings
 from survey_app.store import migrate, scorecards, waves
 from survey_app.store.database import Database
 from survey_app.store.waves import NoSuchWave, Wave
+from survey_app.web import House
 
 WAVE, STUDY, YEAR, UNITS_ON = "so-nganh-2025", "sonla/2025-department", 2025, date(2025, 12, 31)
 COMMUNES_WAVE, COMMUNES_STUDY = "xa-phuong-2025", "sonla/2025-commune"
@@ -62,6 +64,7 @@ class Demo:
             scored = scorecards.latest(connection, waves.find(connection, WAVE).id)
         if scored is None:
             self._respondents()
+            self._open_ballots()
             self._self_assessment()
             self._say("Tính điểm, ghép điểm (scoring and merging)")
             _cchc("merge", WAVE)
@@ -141,6 +144,14 @@ class Demo:
                 "the invented respondents stopped; run the command again to go on"
             )
 
+    def _open_ballots(self) -> None:
+        """A real wave is closed for this; here visitors shall still find forms to answer."""
+        self._say("Mở và trộn các phiếu (opening and mixing the ballots)")
+        house = House(self.settings, self.database)
+        with self.database.reading() as connection:
+            wave = waves.find(connection, WAVE)
+        house.mixer.open_everything(wave)
+
     def _self_assessment(self) -> None:
         folder = self.folder / "tu-cham"
         if not folder.exists():
@@ -212,9 +223,11 @@ def serving(
     server = Site(app, heard, Limits(doors.largest_body(app), threads=THREADS))
     thread = threading.Thread(target=server.run, name="site", daemon=True)
     thread.start()
+    stop_mixing = mixing_now_and_then(app.extensions["cchc"].mixer)
     try:
         yield thread
     finally:
+        stop_mixing()
         server.stop()
         thread.join()
 

@@ -9,7 +9,8 @@ each only as far as the one before has left too few:
 2. PSUs with one weight are joined into one of theirs, the one with the most people: into as many
    as can be, so that variances rest on as many;
 3. weights that differ by no more than a quarter become their mean: which ones, is chosen so that
-   the fewest ballots stay too few, and then that weights change least (microaggregation).
+   the fewest ballots stay too few, then that weights change least, and then that the fewest batches
+   are joined (microaggregation).
 
 What is left after that, of a stratum or of a list of units that fewer than `enough` share, cannot
 be made coarser without touching what was rated: it is told by its size, for an officer to accept.
@@ -20,15 +21,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import NamedTuple
 
 from survey_app.fieldwork.anonymity import as_seen
 from survey_app.fieldwork.case import Case
 
 CLOSE = Decimal("1.25")
 """Weights are joined when the largest is at most so many times the smallest."""
-
-_TOO_FEW = Decimal(10**9)
-"""What a ballot that stays among too few costs, beside which no change of weights counts."""
 
 Member = tuple[str, Case]
 """The key of a sealed ballot, and its design."""
@@ -110,43 +109,66 @@ def _with_near_weights(batches: Sequence[Batch], enough: int) -> list[Batch]:
     In the order of their weights, so that what is joined is neighbours: the best of all such ways
     follows from the best of its first part (Hansen and Mukherjee 2003).
     """
+    if all(batch.size >= enough for batch in batches):
+        return list(batches)
     ordered = sorted(batches, key=lambda batch: (Decimal(batch.shown.weight), *_order(batch)))
-    best: list[tuple[Decimal, int]] = [(Decimal(0), 0)]
+    best = [_Way(0, Decimal(0), 0, 0)]
     for end in range(1, len(ordered) + 1):
-        ways = [
-            (best[start][0] + _cost(ordered[start:end], enough), start)
+        ways = (
+            _with_run(best[start], start, ordered[start:end], enough)
             for start in _starts(ordered, end, enough)
-        ]
+        )
         best.append(min(ways))
     runs, end = [], len(ordered)
     while end:
-        start = best[end][1]
+        start = best[end].start
         runs.append(ordered[start:end])
         end = start
     return [_together(run) for run in runs]
 
 
+class _Way(NamedTuple):
+    """A way to part the first batches into runs: the least is the best."""
+
+    too_few: int
+    """Ballots that stay among too few."""
+    moved: Decimal
+    """How far weights move: squares of shares of them, over ballots."""
+    joined: int
+    start: int
+    """Where its last run begins."""
+
+
+def _with_run(before: _Way, start: int, run: Sequence[Batch], enough: int) -> _Way:
+    size, mean = _total(run), _mean_weight(run)
+    return _Way(
+        before.too_few + (size if size < enough else 0),
+        before.moved + sum(b.size * (Decimal(b.shown.weight) / mean - 1) ** 2 for b in run),
+        before.joined + len(run) - 1,
+        start,
+    )
+
+
 def _starts(ordered: Sequence[Batch], end: int, enough: int) -> Iterable[int]:
-    """Where a run of near weights that ends here may begin; a longer one could be parted."""
-    heaviest, before = Decimal(ordered[end - 1].shown.weight), 0
+    """Where a run of near weights that ends here may begin; a longer one is better parted."""
+    heaviest, last, before_it = Decimal(ordered[end - 1].shown.weight), 0, 0
     for start in range(end - 1, -1, -1):
-        if before >= 2 * enough or heaviest > CLOSE * Decimal(ordered[start].shown.weight):
+        if heaviest > CLOSE * Decimal(ordered[start].shown.weight):
             return
+        if last < enough:
+            last += ordered[start].size
+        else:
+            before_it += ordered[start].size
+            if before_it >= enough:
+                return
         yield start
-        before += ordered[start].size
-
-
-def _cost(run: Sequence[Batch], enough: int) -> Decimal:
-    """How far weights move, as shares of them; far more where the run is too small."""
-    if len(run) == 1:
-        return Decimal(0) if run[0].size >= enough else _TOO_FEW * run[0].size
-    mean = _mean_weight(run)
-    moved = sum(batch.size * (Decimal(batch.shown.weight) / mean - 1) ** 2 for batch in run)
-    return moved + (Decimal(0) if _total(run) >= enough else _TOO_FEW * _total(run))
 
 
 def _mean_weight(run: Sequence[Batch]) -> Decimal:
-    return sum(batch.size * Decimal(batch.shown.weight) for batch in run) / Decimal(_total(run))
+    if len(run) == 1:
+        return Decimal(run[0].shown.weight)
+    weights = (batch.size * Decimal(batch.shown.weight) for batch in run)
+    return sum(weights, Decimal(0)) / _total(run)
 
 
 def _together(run: Sequence[Batch]) -> Batch:

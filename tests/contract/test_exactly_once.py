@@ -15,14 +15,12 @@ from pathlib import Path
 from typing import IO
 
 import pytest
-from sqlalchemy import NullPool, create_engine, event, update
+from sqlalchemy import NullPool, create_engine, event, insert, literal, select
 
 from survey_app.demo.phone import Phone
-from survey_app.fieldwork import sealing, tokens
-from survey_app.store import responses
 from survey_app.store.database import Database, StoreBusy
-from survey_app.store.tables import drafts
-from tests.respondent.live_survey import LiveSurvey, live_survey
+from survey_app.store.tables import epochs, sealed_ballots
+from tests.respondent.live_survey import live_survey
 from tests.support.ballot_box import open_all
 
 AT_ONCE = 5
@@ -156,7 +154,6 @@ def test_a_write_that_fails_takes_no_other_along(survey):
 def test_a_full_disk_says_not_saved_keeps_nothing_and_the_same_press_works_later(tmp_path):
     with live_survey(tmp_path, citizens=2) as survey:
         phone = ready_to_send(survey)
-        _make_short(survey)
         pages = survey.rows("PRAGMA page_count")[0][0]
         _limit(survey.database, pages)
         _fill(survey.database)
@@ -167,19 +164,7 @@ def test_a_full_disk_says_not_saved_keeps_nothing_and_the_same_press_works_later
         assert survey.fingerprint() == full
         _limit(survey.database, 1_000_000)
         assert phone.post(phone.page.action, phone.page.hidden).receipt
-        assert survey.rows("SELECT COUNT(*) FROM sealed_ballots") == [(1,)]
-
-
-def _make_short(survey: LiveSurvey) -> None:
-    """Make the only draft short: a padded one leaves, when it goes, all the room a ballot needs."""
-    token = survey.wave.tokens["citizens"][0]
-    key, seal_key = tokens.draft_key(token), tokens.seal_key(token)
-    with survey.database.writing() as connection:
-        kept = sealing.unseal(seal_key, responses.draft(connection, key) or b"")
-        short = (
-            update(drafts).where(drafts.c.key == key).values(sealed=sealing.seal(seal_key, kept))
-        )
-        connection.execute(short)
+        assert survey.rows("SELECT COUNT(*) FROM sealed_ballots WHERE grp <> 'x'") == [(1,)]
 
 
 def _limit(database: Database, pages: int) -> None:
@@ -193,18 +178,23 @@ def _limit(database: Database, pages: int) -> None:
 
 
 def _fill(database: Database) -> None:
-    """Use up what room is left, down to the last row that fits."""
+    """Use up what room is left for ballots, down to the last row that fits."""
     size = 100_000
     number = 0
     while size > 8:
         number += 1
         assert number < 10_000, "there is no end of room"
-        values = f"'d{number}', 'x', 1, 'x', 'x', '', '1', 'web', 'vi', 'usual', '{'x' * size}'"
+        row = {"id": f"d{number}", "body": b"x" * size, "wave_id": 1, "grp": "x", "asked": "*"}
+        stuffing = select(
+            *(literal(value).label(name) for name, value in row.items()),
+            epochs.c.id.label("epoch_id"),
+            *(literal("x").label(name) for name in ("stratum", "weight", "mode")),
+            *(literal("").label(name) for name in ("sample", "unit", "home_unit", "psu")),
+        ).limit(1)
         try:
             database.write(
-                lambda connection, values=values: connection.exec_driver_sql(
-                    "INSERT INTO ballots (id, questionnaire, wave_id, grp, stratum, psu, weight,"
-                    f" mode, language, pace, about, version, sample) VALUES ({values}, 1, '')"
+                lambda connection, stuffing=stuffing: connection.execute(
+                    insert(sealed_ballots).from_select(stuffing.selected_columns.keys(), stuffing)
                 )
             )
         except StoreBusy:

@@ -16,6 +16,7 @@ import pytest
 
 from analysis.dataset import reader
 from analysis.scoring import score
+from survey_app import closing
 from survey_app.release import writing
 from survey_app.respondent.session import RespondentSession
 from survey_app.settings import Settings
@@ -114,6 +115,7 @@ def _release(tmp_path):
         _send(house, token, {"SNV": code, "STP": "B"})
     for token, code in zip(wave.tokens["citizens"], "AABBCCDD", strict=True):
         _send(house, token, {"SNV": code})
+    closing.close(house, wave.wave.name, "lan")
     with house.database.reading() as connection:
         found = waves.find(connection, wave.wave.name)
         written = writing.write(connection, found, tmp_path / "releases")

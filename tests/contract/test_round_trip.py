@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from survey_app import closing
 from survey_app.fieldwork.disposition import CLASSES
 from survey_app.questionnaire.draft import Draft
 from survey_app.release import writing
@@ -118,20 +119,20 @@ def test_a_unit_drawn_at_random_carries_its_inverse_chance(house, tmp_path):
 
 
 def test_the_frame_by_mode_adds_up_to_the_frame_and_is_scored(house, tmp_path):
-    wave = field(house.database, tmp_path, council=4, citizens=6)
-    on_paper = [f"citizens-{number}" for number in (0, 1, 2)]
+    wave = field(house.database, tmp_path, council=4, citizens=8)
+    on_paper = [f"citizens-{number}" for number in range(4)]
     with house.database.writing() as connection:
         connection.execute(
             update(cases_table).where(cases_table.c.label.in_(on_paper)).values(mode="paper")
         )
-    for token in (*wave.tokens["council"], *wave.tokens["citizens"][1:5]):
+    for token in (*wave.tokens["council"], *wave.tokens["citizens"][1:7]):
         _send(house, token, None)
     folder = _release(house, wave, tmp_path)
     frame, modes = (_table(folder, name) for name in ("frame.csv", "frame_modes.csv"))
     citizens = [row for row in modes if (row["unit"], row["group"]) == ("SNV", "citizens")]
     assert [(row["mode"], row["n_invited"], row["n_responded"]) for row in citizens] == [
-        ("paper", "3", "2"),
-        ("web", "3", "2"),
+        ("paper", "4", "3"),
+        ("web", "4", "3"),
     ]
     for line in frame:
         own = [row for row in modes if all(row[k] == line[k] for k in ("unit", "group"))]
@@ -140,9 +141,44 @@ def test_the_frame_by_mode_adds_up_to_the_frame_and_is_scored(house, tmp_path):
     _analysis("score", folder, "--out", tmp_path / "out", "--missing", "renormalise")
     found = json.loads((tmp_path / "out/scores.json").read_text())["rates_by_mode"]
     assert {(row["mode"], row["RR1"]) for row in found if row["group"] == "citizens"} == {
-        ("paper", 2 / 3),
-        ("web", 2 / 3),
+        ("paper", 3 / 4),
+        ("web", 3 / 4),
     }
+
+
+def test_where_modes_were_dropped_the_frame_by_mode_leaves_the_cell_out(house, tmp_path):
+    wave = field(house.database, tmp_path, council=4, citizens=8)
+    with house.database.writing() as connection:
+        one = update(cases_table).where(cases_table.c.label == "citizens-0").values(mode="paper")
+        connection.execute(one)
+    for token in (*wave.tokens["council"], *wave.tokens["citizens"]):
+        _send(house, token, None)
+    folder = _release(house, wave, tmp_path)
+    modes = {row["mode"] for row in _table(folder, "respondents.csv") if row["group"] == "citizens"}
+    assert modes == {""}  # one alone on paper, joined with seven who answered online
+    listed = {(row["unit"], row["group"]) for row in _table(folder, "frame_modes.csv")}
+    assert ("SNV", "citizens") not in listed
+    assert ("SNV", "council") in listed
+    (citizens,) = (
+        row
+        for row in _table(folder, "frame.csv")
+        if (row["unit"], row["group"]) == ("SNV", "citizens")
+    )
+    assert (citizens["n_invited"], citizens["n_responded"], citizens["I"]) == ("8", "8", "8")
+    _analysis("score", folder, "--out", tmp_path / "out", "--missing", "renormalise")
+
+
+def test_a_trial_of_an_open_wave_holds_mixed_ballots_and_no_outcome_of_any_case(house, tmp_path):
+    wave = field(house.database, tmp_path, council=1, citizens=12)
+    for token in wave.tokens["citizens"][:10]:
+        _send(house, token, {"SNV": {"leadership": "A"}})
+    assert house.mixer.mix(wave.wave) == 7  # three of a class are held back
+    with house.database.reading() as connection:
+        found = waves.find(connection, wave.wave.name)
+        folder = writing.write(connection, found, tmp_path / "releases").folder
+    assert len(_table(folder, "respondents.csv")) == 7
+    assert set(_table(folder, "frame.csv")[0]) == {"unit", "group", "N", "n_invited", "n_responded"}
+    _analysis("score", folder, "--out", tmp_path / "out", "--missing", "renormalise")
 
 
 def test_the_same_ballots_give_the_same_bytes(house, tmp_path):
@@ -281,6 +317,11 @@ def _send(
 
 
 def _release(house: House, wave: Fielded, folder: Path) -> Path:
+    """The release of a wave, which is closed for it however few are alike."""
+    with house.database.reading() as connection:
+        state = waves.find(connection, wave.wave.name).state
+    if state == "open":
+        closing.close(house, wave.wave.name, "lan", accepted=True)
     with house.database.reading() as connection:
         return writing.write(
             connection, waves.find(connection, wave.wave.name), folder / "releases"

@@ -36,8 +36,8 @@ def mixer_of(database: Database, folder: Path, **more: Any) -> Mixer:
 
 
 def open_all(database: Database, folder: Path) -> int:
-    """Mix every ballot of every wave, however few there are: as closing does where it may."""
+    """Mix every ballot of every wave that goes on, however few there are."""
     mixer = mixer_of(database, folder)
     with database.reading() as connection:
         every = waves.list_(connection)
-    return sum(mixer.close(wave, accepted=True) for wave in every)
+    return sum(mixer.open_everything(wave) for wave in every)
