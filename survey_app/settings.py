@@ -21,6 +21,7 @@ SHORTEST_KEY = 32
 
 NO_KEYS = "none"
 """What stands in CCHC_KEYS on a machine that seals ballots and leaves their mixing to another."""
+
 FEWEST_LETTERS = 8
 """Different characters in a key; what is drawn at random has more."""
 
@@ -103,9 +104,8 @@ class Settings:
             problems.append(_problem("CCHC_TRUSTED_PROXIES", proxies, "a whole number, 0 or more"))
         key = environment.get("CCHC_SECRET_KEY", "")
         if key and not _is_secret(key):
-            problems.append(
-                _problem("CCHC_SECRET_KEY", "...", "at least 32 characters, drawn at random")
-            )
+            wanted = "at least 32 characters, drawn at random"
+            problems.append(_problem("CCHC_SECRET_KEY", "...", wanted))
         problems += [*_problems_of_anonymity(environment)]
         if problems:
             raise ProblemsFound(problems)

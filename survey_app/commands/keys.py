@@ -122,8 +122,8 @@ def mix() -> None:
 def give_up(name: str, *, sure: bool) -> None:
     """Throw away the ballots of a closed wave whose keys are lost for good.
 
-    Without this the wave cannot be scored. They count as not answered; how many they are stands in
-    the release.
+    Without this the wave cannot be released. They count as not answered; how many they were stands
+    in the audit log.
     """
     with house() as here:
         with here.database.reading() as connection:

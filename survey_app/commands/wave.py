@@ -107,10 +107,11 @@ def close(name: str, *, accepted: bool) -> None:
     with house() as here:
         with here.database.reading() as connection:
             wave = waves.find(connection, name)
-            begun = board.begun(connection, wave)
         for size, count in closing.sizes_now(here, wave).items():
             say(f"{count} of the last classes of ballots {'are' if count > 1 else 'is'} of {size}")
         opened = closing.close(here, name, who(), accepted=accepted)
+        with here.database.reading() as connection:
+            begun = board.begun(connection, waves.find(connection, name))
     say(
         f"wave {name} is closed; {opened} ballots were still sealed and are mixed now; "
         f"forms begun and not sent: {begun}"

@@ -151,7 +151,9 @@ class Keyring:
     def _prepare(self) -> None:
         if not self.folder.is_dir():
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            (self.folder / _NO_BACKUP).write_text(_WHY_NO_BACKUP, encoding="ascii")
+            tag = self.folder / _NO_BACKUP
+            tag.touch(mode=0o600)
+            tag.write_text(_WHY_NO_BACKUP, encoding="ascii")
 
 
 def for_recovery(private: bytes, recovery_key: str) -> bytes:

@@ -87,7 +87,7 @@ def test_two_thousand_idle_and_a_thousand_slow_phones_do_not_close_the_site(tmp_
         url = str(survey.database.url)
     port = free_port()
     address = f"http://127.0.0.1:{port}"
-    server = start(url, port)
+    server = start(url, port, tmp_path)
     ended = threading.Event()
     wires: list[socket.socket] = []
     with many_files():
