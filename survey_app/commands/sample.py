@@ -7,8 +7,10 @@ from pathlib import Path
 
 import click
 
+from survey_app import quarantine
 from survey_app.commands.opened import WAVE, changing, failing_plainly, house, say, who
 from survey_app.fieldwork import anonymity, frame_file, sample_file, table_template
+from survey_app.fieldwork.sheets.cells import Source
 from survey_app.questionnaire import library
 from survey_app.questionnaire.model import Study
 from survey_app.store import audit, cases, waves
@@ -42,8 +44,9 @@ def import_frame(name: str, file: Path) -> None:
 
     Takes the place of the frame that was imported before. A file with a fault is refused whole.
     """
+    groups, units = _known_of(name)
+    rows = quarantine.read(frame_file.read, Source.of(file), groups, units)
     with changing(name) as (here, connection, wave):
-        rows = frame_file.read(file, *_known(connection, wave))
         strata = cases.import_frame(connection, wave, rows)
         audit.append(connection, who(), "frame-import", f"{name} {strata}", here.stamp())
     say(f"{strata} strata")
@@ -72,9 +75,9 @@ def import_sample(name: str, file: Path) -> None:
 
     Every fault is shown with its row and column; a file with a fault is refused whole.
     """
+    groups, units = _known_of(name)
+    read = quarantine.read(sample_file.read, Source.of(file), groups, units)
     with changing(name) as (here, connection, wave):
-        groups, units = _known(connection, wave)
-        read = sample_file.read(file, groups, units)
         added = cases.import_sample(connection, wave, read.rows, read.contacts)
         audit.append(connection, who(), "sample-import", f"{name} {added}", here.stamp())
         drawn = list(cases.drawn(connection, wave.id))
@@ -94,6 +97,12 @@ def _write_template(
         units = {unit.unit: unit.name_vi for unit in waves.units(connection, wave.id)}
     file.write_bytes(make(groups, units))
     click.echo(file)
+
+
+def _known_of(name: str) -> tuple[list[str], list[str]]:
+    """The groups and the units of a wave; a file is read before anything is locked."""
+    with house() as here, here.database.reading() as connection:
+        return _known(connection, waves.find(connection, name))
 
 
 def _known(connection: Connection, wave: Wave) -> tuple[list[str], list[str]]:
