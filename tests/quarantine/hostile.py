@@ -1,4 +1,4 @@
-"""Files that somebody made to keep a reader busy, and readers that behave as such files make them."""
+"""Files made to keep a reader busy, and readers that behave as such files make them."""
 
 from __future__ import annotations
 
