@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from survey_app import quarantine
 from survey_app.commands.opened import (
     WAVE,
     changing,
@@ -19,6 +20,7 @@ from survey_app.commands.opened import (
 )
 from survey_app.fieldwork import self_template, self_workbook
 from survey_app.fieldwork.self_template import Form
+from survey_app.fieldwork.sheets.cells import Source
 from survey_app.questionnaire import library
 from survey_app.store import audit, self_assessments, waves
 from survey_app.store.database import Connection
@@ -75,11 +77,13 @@ def import_points(name: str, files: tuple[Path, ...]) -> None:
     A unit's points take the place of those imported before. The column of the appraisers may be
     blank as a whole: then the unit is not appraised yet.
     """
-    with changing(name) as (here, connection, wave):
+    with house() as here, here.database.reading() as connection:
+        wave = waves.find(connection, name)
         form = _form(connection, wave)
         units = [unit.unit for unit in waves.units(connection, wave.id)]
-        with click.progressbar(files, file=sys.stderr, label="Reading") as bar:
-            read = self_workbook.read(bar, form, units)
+    sources = [Source.of(file) for file in files]
+    read = quarantine.read(self_workbook.read, sources, form, units)
+    with changing(name) as (here, connection, wave):
         count = self_assessments.save(
             connection, wave, read.points, read.adjustments, who(), here.stamp()
         )

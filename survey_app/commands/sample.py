@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from survey_app import opening
+from survey_app import opening, quarantine
 from survey_app.commands.opened import (
     WAVE,
     changing,
@@ -18,6 +18,7 @@ from survey_app.commands.opened import (
     who,
 )
 from survey_app.fieldwork import anonymity, frame_file, sample_file, table_template
+from survey_app.fieldwork.sheets.cells import Source
 from survey_app.questionnaire import library
 from survey_app.questionnaire.model import Study
 from survey_app.store import audit, cases, spellings, waves
@@ -51,8 +52,9 @@ def import_frame(name: str, file: Path) -> None:
 
     Takes the place of the frame that was imported before. A file with a fault is refused whole.
     """
+    groups, units = _known_of(name)
+    read = quarantine.read(frame_file.read, Source.of(file), groups, units)
     with changing(name) as (here, connection, wave):
-        read = frame_file.read(file, *_known(connection, wave))
         strata = cases.import_frame(connection, wave, read.rows)
         audit.append(connection, who(), "frame-import", f"{name} {strata}", here.stamp())
         spelled = spellings.remarks(connection, wave, file.name)
@@ -83,9 +85,9 @@ def import_sample(name: str, file: Path) -> None:
 
     Every fault is shown with its row and column; a file with a fault is refused whole.
     """
+    groups, units = _known_of(name)
+    read = quarantine.read(sample_file.read, Source.of(file), groups, units)
     with changing(name) as (here, connection, wave):
-        groups, units = _known(connection, wave)
-        read = sample_file.read(file, groups, units)
         added = cases.import_sample(connection, wave, read.rows, read.contacts)
         audit.append(connection, who(), "sample-import", f"{name} {added}", here.stamp())
         spelled = spellings.remarks(connection, wave, file.name)
@@ -108,6 +110,12 @@ def _write_template(
         units = {unit.unit: unit.name_vi for unit in waves.units(connection, wave.id)}
     file.write_bytes(make(groups, units))
     click.echo(file)
+
+
+def _known_of(name: str) -> tuple[list[str], list[str]]:
+    """The groups and the units of a wave; a file is read before anything is locked."""
+    with house() as here, here.database.reading() as connection:
+        return _known(connection, waves.find(connection, name))
 
 
 def _known(connection: Connection, wave: Wave) -> tuple[list[str], list[str]]:

@@ -10,6 +10,7 @@ from http import HTTPStatus
 from flask import Flask, Response, g, make_response, request, url_for
 from werkzeug.exceptions import HTTPException
 
+from survey_app import quarantine
 from survey_app.i18n import LANGUAGES, choose
 from survey_app.office.page import page, words
 from survey_app.store.database import NotStorable, StoreBusy
@@ -29,7 +30,8 @@ def init_app(app: Flask) -> None:
     """Answer for every page of the application that does not answer for itself."""
 
     @app.errorhandler(StoreBusy)
-    def _busy(_: StoreBusy) -> Response:
+    @app.errorhandler(quarantine.Busy)
+    def _busy(_: Exception) -> Response:
         reply = told("store_busy", HTTPStatus.SERVICE_UNAVAILABLE)
         reply.headers["Retry-After"] = _AGAIN_AFTER
         return reply

@@ -1,6 +1,7 @@
 """Files that come in: the frame, the sample, the points that do not come from the survey.
 
-A file is taken whole or not at all; every fault is shown with its cell.
+A file is taken whole or not at all; every fault is shown with its cell. It is read in a process of
+its own: phones answer meanwhile, whatever is in it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from flask import abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from analysis.problems import Problem, ProblemsFound
-from survey_app import opening
+from survey_app import opening, quarantine
 from survey_app.fieldwork import frame_file, sample_file, self_workbook
 from survey_app.fieldwork.anonymity import SmallClass
 from survey_app.fieldwork.self_template import Form
@@ -98,7 +99,7 @@ def warn_of(small: Sequence[SmallClass]) -> None:
 
 
 def _frame(came: Came) -> Taken:
-    read = frame_file.read(came.files[0], came.groups, came.units)
+    read = quarantine.read(frame_file.read, came.files[0], came.groups, came.units)
     with house().database.writing() as connection:
         count = cases.import_frame(connection, came.wave, read.rows)
         _log(connection, "frame-import", came.wave, count)
@@ -107,7 +108,7 @@ def _frame(came: Came) -> Taken:
 
 
 def _sample(came: Came) -> Taken:
-    read = sample_file.read(came.files[0], came.groups, came.units)
+    read = quarantine.read(sample_file.read, came.files[0], came.groups, came.units)
     with house().database.writing() as connection:
         count = cases.import_sample(connection, came.wave, read.rows, read.contacts)
         _log(connection, "sample-import", came.wave, count)
@@ -117,7 +118,7 @@ def _sample(came: Came) -> Taken:
 
 def _points(came: Came) -> Taken:
     form = Form(came.wave.name, came.wave.year, study_of(came.wave))
-    read = self_workbook.read(came.files, form, came.units)
+    read = quarantine.read(self_workbook.read, came.files, form, came.units)
     with house().database.writing() as connection:
         count = self_assessments.save(
             connection, came.wave, read.points, read.adjustments, who(), house().stamp()

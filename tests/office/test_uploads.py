@@ -5,6 +5,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
+from survey_app import quarantine
 from survey_app.fieldwork import self_template
 from survey_app.fieldwork.self_template import Form
 from survey_app.questionnaire import library
@@ -13,6 +14,7 @@ from survey_app.store import tables as t
 from survey_app.store.waves import Wave
 from survey_app.web import House
 from tests.fielded import field
+from tests.quarantine import hostile
 
 FRAME = "group,sample,unit,stratum,population,planned\ncitizens,,SNV,all,100,10\n"
 
@@ -75,3 +77,23 @@ def test_what_is_no_workbook_at_all_is_a_fault_and_not_a_failure(
     for kind in ("frame", "sample", "points"):
         reply = send(analyst, kind, b"\x00\x01 no workbook", "x.xlsx")
         assert reply.status_code == 422
+
+
+@pytest.mark.parametrize("kind", ["frame", "sample", "points"])
+def test_a_workbook_whose_sheets_are_broken_is_a_fault_and_not_a_failure(
+    analyst: FlaskClient, planned: Wave, kind: str
+) -> None:
+    for name, sheet in hostile.BROKEN_SHEETS.items():
+        reply = send(analyst, kind, hostile.workbook(sheet), "x.xlsx")
+        assert reply.status_code == 422, name
+
+
+def test_while_one_file_is_read_another_one_is_asked_to_come_again(
+    analyst: FlaskClient, planned: Wave, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quarantine, "_TAKES_TURNS", 0.1)
+    with quarantine._one_reads:
+        reply = send(analyst, "frame", FRAME.encode())
+    assert reply.status_code == 503
+    assert reply.headers["Retry-After"]
+    assert send(analyst, "frame", FRAME.encode()).status_code == 302

@@ -1,0 +1,209 @@
+"""Files from outside are read in a process of their own, with an end to its memory and its time.
+
+Whoever makes a file can make one on which a reader works for minutes, or for which it wants
+gigabytes. In a process of its own it takes neither from the phones that the site answers
+meanwhile: it works when they leave it time, and is ended when it wants too much.
+
+python -m survey_app.quarantine MEMORY SECONDS: that process. Its standard input says what to read.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import os
+import pickle
+import subprocess
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from typing import Any, TypeVar, cast
+
+from analysis.problems import Problem, ProblemsFound
+from survey_app.fieldwork.sheets import unpacked
+from survey_app.fieldwork.sheets.cells import Source
+from survey_app.settings import HERE
+
+if sys.platform != "win32":
+    import resource
+
+_log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+MEMORY = 1024 * 1024 * 1024
+"""Bytes that the process may take in all. It begins with 130 million; a list of 50,000 cases makes
+them 400."""
+
+WORK_SECONDS = 60
+"""Of a processor."""
+
+WAIT_SECONDS = 120
+"""Until it is ended whatever it has worked: it gives way to the site."""
+
+MOST_RESULT = 128 * 1024 * 1024
+"""Bytes of what was read, as it is handed over."""
+
+_TAKES_TURNS = 3.0
+"""Seconds that a second file waits for the first one."""
+
+_NICE = 10
+_OPEN_FILES = 64
+_HOUSES = ("survey_app.fieldwork.", "survey_app.questionnaire.", "analysis.problems")
+_PLAIN = {("decimal", "Decimal"), ("datetime", "date"), ("datetime", "datetime")}
+
+
+class Busy(Exception):
+    """Another file is being read here."""
+
+
+_one_reads = threading.Lock()
+
+
+def read(reader: Callable[..., T], files: Source | Sequence[Source], *others: object) -> T:
+    """The result of `reader(files, *others)`, which is called elsewhere.
+
+    Raises
+    ------
+    ProblemsFound
+        Those that the reader found, or that the file is too large to be read, or cannot be read.
+    Busy
+        Another file is being read in this process.
+    """
+    if not _one_reads.acquire(timeout=_TAKES_TURNS):
+        raise Busy
+    try:
+        sources = [files] if isinstance(files, Source) else files
+        return cast(T, _elsewhere(pickle.dumps((reader, sources, files, others)), sources))
+    finally:
+        _one_reads.release()
+
+
+def _elsewhere(task: bytes, sources: Sequence[Source]) -> object:
+    """What the process makes of a task.
+
+    Raises
+    ------
+    ProblemsFound
+    """
+    with subprocess.Popen(
+        [sys.executable, "-m", "survey_app.quarantine", str(MEMORY), str(WORK_SECONDS)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=_environment(),
+    ) as process:
+        try:
+            result, words = process.communicate(task, timeout=WAIT_SECONDS)
+        except subprocess.TimeoutExpired as error:
+            process.kill()
+            raise ProblemsFound(_too_large(sources)) from error
+    if process.returncode < 0:  # the system ended it: too much time, or no memory at all
+        raise ProblemsFound(_too_large(sources))
+    if process.returncode:
+        _log.error("a file could not be read: %s", words.decode(errors="replace").strip())
+        raise ProblemsFound(_unreadable(sources))
+    is_sound, made = _Results(io.BytesIO(result)).load()
+    if not is_sound:
+        raise ProblemsFound(made)
+    return made
+
+
+def _environment() -> dict[str, str]:
+    """What the process is told of ours: where Python's packages are, and no settings."""
+    kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
+    return {
+        **kept,
+        "PYTHONPATH": os.pathsep.join([str(HERE), *filter(None, sys.path)]),
+        "PYTHONUTF8": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+    }
+
+
+class _Results(pickle.Unpickler):
+    """Reads what the process made: values of ours, and nothing that could act."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        """A class that may be in a result.
+
+        Raises
+        ------
+        pickle.UnpicklingError
+        """
+        known = super().find_class(module, name)
+        is_ours = module.startswith(_HOUSES) and isinstance(known, type)
+        if (is_ours and known.__module__ == module) or (module, name) in _PLAIN:
+            return known
+        raise pickle.UnpicklingError(f"{module}.{name} is not what a reader makes")
+
+
+def _too_large(sources: Iterable[Source]) -> list[Problem]:
+    message = "this takes more memory or time to read than a list can"
+    return [Problem("file-too-large", message, source.name) for source in sources]
+
+
+def _unreadable(sources: Iterable[Source]) -> list[Problem]:
+    message = "this cannot be read as an Excel workbook"
+    help = "open it in Excel and save it anew as `Excel Workbook (.xlsx)`"
+    return [Problem("not-xlsx", message, source.name, help=help) for source in sources]
+
+
+def main(memory: int, seconds: int) -> int:
+    """Read what the standard input says, within the limits."""
+    _give_way()
+    task = sys.stdin.buffer.read()
+    _confine(memory, seconds)
+    reader, sources, files, others = pickle.loads(task)  # noqa: S301 - from the process above
+    try:
+        for source in sources:
+            unpacked.check(source)
+        raw = _packed(reader(files, *others), is_sound=True)
+    except ProblemsFound as refused:
+        raw = _packed(refused.problems, is_sound=False)
+    except (MemoryError, RecursionError):
+        raw = _packed(_too_large(sources), is_sound=False)
+    except Exception:  # noqa: BLE001 - whatever a parser lets through
+        traceback.print_exc(limit=-5)
+        return 1
+    sys.stdout.buffer.write(raw)
+    sys.stdout.buffer.flush()
+    return 0
+
+
+def _packed(result: object, *, is_sound: bool) -> bytes:
+    raw = pickle.dumps((is_sound, result), pickle.HIGHEST_PROTOCOL)
+    if len(raw) > MOST_RESULT:
+        raise MemoryError
+    return raw
+
+
+def _give_way() -> None:
+    """Work when the site has nothing to do, and on any processor: it may keep to one itself."""
+    if sys.platform == "win32":
+        return
+    os.nice(_NICE)
+    if hasattr(os, "sched_setaffinity"):
+        with suppress(OSError):
+            os.sched_setaffinity(0, range(os.cpu_count() or 1))
+
+
+def _confine(memory: int, seconds: int) -> None:
+    """No more memory and time than a list needs; no files at all."""
+    if sys.platform == "win32":
+        return
+    for what, most in (
+        (resource.RLIMIT_AS, memory),
+        (resource.RLIMIT_CPU, seconds),
+        (resource.RLIMIT_NOFILE, _OPEN_FILES),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        _, hard = resource.getrlimit(what)
+        limit = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(what, (limit, limit))
+
+
+if __name__ == "__main__":
+    sys.exit(main(*map(int, sys.argv[1:])))
