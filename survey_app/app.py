@@ -44,7 +44,7 @@ def create_app(
     app.wsgi_app = InAnyCase(app.wsgi_app)  # type: ignore[method-assign]  # the documented way
     csrf = CSRFProtect(app)
     csrf.exempt(respondent.blueprint)  # has its own, bound to the invitation: no cookie needed
-    # Asked at the sign-in only: a limiter before every request costs a phone's page a fifth more.
+    # Asked about unknown links only: before every request it would cost a phone a fifth more.
     app.extensions["cchc.limiter"] = FixedWindowRateLimiter(MemoryStorage())
     keep_logs_discreet(app)
     guard(

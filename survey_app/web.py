@@ -13,6 +13,7 @@ from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
+from ipaddress import IPv6Address, ip_address
 from pathlib import Path
 from threading import Lock
 from typing import Any, Literal, cast
@@ -266,6 +267,21 @@ class OfficeSessions(SecureCookieSessionInterface):
         if request.path.startswith("/p/"):
             return self.make_null_session(app)
         return super().open_session(app, request)
+
+
+def visitor() -> str:
+    """The address that asks, as it is counted; never stored.
+
+    Of IPv6 the network, since every home has countless addresses in it.
+    """
+    address = request.remote_addr or ""
+    try:
+        known = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(known, IPv6Address):
+        return str(known.ipv4_mapped or int(known) >> 64)
+    return str(known)
 
 
 class InAnyCase:

@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, current_app, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
-from limits import parse
-from limits.strategies import RateLimiter
 
+from survey_app.office import attempts
+from survey_app.office.attempts import Attempt
 from survey_app.office.blueprint import blueprint
 from survey_app.office.forms import Confirm, SignIn
 from survey_app.office.page import page, words
@@ -18,9 +18,6 @@ from survey_app.store import analysts, audit
 from survey_app.store.analysts import Analyst
 from survey_app.store.database import Database, NotStorable
 from survey_app.web import House, house
-
-GUESSES = 10
-"""How often a minute one address, and one name, may try a password."""
 
 LONGEST = timedelta(hours=12)
 """How long a session lasts at most: a working day."""
@@ -79,13 +76,18 @@ def sign_in() -> ResponseReturnValue:
     form = SignIn()
     if not form.is_submitted():
         return page("sign_in", form=form, problem="")
-    if not _may_guess():
-        return page("sign_in", form=form, problem=words()["too_many_guesses"]), 429
+    with house().database.writing() as connection:
+        attempt = attempts.attempt(house(), connection, _name_tried())
+        wait = attempt.take(connection, int(house().clock().timestamp()))
+    if wait:
+        return _too_many(form, wait)
     analyst = _analyst(form) if form.validate() else None
     if analyst is None:
         return page("sign_in", form=form, problem=words()["wrong_sign_in"]), 422
-    _let_in(house(), analyst)
-    return redirect(_aim())
+    _let_in(house(), analyst, attempt)
+    reply = current_app.make_response(redirect(_aim()))
+    attempts.remember_device(house(), reply, analyst)
+    return reply
 
 
 @blueprint.post("/dang-xuat")
@@ -103,13 +105,12 @@ def sign_out() -> ResponseReturnValue:
     return redirect(url_for("office.sign_in"))
 
 
-def _may_guess() -> bool:
-    """Whether this address, and this name, may try another password now."""
-    limiter: RateLimiter = current_app.extensions["cchc.limiter"]
-    each_process = parse(f"{max(1, GUESSES // house().settings.processes)} per minute")
-    tried = (("address", request.remote_addr or ""), ("name", _name_tried()))
-    allowed = [limiter.hit(each_process, "sign-in", *each) for each in tried]  # both are counted
-    return all(allowed)
+def _too_many(form: SignIn, wait: int) -> ResponseReturnValue:
+    """Who has guessed too often waits; the password is not looked at, right or wrong."""
+    minutes = -(-wait // 60)
+    said = "too_many_guesses" if minutes == 1 else "too_many_guesses_minutes"
+    problem = words()[said].format(minutes=minutes)
+    return page("sign_in", form=form, problem=problem), 429, {"Retry-After": str(wait)}
 
 
 def _analyst(form: SignIn) -> Analyst | None:
@@ -121,12 +122,13 @@ def _analyst(form: SignIn) -> Analyst | None:
         return None
 
 
-def _let_in(house: House, analyst: Analyst) -> None:
+def _let_in(house: House, analyst: Analyst, attempt: Attempt) -> None:
     stronger = analysts.hash_of(request.form["password"]) if analyst.needs_new_hash else None
 
     with house.database.writing() as connection:
         if stronger:
             analysts.keep_hash(connection, analyst, stronger)
+        attempt.was_right(connection)
         audit.append(connection, analyst.name, "sign_in", "", house.stamp())
     spoken = session.get("language")
     session.clear()
@@ -153,7 +155,7 @@ def _too_old() -> bool:
 
 
 def _name_tried() -> str:
-    return request.form.get("name", "").strip().casefold()[:64]
+    return request.form.get("name", "").strip()[:64]
 
 
 def _aim() -> str:

@@ -14,7 +14,9 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, Response, g, make_response, redirect, request
+from flask import Blueprint, Response, current_app, g, make_response, redirect, request
+from limits import parse
+from limits.strategies import RateLimiter
 from werkzeug.exceptions import HTTPException
 
 from survey_app.fieldwork import tokens
@@ -27,9 +29,12 @@ from survey_app.respondent.session import NotBegun, NotComplete, RespondentSessi
 from survey_app.store.ballot_box import NoEpoch
 from survey_app.store.database import StoreBusy
 from survey_app.store.responses import AlreadySent, NoSuchInvitation
-from survey_app.web import house, wanted_coding
+from survey_app.web import house, visitor, wanted_coding
 
 blueprint = Blueprint("respondent", __name__, url_prefix="/p", template_folder="templates")
+
+MOST_WRONG = 60
+"""How many links a minute one address may ask for that are none."""
 
 _log = logging.getLogger(__name__)
 
@@ -312,8 +317,23 @@ def _reply(page: str | Drawn, status: int = 200) -> Response:
 
 @blueprint.errorhandler(NoSuchInvitation)
 def unknown(_: NoSuchInvitation) -> Response:
-    """A mistyped, cut or withdrawn link."""
-    return _reply(closing.told(None, "unknown"), 404)
+    """A mistyped, cut or withdrawn link, or a guess at one."""
+    if _may_be_wrong():
+        return _reply(closing.told(None, "unknown"), 404)
+    reply = _reply(closing.told(None, "too_many"), 429)
+    reply.headers["Retry-After"] = "60"
+    return reply
+
+
+def _may_be_wrong() -> bool:
+    """Whether this address has not asked for too many links that are none.
+
+    Only these are counted, and only these are refused: a whole commune may be behind an address,
+    and its own links open whatever somebody else guesses there.
+    """
+    limiter: RateLimiter = current_app.extensions["cchc.limiter"]
+    share = max(1, MOST_WRONG // house().settings.processes)
+    return limiter.hit(parse(f"{share} per minute"), "link", visitor())
 
 
 @blueprint.errorhandler(AlreadySent)

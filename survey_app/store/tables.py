@@ -319,3 +319,13 @@ audit = _table(
     Column("detail", Text, nullable=False),
     Column("hash", String(64), nullable=False, unique=True),
 )
+
+# Guesses at passwords. `key` is made from a name, an address or a device under the site's own key:
+# neither can be read here.
+guesses = _table(
+    "guesses",
+    Column("key", String(64), primary_key=True),
+    Column("count", Integer, nullable=False),
+    Column("at", Integer, nullable=False),  # of the last one, in seconds since 1970
+    without_rowid=True,
+)
