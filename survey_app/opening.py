@@ -28,13 +28,20 @@ def open_(house: House, name: str, by: str) -> tuple[SmallClass, ...]:
         When it is not planned or has no cases, or its key cannot be kept here; nothing has
         changed then.
     """
+    try:
+        _open(house, name, by)
+    except OSError as error:
+        message = f"the key that ballots are sealed to cannot be kept: {error}"
+        raise WaveState("no-room-for-keys", message, wave=name) from error
+    with house.database.reading() as connection:
+        wave = waves.find(connection, name)
+    return small_classes(house, wave)
+
+
+def _open(house: House, name: str, by: str) -> None:
     epochs = house.mixer.epochs
     with epochs.keys.changing():
-        try:
-            key = epochs.new_key()
-        except OSError as error:
-            message = f"the key that ballots are sealed to cannot be kept: {error}"
-            raise WaveState("no-room-for-keys", message, wave=name) from error
+        key = epochs.new_key()
         try:
             with house.database.writing() as connection:
                 wave = waves.find(connection, name)
@@ -44,4 +51,3 @@ def open_(house: House, name: str, by: str) -> tuple[SmallClass, ...]:
         except Exception:
             epochs.keys.retire(key[0])
             raise
-    return small_classes(house, wave)

@@ -28,11 +28,15 @@ EVERY_FAULT = (OSError, http.client.HTTPException)
 """What a client sees of a server that died."""
 
 
-class Fuse:
-    """Counts the moments of one request; at the chosen one, the process is gone."""
+class Blown(Exception):
+    """What is raised where a process is not to die but to fail."""
 
-    def __init__(self, notes: Path) -> None:
-        self._notes, self._left = notes, 0
+
+class Fuse:
+    """Counts the moments of one request; at the chosen one, the process is gone, or fails."""
+
+    def __init__(self, notes: Path, *, raises: bool = False) -> None:
+        self._notes, self._left, self._raises = notes, 0, raises
 
     def light(self, moments: int) -> None:
         """Die at this moment from now on; 0: never."""
@@ -44,6 +48,8 @@ class Fuse:
             self._left -= 1
             if self._left == 0:
                 self._notes.write_text(name)
+                if self._raises:
+                    raise Blown(name)
                 os._exit(9)
 
 

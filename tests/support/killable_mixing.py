@@ -1,0 +1,139 @@
+"""The mixing of ballots by a process that dies or fails at a chosen moment.
+
+A process of its own imports the application once and forks a child for every act. The moments are
+those of `killable`, every `pause` of the mixing, and every step by which a key is written, put in
+its place or destroyed. A child that fails does the act again by the same objects, as the site's own
+thread would.
+
+with MixingAct.of(url, folder) as act:
+    died_at = act.run("kill", 17, "mix")        # "" when there was no such moment
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from tests.support.killable import KEY, Blown, Fuse, listen
+
+
+class MixingAct:
+    """The process that forks a child for every act."""
+
+    def __init__(self, process: subprocess.Popen[str], notes: Path) -> None:
+        self._process, self._notes = process, notes
+
+    @classmethod
+    @contextmanager
+    def of(cls, url: str, folder: Path) -> Iterator[MixingAct]:
+        """For a migrated store, and the data folder of its site."""
+        notes = folder / "died-at.txt"
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.support.killable_mixing", url, str(folder), str(notes)],
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            start_new_session=True,
+        )
+        try:
+            yield cls(process, notes)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+
+    def run(self, how: str, moment: int, act: str) -> str:
+        """Do it, and `kill` it or let it `raise` at a moment. The moment's name; "": none such."""
+        assert self._process.stdin
+        assert self._process.stdout
+        self._notes.unlink(missing_ok=True)
+        self._process.stdin.write(f"{how} {moment} {act}\n")
+        self._process.stdin.flush()
+        status = self._process.stdout.readline().strip()
+        died_at = self._notes.read_text() if self._notes.exists() else ""
+        expected = "9" if how == "kill" and died_at else "0"
+        assert status == expected, (how, moment, act, died_at, status)
+        return died_at
+
+
+def _listen_to_files(fuse: Fuse) -> None:
+    """Tell the fuse of every step at which a key could be half written or half destroyed."""
+
+    def watched(run: Callable[..., Any], name: str) -> Callable[..., Any]:
+        def step(*arguments: Any, **named: Any) -> Any:
+            fuse.moment(f"before {name}")
+            result = run(*arguments, **named)
+            fuse.moment(f"after {name}")
+            return result
+
+        return step
+
+    os.fsync = watched(os.fsync, "fsync")
+    for name in ("replace", "unlink"):
+        setattr(Path, name, watched(getattr(Path, name), name))
+
+
+def _do(fuse: Fuse, url: str, folder: Path, moment: int, act: str) -> None:
+    from survey_app import closing, opening
+    from survey_app.settings import Settings
+    from survey_app.store import waves
+    from survey_app.store.database import Database
+    from survey_app.store.waves import Refused
+    from survey_app.web import House
+
+    house = House(Settings(folder, url, KEY), Database(url))
+    mixer = replace(house.mixer, pause=lambda: fuse.moment("pause"))
+    house.mixer = mixer
+    with house.database.reading() as connection:
+        wave = waves.list_(connection)[0]
+    acts: dict[str, Callable[[], object]] = {
+        "mix": lambda: mixer.mix(wave),
+        "prepare": mixer.epochs.prepare,
+        "open": lambda: opening.open_(house, wave.name, "lan"),
+        "close": lambda: closing.close(house, wave.name, "lan", accepted=True),
+        "tidy": lambda: mixer.mix_all(wait=True),
+    }
+    fuse.light(moment)
+    try:
+        acts[act]()
+    except Blown:
+        fuse.light(0)
+        with suppress(Refused):  # done already: it failed after that
+            acts[act]()
+    fuse.light(0)
+
+
+def main(url: str, folder: str, notes: str) -> None:
+    """Fork a child for every line read, one after another; write how it ended."""
+    import survey_app.closing
+    import survey_app.opening  # noqa: F401 - read once, before the first fork
+
+    for line in sys.stdin:
+        how, moment, act = line.split()
+        child = os.fork()
+        if child == 0:
+            fuse = Fuse(Path(notes), raises=how == "raise")
+            listen(fuse)
+            _listen_to_files(fuse)
+            status = 1
+            try:
+                _do(fuse, url, Path(folder), int(moment), act)
+                status = 0
+            finally:
+                os._exit(status)
+        _, ended = os.waitpid(child, 0)
+        sys.stdout.write(f"{os.waitstatus_to_exitcode(ended)}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
