@@ -92,10 +92,11 @@ def test_a_session_of_another_house_opens_no_door(site):
 
 
 class Office:
-    """A browser of the office that keeps its cookie and sends what it is told to."""
+    """A browser of the office that keeps its cookies and sends what it is told to."""
 
     def __init__(self, site: str) -> None:
         self.address, self.cookie = urlsplit(site).netloc, ""
+        self._cookies: dict[str, str] = {}
 
     def ask(self, method: str, path: str, body: bytes = b"", kind: str = "") -> tuple[int, str]:
         """The status and the page."""
@@ -103,8 +104,10 @@ class Office:
         headers = {"Cookie": self.cookie, "Content-Type": kind}
         connection.request(method, path, body, headers)
         reply = connection.getresponse()
-        if cookie := reply.getheader("Set-Cookie"):
-            self.cookie = cookie.partition(";")[0]
+        for cookie in reply.headers.get_all("Set-Cookie", []):
+            name, _, value = cookie.partition(";")[0].partition("=")
+            self._cookies[name] = value
+            self.cookie = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
         page = reply.read().decode()
         connection.close()
         return reply.status, page
