@@ -100,7 +100,7 @@ class Office:
 
     def ask(self, method: str, path: str, body: bytes = b"", kind: str = "") -> tuple[int, str]:
         """The status and the page."""
-        connection = http.client.HTTPConnection(self.address, timeout=20)
+        connection = http.client.HTTPConnection(self.address, timeout=180)
         headers = {"Cookie": self.cookie, "Content-Type": kind}
         connection.request(method, path, body, headers)
         reply = connection.getresponse()
