@@ -160,22 +160,20 @@ class Draft:
     def stage(self, questionnaire: Questionnaire) -> int:
         """How far its holder has gone: 0 opened, 1 begun, 2 half, 3 almost done.
 
-        It follows from the furthest page they went on from, among all that the form can have, and
-        not from how much they answered or were asked. Whoever has seen all that they are asked is
-        almost done, whatever else the form could have asked.
+        It follows from the furthest page they went on from, among those that everyone is shown.
+        Pages that hang on an answer do not count: they would tell what was answered.
         """
-        journey = self.journey(questionnaire)
-        pages = journey.pages
+        everyone_s = [page for page in self.journey(questionnaire).pages if page.asks_everyone]
         gone = [
             place
-            for place, page in enumerate(pages, 1)
+            for place, page in enumerate(everyone_s, 1)
             if page.key in self.left or page.unit in self.skipped
         ]
         if not gone:
             return 0
-        if 10 * gone[-1] >= 9 * len(pages) or not journey.after(pages[gone[-1] - 1]):
+        if 10 * gone[-1] >= 9 * len(everyone_s):
             return 3
-        return 2 if 2 * gone[-1] >= len(pages) else 1
+        return 2 if 2 * gone[-1] >= len(everyone_s) else 1
 
     def pace(self, questionnaire: Questionnaire, now: datetime) -> Pace:
         """Whether the form was filled in faster than it can be read.

@@ -42,6 +42,11 @@ class Page:
         has_conditions = any(item.ask_if.codes for item in self.items)
         return () if has_conditions else tuple(item.name for item in self.items)
 
+    @cached_property
+    def asks_everyone(self) -> bool:
+        """Whether it asks anything whatever was answered before."""
+        return any(not item.ask_if.codes for item in self.items)
+
 
 @dataclass(frozen=True)
 class Journey:

@@ -4,7 +4,8 @@ They tell, for as long as they are kept, which case sent which sealed ballot: on
 both. What they must not tell is which ballot in the clear came out of which sealed one.
 
 Each attack was run on the version before ballots were sealed (89d7740, `git checkout`), where they
-were cast in the clear: there it names every one of the respondents, from either log.
+were cast in the clear: there 40 of 40 are named by either log, and all 12 by that of a killed
+server.
 """
 
 from __future__ import annotations
