@@ -81,9 +81,9 @@ def test_no_cell_of_a_release_is_a_formula_to_a_spreadsheet(house, tmp_path):
         "units": ("vi: Sở Nội vụ", "vi: '=Sở Nội vụ'"),
         "index": ("vi: Người dân", "vi: '@dân'"),
     }
-    wave = field(house.database, tmp_path, council=0, citizens=len(FORMULAS), study=study)
+    wave = field(house.database, tmp_path, council=0, citizens=3 * len(FORMULAS), study=study)
     with house.database.writing() as connection:
-        for number, text in enumerate(FORMULAS):
+        for number, text in enumerate(FORMULAS * 3):  # three of each: none is joined with others
             own = cases_table.c.label == f"citizens-{number}"
             connection.execute(update(cases_table).where(own).values(psu=text))
     for token in wave.tokens["citizens"]:

@@ -83,13 +83,15 @@ def test_a_wave_is_opened_and_closed_by_confirmed_forms_and_the_log_says_who(
 def test_closing_says_how_many_forms_are_begun_and_not_sent(
     house: House, analyst: FlaskClient, tmp_path: Path
 ) -> None:
-    fielded = field(house.database, tmp_path / "texts", council=1, citizens=3)
+    fielded = field(house.database, tmp_path / "texts", council=1, citizens=6)
     assert "Số phiếu đang điền dở, chưa gửi: 0." in analyst.get(f"{TEST}/close").text
     secret = house.settings.secret_key
-    for token in fielded.tokens["citizens"][:2]:
+    for token in fielded.tokens["citizens"][:5]:
+        assert "Số phiếu đang điền dở, chưa gửi: 0." in analyst.get(f"{TEST}/close").text
         analyst.post(f"/p/{token}", data={"csrf_token": csrf(token, secret), "go": "begin"})
-    assert "Số phiếu đang điền dở, chưa gửi: 2." in analyst.get(f"{TEST}/close").text
-    assert "Forms begun and not sent: 2." in analyst.get(f"{TEST}/close?lang=en").text
+        house.mixer.mix_all()
+    assert "Số phiếu đang điền dở, chưa gửi: 5." in analyst.get(f"{TEST}/close").text
+    assert "Forms begun and not sent: 5." in analyst.get(f"{TEST}/close?lang=en").text
     assert "chưa gửi" not in analyst.get(f"{TEST}/score").text
 
 
