@@ -85,6 +85,7 @@ def test_closing_says_how_many_forms_are_begun_and_not_sent(
 ) -> None:
     fielded = field(house.database, tmp_path / "texts", council=1, citizens=6)
     assert "Số phiếu đang điền dở, chưa gửi: 0." in analyst.get(f"{TEST}/close").text
+    house.mixer.epochs.prepare()
     secret = house.settings.secret_key
     for token in fielded.tokens["citizens"][:5]:
         assert "Số phiếu đang điền dở, chưa gửi: 0." in analyst.get(f"{TEST}/close").text
