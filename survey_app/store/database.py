@@ -21,8 +21,9 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.pool import NullPool
 
 from survey_app import permissions
-from survey_app.store import paradata
+from survey_app.store import audit, paradata
 from survey_app.store.kept import Kept, drop
+from survey_app.store.log_keys import LogKeys
 from survey_app.store.server_writer import ServerWriter
 from survey_app.store.writer import Writer
 
@@ -118,7 +119,10 @@ class Database:
     def writing(self) -> Iterator[Connection]:
         """One transaction of a command or an office page: commits when the block ends well."""
         with self._writing.begin() as connection:
+            connection.info.pop(audit.COMMITTED, None)  # of a transaction that was undone
             yield connection
+            note = audit.added(connection)
+        note()
 
     def write(self, job: Write[T]) -> T:
         """Run `job` in a transaction and return its result once it is durable.
@@ -134,6 +138,14 @@ class Database:
         """
         with _told_plainly():
             return self._the_writer().do(job)
+
+    def seal_log(self, keys: LogKeys) -> None:
+        """Chain the office's log under a key outside the store, and keep its head there."""
+        self._reading = self._reading.execution_options(**{audit.KEYS: keys})
+        if self.is_sqlite:
+            self._writing = self._writing.execution_options(**{audit.KEYS: keys})
+        else:
+            self._writing = self._reading
 
     def forget_order(self) -> None:
         """Leave no trace, in the files of the store, of the order in which ballots came."""
