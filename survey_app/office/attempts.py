@@ -25,7 +25,7 @@ from survey_app.web import House, visitor
 
 AT_ONE_NAME = Rule(free=10, first=60, most=3600)
 """Guesses at one name from one address, or from one browser that is known."""
-FROM_ONE_ADDRESS = Rule(free=50, first=60, most=600)
+FROM_ONE_ADDRESS = Rule(free=30, first=60, most=600)
 """Guesses at whatever names: a whole office may be behind an address."""
 AT_ONE_NAME_ANYWHERE = Rule(free=300, first=60, most=600)
 """From many addresses at once; browsers that are known do not wait for these."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -176,19 +176,19 @@ def test_names_that_nobody_has_are_counted_like_others(site: Site) -> None:
 
 def test_an_address_that_tries_many_names_waits_too(site: Site) -> None:
     browser = site.process()
-    looked_at = [guess(browser, 1, name=f"name {number}")[0] for number in range(60)]
-    assert looked_at == [422] * 50 + [429] * 10
+    looked_at = [guess(browser, 1, name=f"name {number}")[0] for number in range(40)]
+    assert looked_at == [422] * 30 + [429] * 10
     assert not enters(browser)
 
 
 def test_one_right_password_does_not_buy_guesses_at_other_names(site: Site) -> None:
     browser = site.process()
     looked_at = []
-    for number in range(80):
+    for number in range(50):
         looked_at += guess(browser, 1, name=f"name {number}")
         browser.delete_cookie("cchc_device", path="/quan-tri")
         enters(browser, name="minh")
-    assert looked_at.count(422) <= 51
+    assert looked_at.count(422) <= 31
 
 
 def test_of_ipv6_a_whole_network_is_one_address(site: Site) -> None:
@@ -231,15 +231,3 @@ def test_the_store_holds_neither_address_nor_name_of_who_guessed(site: Site) -> 
         kept = repr(connection.exec_driver_sql("SELECT * FROM guesses").all())
     assert "203.0.113.77" not in kept
     assert "nguoi-la" not in kept
-
-
-def test_behind_a_proxy_it_is_the_visitors_address_that_counts(site: Site) -> None:
-    site.settings = replace(site.settings, trusted_proxies=1)
-
-    def behind(visitor: str, **sent: str) -> int:
-        headers = {"X-Forwarded-For": visitor}
-        return site.process().post(SIGN_IN, data={**RIGHT, **sent}, headers=headers).status_code
-
-    assert [behind("10.0.0.1", password="đoán mò") for _ in range(11)] == [422] * 10 + [429]
-    assert behind("10.0.0.1") == 429
-    assert behind("10.0.0.2") == 302

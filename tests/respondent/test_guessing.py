@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
-from survey_app.app import create_app
 from survey_app.fieldwork import tokens
 from survey_app.respondent.views import MOST_WRONG
 
@@ -63,17 +60,3 @@ def test_processes_share_what_one_address_may_guess(survey, guesser):
     object.__setattr__(house.settings, "processes", 2)
     statuses = [asked(guesser, tokens.new()) for _ in range(MOST_WRONG)]
     assert statuses.count(404) == MOST_WRONG // 2
-
-
-def test_behind_a_proxy_it_is_the_visitors_address_that_counts(survey):
-    house = survey.app.extensions["cchc"]
-    settings = replace(house.settings, trusted_proxies=1)
-    client = create_app(settings, survey.database).test_client()
-
-    def behind(visitor: str) -> int:
-        return client.get(
-            f"/p/{tokens.new()}", headers={"X-Forwarded-For": f"192.0.2.1, {visitor}"}
-        ).status_code
-
-    assert [behind("10.0.0.1") for _ in range(MOST_WRONG + 1)][-1] == 429
-    assert behind("10.0.0.2") == 404
