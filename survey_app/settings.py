@@ -69,6 +69,11 @@ class Settings:
         return self.public_url.startswith("https://")
 
     @property
+    def log_folder(self) -> Path:
+        """What must not lie in the database: the key of the office's log, and its head."""
+        return self.keys_folder or self.data_folder / "keys"
+
+    @property
     def database_file(self) -> Path | None:
         """The file of an SQLite database; None where a server keeps the database."""
         kind, _, file = self.database_url.partition("?")[0].partition(":///")

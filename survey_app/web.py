@@ -36,6 +36,7 @@ from survey_app.questionnaire.model import Study
 from survey_app.settings import Settings
 from survey_app.store import waves
 from survey_app.store.database import Database
+from survey_app.store.log_keys import LogKeys
 from survey_app.store.waves import WaveUnit
 
 _SECRET = re.compile(r"(/p/)(?:[^/?\s]| (?!\[))+", re.IGNORECASE)
@@ -93,6 +94,10 @@ class House:
     _studies: dict[int, Study] = field(default_factory=dict)
     _units: dict[int, dict[str, WaveUnit]] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
+
+    def __post_init__(self) -> None:
+        """Let the store chain the office's log under this installation's key."""
+        self.database.seal_log(LogKeys(self.settings.log_folder))
 
     @cached_property
     def mixer(self) -> Mixer:

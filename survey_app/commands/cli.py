@@ -28,7 +28,7 @@ _COMMANDS = {
     "report": ("results", "Write a Word report, an Excel workbook or a CSV (báo cáo)."),
     "publish": ("results", "Show the results to everyone (công bố)."),
     "analyst": ("house", "Accounts of the office (tài khoản)."),
-    "audit": ("house", "The log of what the office did (nhật ký)."),
+    "audit": ("audit_log", "The log of what the office did (nhật ký)."),
     "db": ("house", "The store's tables."),
     "serve": ("house", "Serve the site."),
     "demo": ("house", "Make and serve a whole invented wave."),

@@ -1,4 +1,4 @@
-"""`cchc analyst`, `audit`, `db`, `serve`, `demo`: the house itself."""
+"""`cchc analyst`, `db`, `serve`, `demo`: the house itself."""
 
 from __future__ import annotations
 
@@ -66,22 +66,6 @@ def disable(name: str) -> None:
             raise click.ClickException(f"there is no analyst `{name}`") from error
         audit.append(connection, who(), "analyst-disable", name, here.stamp())
     say(f"{name} can no longer sign in")
-
-
-@click.group("audit")
-def audit_() -> None:
-    """The log of what the office did (nhật ký)."""
-
-
-@audit_.command()
-@failing_plainly
-def verify() -> None:
-    """Check the chain of hashes: a line that was changed or taken out shows."""
-    with house() as here, here.database.reading() as connection:
-        broken = audit.verify(connection)
-    if broken is not None:
-        raise click.ClickException(f"the log was changed at line {broken.id}")
-    say("the log is whole")
 
 
 @click.group("db")

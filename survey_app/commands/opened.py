@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
-import getpass
 import json
+import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, ParamSpec, TypeVar
@@ -72,11 +73,20 @@ def changing(name: str) -> Iterator[tuple[House, Connection, Wave]]:
 
 
 def who() -> str:
-    """Who runs the command, for the audit log."""
+    """Who runs the command, for the audit log: the account, whatever the environment says."""
+    return f"cchc:{_account()}"[:64]
+
+
+def _account() -> str:
+    if sys.platform == "win32":
+        return os.getlogin()
+    import pwd
+
+    number = os.getuid()
     try:
-        return f"cchc:{getpass.getuser()}"[:64]
-    except (KeyError, OSError):
-        return "cchc"
+        return pwd.getpwuid(number).pw_name
+    except KeyError:  # an account of a container, without a name
+        return str(number)
 
 
 def failing_plainly(command: Callable[P, R]) -> Callable[P, R]:

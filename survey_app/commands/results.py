@@ -11,7 +11,7 @@ from survey_app import publish
 from survey_app.commands.opened import AS_JSON, WAVE, failing_plainly, house, out_json, say, who
 from survey_app.publish import ScoringFailed
 from survey_app.release.writing import ReleaseError
-from survey_app.store import scorecards, waves
+from survey_app.store import audit, scorecards, waves
 from survey_app.store.scorecards import Scorecard
 
 _STEPS = {
@@ -42,8 +42,11 @@ def release_(name: str, out: Path | None, *, as_json: bool) -> None:
             made = publish.release(here, wave)
         except ReleaseError as error:
             raise click.ClickException(str(error)) from error
-    if out:
-        shutil.copytree(made.folder, out, dirs_exist_ok=True)
+        with here.database.writing() as connection:
+            detail = f"{name} {made.fingerprint[:16]}"
+            audit.append(connection, who(), "release", detail, here.stamp())
+            if out:
+                shutil.copytree(made.folder, out, dirs_exist_ok=True)
     say(f"{made.ratings} ratings, fingerprint {made.fingerprint[:16]}")
     if as_json:
         out_json(
@@ -119,7 +122,10 @@ def report_(name: str, out: Path, language: str) -> None:
             raise click.ClickException(f"wave `{name}` has no scorecard: `cchc score {name}` first")
         index = here.study(wave.id, wave.study).index
         shown = read_results(wave, card, index, here.units(wave.id))
-    out.write_bytes(downloads.contents(shown, WORDS, language, kind))
+        body = downloads.contents(shown, WORDS, language, kind)
+        with here.database.writing() as connection:
+            audit.append(connection, who(), "report", f"{name} {card.id} {kind}", here.stamp())
+            out.write_bytes(body)
     click.echo(out)
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from flask import Response, abort, url_for
+from flask import Response, abort, request, url_for
 from flask.typing import ResponseReturnValue
 
 from survey_app.office.blueprint import blueprint
 from survey_app.office.documents.chart import chart
 from survey_app.office.documents.downloads import MIME, file_of
+from survey_app.office.login import who
 from survey_app.office.page import WORDS, language, words
 from survey_app.office.results.page import Links, Trail, results_of, results_page, unit_page
 from survey_app.office.results.read import Results
-from survey_app.store import scorecards, waves
+from survey_app.store import audit, scorecards, waves
 from survey_app.web import house
 
 
@@ -19,6 +20,7 @@ from survey_app.web import house
 def results(number: int) -> ResponseReturnValue:
     """All units of a scorecard."""
     shown = _results(number)
+    _log("view", shown)
     links = Links(
         lambda unit: url_for("office.unit", number=number, unit=unit),
         url_for("office.results_chart", number=number),
@@ -35,6 +37,7 @@ def unit(number: int, unit: str) -> ResponseReturnValue:
     """One unit of a scorecard, nothing withheld."""
     shown = _results(number)
     line = shown.unit(unit) or abort(404)
+    _log("view", shown, unit)
     trail = (*_trail(shown), (words()["results"], url_for("office.results", number=number)))
     return unit_page(shown, line, "base", trail)
 
@@ -50,7 +53,18 @@ def download(number: int, kind: str) -> ResponseReturnValue:
     """The scorecard as a file: csv, xlsx or docx."""
     if kind not in MIME:
         abort(404)
-    return file_of(_results(number), WORDS, language(), kind)
+    shown = _results(number)
+    _log("download", shown, kind)
+    return file_of(shown, WORDS, language(), kind)
+
+
+def _log(action: str, shown: Results, what: str = "") -> None:
+    """Looking is in the log too: nothing is withheld here, not even what a few people said."""
+    if request.method == "HEAD":
+        return
+    detail = f"{shown.wave.name} {shown.card.id} {what}".rstrip()
+    with house().database.writing() as connection:
+        audit.append(connection, who(), action, detail, house().stamp())
 
 
 def _results(number: int) -> Results:

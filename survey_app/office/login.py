@@ -83,6 +83,7 @@ def sign_in() -> ResponseReturnValue:
         return _too_many(form, wait)
     analyst = _analyst(form) if form.validate() else None
     if analyst is None:
+        _log_wrong(house())
         return page("sign_in", form=form, problem=words()["wrong_sign_in"]), 422
     _let_in(house(), analyst, attempt)
     reply = current_app.make_response(redirect(_aim()))
@@ -103,6 +104,14 @@ def sign_out() -> ResponseReturnValue:
         analysts.sign_out(connection, analyst)
         audit.append(connection, analyst.name, "sign_out", "", stamp)
     return redirect(url_for("office.sign_in"))
+
+
+def _log_wrong(house: House) -> None:
+    """A wrong sign-in is in the log: by the name, if it is one. What else was typed is nobody's."""
+    with house.database.writing() as connection:
+        known = _name_tried() in {each.name for each in analysts.list_(connection)}
+        name = _name_tried() if known else ""
+        audit.append(connection, "?", "sign_in_failed", name, house.stamp())
 
 
 def _too_many(form: SignIn, wait: int) -> ResponseReturnValue:

@@ -74,7 +74,7 @@ def audit_log() -> ResponseReturnValue:
         said = {
             "lines": audit.last(connection, 200),
             "broken": audit.verify(connection),
-            "newest": audit.newest(connection),
+            "newest": audit.head(connection),
         }
     return page("audit_log", **said)
 

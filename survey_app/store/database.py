@@ -21,8 +21,9 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.pool import NullPool
 
 from survey_app import permissions
-from survey_app.store import paradata
+from survey_app.store import audit, paradata
 from survey_app.store.kept import Kept, drop
+from survey_app.store.log_keys import LogKeys
 from survey_app.store.patience import PATIENCE, Deadline, OutOfPatience
 from survey_app.store.server_writer import ServerWriter
 from survey_app.store.writer import LOOK, Writer
@@ -147,7 +148,10 @@ class Database:
         StoreBusy
         """
         with _in_time(), self._writing.begin() as connection:
+            connection.info.pop(audit.COMMITTED, None)  # of a transaction that was undone
             yield connection
+            note = audit.added(connection)
+        note()
 
     def write(self, job: Write[T]) -> T:
         """Run `job` in a transaction and return its result once it is durable.
@@ -167,6 +171,14 @@ class Database:
             except OSError as error:  # the folder may not be written, or no file can be opened
                 raise StoreBusy(str(error)) from error
             return writer.do(job)
+
+    def seal_log(self, keys: LogKeys) -> None:
+        """Chain the office's log under a key outside the store, and keep its head there."""
+        self._reading = self._reading.execution_options(**{audit.KEYS: keys})
+        if self.is_sqlite:
+            self._writing = self._writing.execution_options(**{audit.KEYS: keys})
+        else:
+            self._writing = self._reading
 
     def close(self) -> None:
         """Let waiting writes finish, then close every connection."""

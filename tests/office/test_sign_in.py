@@ -164,6 +164,44 @@ def test_coming_and_going_is_in_the_log(house: House, analyst: FlaskClient) -> N
         assert audit.verify(connection) is None
 
 
+def logged(house: House) -> list[tuple[str, str, str]]:
+    with house.database.reading() as connection:
+        assert audit.verify(connection) is None
+        return [(line.who, line.action, line.detail) for line in audit.last(connection)][::-1]
+
+
+def test_a_wrong_sign_in_is_in_the_log_without_what_was_typed_where_it_is_no_name(
+    house: House, stranger: FlaskClient
+) -> None:
+    stranger.post(SIGN_IN, data={"name": "lan", "password": "đoán mò"})
+    stranger.post(SIGN_IN, data={"name": PASSWORD, "password": "lan"})  # the fields mistaken
+    assert logged(house) == [("?", "sign_in_failed", "lan"), ("?", "sign_in_failed", "")]
+
+
+def test_looking_at_results_and_taking_them_away_is_in_the_log(
+    house: House, analyst: FlaskClient, draft: Scorecard
+) -> None:
+    before = len(logged(house))
+    card = f"/quan-tri/bang-diem/{draft.id}"
+    for page in (card, f"{card}/don-vi/SNV", f"{card}/tai-ve/csv", f"{card}/tai-ve/docx"):
+        assert analyst.get(page).status_code == 200
+    analyst.get(f"{card}/don-vi/XX")
+    assert logged(house)[before:] == [
+        ("lan", "view", f"dot-2026 {draft.id}"),
+        ("lan", "view", f"dot-2026 {draft.id} SNV"),
+        ("lan", "download", f"dot-2026 {draft.id} csv"),
+        ("lan", "download", f"dot-2026 {draft.id} docx"),
+    ]
+
+
+def test_the_page_of_the_log_tells_that_lines_are_gone(house: House, analyst: FlaskClient) -> None:
+    assert "Chuỗi nhật ký nguyên vẹn" in analyst.get("/quan-tri/nhat-ky").text
+    with house.database.writing() as connection:
+        connection.exec_driver_sql("DELETE FROM audit")
+    assert "Nhật ký bị cắt hoặc bị viết lại" in analyst.get("/quan-tri/nhat-ky").text
+    assert "cut or written anew" in analyst.get("/quan-tri/nhat-ky?lang=en").text
+
+
 def test_a_form_without_its_token_is_refused(
     app: Flask, analyst: FlaskClient, draft: Scorecard
 ) -> None:

@@ -1,10 +1,16 @@
+import hashlib
+import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, delete, update
+from sqlalchemy import Connection, delete, insert, select, text, update
 
 from survey_app.store import audit, tables
 from survey_app.store.database import Database
+from survey_app.store.log_keys import Head, LogKeys
 
 AT = "2026-08-05T01:00:00+00:00"
 
@@ -49,3 +55,178 @@ def test_a_dropped_line_shows_in_the_one_after_it(log: Connection) -> None:
 def test_the_same_action_twice_makes_two_different_hashes(log: Connection) -> None:
     first = audit.append(log, "lan", "wave.score", "", AT)
     assert audit.append(log, "lan", "wave.score", "", AT) != first == audit.last(log)[1].hash
+
+
+# ---- chained under a key outside the database
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> LogKeys:
+    return LogKeys(tmp_path / "keys")
+
+
+@pytest.fixture
+def store(database_url: str, keys: LogKeys) -> Iterator[Database]:
+    """A store with a log of four lines, each committed."""
+    database = Database(database_url)
+    tables.metadata.create_all(database.engine)
+    database.seal_log(keys)
+    for action in ("open", "close", "score", "publish"):
+        write(database, action)
+    yield database
+    database.close()
+
+
+def write(database: Database, action: str) -> None:
+    with database.writing() as connection:
+        audit.append(connection, "lan", action, "Đợt 2026", AT)
+
+
+def attack(database: Database, *statements: object) -> audit.Break | None:
+    """What the log says of itself after somebody has written to the database."""
+    with database.engine.begin() as connection:
+        for statement in statements:
+            connection.execute(statement)  # type: ignore[call-overload]
+    return whole(database)
+
+
+def whole(database: Database, *noted: Head) -> audit.Break | None:
+    with database.reading() as connection:
+        return audit.verify(connection, noted)
+
+
+def head(database: Database) -> Head:
+    with database.reading() as connection:
+        return audit.head(connection)
+
+
+def plain_chain(database: Database, who: str) -> list[object]:
+    """The whole log written anew, by the recipe that is public."""
+    with database.reading() as connection:
+        rows = [dict(row) for row in connection.execute(select(tables.audit)).mappings()]
+    before = "0" * 64
+    for row in rows:
+        said = [before, row["at"], who, row["action"], row["detail"]]
+        raw = json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
+        before = hashlib.sha256(raw).hexdigest()
+        row |= {"who": who, "hash": before}
+    return [delete(tables.audit), insert(tables.audit).values(rows)]
+
+
+def test_a_sealed_log_is_whole_and_its_head_is_noted_beside_the_key(store, keys):
+    assert whole(store) is None
+    assert keys.head() == head(store)
+    assert oct((keys.folder / "audit.key").stat().st_mode)[-3:] == "600"
+    assert oct((keys.folder / "audit.head").stat().st_mode)[-3:] == "600"
+    assert oct(keys.folder.stat().st_mode)[-3:] == "700"
+
+
+@pytest.mark.parametrize("lines", [1, 2, 4])
+def test_lines_cut_off_at_the_end_are_missed(store, lines):
+    newest = head(store).number
+    broken = attack(store, delete(tables.audit).where(tables.audit.c.id > newest - lines))
+    assert broken is not None
+    assert (broken.id, broken.why) == (newest, "cut")
+    write(store, "score")  # what is written afterwards does not hide it
+    write(store, "score")
+    assert whole(store) is not None
+
+
+def test_a_log_that_was_emptied_and_begun_anew_is_not_whole(store):
+    assert attack(store, delete(tables.audit)) is not None
+    for _ in range(6):
+        write(store, "score")
+    assert whole(store) is not None
+
+
+def test_a_log_written_anew_by_the_public_recipe_is_not_whole(store):
+    assert attack(store, *plain_chain(store, "minh")) is not None
+
+
+def test_a_line_added_without_the_key_is_not_taken_for_one(store):
+    row = {"at": AT, "who": "minh", "action": "publish", "detail": ""}
+    said = [head(store).hash, AT, "minh", "publish", ""]
+    raw = json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
+    digest = hashlib.sha256(raw).hexdigest()
+    broken = attack(store, insert(tables.audit).values(**row, hash=digest))
+    assert broken is not None
+    assert broken.why == "changed"
+
+
+def test_a_head_that_was_taken_away_is_missed(store, keys):
+    (keys.folder / "audit.head").unlink()
+    broken = whole(store)
+    assert broken is not None
+    assert broken.why == "no-head"
+    write(store, "score")
+    assert whole(store) is not None
+
+
+def test_whoever_owns_the_keys_too_is_held_by_the_head_on_paper(store, keys):
+    noted = head(store)
+    for file in keys.folder.iterdir():
+        file.unlink()
+    attack(store, delete(tables.audit))
+    for action in ("open", "close", "publish", "score"):
+        write(store, action)
+    assert whole(store) is None
+    broken = whole(store, Head(noted.number, noted.hash[:32]))
+    assert broken is not None
+    assert broken.why == "not-as-noted"
+
+
+def test_a_head_on_paper_holds_as_the_log_goes_on(store):
+    noted = Head(head(store).number, head(store).hash[:32])
+    write(store, "score")
+    assert whole(store, noted) is None
+    assert whole(store, Head(noted.number, "")) is not None
+
+
+def test_lines_of_before_there_was_a_key_are_still_verified_and_covered(database_url, keys):
+    database = Database(database_url)
+    tables.metadata.create_all(database.engine)
+    for action in ("open", "close"):
+        write(database, action)
+    database.seal_log(keys)
+    assert whole(database) is None
+    write(database, "score")
+    assert whole(database) is None
+    assert attack(database, *plain_chain(database, "minh")) is not None
+    database.close()
+
+
+def test_what_was_undone_is_not_noted_as_the_newest(store, keys):
+    before = keys.head()
+    with suppress(ZeroDivisionError), store.writing() as connection:
+        audit.append(connection, "lan", "score", "", AT)
+        raise ZeroDivisionError
+    with store.writing() as connection:
+        connection.execute(text("SELECT 1"))
+    assert keys.head() == before
+    assert whole(store) is None
+
+
+def test_processes_that_write_at_once_leave_one_chain_and_its_newest_head(store, keys):
+    others = [Database(store.url.render_as_string(hide_password=False)) for _ in range(4)]
+    for other in others:
+        other.seal_log(LogKeys(keys.folder))
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda n: write(others[n % 4], f"score {n}"), range(40)))
+    assert whole(store) is None
+    assert keys.head() == head(store)
+    for other in others:
+        other.close()
+
+
+def test_a_restored_backup_goes_on_and_says_what_was_lost(store, keys):
+    lost = head(store)
+    attack(store, delete(tables.audit).where(tables.audit.c.id >= lost.number - 1))
+    with store.writing() as connection:
+        audit.go_on_from(connection, "cchc:root", "máy hỏng ngày 5/8", AT)
+    assert whole(store) is None
+    with store.reading() as connection:
+        (newest,) = audit.last(connection, 1)
+    assert newest.detail == f"{lost.number} {lost.hash}: máy hỏng ngày 5/8"
+    write(store, "score")
+    assert whole(store) is None
+    assert keys.head() == head(store)
