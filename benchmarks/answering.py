@@ -3,6 +3,7 @@
 python -m benchmarks.answering                                  SQLite, a file in this folder
 python -m benchmarks.answering --postgres                       a PostgreSQL of its own, durable
 python -m benchmarks.answering --responses 600 --clients 8
+python -m benchmarks.answering --before CHECKOUT [--turns 6]    beside another version, in turns
 
 The real server (waitress, synchronous=FULL) and the clients share the machine. A response is a GET,
 "begin", four saved pages and "send": seven requests. The floor, measured in the same minute: what
@@ -21,8 +22,12 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from urllib.parse import urlencode, urlsplit
+
+from sqlalchemy import NullPool, create_engine
 
 from benchmarks import peer, phones
 from benchmarks.phones import Timings
@@ -96,12 +101,13 @@ def hellos_a_second(clients: int, number: int = 800) -> float:
 
 
 @contextmanager
-def server(command: list[str]) -> Iterator[tuple[str, int]]:
+def server(command: list[str], checkout: Path | None = None) -> Iterator[tuple[str, int]]:
     """A server on a free port, given as its last argument: its address and its process."""
+    of = {"cwd": checkout, "env": {**os.environ, "PYTHONPATH": str(checkout)}} if checkout else {}
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
-    process = subprocess.Popen([*command, str(port)], stdout=subprocess.DEVNULL)
+    process = subprocess.Popen([*command, str(port)], stdout=subprocess.DEVNULL, **of)  # type: ignore[call-overload]
     try:
         for _ in range(600):
             try:
@@ -163,20 +169,92 @@ def main() -> None:
     options.add_argument(
         "--postgres", action="store_true", help="start a durable PostgreSQL for it"
     )
+    options.add_argument("--before", type=Path, help="a checkout of another version")
+    options.add_argument("--turns", type=int, default=6)
     given = options.parse_args()
+    if given.before:
+        in_turns(given)
+        return
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=Path.cwd())))
         url = given.database or f"sqlite:///{folder / 'peer.sqlite3'}"
         if given.postgres:
             url = stack.enter_context(_postgres())
-        links_file = folder / "links.txt"
-        command = [sys.executable, "-m", "benchmarks.serve_peer", "--links", str(links_file)]
-        command += ["-n", str(given.responses * 3 // 2), "--database", url, "--port"]
-        os.environ["TMPDIR"] = str(folder)
-        base, pid = stack.enter_context(server(command))
+        served = stack.enter_context(site(folder, url, given.responses * 3 // 2))
+        _report(given, folder, served.base, served.pid, served.key, served.links)
+
+
+@dataclass(frozen=True)
+class Served:
+    """A site that serves the peer survey."""
+
+    base: str
+    pid: int
+    key: str
+    links: list[str]
+
+
+@contextmanager
+def site(folder: Path, url: str, links: int, checkout: Path | None = None) -> Iterator[Served]:
+    """The peer survey, served by this version or by that of a checkout."""
+    folder.mkdir(exist_ok=True)
+    links_file = folder / "links.txt"
+    command = [sys.executable, "-m", "benchmarks.serve_peer", "--links", str(links_file)]
+    command += ["-n", str(links), "--database", url, "--port"]
+    os.environ["TMPDIR"] = str(folder)
+    with server(command, checkout) as (base, pid):
         key = peer.secret_key(next(folder.glob("cchc-peer*")))
-        links = links_file.read_text().split()
-        _report(given, folder, base, pid, key, links)
+        yield Served(base, pid, key, links_file.read_text().split())
+
+
+def in_turns(given: argparse.Namespace) -> None:
+    """Responses a second of another version and of this one, turn by turn, and their ratios."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=Path.cwd())))
+        urls = [f"sqlite:///{folder / name}.sqlite3" for name in ("before", "now")]
+        if given.postgres:
+            urls = _two_databases(stack.enter_context(_postgres()))
+        count = 20 + given.turns * given.responses
+        sites = [
+            stack.enter_context(site(folder / name, url, count, checkout))
+            for name, url, checkout in zip(
+                ("before", "now"), urls, (given.before.resolve(), Path.cwd()), strict=True
+            )
+        ]
+        for served in sites:
+            load(served.base, served.links[:20], served.key, 2)  # warm
+        print("| turn | before/s | now/s | ratio | before, ms of CPU | now | ratio |")
+        print("|---:|---:|---:|---:|---:|---:|---:|")
+        pairs = [_turn(given, sites, turn) for turn in range(given.turns)]
+        rates, works = zip(*pairs, strict=True)
+        for name, ratios in (("responses/s", rates), ("CPU a response", works)):
+            low, high = min(ratios), max(ratios)
+            print(f"{name}, now by before: {median(ratios):.2f} ({low:.2f} to {high:.2f})")
+
+
+def _turn(given: argparse.Namespace, sites: list[Served], turn: int) -> tuple[float, float]:
+    rates, works = [0.0, 0.0], [0.0, 0.0]
+    for at in (0, 1) if turn % 2 else (1, 0):
+        served = sites[at]
+        links = served.links[20 + turn * given.responses :][: given.responses]
+        worked = cpu_seconds(served.pid)
+        seconds, _ = load(served.base, links, served.key, given.clients)
+        works[at] = (cpu_seconds(served.pid) - worked) / len(links) * 1000
+        rates[at] = len(links) / seconds
+    ratios = rates[1] / rates[0], works[1] / works[0]
+    print(
+        f"| {turn + 1} | {rates[0]:.1f} | {rates[1]:.1f} | {ratios[0]:.2f} "
+        f"| {works[0]:.1f} | {works[1]:.1f} | {ratios[1]:.2f} |"
+    )
+    return ratios
+
+
+def _two_databases(url: str) -> list[str]:
+    engine = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with engine.connect() as connection:
+        for name in ("before", "now"):
+            connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    return [url.replace("/postgres?", f"/{name}?") for name in ("before", "now")]
 
 
 def _report(

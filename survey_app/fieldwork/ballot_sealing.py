@@ -32,7 +32,7 @@ def new_private_key() -> bytes:
 
 def public_key(private: bytes) -> bytes:
     """The public key of a private one."""
-    return X25519PrivateKey.from_private_bytes(private).public_key().public_bytes_raw()
+    return Opener(private).public
 
 
 def seal(public: bytes, epoch: str, plain: bytes, size: int) -> bytes:
@@ -49,23 +49,39 @@ def seal(public: bytes, epoch: str, plain: bytes, size: int) -> bytes:
     return sender + ChaCha20Poly1305(key).encrypt(_NONCE, padded, _about(epoch))
 
 
+class Opener:
+    """A private key, made ready to open many ballots."""
+
+    def __init__(self, private: bytes) -> None:
+        self._key = X25519PrivateKey.from_private_bytes(private)
+        self.public = self._key.public_key().public_bytes_raw()
+
+    def unseal(self, epoch: str, sealed: bytes) -> bytes:
+        """What was sealed.
+
+        Raises
+        ------
+        SealBroken
+        """
+        sender, body = sealed[:KEY_BYTES], sealed[KEY_BYTES:]
+        try:
+            shared = self._key.exchange(X25519PublicKey.from_public_bytes(sender))
+            key = _key(shared, sender, self.public)
+            padded = ChaCha20Poly1305(key).decrypt(_NONCE, body, _about(epoch))
+        except (InvalidTag, ValueError) as error:
+            raise SealBroken from error
+        length = int.from_bytes(padded[:_LENGTH])
+        return padded[_LENGTH : _LENGTH + length]
+
+
 def unseal(private: bytes, epoch: str, sealed: bytes) -> bytes:
-    """What was sealed.
+    """What was sealed, opened by a private key.
 
     Raises
     ------
     SealBroken
     """
-    sender, body = sealed[:KEY_BYTES], sealed[KEY_BYTES:]
-    try:
-        ours = X25519PrivateKey.from_private_bytes(private)
-        shared = ours.exchange(X25519PublicKey.from_public_bytes(sender))
-        key = _key(shared, sender, ours.public_key().public_bytes_raw())
-        padded = ChaCha20Poly1305(key).decrypt(_NONCE, body, _about(epoch))
-    except (InvalidTag, ValueError) as error:
-        raise SealBroken from error
-    length = int.from_bytes(padded[:_LENGTH])
-    return padded[_LENGTH : _LENGTH + length]
+    return Opener(private).unseal(epoch, sealed)
 
 
 def size_of(sealed: bytes) -> int:

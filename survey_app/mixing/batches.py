@@ -12,7 +12,7 @@ from survey_app.store.ballot_box import SealedBallot
 
 _CHANCE = random.SystemRandom()
 
-MOST_AT_ONCE = 60
+MOST_AT_ONCE = 150
 """Ballots that are mixed in one transaction: a respondent waits no longer than it lasts."""
 
 
@@ -37,16 +37,26 @@ def of_classes(
     return batches
 
 
-def in_parts(members: Sequence[Member]) -> Iterator[Sequence[Member]]:
-    """A batch in parts drawn by chance, none of them smaller than it must be."""
-    drawn = list(members)
-    _CHANCE.shuffle(drawn)
-    count = max(1, len(drawn) // MOST_AT_ONCE)
-    for at in range(count):
-        yield drawn[at::count]
+def together(batches: Iterable[Batch]) -> Iterator[list[Batch]]:
+    """Batches that are opened in one transaction.
+
+    A large one is taken in parts drawn by chance, none of them smaller than it must be.
+    """
+    group: list[Batch] = []
+    for batch in batches:
+        members = list(batch.members)
+        _CHANCE.shuffle(members)
+        count = max(1, len(members) // MOST_AT_ONCE)
+        for at in range(count):
+            group.append(Batch(members=tuple(members[at::count]), shown=batch.shown))
+            if sum(part.size for part in group) >= MOST_AT_ONCE:
+                yield group
+                group = []
+    if group:
+        yield group
 
 
-def parts(sealed: Sequence[SealedBallot]) -> Iterator[Sequence[SealedBallot]]:
+def parts(keys: Sequence[str]) -> Iterator[Sequence[str]]:
     """Ballots that need not be alike, as many as one transaction takes."""
-    for at in range(0, len(sealed), MOST_AT_ONCE):
-        yield sealed[at : at + MOST_AT_ONCE]
+    for at in range(0, len(keys), MOST_AT_ONCE):
+        yield keys[at : at + MOST_AT_ONCE]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
+from survey_app.fieldwork.ballot_sealing import Opener
 from survey_app.mixing.keyring import KeyLost, Keyring, for_recovery, recovered
 from survey_app.store import ballot_box, waves
 from survey_app.store.ballot_box import Epoch
@@ -14,8 +16,8 @@ from survey_app.store.waves import Wave, WaveState
 
 _T = TypeVar("_T")
 
-Private = Mapping[str, bytes]
-"""Epoch -> its private key."""
+Openers = Mapping[str, Opener]
+"""Epoch -> its private key, ready to open its ballots."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +90,7 @@ class Epochs:
             return ()
         with self.keys.changing():
             epochs = self.known()
-            here = self.private(epochs)
+            here = self.here(epochs)
             ready = {epoch.wave_id for epoch in epochs if epoch.is_current and epoch.id in here}
             for wave in self.read(waves.list_):
                 if wave.state == "open" and wave.id not in ready:
@@ -98,9 +100,9 @@ class Epochs:
     def lost(self) -> tuple[KeyLost, ...]:
         """The keys that ballots are sealed to and that are not here."""
         epochs = self.known()
-        return self._lost(epochs, self.private(epochs))
+        return self._lost(epochs, self.here(epochs))
 
-    def _lost(self, epochs: Sequence[Epoch], here: Private) -> tuple[KeyLost, ...]:
+    def _lost(self, epochs: Sequence[Epoch], here: Openers) -> tuple[KeyLost, ...]:
         away = [epoch for epoch in epochs if epoch.id not in here]
         holding = {one.epoch_id for one in self.read(ballot_box.waiting, [e.id for e in away])}
         return tuple(self.keys.lost(epoch.id) for epoch in away if epoch.id in holding)
@@ -128,15 +130,13 @@ class Epochs:
         """The epochs of a wave, or of all, whose keys are still needed."""
         return self.read(ballot_box.epochs, wave.id if wave else None)
 
-    def private(self, epochs: Iterable[Epoch]) -> Private:
+    def here(self, epochs: Iterable[Epoch]) -> Openers:
         """The private keys that are here."""
-        private: dict[str, bytes] = {}
+        openers: dict[str, Opener] = {}
         for epoch in epochs:
-            try:
-                private[epoch.id] = self.keys.private(epoch.id, epoch.public_key)
-            except KeyLost:
-                continue
-        return private
+            with suppress(KeyLost):
+                openers[epoch.id] = Opener(self.keys.private(epoch.id, epoch.public_key))
+        return openers
 
     def end(self, epoch: Epoch, pause: Callable[[], None]) -> None:
         """Forget an epoch, where it has ended and nothing is sealed to it any more."""

@@ -20,8 +20,8 @@ from survey_app.fieldwork.anonymity import ENOUGH, as_seen
 from survey_app.fieldwork.ballot_sealing import SealBroken, size_of
 from survey_app.fieldwork.case import Case
 from survey_app.fieldwork.coarsening import Batch, Coarsened, coarsened
-from survey_app.mixing.batches import in_parts, of_classes, parts
-from survey_app.mixing.epochs import Epochs, Private
+from survey_app.mixing.batches import of_classes, parts, together
+from survey_app.mixing.epochs import Epochs, Openers
 from survey_app.store import ballot_box, shown_counts, waves
 from survey_app.store.ballot_box import MixedMeanwhile, NoEpoch, SealedBallot
 from survey_app.store.ballots import Ballot, NotABallot
@@ -151,13 +151,13 @@ class Mixer:
 
     def unreadable(self, wave: Wave) -> dict[str, str]:
         """The sealed ballots that cannot be opened, each with its epoch."""
-        private, sealed = self._here(wave), self.epochs.read(ballot_box.of_wave, wave.id)
-        lost = {one.id: one.epoch_id for one in sealed if one.epoch_id not in private}
-        for part in parts([one for one in sealed if one.id not in lost]):
-            bodies = self.epochs.read(ballot_box.bodies, [one.id for one in part])
-            for one in part:
-                if _opened(one, private, bodies) is None:
-                    lost[one.id] = one.epoch_id
+        openers, sealed = self._here(wave), self.epochs.read(ballot_box.of_wave, wave.id)
+        epoch_of = {one.id: one.epoch_id for one in sealed}
+        lost = {key: epoch for key, epoch in epoch_of.items() if epoch not in openers}
+        box = _Box(epoch_of, openers)
+        for part in parts([key for key in epoch_of if key not in lost]):
+            bodies = self.epochs.read(ballot_box.bodies, part)
+            lost |= {key: epoch_of[key] for key in part if box.open(key, bodies) is None}
         return lost
 
     def give_up(self, wave: Wave) -> int:
@@ -176,56 +176,51 @@ class Mixer:
         """Mix the ballots of epochs that have ended, seal the rest anew, and destroy the keys."""
         epochs = self.epochs.known(wave)
         ended = [epoch for epoch in epochs if not epoch.is_current and not epoch.given_up]
-        private = self.epochs.private(ended)
-        sealed = self.epochs.read(ballot_box.waiting, list(private))
-        by_key = {one.id: one for one in sealed}
-        done: set[str] = set()
-        for batch in batches_of(sealed):
-            for members in in_parts(batch.members):
-                own = [by_key[key] for key, _ in members]
-                done |= self._mix_part(wave, batch.shown, own, private, fewest)
-                self.pause()
+        openers = self.epochs.here(ended)
+        sealed = self.epochs.read(ballot_box.waiting, list(openers))
+        epoch_of = {one.id: one.epoch_id for one in sealed}
+        box, done = _Box(epoch_of, openers), set[str]()
+        for group in together(batches_of(sealed)):
+            done |= self._mix_group(wave, group, box, fewest)
+            self.pause()
         if any(epoch.is_current for epoch in epochs):
-            self._reseal(wave, [one for one in sealed if one.id not in done], private)
+            self._reseal(wave, [key for key in epoch_of if key not in done], box)
         for epoch in ended:
             self.epochs.end(epoch, self.pause)
         self.epochs.destroy_retired()
         return len(done)
 
-    def _mix_part(
-        self,
-        wave: Wave,
-        shown: Case,
-        sealed: Sequence[SealedBallot],
-        private: Private,
-        fewest: int,
-    ) -> set[str]:
-        """Open and write some ballots of one class; those that were, by the key they had sealed."""
-        bodies = self.epochs.read(ballot_box.bodies, [one.id for one in sealed])
-        opened = {
-            one.id: (shown, whole[1])
-            for one in sealed
-            if (whole := _opened(one, private, bodies)) is not None
-        }
-        if len(opened) < fewest:
-            return set()
-        written = list(opened.values())
-        _CHANCE.shuffle(written)
-        self.epochs.write(ballot_box.mix, wave.id, set(opened), written)
-        return set(opened)
+    def _mix_group(self, wave: Wave, group: Sequence[Batch], box: _Box, fewest: int) -> set[str]:
+        """Open and write some batches in one transaction; the keys that their ballots had sealed.
 
-    def _reseal(self, wave: Wave, sealed: Sequence[SealedBallot], private: Private) -> None:
-        for part in parts(sealed):
+        Of a batch in which too few can be opened none is.
+        """
+        keys = [key for batch in group for key, _ in batch.members]
+        bodies = self.epochs.read(ballot_box.bodies, keys)
+        done: set[str] = set()
+        written: list[tuple[Case, Ballot]] = []
+        for batch in group:
+            opened = {key: whole[1] for key, _ in batch.members if (whole := box.open(key, bodies))}
+            if len(opened) >= fewest:
+                done.update(opened)
+                written += ((batch.shown, ballot) for ballot in opened.values())
+        _CHANCE.shuffle(written)
+        if written:
+            self.epochs.write(ballot_box.mix, wave.id, done, written)
+        return done
+
+    def _reseal(self, wave: Wave, keys: Sequence[str], box: _Box) -> None:
+        for part in parts(keys):
             try:
                 epoch, public = self.epochs.read(ballot_box.current, wave.id)
             except NoEpoch:  # closed meanwhile: there they are opened
                 return
-            bodies = self.epochs.read(ballot_box.bodies, [one.id for one in part])
-            anew: dict[str, bytes] = {}
-            for one in part:
-                if (whole := _opened(one, private, bodies)) is not None:
-                    size = size_of(bodies[one.id])
-                    anew[one.id] = ballot_sealing.seal(public, epoch, whole[0], size)
+            bodies = self.epochs.read(ballot_box.bodies, part)
+            anew = {
+                key: ballot_sealing.seal(public, epoch, whole[0], size_of(body))
+                for key, body in bodies.items()
+                if (whole := box.open(key, bodies))
+            }
             self.epochs.write(ballot_box.reseal, epoch, anew)
             self.pause()
 
@@ -236,23 +231,29 @@ class Mixer:
             sizes = Counter(batch.size for batch in self.preview(wave).small)
             self.epochs.write(shown_counts.show_closing, wave.id, sent, sizes)
 
-    def _here(self, wave: Wave) -> Private:
-        return self.epochs.private(self.epochs.known(wave))
+    def _here(self, wave: Wave) -> Openers:
+        return self.epochs.here(self.epochs.known(wave))
 
     def _units(self, wave: Wave) -> frozenset[str]:
         return frozenset(unit.unit for unit in self.epochs.read(waves.units, wave.id))
 
 
-def _opened(
-    one: SealedBallot, private: Private, bodies: Mapping[str, bytes]
-) -> tuple[bytes, Ballot] | None:
-    """What was sealed; None where it is damaged. Such a ballot does not hold up the others."""
-    try:
-        plain = ballot_sealing.unseal(private[one.epoch_id], one.epoch_id, bodies[one.id])
-        return plain, Ballot.load(plain)
-    except (SealBroken, NotABallot):
-        _log.error("sealed ballot %s is damaged, or was not made by this program", one.id)
-        return None
+@dataclass(frozen=True)
+class _Box:
+    """Sealed ballots by their epochs, and what opens them."""
+
+    epoch_of: Mapping[str, str]
+    openers: Openers
+
+    def open(self, key: str, bodies: Mapping[str, bytes]) -> tuple[bytes, Ballot] | None:
+        """What was sealed; None where it is damaged. Such a ballot does not hold up the others."""
+        epoch = self.epoch_of[key]
+        try:
+            plain = self.openers[epoch].unseal(epoch, bodies[key])
+            return plain, Ballot.load(plain)
+        except (SealBroken, NotABallot):
+            _log.error("a sealed ballot of epoch %s is damaged, or not made by this program", epoch)
+            return None
 
 
 def _unreadable(wave: Wave, count: int) -> WaveState:

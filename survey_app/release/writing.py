@@ -76,8 +76,9 @@ def contents(connection: Connection, wave: Wave) -> dict[str, bytes]:
     units = waves.units(connection, wave.id)
     sample = returned(connection, wave, study)
     framed = frame(connection, wave, study, [unit.unit for unit in units], sample)
+    given_up = ballot_box.given_up(connection, wave.id)
     if wave.state == "closed":
-        _all_are_there(connection, wave, framed, sample)
+        _all_are_there(connection, wave, framed.spent - given_up, sample.ballots)
     files = {
         **_study_files(study),
         "units.csv": _csv(
@@ -91,18 +92,28 @@ def contents(connection: Connection, wave: Wave) -> dict[str, bytes]:
         **{f"texts/{path}": text.encode() for path, text in texts.items()},
         "reproduce.R": Path(__file__).with_name("reproduce.R").read_bytes(),
     }
-    files["manifest.json"] = _manifest(wave, study, files, sample)
+    files["manifest.json"] = _manifest(wave, study, files, _counts(sample, given_up))
     return files
 
 
-def _all_are_there(connection: Connection, wave: Wave, framed: Frame, sample: Returned) -> None:
-    """See to it that every form that was sent is mixed, or was given up because its key was lost.
+def _counts(sample: Returned, given_up: int) -> dict[str, int]:
+    """`given_up` stands there only where ballots were."""
+    return {
+        "ballots": sample.ballots,
+        "valid_ballots": sample.ballots - len(sample.invalid),
+        "ratings": len(sample.ratings),
+        **({"given_up": given_up} if given_up else {}),
+    }
+
+
+def _all_are_there(connection: Connection, wave: Wave, spent: int, stored: int) -> None:
+    """See to it that every form that was sent, but for those given up, is mixed.
 
     Raises
     ------
     ReleaseError
     """
-    if framed.spent == sample.ballots + ballot_box.given_up(connection, wave.id):
+    if spent == stored:
         return
     sealed = ballot_box.count(connection, wave.id)
     if sealed:
@@ -112,10 +123,10 @@ def _all_are_there(connection: Connection, wave: Wave, framed: Frame, sample: Re
         )
         raise ReleaseError("still-sealed", message, wave=wave.name, count=str(sealed))
     message = (
-        f"{framed.spent} invitations are spent but {sample.ballots} ballots are stored; "
+        f"{spent} invitations are spent but {stored} ballots are stored; "
         "nothing was written: keep the database as it is and ask for help"
     )
-    counts = {"spent": str(framed.spent), "ballots": str(sample.ballots)}
+    counts = {"spent": str(spent), "ballots": str(stored)}
     raise ReleaseError("ballots-differ", message, wave=wave.name, **counts)
 
 
@@ -179,7 +190,9 @@ def _points(connection: Connection, wave: Wave, study: Study) -> dict[str, bytes
     return files
 
 
-def _manifest(wave: Wave, study: Study, files: Mapping[str, bytes], sample: Returned) -> bytes:
+def _manifest(
+    wave: Wave, study: Study, files: Mapping[str, bytes], counts: Mapping[str, int]
+) -> bytes:
     kinds = list(study.index.provenances)
     about: dict[str, Any] = {
         "format": FORMAT,
@@ -198,11 +211,7 @@ def _manifest(wave: Wave, study: Study, files: Mapping[str, bytes], sample: Retu
             "min_group": study.index.min_group,
             "publish_from": study.index.publish_from,
         },
-        "counts": {
-            "ballots": sample.ballots,
-            "valid_ballots": sample.ballots - len(sample.invalid),
-            "ratings": len(sample.ratings),
-        },
+        "counts": dict(counts),
         "files": {
             name: {"bytes": len(body), "sha256": hashlib.sha256(body).hexdigest()}
             for name, body in sorted(files.items())

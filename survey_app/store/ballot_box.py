@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,6 +67,7 @@ _CAST = Statement("""
             :psu, :weight, :fpc1, :fpc2, :mode, :body)""")
 _RESEAL = Statement("UPDATE sealed_ballots SET epoch_id = :epoch, body = :body WHERE id = :id")
 _REMOVE = Statement("DELETE FROM sealed_ballots WHERE id = :id")
+_OVERWRITE, _OVERWRITE_NOT = (Statement(f"PRAGMA secure_delete={it}") for it in ("ON", "OFF"))
 
 
 def current(connection: Connection, wave_id: int) -> tuple[str, bytes]:
@@ -178,9 +180,8 @@ def of_wave(connection: Connection, wave_id: int) -> tuple[SealedBallot, ...]:
 
 
 def _found(connection: Connection, which: ColumnElement[bool]) -> tuple[SealedBallot, ...]:
-    rows = connection.execute(
-        select(_BOX.id, _BOX.epoch_id, *_CLASS).where(which).order_by(_BOX.id)
-    )
+    wanted = select(_BOX.id, _BOX.epoch_id, *_CLASS).where(which).order_by(_BOX.id)
+    rows = connection.execute(wanted).all()
     known: dict[Sequence[Any], Case] = {}  # one object a class: there may be many of each
     sealed = []
     for key, epoch, *design in rows:
@@ -203,8 +204,8 @@ def classes(connection: Connection, wave_id: int) -> tuple[tuple[str, Case, int]
 
 def bodies(connection: Connection, keys: Collection[str]) -> dict[str, bytes]:
     """The sealed bodies of some ballots."""
-    rows = connection.execute(select(_BOX.id, _BOX.body).where(_BOX.id.in_(keys)))
-    return {row.id: bytes(row.body) for row in rows}
+    rows = connection.execute(select(_BOX.id, _BOX.body).where(_BOX.id.in_(keys))).all()
+    return {key: bytes(body) for key, body in rows}
 
 
 def mix(
@@ -222,9 +223,24 @@ def mix(
     MixedMeanwhile
     """
     cast(connection, wave_id, opened)
-    removed = _REMOVE.for_each(connection, [{"id": key} for key in sorted(sealed)])
+    with _not_overwriting(connection):
+        gone = delete(tables.sealed_ballots).where(_BOX.id.in_(sorted(sealed)))
+        removed = connection.execute(gone)
     if removed.rowcount != len(opened):
         raise MixedMeanwhile
+
+
+@contextmanager
+def _not_overwriting(connection: Connection) -> Iterator[None]:
+    """Let SQLite free pages without writing zeros: what was sealed is erased with its key."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    _OVERWRITE_NOT.on(connection)
+    try:
+        yield
+    finally:
+        _OVERWRITE.on(connection)
 
 
 def reseal(connection: Connection, epoch_id: str, bodies: Mapping[str, bytes]) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import Connection, delete, insert
 
-from survey_app.store import board, tables, waves
+from survey_app.store import board, shown_counts, tables, waves
 from survey_app.store.board import Cell
 from survey_app.store.database import Database
 from survey_app.store.waves import Wave
@@ -181,3 +181,36 @@ def test_where_all_are_asked_in_one_way_there_is_nothing_to_compare(
     case(store, 1, "citizens", unit="SNV")
     case(store, 2, "council", sample="hdnd")
     assert board.by_mode(store, wave) == ()
+
+
+def test_while_a_wave_is_open_what_respondents_do_is_counted_as_of_the_last_mixing(
+    store: Connection, wave: Wave
+) -> None:
+    is_open = replace(wave, closed_at=None)
+    for number in range(1, 9):
+        case(store, number, "citizens", unit="SNV")
+    send(store, 1, "citizens", "SNV")
+    store.execute(delete(tables.unspent).where(tables.unspent.c.case_id == 2))  # sealed as yet
+    store.execute(insert(tables.progress).values(case_id=3, stage=1, day="2026-08-05"))
+    (cell,) = board.cells(store, is_open)
+    assert (cell.cases, cell.issued, cell.begun, cell.returned, cell.valid) == (8, 8, 0, 1, 1)
+    shown_counts.show_begun(store, 1, {("citizens", "SNV", "", "web"): 6})
+    (cell,) = board.cells(store, is_open)
+    assert (cell.begun, cell.returned) == (6, 1)
+    (cell,) = board.cells(store, wave)
+    assert (cell.begun, cell.returned, cell.valid) == (1, 2, 1)
+
+
+def test_modes_of_an_open_wave_are_counted_as_of_the_last_mixing(
+    store: Connection, wave: Wave
+) -> None:
+    is_open = replace(wave, closed_at=None)
+    case(store, 1, "citizens", unit="SNV", mode="paper")
+    case(store, 2, "citizens", unit="SNV")
+    store.execute(delete(tables.unspent))
+    lines = {cell.mode: cell.returned for cell in board.by_mode(store, is_open)}
+    assert lines == {"paper": 0, "web": 0}
+    assert {cell.mode: cell.returned for cell in board.by_mode(store, wave)} == {
+        "paper": 1,
+        "web": 1,
+    }
