@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,7 +66,6 @@ _CAST = Statement("""
             :psu, :weight, :fpc1, :fpc2, :mode, :body)""")
 _RESEAL = Statement("UPDATE sealed_ballots SET epoch_id = :epoch, body = :body WHERE id = :id")
 _REMOVE = Statement("DELETE FROM sealed_ballots WHERE id = :id")
-_OVERWRITE, _OVERWRITE_NOT = (Statement(f"PRAGMA secure_delete={it}") for it in ("ON", "OFF"))
 
 
 def current(connection: Connection, wave_id: int) -> tuple[str, bytes]:
@@ -223,24 +221,10 @@ def mix(
     MixedMeanwhile
     """
     cast(connection, wave_id, opened)
-    with _not_overwriting(connection):
-        gone = delete(tables.sealed_ballots).where(_BOX.id.in_(sorted(sealed)))
-        removed = connection.execute(gone)
+    gone = delete(tables.sealed_ballots).where(_BOX.id.in_(sorted(sealed)))
+    removed = connection.execute(gone)
     if removed.rowcount != len(opened):
         raise MixedMeanwhile
-
-
-@contextmanager
-def _not_overwriting(connection: Connection) -> Iterator[None]:
-    """Let SQLite free pages without writing zeros: what was sealed is erased with its key."""
-    if connection.dialect.name != "sqlite":
-        yield
-        return
-    _OVERWRITE_NOT.on(connection)
-    try:
-        yield
-    finally:
-        _OVERWRITE.on(connection)
 
 
 def reseal(connection: Connection, epoch_id: str, bodies: Mapping[str, bytes]) -> None:
