@@ -1,61 +1,113 @@
-"""Files that hold names, phone numbers or keys are their owner's alone."""
+"""Who may do what: every permission by name, and the roles as sets of them. No web, no store.
+
+A page and a command name one permission each. Seeing contacts and taking a release away are
+permissions of their own, because they show people.
+"""
 
 from __future__ import annotations
 
-import os
-import stat
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 
-FOLDER, FILE = 0o700, 0o600
-_OTHERS = stat.S_IRWXG | stat.S_IRWXO
-_BESIDE = ("", "-wal", "-shm", "-journal", "-turn")
-"""What SQLite, and our queue of writers, put beside a database."""
+PERMISSIONS: Mapping[str, str] = {
+    "accounts.manage": "make, change, suspend and reset accounts",
+    "account.own": "one's own password, second factor and sessions",
+    "settings.see": "how this installation is set up",
+    "health.see": "how this installation is doing",
+    "log.see": "what was done here, and by whom",
+    "log.export": "take the log away as a file",
+    "parts.see": "the parts that pages are made of",
+    "jobs.see": "work that runs by itself",
+    "jobs.cancel": "stop work that runs by itself",
+    "wave.see": "a wave, its task list and its questionnaires",
+    "wave.create": "a new wave, of a study or after last year's",
+    "wave.change": "title, dates and contact line of a wave",
+    "wave.delete": "take away a wave that holds no answer",
+    "wave.open": "let respondents in",
+    "wave.close": "let no more answers in",
+    "wave.reopen": "let respondents in again",
+    "frame.import": "how many there are to be asked",
+    "sample.import": "who is asked",
+    "sample.replace": "another sample in a planned wave",
+    "links.issue": "links and letters",
+    "contacts.see": "names and phone numbers of those who are asked",
+    "case.see": "how a case stands",
+    "outcomes.note": "what happened to a case",
+    "forms.enter": "paper forms",
+    "board.see": "how many have answered, by group and unit",
+    "points.enter": "self-assessed points",
+    "points.appraise": "appraised points",
+    "results.compute": "score a wave",
+    "results.see": "scorecards, drafts too, and their reports",
+    "results.publish": "show results to everyone",
+    "release.download": "take the answers of a wave away as files",
+}
+"""Permission -> what it lets its holder do or see."""
 
-IS_KNOWN = os.name == "posix"
-"""Whether a mode says who may read; elsewhere the folder's own settings do."""
+_EVERYONE = frozenset({"account.own"})
+
+ROLES: Mapping[str, frozenset[str]] = {
+    "administrator": _EVERYONE
+    | {
+        "accounts.manage",
+        "settings.see",
+        "health.see",
+        "log.see",
+        "log.export",
+        "parts.see",
+        "jobs.see",
+        "jobs.cancel",
+        "wave.see",
+    },
+    "analyst": _EVERYONE
+    | {
+        "jobs.see",
+        "jobs.cancel",
+        "log.see",
+        "wave.see",
+        "wave.create",
+        "wave.change",
+        "wave.delete",
+        "wave.open",
+        "wave.close",
+        "frame.import",
+        "sample.import",
+        "sample.replace",
+        "links.issue",
+        "contacts.see",
+        "case.see",
+        "outcomes.note",
+        "board.see",
+        "points.enter",
+        "points.appraise",
+        "results.compute",
+        "results.see",
+        "release.download",
+    },
+    "approver": _EVERYONE
+    | {
+        "jobs.see",
+        "log.see",
+        "wave.see",
+        "wave.reopen",
+        "board.see",
+        "results.see",
+        "results.publish",
+    },
+    "appraiser": _EVERYONE | {"wave.see", "points.appraise"},
+    "unit": _EVERYONE | {"points.enter"},
+    "clerk": _EVERYONE | {"forms.enter"},
+    "interviewer": _EVERYONE | {"forms.enter"},
+    "reader": _EVERYONE | {"results.see"},
+}
+"""Role -> what its holders may do; who has several may do all of it."""
 
 
-@contextmanager
-def owner_only() -> Iterator[None]:
-    """Whatever is made meanwhile is the owner's alone."""
-    before = os.umask(_OTHERS)
-    try:
-        yield
-    finally:
-        os.umask(before)
-
-
-def make_folder(folder: Path) -> None:
-    """A folder of the owner's own; one that is there stays as it is (`open_to_others` tells)."""
-    if not folder.is_dir():
-        folder.mkdir(mode=FOLDER, parents=True, exist_ok=True)
-
-
-def make_file(file: Path) -> None:
-    """An empty file of the owner's own, before anybody fills it; one that is there stays."""
-    try:
-        os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE))
-    except FileExistsError:
-        return
-
-
-def close_database(file: Path) -> tuple[Path, ...]:
-    """Take a database from everybody but its owner. Returns the files that others could read.
+def of_roles(roles: Iterable[str]) -> frozenset[str]:
+    """What somebody with these roles may do.
 
     Raises
     ------
-    OSError
-        It belongs to someone else.
+    KeyError
+        A role that there is not.
     """
-    beside = [file.with_name(file.name + end) for end in _BESIDE]
-    opened = tuple(each for each in beside if each.exists() and is_open(each))
-    for each in opened:
-        each.chmod(FILE)
-    return opened
-
-
-def is_open(path: Path) -> bool:
-    """Whether anybody but the owner may read, write or look into a path."""
-    return IS_KNOWN and bool(path.stat().st_mode & _OTHERS)
+    return frozenset[str]().union(*(ROLES[role] for role in roles))

@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from analysis.problems import Problem, ProblemsFound
-from survey_app import permissions
+from survey_app import file_modes
 
 VERSION = "0.1.0"
 """Of this program; stands in every release. The same as in pyproject.toml (a test sees to it)."""
@@ -163,9 +163,9 @@ def _kept_key(data: Path) -> str:
         It cannot be one that we made.
     """
     file = data / "secret-key"
-    permissions.make_folder(data)
+    file_modes.make_folder(data)
     try:
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, permissions.FILE)
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, file_modes.FILE)
     except FileExistsError:
         return _read_key(file)
     try:

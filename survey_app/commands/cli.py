@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from analysis.console import print_in_utf8
-from survey_app.permissions import owner_only
+from survey_app.file_modes import owner_only
 
 _COMMANDS = {
     "check": ("check", "Check index definitions, questionnaires, scales and units."),

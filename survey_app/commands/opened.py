@@ -13,7 +13,7 @@ from typing import Any, ParamSpec, TypeVar
 import click
 
 from analysis.problems import Problem, ProblemsFound
-from survey_app import permissions
+from survey_app import file_modes
 from survey_app.settings import Settings
 from survey_app.store import waves
 from survey_app.store.database import Connection, Database, NotStorable, StoreBusy, StoreDamaged
@@ -38,7 +38,7 @@ def private_settings() -> Settings:
     settings = Settings.from_environment()
     file = settings.database_file
     try:
-        for each in permissions.close_database(file) if file else ():
+        for each in file_modes.close_database(file) if file else ():
             say(f"others could read {each}: now only its owner can")
     except OSError as error:
         raise click.ClickException(
@@ -46,7 +46,7 @@ def private_settings() -> Settings:
             f"let its owner run `chmod 600 {error.filename}`"
         ) from error
     folder = settings.data_folder
-    if folder.is_dir() and permissions.is_open(folder):
+    if folder.is_dir() and file_modes.is_open(folder):
         say(f"warning: others can look into {folder}: run `chmod 700 {folder}`")
     return settings
 

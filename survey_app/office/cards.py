@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Response, abort, request, url_for
 from flask.typing import ResponseReturnValue
 
+from survey_app.office.access import needs
 from survey_app.office.blueprint import blueprint
 from survey_app.office.documents.chart import chart
 from survey_app.office.documents.downloads import MIME, file_of
@@ -17,6 +18,7 @@ from survey_app.web import house
 
 
 @blueprint.get("/bang-diem/<int:number>")
+@needs("results.see")
 def results(number: int) -> ResponseReturnValue:
     """All units of a scorecard."""
     shown = _results(number)
@@ -33,6 +35,7 @@ def results(number: int) -> ResponseReturnValue:
 
 
 @blueprint.get("/bang-diem/<int:number>/don-vi/<unit>")
+@needs("results.see")
 def unit(number: int, unit: str) -> ResponseReturnValue:
     """One unit of a scorecard, nothing withheld."""
     shown = _results(number)
@@ -43,12 +46,14 @@ def unit(number: int, unit: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/bang-diem/<int:number>/bieu-do.svg")
+@needs("results.see")
 def results_chart(number: int) -> ResponseReturnValue:
     """The chart of the units."""
     return Response(chart(_results(number), WORDS, language(), "svg"), mimetype="image/svg+xml")
 
 
 @blueprint.get("/bang-diem/<int:number>/tai-ve/<kind>")
+@needs("results.see")
 def download(number: int, kind: str) -> ResponseReturnValue:
     """The scorecard as a file: csv, xlsx or docx."""
     if kind not in MIME:

@@ -9,6 +9,7 @@ from flask import Flask, Response, current_app, redirect, request, session, url_
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 
+from survey_app import permissions
 from survey_app.office import attempts
 from survey_app.office.attempts import Attempt
 from survey_app.office.blueprint import blueprint
@@ -21,6 +22,9 @@ from survey_app.web import House, house
 
 LONGEST = timedelta(hours=12)
 """How long a session lasts at most: a working day."""
+
+_ROLES = ("administrator", "analyst", "approver")
+"""What everybody who is in may do."""
 
 _ADJUSTED = timedelta(minutes=1)
 """By how much a time server may set the clock back without signing everybody out."""
@@ -36,6 +40,10 @@ class Signed(UserMixin):  # type: ignore[misc]  # Flask-Login has no types
     def name(self) -> str:
         """The analyst's name, for the audit log and the page's head."""
         return self.analyst.name
+
+    def may(self, permission: str) -> bool:
+        """Whether the roles of this account let it do something."""
+        return permission in permissions.of_roles(_ROLES)
 
     def get_id(self) -> str:
         """What the session remembers."""

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from flask import g, render_template, request, session
+from flask import g, render_template, request, session, url_for
 
 from survey_app import i18n
 from survey_app.i18n import Words
@@ -15,7 +15,8 @@ from survey_app.questionnaire.model import Text
 
 HERE = Path(__file__).parent
 
-WORDS = Words.load(HERE / "words.yaml", HERE / "report.yaml")
+WORDS = Words.load(HERE / "words.yaml", HERE / "report.yaml", *sorted(HERE.glob("*/words.yaml")))
+"""The words of every page: each room of the office brings its own file."""
 
 LANGUAGE_NAMES = {"vi": "Tiếng Việt", "en": "English"}
 
@@ -55,6 +56,13 @@ def page(template: str, **context: Any) -> str:
         said=lambda text: say(text, spoken),
         **context,
     )
+
+
+def problem_page(key: str) -> str:
+    """A page that says what is wrong and leads home: words under `key` and `key_help`."""
+    w = words()
+    home = url_for("office.waves")
+    return page("problem", base="office/base.html", home=home, title=w[key], help=w[f"{key}_help"])
 
 
 def say(text: Text | str, spoken: str) -> str:

@@ -20,6 +20,7 @@ from survey_app.fieldwork.self_template import Form
 from survey_app.fieldwork.sheets.cells import Source
 from survey_app.i18n import percent
 from survey_app.office import faults
+from survey_app.office.access import needs
 from survey_app.office.blueprint import blueprint
 from survey_app.office.forms import Upload
 from survey_app.office.login import who
@@ -58,6 +59,7 @@ def offered(wave: Wave) -> tuple[str, ...]:
 
 
 @blueprint.route("/dot/<name>/nhap/<any(frame, sample, points):kind>", methods=["GET", "POST"])
+@needs({"frame": "frame.import", "sample": "sample.import", "points": "points.enter"}, by="kind")
 def upload(name: str, kind: str) -> ResponseReturnValue:
     """Ask for files; take them, or show everything that is wrong with them."""
     with house().database.reading() as connection:

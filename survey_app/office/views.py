@@ -13,10 +13,11 @@ from flask_wtf.csrf import CSRFError
 from analysis.problems import ProblemsFound
 from survey_app import closing, opening, publish
 from survey_app.office import cards, faults, uploads
+from survey_app.office.access import needs
 from survey_app.office.blueprint import blueprint
 from survey_app.office.forms import Confirm
 from survey_app.office.login import who
-from survey_app.office.page import language, page, words
+from survey_app.office.page import language, page, problem_page, words
 from survey_app.office.results.page import index_of
 from survey_app.store import audit, board, scorecards
 from survey_app.store import waves as kept
@@ -28,6 +29,13 @@ from survey_app.web import House, house
 __all__ = ["blueprint", "cards", "uploads"]
 
 _ACTIONS = "open, close, score, merge, publish"
+_PERMISSIONS = {
+    "open": "wave.open",
+    "close": "wave.close",
+    "score": "results.compute",
+    "merge": "results.compute",
+    "publish": "results.publish",
+}
 
 
 @blueprint.get("/")
@@ -41,6 +49,7 @@ def waves() -> ResponseReturnValue:
 
 
 @blueprint.get("/dot/<name>")
+@needs("wave.see")
 def wave(name: str) -> ResponseReturnValue:
     """One wave: what to do next, its scorecards, its counts as they are now."""
     found = _wave(name)
@@ -68,6 +77,7 @@ def wave(name: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/nhat-ky")
+@needs("log.see")
 def audit_log() -> ResponseReturnValue:
     """What was done here, by whom, and whether the log is whole."""
     with house().database.reading() as connection:
@@ -80,6 +90,7 @@ def audit_log() -> ResponseReturnValue:
 
 
 @blueprint.route(f"/dot/<name>/<any({_ACTIONS}):action>", methods=["GET", "POST"])
+@needs(_PERMISSIONS, by="action")
 def act(name: str, action: str) -> ResponseReturnValue:
     """Ask whether it is meant; on the answer, do it."""
     found = _wave(name)
@@ -171,15 +182,9 @@ def _wave(name: str) -> Wave:
 
 @blueprint.errorhandler(404)
 def _not_found(_: object) -> ResponseReturnValue:
-    return _problem("not_found"), 404
+    return problem_page("not_found"), 404
 
 
 @blueprint.errorhandler(CSRFError)
 def _stale(_: object) -> ResponseReturnValue:
-    return _problem("stale_form"), 400
-
-
-def _problem(key: str) -> str:
-    w = words()
-    home = url_for("office.waves")
-    return page("problem", base="office/base.html", home=home, title=w[key], help=w[f"{key}_help"])
+    return problem_page("stale_form"), 400

@@ -20,7 +20,7 @@ from sqlalchemy.exc import DatabaseError, DataError, InterfaceError, Operational
 from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.pool import NullPool
 
-from survey_app import permissions
+from survey_app import file_modes
 from survey_app.store import audit, paradata
 from survey_app.store.kept import Kept, drop
 from survey_app.store.log_keys import LogKeys
@@ -72,7 +72,7 @@ class Database:
         self._writer: Writer | ServerWriter | None = None
         if self.is_sqlite:
             if self.file:
-                permissions.make_folder(self.file.parent)
+                file_modes.make_folder(self.file.parent)
             self._reading = _sqlite_engine(url, "BEGIN")
             self._bare = _sqlite_engine(url, "")
             self._writing = _sqlite_engine(url, "BEGIN IMMEDIATE")
@@ -276,7 +276,7 @@ def _sqlite_engine(url: str | URL, begin: str, patience: float | None = None) ->
     def _private(*_: Any) -> None:
         if file:  # what SQLite puts beside a file gets the mode of the file
             with suppress(OSError):  # SQLite says what is wrong
-                permissions.make_file(Path(file))
+                file_modes.make_file(Path(file))
 
     @event.listens_for(engine, "connect")
     def _set_up(connection: Any, _record: Any) -> None:

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from survey_app import permissions
+from survey_app import file_modes
 
 
 class HeadLost(Exception):
@@ -52,7 +52,7 @@ class LogKeys:
         """Make the key and the head of an empty log, where there is none yet."""
         if self.is_made:
             return
-        permissions.make_folder(self.folder)
+        file_modes.make_folder(self.folder)
         with self._alone():
             if not self.is_made:
                 self._write(self._head, f"{NOTHING.number} {NOTHING.hash}\n")
@@ -83,7 +83,7 @@ class LogKeys:
 
     @property
     def _key(self) -> Path:
-        return self.folder / "audit.key"
+        return self.folder / "audit.secret"
 
     @property
     def _head(self) -> Path:
@@ -93,7 +93,7 @@ class LogKeys:
         """Write a file whole or not at all, and durably."""
         fresh = file.with_name(f"{file.name}.new")
         fresh.unlink(missing_ok=True)
-        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, permissions.FILE)
+        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, file_modes.FILE)
         with os.fdopen(handle, "w", encoding="ascii") as out:
             out.write(text)
             out.flush()
@@ -108,7 +108,7 @@ class LogKeys:
             return
         import fcntl
 
-        handle = os.open(self.folder / "audit.lock", os.O_RDWR | os.O_CREAT, permissions.FILE)
+        handle = os.open(self.folder / "audit.lock", os.O_RDWR | os.O_CREAT, file_modes.FILE)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield

@@ -101,6 +101,7 @@ def test_what_is_taken_out_of_the_store_is_in_the_log(cchc, logged, sql, tmp_pat
     cchc("sample", "import", logged, listed)
     cchc("invitations", "issue", logged, "--out", tmp_path / "links.csv")
     cchc("wave", "open", logged)
+    cchc("wave", "close", logged)
     cchc("release", logged, "--out", tmp_path / "release")
-    newest = [action for (action,) in sql("SELECT action FROM audit ORDER BY id DESC LIMIT 3")]
-    assert newest == ["release", "wave-open", "invitations-issue"]
+    newest = [action for (action,) in sql("SELECT action FROM audit ORDER BY id DESC LIMIT 4")]
+    assert newest == ["release", "wave-close", "wave-open", "invitations-issue"]

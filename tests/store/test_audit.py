@@ -116,7 +116,7 @@ def plain_chain(database: Database, who: str) -> list[object]:
 def test_a_sealed_log_is_whole_and_its_head_is_noted_beside_the_key(store, keys):
     assert whole(store) is None
     assert keys.head() == head(store)
-    assert oct((keys.folder / "audit.key").stat().st_mode)[-3:] == "600"
+    assert oct((keys.folder / "audit.secret").stat().st_mode)[-3:] == "600"
     assert oct((keys.folder / "audit.head").stat().st_mode)[-3:] == "600"
     assert oct(keys.folder.stat().st_mode)[-3:] == "700"
 

@@ -1,0 +1,77 @@
+"""Every table, with its keys and constraints: no queries, no rules.
+
+What keeps a respondent anonymous stands here, in the shape of the tables:
+
+* A ballot is cast into `sealed_ballots`, sealed to the public key of its wave's epoch, beside its
+  design class only. Batches of at least five of a class are opened, mixed and written to `ballots`
+  and `ratings` under new random keys; then the epoch's private key is destroyed.
+* While a wave is open, what can be read of it over the web is kept in `board_counts` and
+  `closing_counts`, which change by five or more people at a time.
+* `ballots` and `ratings` have no column, no sequence and no time that leads back to `cases`. Their
+  keys are random, and on SQLite they are stored in the order of those keys (WITHOUT ROWID).
+* Spending an invitation leaves nothing behind but an absence: the row of `unspent` is deleted in
+  the transaction that casts the ballot, and so are `drafts` and `progress`.
+* A draft is sealed with a key made from the invitation's token, which is not stored.
+"""
+
+from __future__ import annotations
+
+from survey_app.store.tables.accounts import (
+    analysts,
+    audit,
+    guesses,
+)
+from survey_app.store.tables.ballots import (
+    ballots,
+    board_counts,
+    closing_counts,
+    drafts,
+    epochs,
+    ratings,
+    sealed_ballots,
+)
+from survey_app.store.tables.fieldwork import (
+    cases,
+    contacts,
+    events,
+    invitations,
+    progress,
+    strata,
+    unspent,
+    wave_texts,
+    wave_units,
+    waves,
+)
+from survey_app.store.tables.results import (
+    adjustments,
+    scorecards,
+    self_assessments,
+)
+from survey_app.store.tables.schema import metadata
+
+__all__ = [
+    "adjustments",
+    "analysts",
+    "audit",
+    "ballots",
+    "board_counts",
+    "cases",
+    "closing_counts",
+    "contacts",
+    "drafts",
+    "epochs",
+    "events",
+    "guesses",
+    "invitations",
+    "metadata",
+    "progress",
+    "ratings",
+    "scorecards",
+    "sealed_ballots",
+    "self_assessments",
+    "strata",
+    "unspent",
+    "wave_texts",
+    "wave_units",
+    "waves",
+]
