@@ -22,7 +22,7 @@ from survey_app import doors
 from survey_app.app import create_app
 from survey_app.mixing.clock import mixing_now_and_then
 from survey_app.serving.limits import THREADS, Limits, open_more_files
-from survey_app.serving.shares import Shares
+from survey_app.serving.shares import Shares, Turn
 from survey_app.serving.site import Site
 from survey_app.settings import Settings
 from survey_app.store.database import Database
@@ -80,7 +80,7 @@ def _answer(
         gc.freeze()  # what is there now stays: no collection need look at it
         limits = Limits(doors.largest_body(app), proxies=settings.trusted_proxies, threads=threads)
         shares.begin(place)
-        site = Site(app, heard, limits, partial(shares.is_my_turn, place))
+        site = Site(app, heard, limits, Turn(partial(shares.is_my_turn, place)))
         signal.signal(signal.SIGTERM, lambda *_: site.end())
         _listen_to(signal.SIG_UNBLOCK)
         site.run()

@@ -9,7 +9,7 @@ import socket
 import time
 import urllib.request
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
 import pytest
@@ -25,6 +25,10 @@ pytestmark = pytest.mark.skipif(not CAN_FORK, reason="one process serves on this
 
 LINKS = 50
 PATIENCE = 30.0
+
+SHARE, MOST_TO_SHARE = 4, 64
+"""How many connections each has at least, of so many. tests/serving/test_shares.py holds the rule,
+by which each has half; on a busy machine one comes too late for some, but not for nearly all."""
 
 
 @pytest.fixture
@@ -166,21 +170,23 @@ def test_they_leave_when_the_one_that_watches_is_killed(site):
 
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="sockets are counted in /proc")
-def test_connections_are_shared_evenly(site):
+def test_connections_that_are_kept_are_shared(site):
     _, server, port = site
     until(lambda: both_answer(server.pid))
     before = quiet(server.pid)
-    held = []
-    for _ in range(8):
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-        connection.request("GET", "/")  # leads on, and asks no database for it
-        assert connection.getresponse().read()
-        held.append(connection)
-    taken = [sockets(pid) - were for pid, were in before.items()]
-    assert sum(taken) == len(held)
-    assert max(taken) - min(taken) <= 2
-    for connection in held:
-        connection.close()
+    with ExitStack() as held:
+        taken = [0, 0]
+        for number in range(1, MOST_TO_SHARE + 1):
+            connection = held.enter_context(
+                closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30))
+            )
+            connection.request("GET", "/")  # leads on, and asks no database for it
+            assert connection.getresponse().read()
+            taken = [sockets(pid) - were for pid, were in before.items()]
+            assert sum(taken) == number
+            if min(taken) >= SHARE:
+                break
+        assert min(taken) >= SHARE, taken
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="the system places them")
