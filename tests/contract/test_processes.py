@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import http.client
+import itertools
 import os
 import signal
 import socket
+import threading
 import time
 import urllib.request
 from collections.abc import Callable
@@ -17,6 +19,7 @@ import pytest
 from survey_app.demo.phone import Phone
 from survey_app.serving.processes import CAN_FORK
 from survey_app.store.database import Database
+from survey_app.store.patience import PATIENCE as PATIENCE_OF_THE_STORE
 from tests.contract.test_exactly_once import at_once, free_port, start
 from tests.respondent.live_survey import live_survey
 from tests.support.ballot_box import open_all
@@ -79,7 +82,12 @@ def is_gone(pid: int) -> bool:
         os.kill(pid, 0)
     except ProcessLookupError:
         return True
-    return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
+    return state(pid) == "Z"
+
+
+def state(pid: int) -> str:
+    """The letter that the system has for what a process does."""
+    return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
 
 
 def ready(port: int, token: str) -> Phone:
@@ -139,6 +147,75 @@ def test_a_process_that_was_stopped_keeps_nobody_waiting_and_is_replaced(site):
         assert ready(port, token).press("send").receipt
         assert time.monotonic() - began < 5
     until(lambda: len(children(server.pid)) == 2 and stopped not in children(server.pid))
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="processes are counted in /proc")
+def test_a_process_that_is_stopped_for_a_moment_only_is_left_alone(site):
+    _, server, _ = site
+    until(lambda: both_answer(server.pid))
+    before = children(server.pid)
+    for _ in range(8):
+        os.kill(min(before), signal.SIGSTOP)
+        time.sleep(0.4)
+        os.kill(min(before), signal.SIGCONT)
+        time.sleep(0.1)
+    assert children(server.pid) == before
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="processes are counted in /proc")
+def test_a_process_that_is_stopped_while_it_has_the_stores_lock_costs_nobody_an_answer(tmp_path):
+    url, port = f"sqlite:///{tmp_path / 'store.sqlite3'}", free_port()
+    with live_survey(tmp_path, url=url, citizens=LINKS) as survey:
+        tokens = list(survey.wave.tokens["citizens"])
+    server = start(url, port, tmp_path)
+    until(lambda: both_answer(server.pid))
+    with ExitStack() as stack:
+        stack.callback(server.wait)
+        stack.callback(server.terminate)
+        stopped = stopped_with_the_lock(server.pid, port, tokens[1:], tmp_path / "store.sqlite3")
+        began = time.monotonic()
+        assert ready(port, tokens[0]).press("send").receipt
+        assert time.monotonic() - began < PATIENCE_OF_THE_STORE
+        assert is_gone(stopped)
+
+
+def stopped_with_the_lock(server: int, port: int, tokens: list[str], store: Path) -> int:
+    """The process that was stopped at the moment when nobody else could write."""
+    ended = threading.Event()
+
+    def save() -> None:
+        for token in itertools.cycle(tokens):
+            if ended.is_set():
+                return
+            with suppress(OSError, http.client.HTTPException):
+                ready(port, token)
+
+    crowd = [threading.Thread(target=save, daemon=True) for _ in range(4)]
+    for each in crowd:
+        each.start()
+    try:
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            for pid in writers(store):
+                os.kill(pid, signal.SIGSTOP)
+                until(lambda pid=pid: state(pid) == "T")
+                if pid in writers(store):  # still
+                    return pid
+                os.kill(pid, signal.SIGCONT)
+    finally:
+        ended.set()
+    raise AssertionError(f"none of {children(server)} was met while it wrote")
+
+
+def writers(store: Path) -> list[int]:
+    """Who has SQLite's lock for writing: byte 120 of the index of its log."""
+    index = Path(f"{store}-shm").stat().st_ino
+    locks = [line.split() for line in Path("/proc/locks").read_text().splitlines()]
+    return [
+        int(pid)
+        for _, _, _, kind, pid, file, first, last in (each for each in locks if len(each) == 8)
+        if kind == "WRITE" and file.endswith(f":{index}") and int(first) <= 120 <= int(last)
+    ]
 
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="processes are counted in /proc")
