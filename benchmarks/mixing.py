@@ -43,7 +43,7 @@ CLIENTS = 4
 SERVE = """
 import sys
 from pathlib import Path
-from survey_app.serving import listener, serve
+from survey_app.serving.processes import listener, serve
 from survey_app.settings import Settings
 folder, url, port = sys.argv[1:]
 serve(Settings(Path(folder), url, "k" * 40), listener("127.0.0.1", int(port)), processes=2)

@@ -12,15 +12,21 @@ each only as far as the one before has left too few:
    the fewest ballots stay too few, then that weights change least, and then that the fewest batches
    are joined (microaggregation).
 
+A PSU that would then show more people than it has (two villages of three, two of each answered) is
+shown as a PSU of its own, with as many people as those that were joined.
+
 What is left after that, of a stratum or of a list of units that fewer than `enough` share, cannot
 be made coarser without touching what was rated: it is told by its size, for an officer to accept.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import count
+from types import MappingProxyType
 from typing import NamedTuple
 
 from survey_app.fieldwork.anonymity import as_seen
@@ -31,6 +37,12 @@ CLOSE = Decimal("1.25")
 
 Member = tuple[str, Case]
 """The key of a sealed ballot, and its design."""
+
+Place = tuple[str, str, str, str, str]
+"""Group, sample, unit, stratum and PSU."""
+
+_LONGEST_NAME = 56
+"""Letters of a PSU's name that are kept before a number: the store's column has 64."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,8 +66,16 @@ class Coarsened:
     small: tuple[Batch, ...]
 
 
-def coarsened(members: Iterable[Member], units: Collection[str], enough: int) -> Coarsened:
-    """Put sealed ballots together until at least `enough` show the same, where that can be."""
+def coarsened(
+    members: Iterable[Member],
+    units: Collection[str],
+    enough: int,
+    opened: Mapping[Place, int] = MappingProxyType({}),
+) -> Coarsened:
+    """Put sealed ballots together until at least `enough` show the same, where that can be.
+
+    `opened` counts the ballots that show a PSU already.
+    """
     alike: dict[Case, list[Member]] = {}
     for key, case in members:
         alike.setdefault(as_seen(case, units), []).append((key, case))
@@ -68,7 +88,7 @@ def coarsened(members: Iterable[Member], units: Collection[str], enough: int) ->
     for found in strata.values():
         by_psu = _joined(found, lambda shown: replace(shown, mode=""), enough)
         by_weight = _joined(by_psu, lambda shown: shown.weight, enough)
-        for batch in _with_near_weights(by_weight, enough):
+        for batch in _with_room(_with_near_weights(by_weight, enough), opened):
             (batches if batch.size >= enough else small).append(batch)
     return Coarsened(batches=tuple(batches), small=tuple(small))
 
@@ -187,6 +207,35 @@ def _together(run: Sequence[Batch]) -> Batch:
         weight=weights.pop() if len(weights) == 1 else _text(_mean_weight(run)),
     )
     return Batch(members=tuple(one for batch in run for one in batch.members), shown=shown)
+
+
+def _with_room(batches: Sequence[Batch], opened: Mapping[Place, int]) -> list[Batch]:
+    """Give joined batches a PSU of their own where theirs has fewer people than would show it."""
+    people = Counter(opened)
+    for batch in batches:
+        people[place(batch.shown)] += batch.size
+    names = {psu for *_, psu in people} | {
+        case.psu for batch in batches for _, case in batch.members
+    }
+    fitting: list[Batch] = []
+    for batch in batches:
+        shown, sizes = batch.shown, {case.psu: case.fpc2 or 0 for _, case in batch.members}
+        if shown.fpc2 is not None and people[place(shown)] > shown.fpc2 and len(sizes) > 1:
+            name = _free_name(shown.psu, names)
+            names.add(name)
+            shown = replace(shown, psu=name, fpc2=sum(sizes.values()))
+        fitting.append(replace(batch, shown=shown))
+    return fitting
+
+
+def place(case: Case) -> Place:
+    """Where a case was drawn: its sample, stratum and PSU."""
+    return (*case.cell, case.stratum, case.psu)
+
+
+def _free_name(psu: str, taken: Collection[str]) -> str:
+    numbered = (f"{psu[:_LONGEST_NAME]} +{number}" for number in count(1))
+    return next(name for name in numbered if name not in taken)
 
 
 def _size(batch: Batch) -> int:

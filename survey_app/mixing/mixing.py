@@ -106,10 +106,12 @@ class Mixer:
     def preview(self, wave: Wave) -> Coarsened:
         """What closing a wave would do with the ballots that are still sealed."""
         here, sealed = self._here(wave), self.epochs.read(ballot_box.of_wave, wave.id)
-        return self._coarsened([one for one in sealed if one.epoch_id in here], self._units(wave))
+        return self._coarsened(wave, [one for one in sealed if one.epoch_id in here])
 
-    def _coarsened(self, sealed: Iterable[SealedBallot], units: frozenset[str]) -> Coarsened:
-        return coarsened(((one.id, one.case) for one in sealed), units, self.fewest_at_closing)
+    def _coarsened(self, wave: Wave, sealed: Iterable[SealedBallot]) -> Coarsened:
+        members = ((one.id, one.case) for one in sealed)
+        opened = self.epochs.read(ballot_box.opened, wave.id)
+        return coarsened(members, self._units(wave), self.fewest_at_closing, opened)
 
     def close(self, wave: Wave, *, accepted: bool = False) -> int:
         """Mix all that is left of a closed wave, made coarser where few show the same.
@@ -141,10 +143,8 @@ class Mixer:
             return self._open_rest(wave, accepted=True)
 
     def _open_rest(self, wave: Wave, *, accepted: bool) -> int:
-        units = self._units(wave)
-
         def batches(sealed: Sequence[SealedBallot]) -> list[Batch]:
-            made = self._coarsened(sealed, units)
+            made = self._coarsened(wave, sealed)
             return [*made.batches, *(made.small if accepted else ())]
 
         return self._settle(wave, batches, 1 if accepted else self.fewest_at_closing)

@@ -22,7 +22,7 @@ from survey_app import doors
 from survey_app.app import create_app
 from survey_app.mixing.clock import mixing_now_and_then
 from survey_app.serving.limits import THREADS, Limits, open_more_files
-from survey_app.serving.shares import Shares
+from survey_app.serving.shares import Shares, Turn
 from survey_app.serving.site import Site
 from survey_app.settings import Settings
 from survey_app.store.database import Database
@@ -37,7 +37,11 @@ _LONGEST_END = 60.0
 """Seconds in which a process may finish what it does and tidy the store."""
 _END_LOOK = 0.05
 HANGS_AFTER = 30
-"""Looks at a process without a sign of life, after which it is ended and replaced."""
+"""Looks at a process without a sign of life, after which it is ended and replaced: one that is
+only very busy has time to show one."""
+STOPPED_FOR = 2
+"""Looks at a process that the system tells us was stopped, after which it is. It may hold SQLite's
+write lock, and then nobody's answers are kept."""
 
 
 def usual_processes() -> int:
@@ -80,7 +84,7 @@ def _answer(
         gc.freeze()  # what is there now stays: no collection need look at it
         limits = Limits(doors.largest_body(app), proxies=settings.trusted_proxies, threads=threads)
         shares.begin(place)
-        site = Site(app, heard, limits, partial(shares.is_my_turn, place))
+        site = Site(app, heard, limits, Turn(partial(shares.is_my_turn, place)))
         signal.signal(signal.SIGTERM, lambda *_: site.end())
         _listen_to(signal.SIG_UNBLOCK)
         site.run()
@@ -114,6 +118,7 @@ class _Several:
         self._shares = Shares(settings.processes)
         self._children: dict[int, int] = {}
         self._silent: dict[int, int] = {}
+        self._stopped: dict[int, int] = {}
 
     def run(self) -> None:
         """Replace whoever dies or hangs, until told to stop; then end all."""
@@ -123,7 +128,7 @@ class _Several:
                     self._children[self._child(place)] = place
                     self._silent[place] = 0
                 time.sleep(_PAUSE)
-                self._bury()
+                self._hear()
                 self._end_those_that_hang()
         except (KeyboardInterrupt, SystemExit):
             pass
@@ -137,23 +142,30 @@ class _Several:
                 with suppress(ChildProcessError):
                     _wait_for(pid)
 
-    def _bury(self) -> None:
-        """Take note of those that have died."""
+    def _hear(self) -> None:
+        """Take note of those that have died, were stopped, or go on."""
         while self._children:
-            pid, _ = os.waitpid(-1, os.WNOHANG)
+            pid, status = os.waitpid(-1, os.WNOHANG | os.WUNTRACED | os.WCONTINUED)
             if not pid:
                 return
-            self._shares.end(self._children.pop(pid))
+            if os.WIFSTOPPED(status):
+                self._stopped[pid] = 0
+                continue
+            self._stopped.pop(pid, None)
+            if not os.WIFCONTINUED(status):
+                self._shares.end(self._children.pop(pid))
 
     def _end_those_that_hang(self) -> None:
-        """End whoever has shown no sign of life in many looks of ours.
+        """End whoever has shown no sign of life in many looks of ours, or was stopped for a few.
 
         Counted in looks, not by the clock: when all of us were stopped together, nobody hangs.
         """
         for pid, place in self._children.items():
             lives = self._shares.lives(place)
             self._silent[place] = 0 if lives else self._silent[place] + 1
-            if self._silent[place] >= HANGS_AFTER:
+            if pid in self._stopped:
+                self._stopped[pid] += 1
+            if self._silent[place] >= HANGS_AFTER or self._stopped.get(pid, 0) > STOPPED_FOR:
                 _log.error("a process of the site does nothing; another takes its place")
                 os.kill(pid, signal.SIGKILL)
 

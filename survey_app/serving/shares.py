@@ -10,6 +10,12 @@ from collections.abc import Callable
 STALE = 1.0
 """Seconds after which a process that has shown no sign of life is not waited for."""
 
+GIVE_WAY = 0.005
+"""Seconds that a process with more connections leaves a new one to the others."""
+
+AT_ONCE = 16
+"""New connections that are taken together by a process that has given way in vain."""
+
 _NUMBER = struct.calcsize("d")
 
 
@@ -44,3 +50,41 @@ class Shares:
     def lives(self, place: int) -> bool:
         """Whether a process has just shown that it lives."""
         return self._clock() - self._seen[place] < STALE
+
+
+class Turn:
+    """When a process takes new connections, and how many.
+
+    One that has no more than any other takes the next at once. One that has more leaves it to them
+    for `GIVE_WAY`; what is still waiting then, it takes: the others have something else to do, and
+    whoever knocks should not wait for them. So as long as those with fewer come to it in time, no
+    two differ by more than one; and one that could not come has every next connection to itself
+    until it has as many.
+    """
+
+    def __init__(
+        self,
+        is_my_turn: Callable[[int], bool] = lambda _: True,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._is_my_turn, self._clock = is_my_turn, clock
+        self._listens_from = 0.0
+
+    def wait(self, connections: int) -> float:
+        """Seconds for which to listen to none, not above 0 where to listen now. A sign of life."""
+        self._is_my_turn(connections)
+        return self._listens_from - self._clock()
+
+    def takes(self, connections: int) -> int:
+        """How many to take of those that wait. Where it is 0, way is given from now on."""
+        if self._is_my_turn(connections):
+            return 1
+        now = self._clock()
+        if now - self._listens_from < GIVE_WAY:  # it has just given way
+            return AT_ONCE
+        self._listens_from = now + GIVE_WAY
+        return 0
+
+    def pause(self, seconds: float) -> None:
+        """Listen to none for so long."""
+        self._listens_from = self._clock() + seconds

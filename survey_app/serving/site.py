@@ -13,7 +13,7 @@ import selectors
 import socket
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from waitress import wasyncore
@@ -22,17 +22,12 @@ from waitress.server import TcpWSGIServer
 from survey_app.serving.channel import Channel, Stage
 from survey_app.serving.lanes import FairThreads
 from survey_app.serving.limits import HELD_BYTES, Limits
+from survey_app.serving.shares import Turn
 
 _log = logging.getLogger(__name__)
 
 _TICK = 0.1
 """Seconds after which a server that nothing happens to shows that it lives."""
-
-_GIVE_WAY = 0.005
-"""Seconds that a process with more connections leaves a new one to the others."""
-
-_AT_ONCE = 16
-"""New connections that are taken together by a process that has given way in vain."""
 
 _ROUND = 1.0
 """Seconds between two looks for connections that are overdue."""
@@ -50,8 +45,7 @@ _NONE_LEFT = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 class Site(TcpWSGIServer):  # type: ignore[misc]  # waitress has no types
     """One process's server, on a socket that listens already.
 
-    `is_my_turn` is told how many connections this process holds, and says whether it may take the
-    next.
+    `turn` is told how many connections this process holds, and says when it may take more.
     """
 
     channel_class = Channel
@@ -64,17 +58,16 @@ class Site(TcpWSGIServer):  # type: ignore[misc]  # waitress has no types
         application: Any,
         heard: socket.socket,
         limits: Limits,
-        is_my_turn: Callable[[int], bool] = lambda _: True,
+        turn: Turn | None = None,
     ) -> None:
         # With few threads a request often waits for a moment: no news, and a line of log each.
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-        self._is_my_turn = is_my_turn
+        self._turn = turn or Turn()
         self._events = selectors.DefaultSelector()
         self._changed: deque[Channel] = deque()
         self._by_origin: Counter[str] = Counter()
         self._held = 0
-        self._stopped = self._listens = self._turn = False
-        self._listens_from = 0.0
+        self._stopped = self._listens = False
         self._next_round = self._silent_until = 0.0
         super().__init__(
             application,
@@ -118,8 +111,7 @@ class Site(TcpWSGIServer):  # type: ignore[misc]  # waitress has no types
 
     def _once(self) -> None:
         now = time.monotonic()
-        self._turn = self._is_my_turn(len(self.active_channels))
-        wait = self._listens_from - now
+        wait = self._turn.wait(len(self.active_channels))
         self._listen(wait <= 0)
         for key, events in self._events.select(_TICK if wait <= 0 else wait):
             if events & selectors.EVENT_READ and not _is_closed(key.data):
@@ -178,12 +170,7 @@ class Site(TcpWSGIServer):  # type: ignore[misc]  # waitress has no types
 
     def handle_accept(self) -> None:
         """Take a new connection, or leave it to a process that has fewer, for a moment."""
-        now = time.monotonic()
-        has_given_way = now - self._listens_from < _GIVE_WAY
-        if not self._turn and not has_given_way:
-            self._listens_from = now + _GIVE_WAY
-            return
-        for _ in range(1 if self._turn else _AT_ONCE):
+        for _ in range(self._turn.takes(len(self.active_channels))):
             before = len(self.active_channels)
             if before >= self.adj.connections:
                 self._make_room(self.active_channels.values())
@@ -204,7 +191,7 @@ class Site(TcpWSGIServer):  # type: ignore[misc]  # waitress has no types
 
     def _could_open_none(self, error: OSError) -> None:
         now = time.monotonic()
-        self._listens_from = now + _PAUSE
+        self._turn.pause(_PAUSE)
         self._make_room(self.active_channels.values())
         if now >= self._silent_until:
             self._silent_until = now + _SAID_AGAIN_AFTER

@@ -13,9 +13,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, case, delete, func, insert, select, update
 
 from survey_app.fieldwork.case import Case
+from survey_app.fieldwork.coarsening import Place
 from survey_app.store import tables
 from survey_app.store.ballots import Ballot, cast
 from survey_app.store.statement import Statement
@@ -198,6 +199,20 @@ def classes(connection: Connection, wave_id: int) -> tuple[tuple[str, Case, int]
     )
     rows = connection.execute(counted)
     return tuple((epoch, _design(design), size) for epoch, size, *design in rows)
+
+
+def opened(connection: Connection, wave_id: int) -> dict[Place, int]:
+    """How many opened ballots of a wave show a PSU whose people are counted."""
+    shown, rated = tables.ballots.c, tables.ratings.c
+    unit = case((shown.sample == "", rated.unit), else_="")
+    where = (shown.grp, shown.sample, unit, shown.stratum, shown.psu)
+    counted = (
+        select(*where, func.count(shown.id.distinct()))
+        .join_from(tables.ballots, tables.ratings, rated.ballot_id == shown.id)
+        .where(shown.wave_id == wave_id, shown.fpc2.is_not(None))
+        .group_by(*where)
+    )
+    return {tuple(place): size for *place, size in connection.execute(counted)}
 
 
 def bodies(connection: Connection, keys: Collection[str]) -> dict[str, bytes]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import http.client
+import itertools
 import os
 import signal
 import socket
+import threading
 import time
 import urllib.request
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,7 @@ import pytest
 from survey_app.demo.phone import Phone
 from survey_app.serving.processes import CAN_FORK
 from survey_app.store.database import Database
+from survey_app.store.patience import PATIENCE as PATIENCE_OF_THE_STORE
 from tests.contract.test_exactly_once import at_once, free_port, start
 from tests.respondent.live_survey import live_survey
 from tests.support.ballot_box import open_all
@@ -25,6 +28,10 @@ pytestmark = pytest.mark.skipif(not CAN_FORK, reason="one process serves on this
 
 LINKS = 50
 PATIENCE = 30.0
+
+SHARE, MOST_TO_SHARE = 4, 64
+"""How many connections each has at least, of so many. tests/serving/test_shares.py holds the rule,
+by which each has half; on a busy machine one comes too late for some, but not for nearly all."""
 
 
 @pytest.fixture
@@ -75,7 +82,12 @@ def is_gone(pid: int) -> bool:
         os.kill(pid, 0)
     except ProcessLookupError:
         return True
-    return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
+    return state(pid) == "Z"
+
+
+def state(pid: int) -> str:
+    """The letter that the system has for what a process does."""
+    return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
 
 
 def ready(port: int, token: str) -> Phone:
@@ -138,6 +150,75 @@ def test_a_process_that_was_stopped_keeps_nobody_waiting_and_is_replaced(site):
 
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="processes are counted in /proc")
+def test_a_process_that_is_stopped_for_a_moment_only_is_left_alone(site):
+    _, server, _ = site
+    until(lambda: both_answer(server.pid))
+    before = children(server.pid)
+    for _ in range(8):
+        os.kill(min(before), signal.SIGSTOP)
+        time.sleep(0.4)
+        os.kill(min(before), signal.SIGCONT)
+        time.sleep(0.1)
+    assert children(server.pid) == before
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="processes are counted in /proc")
+def test_a_process_that_is_stopped_while_it_has_the_stores_lock_costs_nobody_an_answer(tmp_path):
+    url, port = f"sqlite:///{tmp_path / 'store.sqlite3'}", free_port()
+    with live_survey(tmp_path, url=url, citizens=LINKS) as survey:
+        tokens = list(survey.wave.tokens["citizens"])
+    server = start(url, port, tmp_path)
+    until(lambda: both_answer(server.pid))
+    with ExitStack() as stack:
+        stack.callback(server.wait)
+        stack.callback(server.terminate)
+        stopped = stopped_with_the_lock(server.pid, port, tokens[1:], tmp_path / "store.sqlite3")
+        began = time.monotonic()
+        assert ready(port, tokens[0]).press("send").receipt
+        assert time.monotonic() - began < PATIENCE_OF_THE_STORE
+        assert is_gone(stopped)
+
+
+def stopped_with_the_lock(server: int, port: int, tokens: list[str], store: Path) -> int:
+    """The process that was stopped at the moment when nobody else could write."""
+    ended = threading.Event()
+
+    def save() -> None:
+        for token in itertools.cycle(tokens):
+            if ended.is_set():
+                return
+            with suppress(OSError, http.client.HTTPException):
+                ready(port, token)
+
+    crowd = [threading.Thread(target=save, daemon=True) for _ in range(4)]
+    for each in crowd:
+        each.start()
+    try:
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            for pid in writers(store):
+                os.kill(pid, signal.SIGSTOP)
+                until(lambda pid=pid: state(pid) == "T")
+                if pid in writers(store):  # still
+                    return pid
+                os.kill(pid, signal.SIGCONT)
+    finally:
+        ended.set()
+    raise AssertionError(f"none of {children(server)} was met while it wrote")
+
+
+def writers(store: Path) -> list[int]:
+    """Who has SQLite's lock for writing: byte 120 of the index of its log."""
+    index = Path(f"{store}-shm").stat().st_ino
+    locks = [line.split() for line in Path("/proc/locks").read_text().splitlines()]
+    return [
+        int(pid)
+        for _, _, _, kind, pid, file, first, last in (each for each in locks if len(each) == 8)
+        if kind == "WRITE" and file.endswith(f":{index}") and int(first) <= 120 <= int(last)
+    ]
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="processes are counted in /proc")
 def test_a_site_with_a_stopped_process_can_be_ended(site):
     _, server, _ = site
     until(lambda: both_answer(server.pid))
@@ -166,21 +247,23 @@ def test_they_leave_when_the_one_that_watches_is_killed(site):
 
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="sockets are counted in /proc")
-def test_connections_are_shared_evenly(site):
+def test_connections_that_are_kept_are_shared(site):
     _, server, port = site
     until(lambda: both_answer(server.pid))
     before = quiet(server.pid)
-    held = []
-    for _ in range(8):
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-        connection.request("GET", "/")  # leads on, and asks no database for it
-        assert connection.getresponse().read()
-        held.append(connection)
-    taken = [sockets(pid) - were for pid, were in before.items()]
-    assert sum(taken) == len(held)
-    assert max(taken) - min(taken) <= 2
-    for connection in held:
-        connection.close()
+    with ExitStack() as held:
+        taken = [0, 0]
+        for number in range(1, MOST_TO_SHARE + 1):
+            connection = held.enter_context(
+                closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30))
+            )
+            connection.request("GET", "/")  # leads on, and asks no database for it
+            assert connection.getresponse().read()
+            taken = [sockets(pid) - were for pid, were in before.items()]
+            assert sum(taken) == number
+            if min(taken) >= SHARE:
+                break
+        assert min(taken) >= SHARE, taken
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="the system places them")

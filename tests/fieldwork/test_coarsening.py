@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from survey_app.fieldwork.anonymity import as_seen
 from survey_app.fieldwork.case import Case
-from survey_app.fieldwork.coarsening import CLOSE, coarsened
+from survey_app.fieldwork.coarsening import CLOSE, coarsened, place
 
 UNITS = ("SNV", "STP", "STC")
 CASE = Case("", "citizens", "", "a", "2", unit="SNV", psu="v1", fpc1=20, fpc2=100)
@@ -200,3 +200,46 @@ def _fewest_alone(weights, enough):
             alone += size if size < enough else 0
         fewest = min(fewest, alone)
     return fewest
+
+
+def people_of(result):
+    """How many ballots show each PSU, and how many people it is said to have."""
+    shown = Counter()
+    for batch in (*result.batches, *result.small):
+        shown[batch.shown.psu, batch.shown.fpc2] += batch.size
+    return dict(shown)
+
+
+def test_a_joined_psu_has_as_many_people_as_were_joined_where_its_own_would_be_too_few():
+    villages = [replace(CASE, psu=f"v{number}", fpc2=3) for number in (1, 2)]
+    assert people_of(made(*(case for case in villages for _ in range(2)))) == {("v2 +1", 6): 4}
+
+
+def test_a_psu_that_shows_ballots_already_is_not_shown_by_more_than_it_has():
+    first, second = replace(CASE, psu="v1", fpc2=20), replace(CASE, psu="v2", fpc2=15)
+    opened = {place(first): 17}
+    members = [(str(number), case) for number, case in enumerate([*[first] * 3, second])]
+    assert people_of(coarsened(members, UNITS, 3, opened)) == {("v1 +1", 35): 4}
+    assert people_of(coarsened(members, UNITS, 3, {place(first): 16})) == {("v1", 20): 4}
+
+
+def test_a_name_that_a_psu_has_already_is_not_given_to_another():
+    villages = [replace(CASE, psu=f"v{number}", fpc2=3) for number in (1, 2)]
+    taken = replace(CASE, psu="v2 +1", weight="9", fpc2=50)
+    result = made(*(case for case in villages for _ in range(2)), *[taken] * 3)
+    assert people_of(result) == {("v2 +2", 6): 4, ("v2 +1", 50): 3}
+
+
+@given(st.lists(st.tuples(st.integers(1, 9), st.integers(0, 9), st.integers(0, 9)), max_size=9))
+def test_no_psu_shows_more_people_than_it_has(psus):
+    cases, opened = [], {}
+    for number, (people, sealed, before) in enumerate(psus):
+        case = replace(CASE, psu=f"v{number}", fpc2=people, weight=str(2 + number % 2))
+        answered = min(sealed, people)
+        cases += [case] * answered
+        if held := min(before, people - answered):
+            opened[place(case)] = held
+    members = [(str(number), case) for number, case in enumerate(cases)]
+    for (psu, people), shown in people_of(coarsened(members, UNITS, 3, opened)).items():
+        already = {key[-1]: size for key, size in opened.items()}
+        assert shown + already.get(psu, 0) <= people

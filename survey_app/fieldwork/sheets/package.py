@@ -8,11 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import IO
 
-from analysis.problems import Problem, ProblemsFound
 from survey_app.fieldwork.sheets.cells import Source
 from survey_app.fieldwork.sheets.xml_walk import Damaged, walk
-
-_MOST_BYTES = 300_000_000  # unpacked: a small file that unpacks to more is no sample list
 
 
 @dataclass(frozen=True)
@@ -26,10 +23,10 @@ class Relation:
 class Package:
     """A workbook's zip. Names of parts are compared without regard to capitals, as Excel does.
 
+    How much it may hold was seen to before (unpacked.py).
+
     Raises
     ------
-    ProblemsFound
-        When it would unpack to more than a sample list can be.
     Damaged
         When it is no zip, or is broken off.
     """
@@ -39,9 +36,6 @@ class Package:
             self._zip = zipfile.ZipFile(source.stream)
         except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
             raise Damaged(str(error)) from error
-        if sum(part.file_size for part in self._zip.infolist()) > _MOST_BYTES:
-            message = "this workbook is far too large"
-            raise ProblemsFound([Problem("file-too-large", message, source.name)])
         self._parts = {_plain(part.filename): part for part in self._zip.infolist()}
 
     def has(self, part: str) -> bool:
