@@ -101,12 +101,3 @@ def _published(name: str) -> Results:
 
 def _trail() -> Trail:
     return ((words()["public_results"], url_for("public.results_list")),)
-
-
-@blueprint.errorhandler(404)
-def _not_found(_: object) -> ResponseReturnValue:
-    w = words()
-    said = {"title": w["not_found"], "help": w["not_found_help"]}
-    return page(
-        "problem", base="office/public_base.html", home=url_for("public.results_list"), **said
-    ), 404

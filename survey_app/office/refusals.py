@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from flask import Flask, Response, g, make_response, request, url_for
+from flask import Flask, Response, g, make_response, request, session, url_for
 from werkzeug.exceptions import HTTPException
 
 from survey_app import quarantine
 from survey_app.i18n import LANGUAGES, choose
+from survey_app.office.blueprint import blueprint
 from survey_app.office.page import page, words
 from survey_app.store.database import NotStorable, StoreBusy
 
@@ -19,9 +20,12 @@ _AGAIN_AFTER = "10"
 """Seconds, for a browser or a proxy that tries again by itself."""
 
 _SAID = {
+    HTTPStatus.FORBIDDEN: "forbidden",
     HTTPStatus.NOT_FOUND: "not_found",
-    HTTPStatus.METHOD_NOT_ALLOWED: "not_found",
+    HTTPStatus.METHOD_NOT_ALLOWED: "no_such_method",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "too_large",
+    HTTPStatus.TOO_MANY_REQUESTS: "too_many_requests",
+    HTTPStatus.SERVICE_UNAVAILABLE: "store_busy",
 }
 _PASSED_ON = ("Allow", "Retry-After")
 
@@ -53,16 +57,19 @@ def init_app(app: Flask) -> None:
 
 
 def told(key: str, status: int) -> Response:
-    """A page that says one thing, and how to go on."""
+    """A page that says one thing, and how to go on: in the office to its first page."""
+    is_office = request.path.startswith(f"{blueprint.url_prefix}/")
     if "language" not in g:
         liked = request.accept_languages.best_match(LANGUAGES)
-        g.language = choose(request.args.get("lang"), liked)
+        kept = session.get("language") if is_office else None
+        g.language = choose(request.args.get("lang"), kept, liked)
     w = words()
     return make_response(
         page(
             "problem",
-            base="office/public_base.html",
-            home=url_for("public.results_list"),
+            base="office/told_base.html",
+            home=url_for("office.waves" if is_office else "public.results_list"),
+            home_name=w["office" if is_office else "public_results"],
             title=w[key],
             help=w[f"{key}_help"],
         ),

@@ -119,7 +119,7 @@ def test_a_method_that_no_page_has_is_refused_with_those_it_has(app):
     reply = app.test_client().delete("/ket-qua")
     assert reply.status_code == 405
     assert "GET" in reply.headers["Allow"]
-    assert "Không tìm thấy trang" in reply.get_data(as_text=True)
+    assert "Địa chỉ này không nhận yêu cầu như vậy" in reply.get_data(as_text=True)
 
 
 def test_a_fault_of_ours_is_told_without_anything_internal(app, monkeypatch, caplog):
