@@ -42,9 +42,8 @@ _PERMISSIONS = {
 def waves() -> ResponseReturnValue:
     """Every wave and how far it is."""
     with house().database.reading() as connection:
-        found = [
-            (wave, board.total(board.cells(connection, wave))) for wave in kept.list_(connection)
-        ]
+        totals = board.totals(connection)
+        found = [(wave, totals.get(wave.id, board.total(()))) for wave in kept.list_(connection)]
     return page("waves", waves=found)
 
 

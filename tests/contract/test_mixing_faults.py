@@ -62,7 +62,7 @@ def test_a_mixing_stopped_at_every_moment_loses_and_doubles_nothing(site, how):
     acts = {each.partition(" ")[2].partition(" ")[0] for each in seen}
     assert {"fsync", "replace", "unlink", "INSERT", "DELETE", "UPDATE"} <= acts
     assert "pause" in seen
-    for table in ("epochs", "sealed_ballots", "ballots", "ratings", "board_counts"):
+    for table in ("epochs", "sealed_ballots", "ballots", "ratings", "kept_counts", "kept_days"):
         assert any(table in each for each in seen), table
 
 
