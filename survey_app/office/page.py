@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import g, render_template, request, session, url_for
 
@@ -48,6 +49,7 @@ def page(template: str, **context: Any) -> str:
         lang=spoken,
         other=next(each for each in i18n.LANGUAGES if each != spoken),
         language_names=LANGUAGE_NAMES,
+        in_language=_in_language,
         n=partial(_number, spoken),
         pct=lambda value, places=1: i18n.percent(value, spoken, places),
         count=lambda value: i18n.number(value, spoken, 0),
@@ -70,6 +72,11 @@ def say(text: Text | str, spoken: str) -> str:
     if isinstance(text, str):
         return text
     return text.get(spoken) or next(iter(text.values()), "")
+
+
+def _in_language(spoken: str) -> str:
+    """The address at hand in another language, with all that it asks for."""
+    return "?" + urlencode({**request.args.to_dict(flat=False), "lang": spoken}, doseq=True)
 
 
 def _number(spoken: str, value: float | str | None, places: int = 2) -> str:

@@ -12,7 +12,7 @@ from flask_wtf.csrf import CSRFError
 
 from analysis.problems import ProblemsFound
 from survey_app import closing, opening, publish
-from survey_app.office import cards, faults, uploads
+from survey_app.office import cards, faults, menu, uploads
 from survey_app.office.access import needs
 from survey_app.office.blueprint import blueprint
 from survey_app.office.forms import Confirm
@@ -26,7 +26,7 @@ from survey_app.store.scorecards import Scorecard
 from survey_app.store.waves import NoSuchWave, Refused, Wave
 from survey_app.web import House, house
 
-__all__ = ["blueprint", "cards", "uploads"]
+__all__ = ["blueprint", "cards", "menu", "uploads"]
 
 _ACTIONS = "open, close, score, merge, publish"
 _PERMISSIONS = {
