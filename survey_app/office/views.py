@@ -15,6 +15,7 @@ from survey_app import closing, opening, publish
 from survey_app.office import cards, faults, menu, uploads
 from survey_app.office.access import needs
 from survey_app.office.blueprint import blueprint
+from survey_app.office.board import views as board_views
 from survey_app.office.forms import Confirm
 from survey_app.office.login import who
 from survey_app.office.page import language, page, problem_page, words
@@ -26,7 +27,7 @@ from survey_app.store.scorecards import Scorecard
 from survey_app.store.waves import NoSuchWave, Refused, Wave
 from survey_app.web import House, house
 
-__all__ = ["blueprint", "cards", "menu", "uploads"]
+__all__ = ["blueprint", "board_views", "cards", "menu", "uploads"]
 
 _ACTIONS = "open, close, score, merge, publish"
 _PERMISSIONS = {

@@ -52,13 +52,22 @@ _FRAME = text("""
            CASE WHEN COUNT(population) = COUNT(*) THEN SUM(population) END AS population,
            SUM(planned) AS planned
     FROM strata WHERE wave_id = :wave GROUP BY grp, unit, sample""")
-_SUMS = """SUM(cases) AS cases, SUM(issued) AS issued, SUM(begun) AS begun,
-    SUM(sent) AS returned, SUM(valid) AS valid, SUM(mixed) AS mixed
-    FROM kept_counts"""
-_CELLS = text(f"SELECT grp, unit, sample, {_SUMS} WHERE wave_id = :wave GROUP BY grp, unit, sample")
-_MODES = text(f"SELECT grp, mode, {_SUMS} WHERE wave_id = :wave GROUP BY grp, mode")
-_TOTALS = text(f"SELECT wave_id, {_SUMS} GROUP BY wave_id")
-_RATED = text("SELECT grp, unit, rated FROM kept_ratings WHERE wave_id = :wave")
+_GRAIN = "(CASE WHEN w.closed_at IS NULL THEN 5 ELSE 1 END)"
+"""Of an open wave, forms that rate nothing, and ratings of a unit that only some of a batch were
+asked about, are counted by fives: a batch of five would tell of one person."""
+
+_SUMS = f"""SUM(k.cases) AS cases, SUM(k.issued) AS issued, SUM(k.begun) AS begun,
+    SUM(k.sent) AS returned, SUM(k.mixed) AS mixed,
+    SUM(k.mixed - (k.mixed - k.valid) / {_GRAIN} * {_GRAIN}) AS valid
+    FROM kept_counts k JOIN waves w ON w.id = k.wave_id"""
+_CELLS = text(f"""
+    SELECT k.grp, k.unit, k.sample, {_SUMS} WHERE k.wave_id = :wave
+    GROUP BY k.grp, k.unit, k.sample""")
+_MODES = text(f"SELECT k.grp, k.mode, {_SUMS} WHERE k.wave_id = :wave GROUP BY k.grp, k.mode")
+_TOTALS = text(f"SELECT k.wave_id, {_SUMS} GROUP BY k.wave_id")
+_RATED = text(f"""
+    SELECT k.grp, k.unit, k.rated / {_GRAIN} * {_GRAIN} AS rated
+    FROM kept_ratings k JOIN waves w ON w.id = k.wave_id WHERE k.wave_id = :wave""")
 _DAYS = text("""
     SELECT grp, unit, sample, day, sent FROM kept_days WHERE wave_id = :wave ORDER BY day""")
 _OUTCOMES = text("""

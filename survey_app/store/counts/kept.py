@@ -52,7 +52,8 @@ def add(connection: Connection, wave_id: int, more: Mapping[Key, Mapping[str, in
         {"wave_id": wave_id, **key._asdict(), **none, **counts}
         for key, counts in sorted(more.items())
     ]
-    _ADD.for_each(connection, rows)
+    if rows:
+        _ADD.for_each(connection, rows)
 
 
 def add_outcomes(
@@ -64,7 +65,8 @@ def add_outcomes(
         {"wave_id": wave_id, **key._asdict(), "code": code, **none, **counts}
         for (key, code), counts in sorted(more.items())
     ]
-    _ADD_OUTCOME.for_each(connection, rows)
+    if rows:
+        _ADD_OUTCOME.for_each(connection, rows)
 
 
 def add_ratings(connection: Connection, wave_id: int, more: Mapping[tuple[str, str], int]) -> None:
@@ -73,7 +75,8 @@ def add_ratings(connection: Connection, wave_id: int, more: Mapping[tuple[str, s
         {"wave_id": wave_id, "grp": grp, "unit": unit, "rated": rated}
         for (grp, unit), rated in sorted(more.items())
     ]
-    _ADD_RATED.for_each(connection, rows)
+    if rows:
+        _ADD_RATED.for_each(connection, rows)
 
 
 def add_days(
@@ -85,7 +88,8 @@ def add_days(
         {"wave_id": wave_id, **dict(zip(names, cell, strict=True)), "sent": sent}
         for cell, sent in sorted(more.items())
     ]
-    _ADD_DAY.for_each(connection, rows)
+    if rows:
+        _ADD_DAY.for_each(connection, rows)
 
 
 def cases_came(connection: Connection, wave_id: int, cases: Iterable[Key]) -> None:

@@ -125,8 +125,14 @@ def known(connection: Connection, wave_id: int) -> Counted:
     )
 
 
-def recount(connection: Connection, wave_id: int) -> None:
-    """Keep a wave's counts as they are now; what is shown of an open wave stays as it is."""
+def recount(connection: Connection, wave_id: int) -> tuple[Counted, Counted]:
+    """Keep a wave's counts as they are now; what is shown of an open wave stays as it is.
+
+    Returns
+    -------
+    tuple of Counted
+        The counts as they were kept, and as they are kept now.
+    """
     now, before = counted(connection, wave_id), known(connection, wave_id)
     if not _is_closed(connection, wave_id):
         for key, shown in before.counts.items():
@@ -140,14 +146,14 @@ def recount(connection: Connection, wave_id: int) -> None:
     kept.add(connection, wave_id, now.counts)
     kept.add_outcomes(connection, wave_id, now.outcomes)
     kept.add_ratings(connection, wave_id, now.rated)
+    return before, now
 
 
 def settle(connection: Connection, wave_id: int, at: str) -> None:
     """A wave was closed: count it as it is, and give the forms not shown before to this day."""
-    shown = _sent(known(connection, wave_id).counts)
-    recount(connection, wave_id)
-    late = _sent(known(connection, wave_id).counts)
-    late.subtract(shown)
+    before, now = recount(connection, wave_id)
+    late = _sent(now.counts)
+    late.subtract(_sent(before.counts))
     day = vietnamese_day(at)
     kept.add_days(connection, wave_id, {(*cell, day): n for cell, n in late.items() if n})
 
