@@ -14,6 +14,7 @@ from survey_app.office.page import words
 PAGES = (
     ("office.waves", "waves"),
     ("office.audit_log", "audit"),
+    ("office.parts", "parts_title"),
 )
 """Endpoint and the key of its name, in order. Each is shown to whom its permission lets in."""
 

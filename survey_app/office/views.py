@@ -17,17 +17,19 @@ from survey_app.office.access import needs
 from survey_app.office.blueprint import blueprint
 from survey_app.office.board import views as board_views
 from survey_app.office.forms import Confirm
+from survey_app.office.log import views as log
 from survey_app.office.login import who
 from survey_app.office.page import language, page, problem_page, words
+from survey_app.office.parts import views as parts
 from survey_app.office.results.page import index_of
-from survey_app.store import audit, board, scorecards
+from survey_app.store import board, scorecards
 from survey_app.store import waves as kept
 from survey_app.store.board import Cell
 from survey_app.store.scorecards import Scorecard
 from survey_app.store.waves import NoSuchWave, Refused, Wave
 from survey_app.web import House, house
 
-__all__ = ["blueprint", "board_views", "cards", "menu", "uploads"]
+__all__ = ["blueprint", "board_views", "cards", "log", "menu", "parts", "uploads"]
 
 _ACTIONS = "open, close, score, merge, publish"
 _PERMISSIONS = {
@@ -74,19 +76,6 @@ def wave(name: str) -> ResponseReturnValue:
         actions=_open_actions(found, cards[0] if cards else None),
         next_step="unfinished" if closing.is_unfinished(house(), found) else found.state,
     )
-
-
-@blueprint.get("/nhat-ky")
-@needs("log.see")
-def audit_log() -> ResponseReturnValue:
-    """What was done here, by whom, and whether the log is whole."""
-    with house().database.reading() as connection:
-        said = {
-            "lines": audit.last(connection, 200),
-            "broken": audit.verify(connection),
-            "newest": audit.head(connection),
-        }
-    return page("audit_log", **said)
 
 
 @blueprint.route(f"/dot/<name>/<any({_ACTIONS}):action>", methods=["GET", "POST"])

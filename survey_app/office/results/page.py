@@ -6,9 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from survey_app.office.page import WORDS, language, page
+from flask import request
+
+from survey_app.office.page import WORDS, language, page, say
 from survey_app.office.results import method, remarks
 from survey_app.office.results.read import Results, UnitLine, read_results
+from survey_app.office.tables import Table
 from survey_app.questionnaire import library
 from survey_app.questionnaire.model import Index, Study
 from survey_app.store import waves
@@ -55,10 +58,46 @@ def results_page(shown: Results, base: str, links: Links, trail: Trail) -> str:
     return page(
         "results",
         **_shared(shown, base, trail),
+        shown=UNITS.page(shown.units, request.args.to_dict()),
+        notes=_notes(shown),
         links=links,
         adjusted=any(unit.bonus or unit.penalty for unit in shown.units),
         graded=any(unit.grade for unit in shown.units),
         method=method.lines(shown, WORDS, spoken),
+    )
+
+
+UNITS: Table[UnitLine] = Table(
+    columns={
+        "hang": lambda unit: unit.rank if unit.is_ranked else None,
+        "don-vi": lambda unit: say(unit.name, language()),
+        "chi-so": lambda unit: None if unit.withheld else unit.index,
+        "xep-loai": lambda unit: unit.grade or None,
+        "tu-danh-gia": lambda unit: unit.self_points,
+        "tham-dinh": lambda unit: unit.appraised,
+        "khao-sat": lambda unit: unit.survey,
+        "tong-diem": lambda unit: unit.total,
+    },
+    first="hang",
+)
+"""How the table of units is sorted; units without a number come last."""
+
+
+@dataclass(frozen=True)
+class Notes:
+    """What a reader of the table should know, each sentence once, with a mark where it holds."""
+
+    all: tuple[tuple[str, str], ...]
+    of: Callable[[UnitLine], tuple[str, ...]]
+
+
+def _notes(shown: Results) -> Notes:
+    said = partial(remarks.remarks, results=shown, words=WORDS, language=language())
+    sentences = dict.fromkeys(sentence for unit in shown.units for sentence in said(unit))
+    marks = {sentence: str(at) for at, sentence in enumerate(sentences, start=1)}
+    return Notes(
+        tuple((mark, sentence) for sentence, mark in marks.items()),
+        lambda unit: tuple(marks[sentence] for sentence in said(unit)),
     )
 
 

@@ -1,0 +1,61 @@
+"""A line of the log in words that an official reads: "Đã mở đợt điều tra", not `wave-open`.
+
+The words of an action stand in the words.yaml of the room that does it, under `action_<name>`;
+those of its detail, where it has any, under `detail_<name>`, with `{0}`, `{1}` for its words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from survey_app.store.audit import Line
+
+_PLACE = re.compile(r"{\d}")
+_FINGERPRINT = re.compile(r"\b([0-9a-f]{16})[0-9a-f]{16,}\b")
+_MANY_DIGITS = re.compile(r"\d{8,}")
+"""A phone number, or the number of an identity card; what the office counts has fewer digits."""
+
+_ABOUT_PEOPLE = ("case", "contact", "outcome", "invitation", "link", "letter", "call")
+"""How the name of an action begins that is about those who are asked."""
+
+
+def action(line_action: str, w: Mapping[str, str]) -> str:
+    """What was done. An action of a version that is gone keeps its name."""
+    return w.get(f"action_{line_action}", line_action)
+
+
+def detail(line: Line, w: Mapping[str, str]) -> str:
+    """To what it was done."""
+    short = _FINGERPRINT.sub(r"\1", line.detail)
+    said = w.get(f"detail_{line.action}", "")
+    places = len(_PLACE.findall(said))
+    words = short.split(" ", places - 1) if places and short else []
+    return said.format(*words) if places and len(words) == places else short
+
+
+def detail_to_take_away(line: Line, w: Mapping[str, str]) -> str:
+    """The same for a file, which shows no respondent whoever it is handed to.
+
+    Of what was done about those who are asked it says the wave alone, or how many there were.
+    """
+    wave, _, rest = line.detail.partition(" ")
+    if line.action.startswith(_ABOUT_PEOPLE) and not rest.isdecimal():
+        return wave if not _MANY_DIGITS.search(wave) else ""
+    if _MANY_DIGITS.search(_without_fingerprints(line.detail)):
+        return wave if not _MANY_DIGITS.search(wave) else ""
+    return detail(line, w)
+
+
+def actions_with(text: str, w: Mapping[str, str]) -> frozenset[str]:
+    """The actions whose words hold a text."""
+    wanted = text.casefold()
+    return frozenset(
+        key.removeprefix("action_")
+        for key, said in w.items()
+        if key.startswith("action_") and wanted in said.casefold()
+    )
+
+
+def _without_fingerprints(text: str) -> str:
+    return re.sub(r"\b[0-9a-f]{16,64}\b", "", text)
