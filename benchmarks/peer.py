@@ -17,6 +17,7 @@ from survey_app.questionnaire import library
 from survey_app.questionnaire.model import Questionnaire
 from survey_app.settings import HERE
 from survey_app.store import migrate, waves
+from survey_app.store.counts import recount
 from survey_app.store.database import Database
 from survey_app.store.tables import cases, invitations, unspent
 from survey_app.store.waves import NoSuchWave
@@ -44,6 +45,7 @@ def field(database: Database, number: int) -> list[str]:
             issued = {"digest": digest, "case_id": key, "issued_on": "2026-01-05"}
             connection.execute(insert(invitations).values(issued))
             connection.execute(insert(unspent).values(case_id=key))
+        recount.recount(connection, wave.id)
         if wave.state == "planned":
             waves.open_(connection, wave, AT)
     return made

@@ -108,7 +108,8 @@ class House:
             keyring=Keyring(folder) if folder else None,
             recovery_key=self.settings.recovery_key,
         )
-        return Mixer(epochs=epochs, fewest_at_closing=self.settings.smallest_class)
+        fewest = self.settings.smallest_class
+        return Mixer(epochs=epochs, fewest_at_closing=fewest, today=self.today)
 
     def stamp(self) -> str:
         """Now, as kept in the store: UTC, to the second."""

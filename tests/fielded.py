@@ -18,6 +18,7 @@ from sqlalchemy import insert
 from survey_app.fieldwork import tokens
 from survey_app.questionnaire import library
 from survey_app.store import waves
+from survey_app.store.counts import recount
 from survey_app.store.database import Database
 from survey_app.store.tables import cases, invitations, strata, unspent
 from survey_app.store.waves import Wave
@@ -95,6 +96,7 @@ def field(
                 _case(connection, {**shared, **group, "label": f"{group['grp']}-{number}"})
                 for number in range(count)
             ]
+        recount.recount(connection, wave.id)
         if opened:
             waves.open_(connection, wave, AT)
         made.wave = waves.find(connection, "test")

@@ -82,7 +82,7 @@ def of(history: History) -> Disposition:
     """
     if history.spent:
         return codes()[COMPLETE]
-    known = _last_known(history.events)
+    known = noted(history.events)
     if known:
         return codes()[known]
     if history.begun:
@@ -106,8 +106,8 @@ def counts(dispositions: Iterable[Disposition]) -> dict[Class, int]:
     return counted
 
 
-def _last_known(events: tuple[str, ...]) -> str:
-    """The newest outcome that the office noted.
+def noted(events: Iterable[str]) -> str:
+    """The code of the newest outcome that was noted; "" where there is none.
 
     An invitation issued anew undoes what was noted of the one before: it goes to another address.
     """

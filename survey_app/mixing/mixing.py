@@ -14,12 +14,14 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from survey_app.fieldwork import ballot_sealing
 from survey_app.fieldwork.anonymity import ENOUGH, as_seen
 from survey_app.fieldwork.ballot_sealing import SealBroken, size_of
 from survey_app.fieldwork.case import Case
 from survey_app.fieldwork.coarsening import Batch, Coarsened, coarsened
+from survey_app.i18n import VIETNAM
 from survey_app.mixing.batches import of_classes, parts, together
 from survey_app.mixing.epochs import Epochs, Openers
 from survey_app.store import ballot_box, shown_counts, waves
@@ -40,11 +42,13 @@ class Mixer:
     """Mixes the ballots of one site.
 
     `pause` is called between transactions; whoever measures or breaks them may do so there.
+    `today` is the day for which forms are counted that boards begin to show.
     """
 
     epochs: Epochs
     fewest_at_closing: int = FEWEST_AT_CLOSING
     pause: Callable[[], None] = lambda: None
+    today: Callable[[], str] = lambda: datetime.now(VIETNAM).date().isoformat()
 
     def mix_all(self, share: float = 0, *, wait: bool = False) -> int:
         """Mix what can be mixed of every open wave. Returns how many ballots that were.
@@ -225,8 +229,8 @@ class Mixer:
             self.pause()
 
     def _show_counts(self, wave: Wave) -> None:
-        if begun := self.epochs.read(shown_counts.begun_since, wave.id, ENOUGH):
-            self.epochs.write(shown_counts.show_begun, wave.id, begun)
+        if changed := self.epochs.read(shown_counts.changes, wave.id, ENOUGH):
+            self.epochs.write(shown_counts.show, wave.id, changed, self.today())
         if sent := self.epochs.read(shown_counts.sent_since, wave.id, ENOUGH):
             sizes = Counter(batch.size for batch in self.preview(wave).small)
             self.epochs.write(shown_counts.show_closing, wave.id, sent, sizes)

@@ -15,6 +15,7 @@ from survey_app import closing, opening, publish
 from survey_app.office import cards, faults, menu, uploads
 from survey_app.office.access import needs
 from survey_app.office.blueprint import blueprint
+from survey_app.office.board import views as board_views
 from survey_app.office.forms import Confirm
 from survey_app.office.log import views as log
 from survey_app.office.login import who
@@ -28,7 +29,7 @@ from survey_app.store.scorecards import Scorecard
 from survey_app.store.waves import NoSuchWave, Refused, Wave
 from survey_app.web import House, house
 
-__all__ = ["blueprint", "cards", "log", "menu", "parts", "uploads"]
+__all__ = ["blueprint", "board_views", "cards", "log", "menu", "parts", "uploads"]
 
 _ACTIONS = "open, close, score, merge, publish"
 _PERMISSIONS = {
@@ -44,9 +45,8 @@ _PERMISSIONS = {
 def waves() -> ResponseReturnValue:
     """Every wave and how far it is."""
     with house().database.reading() as connection:
-        found = [
-            (wave, board.total(board.cells(connection, wave))) for wave in kept.list_(connection)
-        ]
+        totals = board.totals(connection)
+        found = [(wave, totals.get(wave.id, board.total(()))) for wave in kept.list_(connection)]
     return page("waves", waves=found)
 
 

@@ -11,6 +11,8 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from survey_app.fieldwork.case import Case
+from survey_app.store.counts import kept
+from survey_app.store.counts.kept import Key
 from survey_app.store.statement import Statement
 
 
@@ -126,6 +128,14 @@ def cast(connection: Connection, wave_id: int, opened: Sequence[tuple[Case, Ball
             for rating in ballot.ratings
         ],
     )
+    kept.ballots_mixed(connection, wave_id, (_counted(*each) for each in opened))
+
+
+def _counted(design: Case, ballot: Ballot) -> tuple[Key, tuple[str, ...]]:
+    """Where a ballot counts, and the units that it rates."""
+    unit = "" if design.sample or not ballot.ratings else ballot.ratings[0].unit
+    rated = tuple(rating.unit for rating in ballot.ratings if not rating.skipped)
+    return Key(design.group, unit, design.sample, design.mode), rated
 
 
 def _row(wave_id: int, design: Case, ballot: Ballot) -> Mapping[str, Any]:

@@ -1,8 +1,8 @@
-"""How fieldwork stands. Nothing here names a case.
+"""How fieldwork stands, from counts that are kept. Nothing here names a case.
 
-While a wave is open, what respondents do is counted as of the last mixing: whoever watches the
-board while a known person answers sees nothing change by fewer than five people. Once it is
-closed, everything is counted now.
+While a wave is open, what respondents do is counted as it was last shown: whoever watches the board
+while a known person answers sees nothing change by fewer than five people. Of a closed wave it is
+counted as it is.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, RowMapping, text
 
 from survey_app.store.waves import Wave
 
@@ -20,9 +21,9 @@ from survey_app.store.waves import Wave
 class Cell:
     """One sample: of a unit x group, or (`sample` filled in) one that serves several units.
 
-    `population` is None as long as a stratum's is unknown. `returned` counts spent invitations (of
-    an open wave, ballots that were mixed), `valid` the ballots that rate at least one unit. `mode`
-    is filled in where a group's cases are counted by how they are asked.
+    `population` is None as long as a stratum's is unknown. `returned` counts the forms that came,
+    `mixed` those of them that are in the clear, `valid` those of these that rate at least one
+    unit. `mode` is filled in where a group's cases are counted by how they are asked.
     """
 
     grp: str
@@ -35,6 +36,7 @@ class Cell:
     begun: int = 0
     returned: int = 0
     valid: int = 0
+    mixed: int = 0
     mode: str = ""
 
     @property
@@ -50,91 +52,57 @@ _FRAME = text("""
            CASE WHEN COUNT(population) = COUNT(*) THEN SUM(population) END AS population,
            SUM(planned) AS planned
     FROM strata WHERE wave_id = :wave GROUP BY grp, unit, sample""")
+_GRAIN = "(CASE WHEN w.closed_at IS NULL THEN 5 ELSE 1 END)"
+"""Of an open wave, forms that rate nothing, and ratings of a unit that only some of a batch were
+asked about, are counted by fives: a batch of five would tell of one person."""
 
-_ISSUED = """COUNT(*) AS cases, COUNT(i.case_id) AS issued{more}
-    FROM cases c
-    LEFT JOIN (SELECT DISTINCT case_id FROM invitations) i ON i.case_id = c.id{joins}
-    WHERE c.wave_id = :wave"""
-_OPEN = _ISSUED.format(more="", joins="")
-_CLOSED = _ISSUED.format(
-    more=""", COUNT(p.case_id) AS begun,
-        SUM(CASE WHEN i.case_id IS NOT NULL AND u.case_id IS NULL THEN 1 ELSE 0 END) AS returned""",
-    joins="""
-    LEFT JOIN unspent u ON u.case_id = c.id
-    LEFT JOIN progress p ON p.case_id = c.id""",
-)
-
-_BALLOTS = """
-    COUNT(DISTINCT CASE WHEN r.skipped THEN NULL ELSE b.id END) AS valid{more}
-    FROM ballots b JOIN ratings r ON r.ballot_id = b.id
-    WHERE b.wave_id = :wave"""
-_VALID = _BALLOTS.format(more="")
-_MIXED = _BALLOTS.format(more=", COUNT(DISTINCT b.id) AS returned")
-_SHOWN = "SUM(begun) AS begun FROM board_counts WHERE wave_id = :wave"
-
-_BY_CELL = "c.grp, c.unit, c.sample"
-_BY_BALLOT_CELL = "b.grp, CASE WHEN b.sample = '' THEN r.unit ELSE '' END, b.sample"
-_STATEMENTS = {
-    "open": (
-        text(f"SELECT {_BY_CELL}, {_OPEN} GROUP BY {_BY_CELL}"),
-        text(
-            "SELECT b.grp, CASE WHEN b.sample = '' THEN r.unit ELSE '' END AS unit, b.sample, "
-            f"{_MIXED} GROUP BY {_BY_BALLOT_CELL}"
-        ),
-        text(f"SELECT grp, unit, sample, {_SHOWN} GROUP BY grp, unit, sample"),
-    ),
-    "closed": (
-        text(f"SELECT {_BY_CELL}, {_CLOSED} GROUP BY {_BY_CELL}"),
-        text(
-            "SELECT b.grp, CASE WHEN b.sample = '' THEN r.unit ELSE '' END AS unit, b.sample, "
-            f"{_VALID} GROUP BY {_BY_BALLOT_CELL}"
-        ),
-    ),
-}
-_STATEMENTS_BY_MODE = {
-    "open": (
-        text(f"SELECT c.grp, c.mode, {_OPEN} GROUP BY c.grp, c.mode"),
-        text(f"SELECT b.grp, b.mode, {_MIXED} GROUP BY b.grp, b.mode"),
-        text(f"SELECT grp, mode, {_SHOWN} GROUP BY grp, mode"),
-    ),
-    "closed": (
-        text(f"SELECT c.grp, c.mode, {_CLOSED} GROUP BY c.grp, c.mode"),
-        text(f"SELECT b.grp, b.mode, {_VALID} GROUP BY b.grp, b.mode"),
-    ),
-}
-
-_RATED = text("""
-    SELECT b.grp, r.unit, COUNT(*) AS rated
-    FROM ballots b JOIN ratings r ON r.ballot_id = b.id
-    WHERE b.wave_id = :wave AND NOT r.skipped GROUP BY b.grp, r.unit""")
+_SUMS = f"""SUM(k.cases) AS cases, SUM(k.issued) AS issued, SUM(k.begun) AS begun,
+    SUM(k.sent) AS returned, SUM(k.mixed) AS mixed,
+    SUM(k.mixed - (k.mixed - k.valid) / {_GRAIN} * {_GRAIN}) AS valid
+    FROM kept_counts k JOIN waves w ON w.id = k.wave_id"""
+_CELLS = text(f"""
+    SELECT k.grp, k.unit, k.sample, {_SUMS} WHERE k.wave_id = :wave
+    GROUP BY k.grp, k.unit, k.sample""")
+_MODES = text(f"SELECT k.grp, k.mode, {_SUMS} WHERE k.wave_id = :wave GROUP BY k.grp, k.mode")
+_TOTALS = text(f"SELECT k.wave_id, {_SUMS} GROUP BY k.wave_id")
+_RATED = text(f"""
+    SELECT k.grp, k.unit, k.rated / {_GRAIN} * {_GRAIN} AS rated
+    FROM kept_ratings k JOIN waves w ON w.id = k.wave_id WHERE k.wave_id = :wave""")
+_DAYS = text("""
+    SELECT grp, unit, sample, day, sent FROM kept_days WHERE wave_id = :wave ORDER BY day""")
+_OUTCOMES = text("""
+    SELECT grp, unit, sample, code, SUM(noted) AS noted, SUM(own) AS own, SUM(unsent) AS unsent
+    FROM kept_outcomes WHERE wave_id = :wave GROUP BY grp, unit, sample, code""")
 
 
 def cells(connection: Connection, wave: Wave) -> tuple[Cell, ...]:
     """Every sample of a wave with its counts, by group, then unit in the wave's order of codes."""
-    found: dict[Key, dict[str, int | None]] = defaultdict(dict)
-    for statement in (_FRAME, *_STATEMENTS[_counting(wave)]):
-        for row in connection.execute(statement, {"wave": wave.id}).mappings():
-            counts = {
-                name: None if value is None else int(value)
-                for name, value in row.items()
-                if name not in _KEY
+    counts: dict[Key, dict[str, int | None]] = defaultdict(dict)
+    for statement in (_FRAME, _CELLS):
+        for grp, unit, sample, *numbers in (result := connection.execute(statement, _of(wave))):
+            names = list(result.keys())[3:]
+            counts[grp, unit, sample] |= {
+                name: None if number is None else int(number)
+                for name, number in zip(names, numbers, strict=True)
             }
-            found[row["grp"], row["unit"], row["sample"]].update(counts)
-    return tuple(Cell(*key, **counts) for key, counts in sorted(found.items()))  # type: ignore[arg-type]  # as selected
+    return tuple(Cell(*key, **numbers) for key, numbers in sorted(counts.items()))  # type: ignore[arg-type]  # as selected
 
 
 def by_mode(connection: Connection, wave: Wave) -> tuple[Cell, ...]:
     """Every group's cases by how they are asked; none where all are asked in one way."""
-    found: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
-    for statement in _STATEMENTS_BY_MODE[_counting(wave)]:
-        for row in connection.execute(statement, {"wave": wave.id}).mappings():
-            counts = {
-                name: int(value) for name, value in row.items() if name not in {"grp", "mode"}
-            }
-            found[row["grp"], row["mode"]].update(counts)
-    if len({mode for _, mode in found}) <= 1:
+    rows = connection.execute(_MODES, _of(wave)).mappings().all()
+    if len({row["mode"] for row in rows}) <= 1:
         return ()
-    return tuple(Cell(grp, "", "", mode=m, **counts) for (grp, m), counts in sorted(found.items()))
+    lines = [Cell(row["grp"], "", "", mode=row["mode"], **_counts(row)) for row in rows]
+    return tuple(sorted(lines, key=lambda line: (line.grp, line.mode)))
+
+
+def totals(connection: Connection) -> Mapping[int, Cell]:
+    """The counts of every wave that has cases, by its number."""
+    return {
+        row["wave_id"]: Cell("", "", "", **_counts(row))
+        for row in connection.execute(_TOTALS).mappings()
+    }
 
 
 def begun(connection: Connection, wave: Wave) -> int:
@@ -142,15 +110,49 @@ def begun(connection: Connection, wave: Wave) -> int:
     return total(cells(connection, wave)).begun
 
 
-def _counting(wave: Wave) -> str:
-    """How a wave is counted."""
-    return "closed" if wave.state == "closed" else "open"
-
-
 def rated(connection: Connection, wave: Wave) -> Mapping[tuple[str, str], int]:
-    """How many ratings there are of each unit by each group: (unit, group) -> count."""
-    rows = connection.execute(_RATED, {"wave": wave.id})
-    return {(row.unit, row.grp): row.rated for row in rows}
+    """How many mixed ballots rate each unit, by group: (unit, group) -> count."""
+    rows = connection.execute(_RATED, _of(wave))
+    return {(unit, grp): rated for grp, unit, rated in rows if rated}
+
+
+@dataclass(frozen=True)
+class Day:
+    """Forms of a sample that were first shown on a day; a blank day: before that was kept."""
+
+    grp: str
+    unit: str
+    sample: str
+    day: str
+    sent: int
+
+
+def days(connection: Connection, wave: Wave) -> tuple[Day, ...]:
+    """On which days forms were counted, in their order."""
+    return tuple(Day(*row) for row in connection.execute(_DAYS, _of(wave)))
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How many cases of a sample have an outcome code.
+
+    `noted` by the office, whether or not a form came; `own`, by what they did themselves, as
+    shown; `unsent`, of a closed wave, those who sent nothing.
+    """
+
+    grp: str
+    unit: str
+    sample: str
+    code: str
+    noted: int
+    own: int
+    unsent: int
+
+
+def outcomes(connection: Connection, wave: Wave) -> tuple[Outcome, ...]:
+    """What became of the cases of each sample, as far as it is known."""
+    rows = connection.execute(_OUTCOMES, _of(wave))
+    return tuple(Outcome(*row[:4], *map(int, row[4:])) for row in rows)
 
 
 def total(counted: tuple[Cell, ...]) -> Cell:
@@ -166,12 +168,19 @@ def total(counted: tuple[Cell, ...]) -> Cell:
         begun=sum(cell.begun for cell in counted),
         returned=sum(cell.returned for cell in counted),
         valid=sum(cell.valid for cell in counted),
+        mixed=sum(cell.mixed for cell in counted),
     )
+
+
+def _counts(row: RowMapping) -> dict[str, Any]:
+    names = ("cases", "issued", "begun", "returned", "valid", "mixed")
+    return {name: int(row[name]) for name in names}
+
+
+def _of(wave: Wave) -> Mapping[str, int]:
+    return {"wave": wave.id}
 
 
 def _sum(counts: list[int | None]) -> int | None:
     known = [count for count in counts if count is not None]
     return sum(known) if known and len(known) == len(counts) else None
-
-
-_KEY = frozenset({"grp", "unit", "sample"})

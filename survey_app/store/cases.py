@@ -12,6 +12,8 @@ from survey_app.fieldwork import disposition, tokens
 from survey_app.fieldwork.case import Case, Contact, Invitation, Stratum
 from survey_app.fieldwork.disposition import History
 from survey_app.store import tables
+from survey_app.store.counts import kept
+from survey_app.store.counts.kept import Key
 from survey_app.store.waves import Wave, WaveState
 
 _BATCH = 500
@@ -92,6 +94,8 @@ def import_sample(
         )  # fmt: skip
     for start in range(0, len(rows), _BATCH):
         _add(connection, wave, rows[start : start + _BATCH], contacts)
+    came = (Key(row.group, row.unit, row.sample, row.mode) for row in rows)
+    kept.cases_came(connection, wave.id, came)
     return len(rows)
 
 
@@ -136,7 +140,8 @@ def _add(
 
 
 _TO_INVITE = text("""
-    SELECT c.id, c.label, c.grp, c.unit, n.name, n.phone, n.email
+    SELECT c.id, c.label, c.grp, c.unit, c.sample, c.mode, n.name, n.phone, n.email,
+           EXISTS (SELECT 1 FROM invitations i WHERE i.case_id = c.id) AS had
     FROM cases c
     JOIN unspent u ON u.case_id = c.id
     LEFT JOIN contacts n ON n.case_id = c.id
@@ -153,10 +158,13 @@ def issue_invitations(connection: Connection, wave: Wave, day: str) -> list[Invi
     _not_closed(wave)
     made: list[Invitation] = []
     rows = connection.execute(_TO_INVITE, {"wave": wave.id}).all()
-    for _, label, group, unit, name, phone, email in rows:
-        contact = (name or "", phone or "", email or "")
-        made.append(Invitation(label, group, unit, *contact, token=tokens.new()))
+    for row in rows:
+        contact = (row.name or "", row.phone or "", row.email or "")
+        made.append(Invitation(row.label, row.grp, row.unit, *contact, token=tokens.new()))
     if made:
+        keys = {row.id: Key(row.grp, row.unit, row.sample, row.mode) for row in rows}
+        kept.links_issued(connection, wave.id, (keys[row.id] for row in rows if not row.had))
+        kept.notes_undone(connection, wave.id, keys)
         connection.execute(
             insert(tables.invitations),
             [
@@ -219,6 +227,7 @@ def add_event(
     connection.execute(
         insert(tables.events).values(case_id=case_id, kind=kind, day=day, detail=detail, by=by)
     )
+    kept.event_noted(connection, case_id)
 
 
 def refuse(connection: Connection, case_id: int, day: str) -> None:

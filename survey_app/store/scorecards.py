@@ -115,6 +115,12 @@ def history(connection: Connection, wave_id: int) -> tuple[Scorecard, ...]:
     return tuple(Scorecard(**row) for row in rows)
 
 
+def latest_id(connection: Connection, wave_id: int) -> int | None:
+    """The number of the scorecard made last, without reading it."""
+    newest = select(scorecards.c.id).where(scorecards.c.wave_id == wave_id)
+    return connection.execute(newest.order_by(scorecards.c.id.desc()).limit(1)).scalar()
+
+
 def published_waves(connection: Connection) -> tuple[str, ...]:
     """The names of the waves of which the public may see something, the newest year first."""
     rows = connection.execute(

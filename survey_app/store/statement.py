@@ -28,6 +28,10 @@ class Cursor(Protocol):
         """The next row."""
         ...
 
+    def fetchall(self) -> list[tuple[Any, ...]]:
+        """Every row that is left."""
+        ...
+
 
 class Statement:
     """SQL with parameters written `:name`; both drivers keep it prepared."""

@@ -11,6 +11,8 @@ from typing import Literal
 from sqlalchemy import Connection, delete, insert, select, update
 
 from survey_app.questionnaire.model import Study
+from survey_app.store import ballot_box
+from survey_app.store.counts import recount
 from survey_app.store.tables import cases, wave_texts, wave_units, waves
 
 
@@ -214,6 +216,8 @@ def close(connection: Connection, wave: Wave, at: str) -> None:
     if wave.state != "open":
         raise WaveState.of(wave, "not-open", "only an open wave can be closed")
     _stamp(connection, wave, closed_at=at)
+    ballot_box.end_epochs(connection, wave.id)  # waits for forms that are being sent
+    recount.settle(connection, wave.id, at)
 
 
 def _stamp(connection: Connection, wave: Wave, **when: str) -> None:

@@ -362,8 +362,8 @@ def test_a_wave_whose_key_cannot_be_kept_is_not_opened(small_site):
 def test_boards_and_the_page_that_closes_change_by_five_or_more(site):
     def shown():
         with site.database.reading() as connection:
-            begun = connection.execute(select(tables.board_counts.c.begun)).scalars().all()
-            return sorted(begun), shown_counts.closing(connection, site.wave.id)
+            begun = connection.execute(select(tables.kept_counts.c.begun)).scalars().all()
+            return sorted(filter(None, begun)), shown_counts.closing(connection, site.wave.id)
 
     with site.database.writing() as connection:
         people = connection.execute(select(tables.cases.c.id).order_by(tables.cases.c.id)).scalars()

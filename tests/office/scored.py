@@ -31,6 +31,7 @@ from survey_app.settings import VERSION, Settings
 from survey_app.store import ballots, scorecards, self_assessments, waves
 from survey_app.store import tables as t
 from survey_app.store.ballots import Ballot, Rating
+from survey_app.store.counts import recount
 from survey_app.store.database import Database
 from survey_app.store.scorecards import Scorecard
 from survey_app.store.waves import Wave
@@ -88,6 +89,7 @@ def _answered(
         waves.open_(connection, wave, AT)
         self_assessments.save(connection, wave, list(_points(study, units, rng)), [], "lan", AT)
         connection.execute(update(t.waves).values(closed_at=AT))
+        recount.settle(connection, wave.id, AT)
         return waves.find(connection, "dot-2026")
 
 

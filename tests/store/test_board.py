@@ -1,11 +1,11 @@
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
-from sqlalchemy import Connection, delete, insert
+from sqlalchemy import Connection, delete, insert, select, update
 
 from survey_app.store import board, shown_counts, tables, waves
-from survey_app.store.board import Cell
+from survey_app.store.board import Cell, Day
+from survey_app.store.counts import recount
 from survey_app.store.database import Database
 from survey_app.store.waves import Wave
 
@@ -33,7 +33,8 @@ def store(database_url: str) -> Iterator[Connection]:
 @pytest.fixture
 def wave(store: Connection) -> Wave:
     """A wave that is closed: everything is counted now."""
-    return replace(waves.find(store, "d1"), opened_at=AT, closed_at=AT)
+    store.execute(update(tables.waves).values(opened_at=AT, closed_at=AT))
+    return waves.find(store, "d1")
 
 
 def frame(store: Connection, grp: str, stratum: str, population: int | None, **where: str) -> None:
@@ -107,6 +108,7 @@ def send(
 
 
 def test_a_wave_without_a_sample_has_no_cells(store: Connection, wave: Wave) -> None:
+    recount.recount(store, 1)
     assert board.cells(store, wave) == ()
 
 
@@ -120,9 +122,10 @@ def test_a_cell_counts_its_cases_from_the_plan_to_the_valid_form(
     case(store, 3, "citizens", unit="SNV", invited=0)
     store.execute(insert(tables.progress).values(case_id=2, stage=1, day="2026-08-05"))
     send(store, 1, "citizens", "SNV")
+    recount.recount(store, 1)
     (cell,) = board.cells(store, wave)
     assert cell == Cell(
-        "citizens", "SNV", "", 150, 4, cases=3, issued=2, begun=1, returned=1, valid=1
+        "citizens", "SNV", "", 150, 4, cases=3, issued=2, begun=1, returned=1, valid=1, mixed=1
     )
     assert cell.rate == 0.5
 
@@ -133,6 +136,7 @@ def test_a_sample_that_serves_several_units_is_one_cell_and_rates_each(
     frame(store, "council", "1", 42, sample="hdnd")
     case(store, 1, "council", sample="hdnd")
     send(store, 1, "council", "SNV", "STC", sample="hdnd")
+    recount.recount(store, 1)
     (cell,) = board.cells(store, wave)
     assert (cell.sample, cell.unit, cell.population, cell.valid) == ("hdnd", "", 42, 1)
     assert board.rated(store, wave) == {("SNV", "council"): 1, ("STC", "council"): 1}
@@ -141,6 +145,7 @@ def test_a_sample_that_serves_several_units_is_one_cell_and_rates_each(
 def test_a_form_that_rates_no_unit_is_returned_but_not_valid(store: Connection, wave: Wave) -> None:
     case(store, 1, "citizens", unit="SNV")
     send(store, 1, "citizens", "SNV", skipped=True)
+    recount.recount(store, 1)
     (cell,) = board.cells(store, wave)
     assert (cell.returned, cell.valid) == (1, 0)
 
@@ -149,6 +154,7 @@ def test_a_population_is_unknown_as_soon_as_one_stratum_is(store: Connection, wa
     frame(store, "citizens", "1", 100, unit="SNV")
     frame(store, "citizens", "2", None, unit="SNV")
     frame(store, "citizens", "1", 70, unit="STC")
+    recount.recount(store, 1)
     cells = board.cells(store, wave)
     assert [cell.population for cell in cells] == [None, 70]
     assert board.total(cells).population is None
@@ -156,6 +162,7 @@ def test_a_population_is_unknown_as_soon_as_one_stratum_is(store: Connection, wa
 
 def test_where_nothing_was_issued_there_is_no_rate(store: Connection, wave: Wave) -> None:
     case(store, 1, "citizens", unit="SNV", invited=0)
+    recount.recount(store, 1)
     (cell,) = board.cells(store, wave)
     assert cell.rate is None
 
@@ -167,11 +174,13 @@ def test_a_group_is_counted_by_how_its_cases_are_asked(store: Connection, wave: 
     case(store, 4, "council", sample="hdnd")
     store.execute(insert(tables.progress).values(case_id=3, stage=1, day="2026-08-05"))
     send(store, 1, "citizens", "SNV", mode="paper")
+    recount.recount(store, 1)
     assert board.by_mode(store, wave) == (
-        Cell("citizens", "", "", cases=2, issued=2, returned=1, valid=1, mode="paper"),
+        Cell("citizens", "", "", cases=2, issued=2, returned=1, valid=1, mixed=1, mode="paper"),
         Cell("citizens", "", "", cases=1, issued=1, begun=1, mode="web"),
         Cell("council", "", "", cases=1, issued=1, mode="web"),
     )
+    recount.recount(store, 1)
     assert [cell.rate for cell in board.by_mode(store, wave)] == [0.5, 0.0, 0.0]
 
 
@@ -180,37 +189,103 @@ def test_where_all_are_asked_in_one_way_there_is_nothing_to_compare(
 ) -> None:
     case(store, 1, "citizens", unit="SNV")
     case(store, 2, "council", sample="hdnd")
+    recount.recount(store, 1)
     assert board.by_mode(store, wave) == ()
 
 
-def test_while_a_wave_is_open_what_respondents_do_is_counted_as_of_the_last_mixing(
+def open_again(store: Connection) -> Wave:
+    store.execute(update(tables.waves).values(closed_at=None))
+    return waves.find(store, "d1")
+
+
+def seal(store: Connection, *numbers: int, mode: str = "web") -> None:
+    """As a form that is sent: the sealed ballot shows the design of its case."""
+    epoch = {"id": "e", "wave_id": 1, "public_key": b"", "is_current": True}
+    if store.execute(select(tables.epochs.c.id)).first() is None:
+        store.execute(insert(tables.epochs).values(**epoch))
+    design = {"grp": "citizens", "unit": "SNV", "asked": "", "stratum": "1", "weight": "1"}
+    for number in numbers:
+        store.execute(delete(tables.unspent).where(tables.unspent.c.case_id == number))
+        row = {"id": f"s{number}", "wave_id": 1, "epoch_id": "e", "mode": mode, "body": b""}
+        store.execute(insert(tables.sealed_ballots).values(**row, **design))
+
+
+def look(store: Connection) -> None:
+    """As the site does with every mixing."""
+    shown_counts.show(store, 1, shown_counts.changes(store, 1, 5), "2026-08-06")
+
+
+def test_while_a_wave_is_open_what_respondents_do_is_shown_when_five_have_done_it(
     store: Connection, wave: Wave
 ) -> None:
-    is_open = replace(wave, closed_at=None)
+    is_open = open_again(store)
+    for number in range(1, 13):
+        case(store, number, "citizens", unit="SNV")
+    recount.recount(store, 1)
+    seal(store, 1, 2, 3, 4)
+    for number in range(5, 9):
+        store.execute(insert(tables.progress).values(case_id=number, stage=1, day="2026-08-05"))
+    look(store)
+    (cell,) = board.cells(store, is_open)
+    assert (cell.cases, cell.issued, cell.begun, cell.returned) == (12, 12, 0, 0)
+    assert board.days(store, is_open) == ()
+    seal(store, 9)
+    store.execute(insert(tables.progress).values(case_id=10, stage=1, day="2026-08-05"))
+    look(store)
+    (cell,) = board.cells(store, is_open)
+    assert (cell.begun, cell.returned) == (5, 5)
+    assert board.days(store, is_open) == (Day("citizens", "SNV", "", "2026-08-06", 5),)
+    waves.close(store, is_open, "2026-08-07T01:00:00+00:00")
+    (cell,) = board.cells(store, is_open)
+    assert (cell.begun, cell.returned) == (5, 5)
+    assert recount.differences(store, 1) == ()
+
+
+def test_what_was_not_shown_before_is_counted_for_the_day_of_closing(
+    store: Connection, wave: Wave
+) -> None:
+    is_open = open_again(store)
     for number in range(1, 9):
         case(store, number, "citizens", unit="SNV")
-    send(store, 1, "citizens", "SNV")
-    store.execute(delete(tables.unspent).where(tables.unspent.c.case_id == 2))  # sealed as yet
-    store.execute(insert(tables.progress).values(case_id=3, stage=1, day="2026-08-05"))
-    (cell,) = board.cells(store, is_open)
-    assert (cell.cases, cell.issued, cell.begun, cell.returned, cell.valid) == (8, 8, 0, 1, 1)
-    shown_counts.show_begun(store, 1, {("citizens", "SNV", "", "web"): 6})
-    (cell,) = board.cells(store, is_open)
-    assert (cell.begun, cell.returned) == (6, 1)
-    (cell,) = board.cells(store, wave)
-    assert (cell.begun, cell.returned, cell.valid) == (1, 2, 1)
+    recount.recount(store, 1)
+    seal(store, 1, 2, 3, 4, 5, 6)
+    look(store)
+    seal(store, 7)
+    look(store)
+    waves.close(store, is_open, "2026-08-08T20:00:00+00:00")
+    assert [(day.day, day.sent) for day in board.days(store, is_open)] == [
+        ("2026-08-06", 6),
+        ("2026-08-09", 1),  # it is past midnight in Vietnam
+    ]
 
 
-def test_modes_of_an_open_wave_are_counted_as_of_the_last_mixing(
+def test_modes_of_an_open_wave_are_shown_when_five_of_a_mode_have_sent(
     store: Connection, wave: Wave
 ) -> None:
-    is_open = replace(wave, closed_at=None)
-    case(store, 1, "citizens", unit="SNV", mode="paper")
-    case(store, 2, "citizens", unit="SNV")
-    store.execute(delete(tables.unspent))
-    lines = {cell.mode: cell.returned for cell in board.by_mode(store, is_open)}
-    assert lines == {"paper": 0, "web": 0}
-    assert {cell.mode: cell.returned for cell in board.by_mode(store, wave)} == {
-        "paper": 1,
-        "web": 1,
+    is_open = open_again(store)
+    for number in range(1, 7):
+        case(store, number, "citizens", unit="SNV", mode="paper")
+        case(store, number + 10, "citizens", unit="SNV")
+    recount.recount(store, 1)
+    seal(store, 1, 2, 3, 4, 5, mode="paper")
+    seal(store, 11, 12, 13, 14)
+    look(store)
+    assert {line.mode: line.returned for line in board.by_mode(store, is_open)} == {
+        "paper": 5,
+        "web": 0,
     }
+
+
+def test_what_changed_meanwhile_is_not_shown_twice(store: Connection, wave: Wave) -> None:
+    is_open = open_again(store)
+    for number in range(1, 7):
+        case(store, number, "citizens", unit="SNV")
+    recount.recount(store, 1)
+    seal(store, 1, 2, 3, 4, 5)
+    late = shown_counts.changes(store, 1, 5)
+    look(store)
+    shown_counts.show(store, 1, late, "2026-08-09")
+    assert [(day.day, day.sent) for day in board.days(store, is_open)] == [("2026-08-06", 5)]
+    waves.close(store, is_open, AT)
+    shown_counts.show(store, 1, late, "2026-08-09")
+    assert recount.differences(store, 1) == ()

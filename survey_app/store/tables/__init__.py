@@ -5,8 +5,9 @@ What keeps a respondent anonymous stands here, in the shape of the tables:
 * A ballot is cast into `sealed_ballots`, sealed to the public key of its wave's epoch, beside its
   design class only. Batches of at least five of a class are opened, mixed and written to `ballots`
   and `ratings` under new random keys; then the epoch's private key is destroyed.
-* While a wave is open, what can be read of it over the web is kept in `board_counts` and
-  `closing_counts`, which change by five or more people at a time.
+* While a wave is open, what can be read of it over the web is kept in `kept_counts` and its
+  neighbours and in `closing_counts`: what respondents do changes them by five or more people at a
+  time. They name no case and no ballot.
 * `ballots` and `ratings` have no column, no sequence and no time that leads back to `cases`. Their
   keys are random, and on SQLite they are stored in the order of those keys (WITHOUT ROWID).
 * Spending an invitation leaves nothing behind but an absence: the row of `unspent` is deleted in
@@ -23,12 +24,17 @@ from survey_app.store.tables.accounts import (
 )
 from survey_app.store.tables.ballots import (
     ballots,
-    board_counts,
     closing_counts,
     drafts,
     epochs,
     ratings,
     sealed_ballots,
+)
+from survey_app.store.tables.counts import (
+    kept_counts,
+    kept_days,
+    kept_outcomes,
+    kept_ratings,
 )
 from survey_app.store.tables.fieldwork import (
     cases,
@@ -54,7 +60,6 @@ __all__ = [
     "analysts",
     "audit",
     "ballots",
-    "board_counts",
     "cases",
     "closing_counts",
     "contacts",
@@ -63,6 +68,10 @@ __all__ = [
     "events",
     "guesses",
     "invitations",
+    "kept_counts",
+    "kept_days",
+    "kept_outcomes",
+    "kept_ratings",
     "metadata",
     "progress",
     "ratings",

@@ -84,19 +84,9 @@ sealed_ballots = table(
     without_rowid=True,
 )
 
-# What boards show of an open wave: it changes by five or more people at a time.
-board_counts = table(
-    "board_counts",
-    Column("wave_id", ForeignKey("waves.id"), primary_key=True),
-    Column("grp", String(32), primary_key=True),
-    Column("unit", String(32), primary_key=True),
-    Column("sample", String(32), primary_key=True),
-    Column("mode", String(16), primary_key=True),
-    Column("begun", Integer, nullable=False),
-)
-
-# The same of what closing would do: how many classes of each size would stay too small. The line of
-# size 0 holds how many forms were sent when that was counted.
+# What closing an open wave would do, as shown, which changes by five or more people at a time: how
+# many classes of each size would stay too small. The line of size 0 holds how many forms were sent
+# when that was counted.
 closing_counts = table(
     "closing_counts",
     Column("wave_id", ForeignKey("waves.id"), primary_key=True),

@@ -125,3 +125,10 @@ events = table(
     Column("detail", String(400), nullable=False, default=""),
     Column("by", String(64), nullable=False, default=""),
 )
+_OWN_REFUSAL = (events.c.kind == "refused") & (events.c.by == "")
+Index(
+    "ix_events_own_refusal",
+    events.c.case_id,
+    sqlite_where=_OWN_REFUSAL,
+    postgresql_where=_OWN_REFUSAL,
+)

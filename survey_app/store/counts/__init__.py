@@ -1,0 +1,1 @@
+"""Counts of a wave that are kept, so that no page counts a hundred thousand cases."""
