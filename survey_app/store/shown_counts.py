@@ -48,14 +48,21 @@ def show_begun(connection: Connection, wave_id: int, begun: Begun) -> None:
 
 def sent_since(connection: Connection, wave_id: int, fewest: int) -> int:
     """How many forms were sent, where enough came since that was last counted; else 0."""
-    sent = int(connection.execute(_SENT, {"wave": wave_id}).scalar_one())
-    return sent if sent - _closing(connection, wave_id).get(0, 0) >= fewest else 0
+    number = sent(connection, wave_id)
+    return number if number - _closing(connection, wave_id).get(0, 0) >= fewest else 0
 
 
-def show_closing(connection: Connection, wave_id: int, sent: int, sizes: Mapping[int, int]) -> None:
+def sent(connection: Connection, wave_id: int) -> int:
+    """How many forms of a wave were sent, as it is now."""
+    return int(connection.execute(_SENT, {"wave": wave_id}).scalar_one())
+
+
+def show_closing(
+    connection: Connection, wave_id: int, number: int, sizes: Mapping[int, int]
+) -> None:
     """Let the page that closes a wave show how many classes of each size would stay too small."""
     connection.execute(delete(closing_counts).where(closing_counts.c.wave_id == wave_id))
-    rows = [{"wave_id": wave_id, "size": k, "classes": n} for k, n in {0: sent, **sizes}.items()]
+    rows = [{"wave_id": wave_id, "size": k, "classes": n} for k, n in {0: number, **sizes}.items()]
     connection.execute(insert(closing_counts), rows)
 
 
