@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from survey_app import reopening
 from survey_app.store import audit, ballot_box, board, shown_counts, waves
 from survey_app.store.waves import Wave, WaveState
 from survey_app.web import House
@@ -51,16 +53,26 @@ def is_unfinished(house: House, wave: Wave) -> bool:
         return ballot_box.count(connection, wave.id) > 0
 
 
-def close(house: House, name: str, by: str, *, accepted: bool = False) -> int:
+def close(
+    house: House,
+    name: str,
+    by: str,
+    *,
+    accepted: bool = False,
+    leave_out: bool = False,
+    known: Sequence[str] = (),
+) -> int:
     """Close a wave and open all its ballots. Returns how many were still sealed.
 
-    A wave that is closed already, with ballots that stayed sealed, is gone on with.
+    A wave that is closed already, with ballots that stayed sealed, is gone on with. `known` are the
+    warnings that were read and accepted, for the log.
 
     Raises
     ------
     WaveState
         When it is not open, or when too few of the last ballots would show the same and nobody
-        `accepted` that: nothing has changed then. When ballots cannot be opened: it is closed then.
+        `accepted` that, or too few came since it was reopened and nobody wants to `leave_out`
+        these: nothing has changed then. When ballots cannot be opened: it is closed then.
     """
     with house.database.reading() as connection:
         wave = waves.find(connection, name)
@@ -69,17 +81,71 @@ def close(house: House, name: str, by: str, *, accepted: bool = False) -> int:
     sizes = sizes_now(house, wave)
     if sizes and not accepted:
         raise _too_small(wave, house.settings.smallest_class)
+    if reopening.too_few_to_count(house, wave) and not leave_out:
+        raise _too_few_since(wave)
     if wave.state == "open":
-        with house.database.writing() as connection:
-            waves.close(connection, waves.find(connection, name), house.stamp())
-            ballot_box.end_epochs(connection, wave.id)
-            audit.append(connection, by, "wave-close", name, house.stamp())
+        stop(house, wave, by, known)
+    _leave_out(house, wave, by, leave_out=leave_out)
     if sizes:
         people = sum(size * count for size, count in sizes.items())
         with house.database.writing() as connection:
             detail = f"{name} {people}"
             audit.append(connection, by, "small-classes-accepted", detail, house.stamp())
     return house.mixer.close(wave, accepted=accepted)
+
+
+def stop(house: House, wave: Wave, by: str, known: Sequence[str] = ()) -> None:
+    """Take no more answers; what is sealed stays so.
+
+    Raises
+    ------
+    WaveState
+        When it is not open (any more).
+    """
+    with house.database.writing() as connection:
+        waves.close(connection, waves.hold(connection, wave.name), house.stamp())
+        ballot_box.end_epochs(connection, wave.id)
+        if known:
+            detail = " ".join((wave.name, *known))
+            audit.append(connection, by, "warnings-known", detail, house.stamp())
+        audit.append(connection, by, "wave-close", wave.name, house.stamp())
+
+
+def finish_what_can_be(house: House, wave: Wave) -> None:
+    """Open the ballots of a closed wave for which nobody need be asked.
+
+    Raises
+    ------
+    WaveState
+        When ballots stay sealed until somebody has accepted what opening them would tell.
+    """
+    if reopening.too_few_to_count(house, wave):
+        raise _too_few_since(wave)
+    house.mixer.close(wave)
+
+
+def _leave_out(house: House, wave: Wave, by: str, *, leave_out: bool) -> None:
+    """Of a reopened wave, throw away the new ballots that are too few; it is closed by now."""
+    short = reopening.too_few_to_count(house, wave)
+    if not short:
+        return
+    if not leave_out:  # the last came while it was being closed
+        raise _too_few_since(wave)
+    with house.database.writing() as connection:
+        ballot_box.leave_out(connection, short)
+        waves.leave_out(connection, wave, len(short))
+        detail = f"{wave.name} {len(short)}"
+        audit.append(connection, by, "forms-left-out", detail, house.stamp())
+
+
+def _too_few_since(wave: Wave) -> WaveState:
+    """The refusal names no number either."""
+    message = (
+        f"since wave `{wave.name}` was reopened, fewer than 5 people have answered about some unit "
+        "in some group: scores of before and after would tell what they said. Wait for more "
+        "answers, or leave these few out"
+    )
+    return WaveState("few-since-reopening", message, wave=wave.name)
 
 
 def _too_small(wave: Wave, fewest: int) -> WaveState:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from survey_app.fieldwork import anonymity
 from survey_app.fieldwork.anonymity import SmallClass
 from survey_app.store import audit, ballot_box, cases, waves
@@ -17,10 +19,11 @@ def small_classes(house: House, wave: Wave) -> tuple[SmallClass, ...]:
     return anonymity.smallest_classes(drawn, units, expected=house.settings.expected_returns)
 
 
-def open_(house: House, name: str, by: str) -> tuple[SmallClass, ...]:
+def open_(house: House, name: str, by: str, *, known: Sequence[str] = ()) -> tuple[SmallClass, ...]:
     """Let respondents in. Returns the classes that are expected to stay too small.
 
-    The wave and its first epoch begin in one transaction, when the key is safe on the disk.
+    The wave and its first epoch begin in one transaction, when the key is safe on the disk. `known`
+    are the warnings that were read and accepted, for the log.
 
     Raises
     ------
@@ -29,7 +32,7 @@ def open_(house: House, name: str, by: str) -> tuple[SmallClass, ...]:
         changed then.
     """
     try:
-        _open(house, name, by)
+        _open(house, name, by, known)
     except OSError as error:
         message = f"the key that ballots are sealed to cannot be kept: {error}"
         raise WaveState("no-room-for-keys", message, wave=name) from error
@@ -38,15 +41,18 @@ def open_(house: House, name: str, by: str) -> tuple[SmallClass, ...]:
     return small_classes(house, wave)
 
 
-def _open(house: House, name: str, by: str) -> None:
+def _open(house: House, name: str, by: str, known: Sequence[str]) -> None:
     epochs = house.mixer.epochs
     with epochs.keys.changing():
         key = epochs.new_key()
         try:
             with house.database.writing() as connection:
-                wave = waves.find(connection, name)
+                wave = waves.hold(connection, name)
                 waves.open_(connection, wave, house.stamp())
                 ballot_box.add_epoch(connection, wave.id, *key)
+                if known:
+                    detail = " ".join((name, *known))
+                    audit.append(connection, by, "warnings-known", detail, house.stamp())
                 audit.append(connection, by, "wave-open", name, house.stamp())
         except Exception:
             epochs.keys.retire(key[0])

@@ -90,6 +90,9 @@ def _keep(house: House, wave: Wave, made: Release, by: str, out: Path) -> Scorec
     out.replace(folder)
     at = house.stamp()
     with house.database.writing() as connection:
+        if waves.hold(connection, wave.name).reopened_at != wave.reopened_at:
+            message = f"wave `{wave.name}` was reopened while it was scored: close it, score it"
+            raise WaveState("reopened-meanwhile", message, wave=wave.name)
         card = scorecards.add(
             connection,
             wave.id,
@@ -129,12 +132,23 @@ def publish(house: House, wave: Wave, by: str) -> Scorecard:
         message = f"wave `{wave.name}` has changed since it was scored: score it again"
         raise WaveState("changed-since-scored", message, wave=wave.name, scorecard=str(card.id))
     with house.database.writing() as connection:
-        at = house.stamp()
+        wave, at = waves.hold(connection, wave.name), house.stamp()
+        if wave.state != "closed":  # reopened meanwhile
+            raise WaveState.of(wave, "not-closed", "close it, score it again, then publish")
+        if is_outdated(card, wave):
+            message = f"scorecard {card.id} is of before wave `{wave.name}` was reopened"
+            raise WaveState("changed-since-scored", message, wave=wave.name,
+                            scorecard=str(card.id))  # fmt: skip
         scorecards.publish(connection, card.id, at, by)
         audit.append(connection, by, "publish", f"{wave.name} {card.fingerprint}", at)
         gone = cases.purge_contacts(connection, wave, at)
         audit.append(connection, by, "contacts-purge", f"{wave.name} {gone}", at)
         return scorecards.find(connection, card.id)
+
+
+def is_outdated(card: Scorecard, wave: Wave) -> bool:
+    """Whether a scorecard was made before the wave was closed, or before it was reopened."""
+    return card.made_at < max(wave.closed_at or "", wave.reopened_at or "")
 
 
 def _analysis(step: Literal["score", "merge"], *arguments: object) -> None:

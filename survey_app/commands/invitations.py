@@ -18,6 +18,7 @@ from survey_app.questionnaire import library
 from survey_app.store import audit, cases, waves
 from survey_app.store.database import Connection
 from survey_app.store.waves import Wave
+from survey_app.waves.plan import period
 
 COLUMNS = ("case", "group", "unit", "name", "phone", "email", "link")
 
@@ -40,7 +41,10 @@ def invitations_() -> None:
     type=click.Path(dir_okay=False, path_type=Path),
     help="An HTML file of letters to print, with QR codes.",
 )
-@click.option("--contact", help="Whom to call: name and phone number, printed on every letter.")
+@click.option(
+    "--contact",
+    help="Whom to call: name and phone number, printed on every letter; default: the wave's.",
+)
 @click.option("--base-url", help="Where respondents reach the site; default CCHC_PUBLIC_URL.")
 @failing_plainly
 def issue(
@@ -52,12 +56,14 @@ def issue(
     The file is the only place where the links are: the store keeps digests. Guard it, and delete
     it when the links have gone out.
     """
-    if letters and not contact:
-        raise click.UsageError("letters need --contact: a name and a phone number to call")
     for file in (out, letters):
         if file and file.exists():
             raise click.ClickException(f"{file} exists: links in it would be lost; name another")
     with changing(name) as (here, connection, wave):
+        plan = wave.plan
+        contact = contact or plan.contact("vi")
+        if letters and not contact:
+            raise click.UsageError("letters need --contact: a name and a phone number to call")
         made = cases.issue_invitations(connection, wave, here.today())
         base = base_url or here.settings.public_url
         rows = [
@@ -67,7 +73,7 @@ def issue(
         # Written before the transaction ends: a full disk must not leave digests without links.
         _write_for_the_owner(out, [_table(out, rows)])
         if letters:
-            sender = Sender(base, contact or "")
+            sender = Sender(base, contact, plan.title("vi"), period(plan, "vi"))
             pages = _letters(connection, wave, made, sender)
             _write_for_the_owner(letters, (page.encode() for page in pages))
         audit.append(connection, who(), "invitations-issue", f"{name} {len(made)}", here.stamp())

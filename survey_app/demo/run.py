@@ -33,6 +33,7 @@ from survey_app.settings import HERE, Settings
 from survey_app.store import migrate, scorecards, waves
 from survey_app.store.database import Database
 from survey_app.store.waves import NoSuchWave, Wave
+from survey_app.timetable import looking_now_and_then
 from survey_app.web import House
 
 WAVE, STUDY, YEAR, UNITS_ON = "so-nganh-2025", "sonla/2025-department", 2025, date(2025, 12, 31)
@@ -224,9 +225,11 @@ def serving(
     thread = threading.Thread(target=server.run, name="site", daemon=True)
     thread.start()
     stop_mixing = mixing_now_and_then(app.extensions["cchc"].mixer)
+    stop_looking = looking_now_and_then(app.extensions["cchc"])
     try:
         yield thread
     finally:
+        stop_looking()
         stop_mixing()
         server.stop()
         thread.join()

@@ -17,10 +17,15 @@ from survey_app.questionnaire.text import words
 
 @dataclass(frozen=True)
 class Sender:
-    """Where the form is, and whom to call: the notice refers to the number on the letter."""
+    """Where the form is, and whom to call: the notice refers to the number on the letter.
+
+    `title` is that of the wave, where it has one of its own; `period` when it takes answers.
+    """
 
     base_url: str
     contact: str
+    title: str = ""
+    period: str = ""
 
 
 _HEAD = """<!doctype html>
@@ -65,9 +70,11 @@ def _letter(invitation: Invitation, sender: Sender, form: Questionnaire, year: i
         return escape(words(text, "vi", year=str(year)))
 
     notice, link = form.notice, invitation.link(sender.base_url)
+    title = f"<b>{escape(sender.title)}</b><br>" if sender.title else ""
+    period = f"<p>Thời gian trả lời: {escape(sender.period)}.</p>\n" if sender.period else ""
     return f"""<article>
 <h1>THƯ MỜI TRẢ LỜI PHIẾU ĐIỀU TRA</h1>
-<p>{said(form.title)}</p>
+<p>{title}{said(form.title)}</p>
 <p>Kính gửi: <b>{escape(invitation.name) or "Ông/Bà"}</b></p>
 <p>{said(notice.asks)} {said(notice.why)}</p>
 <p>Ông/Bà dùng điện thoại quét mã dưới đây, hoặc mở đường dẫn:</p>
@@ -75,7 +82,7 @@ def _letter(invitation: Invitation, sender: Sender, form: Questionnaire, year: i
 <p><code>{escape(link)}</code></p>
 <p>Đường dẫn này dành riêng cho Ông/Bà. Có thể trả lời dần; phiếu chỉ gửi một lần.
 {said(notice.kept)} {said(notice.voluntary)}</p>
-<p>Liên hệ: {escape(sender.contact)}</p>
+{period}<p>Liên hệ: {escape(sender.contact)}</p>
 <footer>{said(notice.contact)} <span>Số thư mời: {escape(invitation.label)}</span></footer>
 </article>
 """

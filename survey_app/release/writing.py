@@ -71,6 +71,9 @@ def contents(connection: Connection, wave: Wave) -> dict[str, bytes]:
     if wave.state == "planned":
         message = f"wave `{wave.name}` was never opened: there is nothing to release"
         raise ReleaseError("never-opened", message, wave=wave.name, state=wave.state)
+    if wave.state == "open" and wave.reopened_at:
+        message = f"wave `{wave.name}` is open again: close it first"
+        raise ReleaseError("open-again", message, wave=wave.name)
     texts = waves.texts(connection, wave.id)
     study = library.study_from_texts(wave.study, texts)
     units = waves.units(connection, wave.id)

@@ -10,6 +10,7 @@ from typing import Any
 from flask import current_app
 from markupsafe import Markup
 
+from survey_app.i18n import moment
 from survey_app.questionnaire import orders
 from survey_app.questionnaire.journey import ABOUT, Journey, Page
 from survey_app.questionnaire.model import Item
@@ -98,15 +99,25 @@ def _row_html(session: RespondentSession, item: Item, unit: str, answer: str) ->
 
 def receipt(session: RespondentSession) -> Drawn:
     """What is shown once the ballot is stored, and whenever the link is opened again."""
-    contact = session.questionnaire.notice.contact[session.language]
+    contact = session.contact
     return drawn(
         session,
-        "receipt",
+        ("receipt", contact),
         lambda: pages.render(
             "receipt", session, receipt=session.receipt, contact=contact, here=pages.link(session)
         ),
         more={"receipt": session.receipt},
     )
+
+
+def _not_yet(session: RespondentSession) -> str:
+    """What the survey is called and when it begins."""
+    w, plan = pages.WORDS(session.language), session.invited.plan
+    title = plan.title(session.language) or session.questionnaire.title[session.language]
+    words = w["planned_until" if plan.closes_at else "planned_from"].replace("{title}", title)
+    for name, at in (("opens", plan.opens_at), ("closes", plan.closes_at)):
+        words = words.replace(f"{{{name}}}", moment(at, session.language))
+    return words
 
 
 def told(
@@ -126,7 +137,11 @@ def told(
     if session is None:
         lines.append(pages.WORDS("en")[f"{what}_note"])
     elif what == "closed":
-        contact = session.questionnaire.notice.contact[language]
+        contact = session.contact
+        lines.append(contact)
+    elif what == "planned" and session.invited.opens_at:
+        lines = [_not_yet(session), w["planned_again"]]
+        contact = session.contact
         lines.append(contact)
     here = pages.link(session) if session else ""
     return pages.render(

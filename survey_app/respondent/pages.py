@@ -70,20 +70,20 @@ _MOST_KEPT = 20_000
 """Pieces of HTML kept; a study of 75 units, 4 groups and 2 languages has about as many."""
 
 _DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
-_NOTICE = ("asks", "why", "kept", "until", "voluntary", "contact")
+_NOTICE = ("asks", "why", "kept", "until", "voluntary")
 
 
 def start(session: RespondentSession, *, stale: bool = False) -> Drawn:
     """The notice before the first question, and a visible button to begin."""
     if stale:
         return Drawn(_start(session, stale=True))
-    what = ("start", session.draft is not None, _size(session))
+    what = ("start", session.draft is not None, _size(session), session.contact)
     return drawn(session, what, lambda: _start(session, stale=False))
 
 
 def _start(session: RespondentSession, *, stale: bool) -> str:
     questionnaire, language = session.questionnaire, session.language
-    w = WORDS(language)
+    w, year = WORDS(language), str(session.invited.year)
     return render(
         "start",
         session,
@@ -94,12 +94,11 @@ def _start(session: RespondentSession, *, stale: bool) -> str:
         notice=[
             (
                 w[f"notice_{part}"],
-                words(
-                    getattr(questionnaire.notice, part), language, year=str(session.invited.year)
-                ),
+                words(getattr(questionnaire.notice, part), language, year=year),
             )
             for part in _NOTICE
-        ],
+        ]
+        + [(w["notice_contact"], words({language: session.contact}, language, year=year))],
         audio=sound.address(session, questionnaire.notice.audio),
         action=f"/p/{session.token}",
     )

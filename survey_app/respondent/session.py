@@ -20,8 +20,9 @@ from survey_app.respondent.pattern import Hole
 from survey_app.store import cases, responses
 from survey_app.store.ballot_box import NoEpoch
 from survey_app.store.ballots import Ballot, Rating
-from survey_app.store.database import StoreBusy
+from survey_app.store.database import Connection, StoreBusy
 from survey_app.store.responses import Invited, NoSuchInvitation
+from survey_app.waves import plan
 from survey_app.web import House
 
 _CHANCE = random.SystemRandom()
@@ -111,6 +112,19 @@ class RespondentSession:
         NotBegun
         """
         return _begun(self.draft).next_page(self.journey)
+
+    @property
+    def contact(self) -> str:
+        """Whom to call: the line of the wave, or else the one of the questionnaire."""
+        return (
+            self.invited.plan.contact(self.language)
+            or (self.questionnaire.notice.contact[self.language])
+        )
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the time has passed until which forms are taken."""
+        return plan.has_ended(self.invited.closes_at, self.house.clock())
 
     @property
     def seed(self) -> int | None:
@@ -245,6 +259,8 @@ class RespondentSession:
         try:
             self._submit()
         except NoEpoch:  # the wave was opened by a program that had no keys yet, or closed just now
+            if self.has_ended:
+                raise
             self._submit_to_new_key()
         self.draft, self.asked_language = None, language
 
@@ -256,15 +272,19 @@ class RespondentSession:
             raise StoreBusy("the key that ballots are sealed to cannot be kept") from error
         except NoEpoch as error:
             again = RespondentSession.of(self.house, self.token)
-            if again.invited.closed_at is None:
+            if again.invited.closed_at is None and not again.has_ended:
                 raise StoreBusy("there is no key that ballots could be sealed to") from error
             raise
 
     def _submit(self) -> None:
         key = tokens.draft_key(self.token)
-        self.house.database.write(
-            lambda connection: responses.submit(connection, self.invited, key, self._sealed_ballot)
-        )
+
+        def submitted(connection: Connection) -> None:
+            if self.has_ended:  # while this form waited for others to be written
+                raise NoEpoch
+            responses.submit(connection, self.invited, key, self._sealed_ballot)
+
+        self.house.database.write(submitted)
 
     def _sealed_ballot(self, sealed: bytes | None, epoch: str, public_key: bytes) -> bytes:
         """The ballot that the saved draft makes, sealed to an epoch of the wave."""

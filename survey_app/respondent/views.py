@@ -268,7 +268,7 @@ def _not_open(session: RespondentSession) -> Response | None:
     """The reply where there is nothing (more) to fill in."""
     if session.invited.spent:
         return _reply(closing.receipt(session))
-    if session.invited.closed_at:
+    if session.invited.closed_at or (session.invited.opened_at and session.has_ended):
         return _reply(closing.told(session, "closed"), 410)
     if not session.invited.opened_at:
         return _reply(closing.told(session, "planned"), 403)

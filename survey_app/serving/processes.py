@@ -26,6 +26,7 @@ from survey_app.serving.shares import Shares, Turn
 from survey_app.serving.site import Site
 from survey_app.settings import Settings
 from survey_app.store.database import Database
+from survey_app.timetable import looking_now_and_then
 
 _log = logging.getLogger(__name__)
 
@@ -80,6 +81,7 @@ def _answer(
     database = Database(settings.database_url)
     app = create_app(settings, database)
     stop_mixing = mixing_now_and_then(app.extensions["cchc"].mixer)
+    stop_looking = looking_now_and_then(app.extensions["cchc"])
     try:
         gc.freeze()  # what is there now stays: no collection need look at it
         limits = Limits(doors.largest_body(app), proxies=settings.trusted_proxies, threads=threads)
@@ -89,6 +91,7 @@ def _answer(
         _listen_to(signal.SIG_UNBLOCK)
         site.run()
     finally:
+        stop_looking()
         stop_mixing()
         database.close()
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -278,11 +278,18 @@ def give_up(connection: Connection, lost: Mapping[str, str]) -> None:
         connection.execute(update(tables.epochs).where(epoch.id == epoch_id).values(given_up=more))
 
 
+def leave_out(connection: Connection, keys: Iterable[str]) -> None:
+    """Throw ballots away that would be too few to count after a wave was reopened."""
+    _REMOVE.for_each(connection, [{"id": key} for key in keys])
+
+
 def given_up(connection: Connection, wave_id: int) -> int:
-    """How many ballots of a wave were given up because their key was lost."""
-    epoch = tables.epochs.c
+    """How many ballots of a wave were given up: their key was lost, or they were left out."""
+    epoch, wave = tables.epochs.c, tables.waves.c
     summed = select(func.coalesce(func.sum(epoch.given_up), 0)).where(epoch.wave_id == wave_id)
-    return int(connection.execute(summed).scalar_one())
+    left_out = select(wave.left_out).where(wave.id == wave_id)
+    lost = int(connection.execute(summed).scalar_one())
+    return lost + int(connection.execute(left_out).scalar() or 0)
 
 
 def count(connection: Connection, wave_id: int) -> int:

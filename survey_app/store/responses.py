@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from survey_app.store import ballot_box
 from survey_app.store.statement import Statement
+from survey_app.waves.plan import Plan
 
 
 class NoSuchInvitation(Exception):
@@ -45,7 +46,25 @@ class Invited:
     salt: str
     opened_at: str | None
     closed_at: str | None
+    opens_at: str | None
+    closes_at: str | None
+    title_vi: str
+    title_en: str
+    contact_vi: str
+    contact_en: str
     spent: bool
+
+    @property
+    def plan(self) -> Plan:
+        """The title, the contact line and the dates of the wave."""
+        return Plan(
+            title_vi=self.title_vi,
+            title_en=self.title_en,
+            contact_vi=self.contact_vi,
+            contact_en=self.contact_en,
+            opens_at=self.opens_at,
+            closes_at=self.closes_at,
+        )
 
 
 Sealed = bytes | None
@@ -58,7 +77,8 @@ Seal = Callable[[Sealed, str, bytes], bytes]
 _BY_DIGEST = Statement("""
     SELECT c.id AS case_id, c.wave_id, c.grp, c.sample, c.unit, c.asked, c.home_unit, c.stratum,
            c.psu, c.weight, c.fpc1, c.fpc2, c.mode, w.name AS wave, w.study, w.year, w.salt,
-           w.opened_at, w.closed_at, d.sealed, u.case_id IS NULL AS spent
+           w.opened_at, w.closed_at, w.opens_at, w.closes_at, w.title_vi, w.title_en, w.contact_vi,
+           w.contact_en, d.sealed, u.case_id IS NULL AS spent
     FROM invitations i
     JOIN cases c ON c.id = i.case_id
     JOIN waves w ON w.id = c.wave_id

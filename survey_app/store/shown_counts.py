@@ -119,17 +119,24 @@ def _set(connection: Connection, wave_id: int, key: Key, name: str, was: Was) ->
 
 def sent_since(connection: Connection, wave_id: int, fewest: int) -> int:
     """How many forms were sent, where enough came since that was last counted; else 0."""
+    number = sent(connection, wave_id)
+    return number if number - _closing(connection, wave_id).get(0, 0) >= fewest else 0
+
+
+def sent(connection: Connection, wave_id: int) -> int:
+    """How many forms of a wave were sent, as it is now."""
     values = {"wave": wave_id}
-    sent = sum(
+    return sum(
         int(connection.execute(each, values).scalar_one()) for each in (_ALL_SEALED, _ALL_MIXED)
     )
-    return sent if sent - _closing(connection, wave_id).get(0, 0) >= fewest else 0
 
 
-def show_closing(connection: Connection, wave_id: int, sent: int, sizes: Mapping[int, int]) -> None:
+def show_closing(
+    connection: Connection, wave_id: int, number: int, sizes: Mapping[int, int]
+) -> None:
     """Let the page that closes a wave show how many classes of each size would stay too small."""
     connection.execute(delete(closing_counts).where(closing_counts.c.wave_id == wave_id))
-    rows = [{"wave_id": wave_id, "size": k, "classes": n} for k, n in {0: sent, **sizes}.items()]
+    rows = [{"wave_id": wave_id, "size": k, "classes": n} for k, n in {0: number, **sizes}.items()]
     connection.execute(insert(closing_counts), rows)
 
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from survey_app.questionnaire.model import Study
 from survey_app.store import ballot_box
 from survey_app.store.counts import recount
-from survey_app.store.tables import cases, wave_texts, wave_units, waves
+from survey_app.store.tables import cases, deleted_waves, wave_texts, wave_units, waves
+from survey_app.waves.plan import Plan
 
 
 class NoSuchWave(Exception):
@@ -42,9 +43,16 @@ class WaveState(Refused):
         return cls(slug, message, wave=wave.name, state=wave.state)
 
 
+_UNPLANNED = Plan()
+
+
 @dataclass(frozen=True)
 class Wave:
-    """One round of fieldwork of one study."""
+    """One round of fieldwork of one study.
+
+    `held_back` are the codes of the blocks for which it did not open by itself; `left_out` counts
+    forms that were sent after it was reopened and were too few to count.
+    """
 
     id: int
     name: str
@@ -56,6 +64,27 @@ class Wave:
     opened_at: str | None
     closed_at: str | None
     contacts_purged_at: str | None
+    title_vi: str = ""
+    title_en: str = ""
+    contact_vi: str = ""
+    contact_en: str = ""
+    opens_at: str | None = None
+    closes_at: str | None = None
+    held_back: str = ""
+    reopened_at: str | None = None
+    left_out: int = 0
+
+    @property
+    def plan(self) -> Plan:
+        """Its title, its contact line and its dates."""
+        return Plan(
+            title_vi=self.title_vi,
+            title_en=self.title_en,
+            contact_vi=self.contact_vi,
+            contact_en=self.contact_en,
+            opens_at=self.opens_at,
+            closes_at=self.closes_at,
+        )
 
     @property
     def state(self) -> Literal["planned", "open", "closed"]:
@@ -81,7 +110,14 @@ class WaveUnit:
 
 
 def create(
-    connection: Connection, name: str, study: Study, year: int, units_on: date, at: str
+    connection: Connection,
+    name: str,
+    study: Study,
+    year: int,
+    units_on: date,
+    at: str,
+    *,
+    plan: Plan = _UNPLANNED,
 ) -> Wave:
     """A new wave with its texts and its units fixed.
 
@@ -95,6 +131,8 @@ def create(
     wave_id = connection.execute(
         insert(waves)
         .values(
+            **_a_new_id(connection),
+            **asdict(plan),
             name=name,
             study=study.name,
             year=year,
@@ -106,6 +144,36 @@ def create(
     ).scalar_one()
     _pin(connection, wave_id, study, units_on)
     return find(connection, name)
+
+
+def _a_new_id(connection: Connection) -> dict[str, int]:
+    """A number that no wave had before: SQLite would give that of a deleted one again."""
+    if connection.dialect.name != "sqlite":
+        return {}
+    numbers = select(waves.c.id).union_all(select(deleted_waves.c.id)).subquery()
+    last = connection.execute(select(func.max(numbers.c.id))).scalar()
+    return {"id": (last or 0) + 1}
+
+
+def change(connection: Connection, wave: Wave, plan: Plan) -> None:
+    """Another title, contact line or dates.
+
+    Raises
+    ------
+    WaveState
+        When it was opened already and the time of its opening is to be another, or it is closed
+        and its dates are.
+    """
+    if wave.state != "planned" and plan.opens_at != wave.opens_at:
+        raise WaveState.of(wave, "opened-already", "the time of its opening has passed")
+    if wave.state == "closed" and plan.closes_at != wave.closes_at:
+        raise WaveState.of(wave, "closed-already", "the time of its closing has passed")
+    _stamp(connection, wave, **asdict(plan), held_back="")
+
+
+def hold_back(connection: Connection, wave: Wave, codes: str) -> None:
+    """Remember for which blocks a wave did not open by itself."""
+    _stamp(connection, wave, held_back=codes)
 
 
 def repin(connection: Connection, wave: Wave, study: Study) -> None:
@@ -168,6 +236,22 @@ def find(connection: Connection, name: str) -> Wave:
     return Wave(**row)
 
 
+def hold(connection: Connection, name: str, *, wholly: bool = False) -> Wave:
+    """The wave of this name, which nobody else changes until we commit.
+
+    `wholly`: nobody adds anything to it either.
+
+    Raises
+    ------
+    NoSuchWave
+    """
+    held = select(waves).where(waves.c.name == name).with_for_update(key_share=not wholly)
+    row = connection.execute(held).mappings().first()
+    if row is None:
+        raise NoSuchWave(name)
+    return Wave(**row)
+
+
 def list_(connection: Connection) -> tuple[Wave, ...]:
     """Every wave, the newest first."""
     rows = connection.execute(select(waves).order_by(waves.c.id.desc())).mappings()
@@ -208,7 +292,7 @@ def open_(connection: Connection, wave: Wave, at: str) -> None:
     ).first():
         message = f"wave `{wave.name}` has no cases: import the sample first"
         raise WaveState("no-cases", message, wave=wave.name)
-    _stamp(connection, wave, opened_at=at)
+    _stamp(connection, wave, opened_at=at, held_back="")
 
 
 def close(connection: Connection, wave: Wave, at: str) -> None:
@@ -220,5 +304,17 @@ def close(connection: Connection, wave: Wave, at: str) -> None:
     recount.settle(connection, wave.id, at)
 
 
-def _stamp(connection: Connection, wave: Wave, **when: str) -> None:
+def reopen(connection: Connection, wave: Wave, closes_at: str | None, at: str) -> None:
+    """Let respondents in again."""
+    if wave.state != "closed":
+        raise WaveState.of(wave, "not-closed", "only a closed wave can be reopened")
+    _stamp(connection, wave, closed_at=None, closes_at=closes_at, reopened_at=at)
+
+
+def leave_out(connection: Connection, wave: Wave, count: int) -> None:
+    """Count forms that were sent and are not counted."""
+    _stamp(connection, wave, left_out=waves.c.left_out + count)
+
+
+def _stamp(connection: Connection, wave: Wave, **when: Any) -> None:
     connection.execute(update(waves).where(waves.c.id == wave.id).values(**when))

@@ -30,6 +30,11 @@ from survey_app.store.tables.ballots import (
     ratings,
     sealed_ballots,
 )
+from survey_app.store.tables.changes import (
+    deleted_waves,
+    reopenings,
+    sent_before,
+)
 from survey_app.store.tables.counts import (
     kept_counts,
     kept_days,
@@ -63,6 +68,7 @@ __all__ = [
     "cases",
     "closing_counts",
     "contacts",
+    "deleted_waves",
     "drafts",
     "epochs",
     "events",
@@ -75,9 +81,11 @@ __all__ = [
     "metadata",
     "progress",
     "ratings",
+    "reopenings",
     "scorecards",
     "sealed_ballots",
     "self_assessments",
+    "sent_before",
     "strata",
     "unspent",
     "wave_texts",

@@ -27,6 +27,17 @@ waves = table(
     Column("opened_at", String(25)),
     Column("closed_at", String(25)),
     Column("contacts_purged_at", String(25)),
+    Column("title_vi", String(200), nullable=False, default="", server_default=""),
+    Column("title_en", String(200), nullable=False, default="", server_default=""),
+    Column("contact_vi", String(300), nullable=False, default="", server_default=""),
+    Column("contact_en", String(300), nullable=False, default="", server_default=""),
+    Column("opens_at", String(25)),  # when it opens and closes by itself; kept as every time is
+    Column("closes_at", String(25)),
+    Column("held_back", String(200), nullable=False, default="", server_default=""),  # codes of
+    # the blocks for which it did not open by itself
+    Column("reopened_at", String(25)),  # the last time that it was
+    Column("left_out", Integer, nullable=False, default=0, server_default="0"),  # forms sent after
+    # it was reopened that were too few to count
     CheckConstraint("closed_at IS NULL OR opened_at IS NOT NULL", name="closed_after_opened"),
 )
 

@@ -11,7 +11,7 @@ from alembic import op
 from survey_app.fieldwork import disposition
 
 revision = "0008"
-down_revision = "0004"
+down_revision = "0007"
 
 _CELL = (("grp", 32), ("unit", 32), ("sample", 32))
 _MODE = ("mode", 16)
