@@ -76,11 +76,12 @@ def has_waldump() -> bool:
 @pytest.mark.skipif(not has_waldump(), reason="pg_waldump is NOT here")
 def test_the_log_of_postgresql_joins_cases_with_sealed_ballots_alone(fresh_postgres, tmp_path):
     with live_survey(tmp_path, url=fresh_postgres, citizens=RESPONDENTS) as survey:
-        begin, known = _here(survey), _places(survey, "unspent", "case_id")
+        begin, known = here(survey), places(survey, "unspent", "case_id")
         for number in random.SystemRandom().sample(range(RESPONDENTS), RESPONDENTS):
             send(survey, number)
         mix(survey)
-        at_once, mixed = _by_the_log_of_postgresql(survey, begin, known)
+        folder = Path(str(survey.database.url.query["host"])) / "data" / "pg_wal"
+        at_once, mixed = by_the_log_of_postgresql(survey, begin, known, folder)
         assert right(survey, at_once) == 0
         assert len(survey.rows("SELECT * FROM ballots")) == RESPONDENTS - 3
         assert sum(len(cases) for cases, _ in mixed) == RESPONDENTS - 3, "every batch was seen"
@@ -90,20 +91,20 @@ def test_the_log_of_postgresql_joins_cases_with_sealed_ballots_alone(fresh_postg
                 assert right(survey, guess) < LUCK
 
 
-def _here(survey: LiveSurvey) -> str:
+def here(survey: LiveSurvey) -> str:
     """Where the log is now; all of it is on the disk."""
     ((here,),) = survey.rows("SELECT pg_current_wal_insert_lsn()::text")
     survey.run("CHECKPOINT")
     return str(here)
 
 
-def _places(survey: LiveSurvey, table: str, key: str) -> dict[tuple[int, int], str]:
+def places(survey: LiveSurvey, table: str, key: str) -> dict[tuple[int, int], str]:
     """Which row lies where."""
     rows = survey.rows(f"SELECT ctid::text, {key} FROM {table}")
     return {tuple(map(int, re.findall(r"\d+", place))): str(row) for place, row in rows}
 
 
-def _by_the_log_of_postgresql(survey, begin, cases):
+def by_the_log_of_postgresql(survey, begin, cases, folder):
     """Pairs of one transaction; and of each mixing whose ballots went in and which came out."""
     files = {
         survey.rows(f"SELECT pg_relation_filepath('{table}')")[0][0]: table
@@ -111,10 +112,9 @@ def _by_the_log_of_postgresql(survey, begin, cases):
         if survey.rows(f"SELECT to_regclass('{table}')") != [(None,)]
     }
     relations = {f"1663/{path.removeprefix('base/')}": table for path, table in files.items()}
-    folder = Path(str(survey.database.url.query["host"])) / "data" / "pg_wal"
     ballots = {row[0] for row in survey.rows("SELECT id FROM ballots")}
     at_once, mixed, sealed = [], [], {}
-    for each in postgres_log.transactions(folder, begin, _here(survey), relations):
+    for each in postgres_log.transactions(folder, begin, here(survey), relations):
         spent = [cases[row.place] for row in each.of("unspent", "DELETE")]
         put = each.of("sealed_ballots", "INSERT")
         sealed |= {row.place: case for row, case in zip(put, spent, strict=False)}

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import shutil
 import signal
 import stat
@@ -38,6 +39,10 @@ SETTINGS = {
     "shared_buffers": "64MB",
 }
 
+ENVIRONMENT = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
+
+_READY = re.compile(b"ready to accept (read-only )?connections")
+
 LONGEST_START = 60.0
 """Seconds; a start takes two on a quiet machine."""
 
@@ -62,7 +67,7 @@ def temporary_postgres(settings: Mapping[str, str] | None = None) -> Iterator[st
         if person and not _open_to_all(programs / "postgres"):
             programs = _copy_to(folder, programs)
         _create(programs, folder, person, {**SETTINGS, **(settings or {})})
-        with _running(programs, folder, person):
+        with running(programs, folder, person):
             yield f"postgresql+psycopg://postgres@/postgres?host={folder}"
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -152,7 +157,7 @@ def _create(
         text=True,
         check=False,
         cwd=folder,
-        env=_environment(),
+        env=ENVIRONMENT,
         **person,
     )
     if made.returncode != 0:
@@ -164,7 +169,8 @@ def _create(
 
 
 @contextmanager
-def _running(programs: Path, folder: Path, person: Mapping[str, object]) -> Iterator[None]:
+def running(programs: Path, folder: Path, person: Mapping[str, object]) -> Iterator[None]:
+    """A server on the data of a folder, while this lasts."""
     log = folder / "log"
     with log.open("wb") as out:
         server = subprocess.Popen(
@@ -173,7 +179,7 @@ def _running(programs: Path, folder: Path, person: Mapping[str, object]) -> Iter
             stdout=out,
             stderr=out,
             cwd=folder,
-            env=_environment(),
+            env=ENVIRONMENT,
             start_new_session=True,  # Ctrl-C is for the tests; they stop the server themselves
             **person,
         )
@@ -191,15 +197,11 @@ def _running(programs: Path, folder: Path, person: Mapping[str, object]) -> Iter
 
 def _wait_until_ready(server: subprocess.Popen[bytes], log: Path) -> None:
     end = time.monotonic() + LONGEST_START
-    while b"ready to accept connections" not in log.read_bytes():
+    while not _READY.search(log.read_bytes()):
         if server.poll() is not None or time.monotonic() > end:
             message = f"PostgreSQL did not start:\n{log.read_text(errors='replace')}"
             raise NoPostgres(message)
         time.sleep(0.02)
-
-
-def _environment() -> dict[str, str]:
-    return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
 
 
 if __name__ == "__main__":
