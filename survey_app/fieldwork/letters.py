@@ -66,7 +66,7 @@ def _letter(invitation: Invitation, sender: Sender, form: Questionnaire, year: i
 
     notice, link = form.notice, invitation.link(sender.base_url)
     return f"""<article>
-<h1>THƯ MỜI TRẢ LỜI PHIẾU ĐIỀU TRA</h1>
+<h1>THƯ XIN Ý KIẾN ÔNG/BÀ</h1>
 <p>{said(form.title)}</p>
 <p>Kính gửi: <b>{escape(invitation.name) or "Ông/Bà"}</b></p>
 <p>{said(notice.asks)} {said(notice.why)}</p>
