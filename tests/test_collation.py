@@ -88,5 +88,5 @@ def test_capitals_and_marks_between_words_only_decide_between_equals():
 
 def test_any_text_has_a_place_and_equal_keys_only_stand_for_equal_texts():
     odd = ["", " ", "٣", "²", "ß", "İ", "東京", "🙂", "a\u0300\u0301", "9" * 5000, "\u0323", "x\0y"]
-    assert sorted(odd, key=collation.key) == sorted(odd[::-1], key=collation.key)
+    assert sorted(odd, key=collation.key) == sorted(set(odd), key=collation.key)
     assert len({collation.key(text) for text in odd}) == len(odd)

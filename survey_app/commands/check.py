@@ -20,7 +20,7 @@ from survey_app.questionnaire.check import check_files
 )
 @AS_JSON
 def check_(files: tuple[Path, ...], since: Path | None, *, as_json: bool) -> None:
-    """Check index definitions, questionnaires, scales and units (kiểm tra bộ chỉ số, phiếu hỏi).
+    """Check index definitions, questionnaires, scales and units (kiểm tra phiếu khảo sát).
 
     FILES are YAML files or folders of studies; without any, the whole library is checked. Shows
     every fault with its file, line, column and a remedy. Needs no database.

@@ -29,7 +29,7 @@ from survey_app.store.waves import Wave
 
 @click.group("self")
 def self_() -> None:
-    """Self-assessed and appraised points, in Excel (tự chấm, thẩm định)."""
+    """Self-assessed and appraised points, in Excel (tự đánh giá, thẩm định)."""
 
 
 @self_.command("template")

@@ -35,7 +35,7 @@ _YEAR = re.compile(r"(?<![0-9])20[0-9]{2}(?![0-9])")
 )
 @failing_plainly
 def preview_(file: Path, host: str, port: int, year: int | None, language: str) -> None:
-    """Show a questionnaire as respondents will see it, and follow its file (xem thử phiếu hỏi).
+    """Show a questionnaire as respondents see it, and follow its file (xem thử phiếu khảo sát).
 
     FILE is a questionnaire or the folder of a study. Whenever a file of the study is saved, the
     open page follows; a fault is shown at its line until it is mended. Uses no settings, and no

@@ -17,7 +17,7 @@ from survey_app.store.scorecards import Scorecard
 _STEPS = {
     "release": "writing the release (bộ dữ liệu)",
     "score": "scoring (tính điểm điều tra xã hội học)",
-    "merge": "merging with self-assessed and appraised points (ghép điểm)",
+    "merge": "merging with self-assessed and appraised points (tổng hợp điểm)",
 }
 
 

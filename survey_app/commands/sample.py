@@ -31,7 +31,7 @@ OUT = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 
 @click.group("frame")
 def frame_() -> None:
-    """How many there are to be asked (khung mẫu)."""
+    """How many there are to be asked (dàn mẫu)."""
 
 
 @frame_.command("template")

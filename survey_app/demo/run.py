@@ -67,7 +67,7 @@ class Demo:
             self._respondents()
             self._open_ballots()
             self._self_assessment()
-            self._say("Tính điểm, ghép điểm (scoring and merging)")
+            self._say("Tính điểm, tổng hợp điểm (scoring and merging)")
             _cchc("merge", WAVE)
 
     def _account(self) -> None:
@@ -119,7 +119,7 @@ class Demo:
         frame, sample = self.folder / f"{name}-khung.csv", self.folder / f"{name}-mau.csv"
         _write_rows(frame, plan.FRAME_COLUMNS, made.frame)
         _write_rows(sample, plan.SAMPLE_COLUMNS, made.sample)
-        self._say(f"Nhập khung mẫu và {len(made.sample)} trường hợp (importing frame and sample)")
+        self._say(f"Nhập dàn mẫu và {len(made.sample)} trường hợp (importing frame and sample)")
         _cchc("frame", "import", name, str(frame))
         _cchc("sample", "import", name, str(sample))
 
@@ -156,7 +156,7 @@ class Demo:
     def _self_assessment(self) -> None:
         folder = self.folder / "tu-cham"
         if not folder.exists():
-            self._say("Biểu tự chấm điểm của từng đơn vị, bằng Excel (self-assessment workbooks)")
+            self._say("Biểu tự đánh giá của từng đơn vị, bằng Excel (self-assessment workbooks)")
             _cchc("self", "template", WAVE, "--out", str(folder))
             rng = random.Random(YEAR)
             for file in sorted(folder.glob("*.xlsx")):

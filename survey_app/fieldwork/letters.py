@@ -73,7 +73,7 @@ def _letter(invitation: Invitation, sender: Sender, form: Questionnaire, year: i
     title = f"<b>{escape(sender.title)}</b><br>" if sender.title else ""
     period = f"<p>Thời gian trả lời: {escape(sender.period)}.</p>\n" if sender.period else ""
     return f"""<article>
-<h1>THƯ MỜI TRẢ LỜI PHIẾU ĐIỀU TRA</h1>
+<h1>THƯ XIN Ý KIẾN ÔNG/BÀ</h1>
 <p>{title}{said(form.title)}</p>
 <p>Kính gửi: <b>{escape(invitation.name) or "Ông/Bà"}</b></p>
 <p>{said(notice.asks)} {said(notice.why)}</p>

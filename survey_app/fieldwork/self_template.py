@@ -15,7 +15,10 @@ from typing import Any
 from survey_app.fieldwork.values import plain
 from survey_app.questionnaire.model import Leaf, Study
 
-SHEET, ADJUSTMENTS, FACTS = "Tự chấm", "Cộng, trừ", "_cchc"
+SHEET, ADJUSTMENTS, FACTS = "Tự đánh giá", "Cộng, trừ", "_cchc"
+SHEET_BEFORE = "Tự chấm"
+"""What the first sheet is called in workbooks of versions before this one, which still come in."""
+
 HEADER, FIRST = 7, 8
 """Rows of the sheet, from 1: of the column names, and of the first line."""
 
@@ -33,7 +36,7 @@ _HEADINGS = (
     "Mã",
     "Nội dung",
     "Điểm tối đa",
-    "Điểm tự chấm",
+    "Điểm tự đánh giá",
     "Điểm thẩm định",
     "Tài liệu kiểm chứng, giải trình",
 )

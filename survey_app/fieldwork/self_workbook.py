@@ -133,7 +133,7 @@ class _Book:
 
     def remarks(self) -> Iterator[Problem]:
         """Which sheets were read, where people see others: a copy may have been filled in."""
-        read = (template.SHEET, template.ADJUSTMENTS)
+        read = (self._points_sheet, template.ADJUSTMENTS)
         others = [e for e in self._workbook.sheets if e.is_visible and e.name not in read]
         if others:
             yield from_excel.which_were_read(self.name, read, others)
@@ -154,6 +154,11 @@ class _Book:
         sheet.hidden_columns = [c for c in sheet.hidden_columns if c < template.FIELD]
         self.problems += from_excel.concealed(self.name, sheet)
         return _grid(sheet)
+
+    @property
+    def _points_sheet(self) -> str:
+        is_older = self._entry(template.SHEET) is None and self._entry(template.SHEET_BEFORE)
+        return template.SHEET_BEFORE if is_older else template.SHEET
 
     def _entry(self, name: str) -> SheetEntry | None:
         return next((each for each in self._workbook.sheets if each.name == name), None)
@@ -179,7 +184,7 @@ class _Book:
         return not self.problems
 
     def _read_points(self) -> None:
-        sheet = self._sheet(template.SHEET)
+        sheet = self._sheet(self._points_sheet)
         if sheet is None:
             return
         shown = sheet.at(*template.UNIT_CODE)

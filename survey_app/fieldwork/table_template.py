@@ -73,7 +73,7 @@ _FRAME_NOTES: Mapping[str, _Note] = {
     "unit": _Note("một trong hai: unit hoặc sample", "Mã đơn vị được đánh giá."),
     "stratum": _SAMPLE_NOTES["stratum"],
     "population": _Note("để trống nếu không biết", "Tổng số người (hoặc tổ chức) của tầng."),
-    "planned": _Note("nếu có", "Số phiếu dự kiến thu về."),
+    "planned": _Note("nếu có", "Số người dự kiến trả lời."),
 }
 
 _NUMBERS = frozenset({"fpc1", "fpc2", "population", "planned"})

@@ -85,6 +85,7 @@ def act(name: str, action: str) -> ResponseReturnValue:
     found = _wave(name)
     with house().database.reading() as connection:
         card = scorecards.latest(connection, found.id)
+        run = scorecards.runs(connection, found.id)
         begun = board.begun(connection, found) if action == "close" else None
     form = Confirm()
     shown = {
@@ -93,6 +94,7 @@ def act(name: str, action: str) -> ResponseReturnValue:
         "form": form,
         "begun": begun,
         "card": card if action == "publish" else None,
+        "run": run,
         "outlook": closing.outlook(house(), found) if action == "close" else None,
     }
     if not form.validate_on_submit():

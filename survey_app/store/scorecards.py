@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 
 from survey_app.store.tables import scorecards, waves
 from survey_app.store.waves import Refused
@@ -105,6 +105,12 @@ def current(connection: Connection, wave_id: int) -> Scorecard | None:
 def latest(connection: Connection, wave_id: int) -> Scorecard | None:
     """The scorecard made last, published or not."""
     return _first(connection, scorecards.c.wave_id == wave_id, scorecards.c.id.desc())
+
+
+def runs(connection: Connection, wave_id: int) -> int:
+    """How many times a wave was scored."""
+    counted = select(func.count()).where(scorecards.c.wave_id == wave_id)
+    return int(connection.execute(counted).scalar_one())
 
 
 def history(connection: Connection, wave_id: int) -> tuple[Scorecard, ...]:

@@ -19,7 +19,7 @@ PLACES = {
     "the office": ("/quan-tri/", "office.waves", "/quan-tri/"),
     "the public results": ("/ket-qua", "public.results_list", "/ket-qua"),
     "the root": ("/", "home", "/ket-qua"),
-    "the statement": ("/tro-nang", "accessible.statement", "/ket-qua"),
+    "the statement": ("/kha-nang-tiep-can", "accessible.statement", "/ket-qua"),
 }
 ADDRESSES = (
     "/nowhere",
@@ -34,7 +34,7 @@ ADDRESSES = (
     "/ket-qua/khong-co",
     "/ket-qua/khong-co/don-vi/x",
     "/ket-qua//",
-    "/tro-nang/x",
+    "/kha-nang-tiep-can/x",
     "/%2e%2e/%2e%2e/etc/passwd",
     "/wp-login.php",
     "/.env",

@@ -142,7 +142,7 @@ def test_what_was_filled_in_comes_back(form, filled):
     assert (first.evidence, first.file, first.cell) == (
         "Kế hoạch số 12/KH-SNV",
         "SNV.xlsx",
-        "Tự chấm!D10",
+        "Tự đánh giá!D10",
     )
     assert second.self_points == "1.5"
     assert read.adjustments == (Adjustment("SNV", "-0.5", "Công văn 99/UBND-NC"),)
@@ -173,23 +173,23 @@ def with_formula(file):
 
 
 POINTS = [
-    (put("D10", None), "missing-self", "Tự chấm!D10"),
-    (put("E10", 1), "missing-appraised", "Tự chấm!E11"),
-    (put("D10", 6.51), "points-out-of-range", "Tự chấm!D10"),
-    (put("D10", -0.1), "points-out-of-range", "Tự chấm!D10"),
-    (put("E11", "2,1"), "points-out-of-range", "Tự chấm!E11"),
-    (put("D10", "sáu"), "not-a-number", "Tự chấm!D10"),
-    (put("D10", "1.234,5"), "ambiguous-number", "Tự chấm!D10"),
-    (put("D10", "=1+1"), "formula", "Tự chấm!D10"),
-    (put("D10", date(2026, 5, 1)), "date", "Tự chấm!D10"),
-    (put("D10", True), "error", "Tự chấm!D10"),
-    (put("D10", "#REF!"), "error", "Tự chấm!D10"),
-    (put("A10", "9.9.9"), "unknown-criterion", "Tự chấm!A10"),
-    (put("A10", "9.9.9"), "missing-line", "Tự chấm!A7"),
-    (put("A10", "1.1.2"), "repeated-line", "Tự chấm!A11"),
-    (put("C10", 9), "maximum-differs", "Tự chấm!C10"),
-    (put("B3", "STP"), "unit-differs", "Tự chấm!B3"),
-    (put("F10", "x" * 4001), "too-long", "Tự chấm!F10"),
+    (put("D10", None), "missing-self", "Tự đánh giá!D10"),
+    (put("E10", 1), "missing-appraised", "Tự đánh giá!E11"),
+    (put("D10", 6.51), "points-out-of-range", "Tự đánh giá!D10"),
+    (put("D10", -0.1), "points-out-of-range", "Tự đánh giá!D10"),
+    (put("E11", "2,1"), "points-out-of-range", "Tự đánh giá!E11"),
+    (put("D10", "sáu"), "not-a-number", "Tự đánh giá!D10"),
+    (put("D10", "1.234,5"), "ambiguous-number", "Tự đánh giá!D10"),
+    (put("D10", "=1+1"), "formula", "Tự đánh giá!D10"),
+    (put("D10", date(2026, 5, 1)), "date", "Tự đánh giá!D10"),
+    (put("D10", True), "error", "Tự đánh giá!D10"),
+    (put("D10", "#REF!"), "error", "Tự đánh giá!D10"),
+    (put("A10", "9.9.9"), "unknown-criterion", "Tự đánh giá!A10"),
+    (put("A10", "9.9.9"), "missing-line", "Tự đánh giá!A7"),
+    (put("A10", "1.1.2"), "repeated-line", "Tự đánh giá!A11"),
+    (put("C10", 9), "maximum-differs", "Tự đánh giá!C10"),
+    (put("B3", "STP"), "unit-differs", "Tự đánh giá!B3"),
+    (put("F10", "x" * 4001), "too-long", "Tự đánh giá!F10"),
     (put("A4", 1, ADJUSTMENTS), "missing-basis", "Cộng, trừ!B4"),
     (put("B4", "Công văn", ADJUSTMENTS), "missing-points", "Cộng, trừ!A4"),
     (
@@ -209,15 +209,15 @@ POINTS = [
     (put("B7", "SXD", FACTS), "unknown-unit", ""),
     (lambda book: setattr(book[SHEET], "sheet_state", "hidden"), "hidden-sheet", ""),
     (lambda book: setattr(book[ADJUSTMENTS], "sheet_state", "veryHidden"), "hidden-sheet", ""),
-    (lambda book: setattr(row_of(book, 10), "hidden", True), "hidden-row", "Tự chấm!A10"),
-    (lambda book: setattr(row_of(book, 11), "height", 0.5), "hidden-row", "Tự chấm!A11"),
-    (lambda book: setattr(column_of(book, "D"), "hidden", True), "hidden-column", "Tự chấm!D1"),
-    (lambda book: book[SHEET].merge_cells("D10:D11"), "merged-cells", "Tự chấm!D10:D11"),
-    (shown("D10", 0.5, "0%"), "number-format", "Tự chấm!D10"),
-    (shown("D10", 0.5, ";;;"), "number-format", "Tự chấm!D10"),
-    (shown("D10", 5, '"1"0'), "number-format", "Tự chấm!D10"),
-    (put("F10", "#REF!"), "error", "Tự chấm!F10"),
-    (put("F10", "=A1"), "formula", "Tự chấm!F10"),
+    (lambda book: setattr(row_of(book, 10), "hidden", True), "hidden-row", "Tự đánh giá!A10"),
+    (lambda book: setattr(row_of(book, 11), "height", 0.5), "hidden-row", "Tự đánh giá!A11"),
+    (lambda book: setattr(column_of(book, "D"), "hidden", True), "hidden-column", "Tự đánh giá!D1"),
+    (lambda book: book[SHEET].merge_cells("D10:D11"), "merged-cells", "Tự đánh giá!D10:D11"),
+    (shown("D10", 0.5, "0%"), "number-format", "Tự đánh giá!D10"),
+    (shown("D10", 0.5, ";;;"), "number-format", "Tự đánh giá!D10"),
+    (shown("D10", 5, '"1"0'), "number-format", "Tự đánh giá!D10"),
+    (put("F10", "#REF!"), "error", "Tự đánh giá!F10"),
+    (put("F10", "=A1"), "formula", "Tự đánh giá!F10"),
     (put("A3000", 1, ADJUSTMENTS), "file-too-large", ""),
 ]
 
@@ -225,7 +225,7 @@ POINTS = [
 @pytest.mark.parametrize("value", ["NaN", "INF", "1e999", "abc"])
 def test_a_value_that_is_none_is_named_at_its_cell(form, filled, value):
     found = problems_of(lambda: self_workbook.read([with_value(filled(), value)], form, UNITS))
-    assert [(each.slug, each.cell) for each in found] == [("damaged-cell", "Tự chấm!D10")]
+    assert [(each.slug, each.cell) for each in found] == [("damaged-cell", "Tự đánh giá!D10")]
 
 
 def with_value(file, value):
@@ -249,7 +249,16 @@ def test_a_sheet_that_was_added_is_told_of_and_not_read(form, filled):
     read = self_workbook.read([filled(copy)], form, UNITS)
     assert read.points[0].self_points == "6"
     assert [remark.slug for remark in read.remarks] == ["sheet-read"]
-    assert "Tự chấm Copy" in read.remarks[0].message
+    assert "Tự đánh giá Copy" in read.remarks[0].message
+
+
+def test_a_workbook_of_a_version_before_is_read_by_the_old_name_of_its_sheet(form, filled):
+    def older(book):
+        book[SHEET].title = "Tự chấm"
+
+    read = self_workbook.read([filled(older)], form, UNITS)
+    assert read.points[0].self_points == "6"
+    assert read.points[0].cell.startswith("Tự chấm!")
 
 
 def test_points_in_red_without_a_minus_are_below_zero_as_they_are_held(form, filled):

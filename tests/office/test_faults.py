@@ -48,9 +48,9 @@ def test_a_fault_is_told_with_its_row_what_was_written_and_what_may_have_been_me
 
 
 def test_a_cell_of_a_workbook_is_named_by_its_sheet() -> None:
-    problem = Problem("formula", "a formula", "a.xlsx", cell="Tự chấm!D9")
-    assert faults.of_file(problem, "vi").place == "a.xlsx, trang tính Tự chấm, ô D9"
-    assert faults.of_file(problem, "en").place == "a.xlsx, sheet Tự chấm, cell D9"
+    problem = Problem("formula", "a formula", "a.xlsx", cell="Tự đánh giá!D9")
+    assert faults.of_file(problem, "vi").place == "a.xlsx, trang tính Tự đánh giá, ô D9"
+    assert faults.of_file(problem, "en").place == "a.xlsx, sheet Tự đánh giá, cell D9"
 
 
 def test_a_maximum_is_written_as_the_language_writes_it() -> None:

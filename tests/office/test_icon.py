@@ -18,7 +18,7 @@ FOR_EVERYONE = [
     "/ket-qua/dot-2026",
     "/ket-qua/dot-2026/don-vi/SNV",
     "/ket-qua/dot-2026/bieu-do.svg",
-    "/tro-nang",
+    "/kha-nang-tiep-can",
 ]
 OF_FAULTS = [
     ("/quan-tri/khong-co", 404),
@@ -61,7 +61,7 @@ def test_the_icon_is_not_sent_twice(stranger: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/quan-tri/", "/quan-tri/bang-diem/1", *FOR_EVERYONE[1:4], "/tro-nang"]
+    "path", ["/quan-tri/", "/quan-tri/bang-diem/1", *FOR_EVERYONE[1:4], "/kha-nang-tiep-can"]
 )
 def test_a_browser_asks_a_page_for_nothing_that_is_not_there(
     app: Flask, desktop_page: Any, signed_page: Any, published: Scorecard, path: str

@@ -56,7 +56,7 @@ def test_ranks_are_told_by_t_tests_and_the_annex_on_method_says_so(shown: Result
     assert scores["settings"]["rank_method"] == "holm-t"
     assert all((row["lo"], row["hi"]) == (row["lo_t"], row["hi_t"]) for row in scores["ranks"])
     said = {lang: dict(lines(shown, WORDS, lang)) for lang in ("vi", "en")}
-    assert "kiểm định t" in said["vi"]["Khoảng hạng"]
+    assert "kiểm định t" in said["vi"]["Khoảng thứ hạng"]
     assert "t tests" in said["en"]["Rank range"]
 
 
@@ -120,7 +120,7 @@ def test_a_draft_says_so_and_so_does_an_index_that_is_not_quoted(
     analyst: FlaskClient, draft: Scorecard
 ) -> None:
     page = text(analyst.get(FIRST))
-    assert "BẢN NHÁP" in page
+    assert "DỰ THẢO" in page
     assert "2 trong 2 tiêu chí" in page
     assert draft.fingerprint[:16] in page
     assert "có thể lệch 0,01" in page
@@ -129,7 +129,7 @@ def test_a_draft_says_so_and_so_does_an_index_that_is_not_quoted(
 def test_a_published_scorecard_bears_no_draft_mark(
     analyst: FlaskClient, published: Scorecard
 ) -> None:
-    assert "BẢN NHÁP" not in text(analyst.get(FIRST))
+    assert "DỰ THẢO" not in text(analyst.get(FIRST))
 
 
 def test_a_survey_that_was_not_merged_says_what_is_missing(
@@ -137,7 +137,7 @@ def test_a_survey_that_was_not_merged_says_what_is_missing(
 ) -> None:
     kept_scorecard(house, wave, merged=False)
     page = text(analyst.get(FIRST))
-    assert "chưa ghép điểm tự chấm" in page
+    assert "chưa tổng hợp điểm tự đánh giá" in page
     assert "Xếp loại" not in page
 
 

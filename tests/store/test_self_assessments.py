@@ -14,8 +14,8 @@ from survey_app.store.waves import Wave
 from tests.builders import write_study
 
 AT = "2026-01-05T01:00:00+00:00"
-SNV = Assessed("SNV", "1.1", "8.25", "8", "Kế hoạch số 12", "SNV.xlsx", "Tự chấm!D9")
-STP = Assessed("STP", "1.1", "0", "", file="STP.xlsx", cell="Tự chấm!D9")
+SNV = Assessed("SNV", "1.1", "8.25", "8", "Kế hoạch số 12", "SNV.xlsx", "Tự đánh giá!D9")
+STP = Assessed("STP", "1.1", "0", "", file="STP.xlsx", cell="Tự đánh giá!D9")
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def test_who_entered_them_from_which_cell_is_kept(store, wave):
     kept = store.execute(select(tables.self_assessments)).mappings().one()
     assert (kept["file"], kept["cell"], kept["entered_by"], kept["entered_at"]) == (
         "SNV.xlsx",
-        "Tự chấm!D9",
+        "Tự đánh giá!D9",
         "lan",
         AT,
     )

@@ -23,7 +23,7 @@ MIME = {
 def file_of(results: Results, words: Words, language: str, kind: str) -> Response:
     """The scorecard as a file to keep."""
     body = contents(results, words, language, kind)
-    state = "" if results.card.published_at else "-nhap"
+    state = "" if results.card.published_at else "-du-thao"
     end = "-excel.csv" if kind == FOR_SPREADSHEETS else f".{kind}"
     name = f"ket-qua-{results.wave.name}-{results.card.fingerprint[:8]}{state}{end}"
     return Response(

@@ -16,6 +16,9 @@ _FINGERPRINT = re.compile(r"\b([0-9a-f]{16})[0-9a-f]{16,}\b")
 _MANY_DIGITS = re.compile(r"\d{8,}")
 """A phone number, or the number of an identity card; what the office counts has fewer digits."""
 
+_COUNTED = frozenset({"contacts-purge", "invitations-issue", "invitations-revoke"})
+"""Of these the detail is how many people there were."""
+
 _ABOUT_PEOPLE = ("case", "contact", "outcome", "invitation", "link", "letter", "call")
 """How the name of an action begins that is about those who are asked."""
 
@@ -37,14 +40,14 @@ def detail(line: Line, w: Mapping[str, str]) -> str:
 def detail_to_take_away(line: Line, w: Mapping[str, str]) -> str:
     """The same for a file, which shows no respondent whoever it is handed to.
 
-    Of what was done about those who are asked it says the wave alone, or how many there were.
+    Of what was done about those who are asked it says the wave alone, or how many there were; and
+    the wave alone wherever something stands that may be a phone number.
     """
-    wave, _, rest = line.detail.partition(" ")
-    if line.action.startswith(_ABOUT_PEOPLE) and not rest.isdecimal():
-        return wave if not _MANY_DIGITS.search(wave) else ""
-    if _MANY_DIGITS.search(_without_fingerprints(line.detail)):
-        return wave if not _MANY_DIGITS.search(wave) else ""
-    return detail(line, w)
+    is_of_people = line.action.startswith(_ABOUT_PEOPLE) and line.action not in _COUNTED
+    if not is_of_people and not _MANY_DIGITS.search(_without_fingerprints(line.detail)):
+        return detail(line, w)
+    wave = line.detail.partition(" ")[0]
+    return "" if _MANY_DIGITS.search(wave) else wave
 
 
 def actions_with(text: str, w: Mapping[str, str]) -> frozenset[str]:

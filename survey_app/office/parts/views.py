@@ -104,7 +104,7 @@ def _lines() -> figures.Lines:
         },
         _DAYS,
         said=_here(
-            "Đến ngày 20/10 đã thu 96 phiếu; kế hoạch là 95, năm trước là 70.",
+            "Đến ngày 20/10 đã có 96 người trả lời; kế hoạch là 95, năm trước là 70.",
             "By 20 October 96 forms were returned; planned were 95, last year there were 70.",
         ),
     )
