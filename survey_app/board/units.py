@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from statistics import median
 
 from analysis.planning.precision import WORST_CASE, Part, half_width, variance_behind
@@ -84,6 +85,7 @@ def rows(
     shared = {cell.grp: cell for cell in counts.cells if cell.sample}
     several = [cell for cell in counts.cells if cell.sample and cell.grp in groups]
     lines = [_sample_row(cell, groups, counts.minimum) for cell in several]
+    expected = partial(_expected, growth=counts.growth)
     usual = median(counts.variances.values()) if counts.variances else WORST_CASE
     for unit in units:
         cells = tuple(_heat_cell(unit.unit, group, own, shared, counts) for group in groups)
@@ -97,8 +99,8 @@ def rows(
                 unit_class=unit.unit_class,
                 cells=cells,
                 total=total(tuple(c.cell for c in asked if c.cell and not c.sample)),
-                now=_width(asked, variance, 1.0),
-                at_closing=_width(asked, variance, counts.growth),
+                now=_width(asked, variance, _mixed),
+                at_closing=_width(asked, variance, expected),
             )
         )
     return tuple(lines)
@@ -149,22 +151,32 @@ def _heat_cell(
     )
 
 
-def _width(cells: Sequence[HeatCell], variance: float, growth: float) -> float | None:
+def _width(
+    cells: Sequence[HeatCell], variance: float, answers: Callable[[HeatCell], float]
+) -> float | None:
     """The half-width over the groups that were asked about a unit; None where one is too small."""
-    if not cells or any(cell.rated < ENOUGH for cell in cells):
+    sizes = [(cell.cell, answers(cell)) for cell in cells]
+    if not sizes or any(size < ENOUGH for _, size in sizes):
         return None
-    return half_width([_part(cell, growth, 1 / len(cells)) for cell in cells], variance)
+    weight = 1 / len(sizes)
+    return half_width(
+        [Part(n=n, population=it.population, weight=weight) for it, n in sizes if it], variance
+    )
 
 
-def _part(cell: HeatCell, growth: float, weight: float) -> Part:
+def _mixed(cell: HeatCell) -> float:
+    """Answers of which the scores know."""
+    return cell.rated
+
+
+def _expected(cell: HeatCell, growth: float) -> float:
+    """Answers at closing, when everything is mixed: no more than forms were issued."""
     sample = cell.cell
-    assert sample is not None, "only cells that were asked have a part"
-    answers = float(cell.rated)
-    if growth > 1:
-        came = max(sample.returned, sample.mixed, 1)
-        # what is sealed as yet is opened at closing; more than were issued cannot come
-        answers *= min(came * growth, max(sample.issued, came)) / max(sample.mixed, 1)
-    return Part(n=max(answers, cell.rated), population=sample.population, weight=weight)
+    if sample is None or sample.returned < ENOUGH:
+        return 0
+    forms = min(sample.returned * growth, max(sample.issued, sample.returned))
+    share = cell.rated / sample.mixed if cell.sample and sample.mixed else 1.0
+    return forms * share if cell.rated or not cell.sample else 0
 
 
 def growth(returned: int, so_far: float | None) -> float:

@@ -11,8 +11,9 @@ from survey_app.commands.opened import failing_plainly, house, private_settings,
 from survey_app.commands.starting import make_ready
 from survey_app.serving.limits import THREADS
 from survey_app.serving.processes import listener, serve, usual_processes
-from survey_app.store import analysts, audit, migrate
+from survey_app.store import analysts, audit, migrate, waves
 from survey_app.store.analysts import NameTaken, NoSuchAnalyst, PasswordTooShort
+from survey_app.store.counts import recount
 from survey_app.store.database import Database
 from survey_app.web import House
 
@@ -79,6 +80,31 @@ def upgrade() -> None:
     """Bring the tables up to date. Every command does so by itself."""
     with house() as here:
         say(f"the store is at {migrate.current(here.database)}")
+
+
+@db_.command()
+@click.option("--mend", is_flag=True, help="Keep what the recount gives, where they differ.")
+@failing_plainly
+def check(*, mend: bool) -> None:
+    """Compare the counts that are kept of every wave with a recount of its cases and ballots."""
+    with house() as here:
+        with here.database.reading() as connection:
+            found = {
+                wave: recount.differences(connection, wave.id) for wave in waves.list_(connection)
+            }
+        for wave, lines in found.items():
+            for line in lines:
+                click.echo(f"{wave.name}: {line}")
+            if lines and mend:
+                with here.database.writing() as connection:
+                    recount.mend(connection, wave.id)
+                    audit.append(connection, who(), "counts-mend", wave.name, here.stamp())
+    different = sum(bool(lines) for lines in found.values())
+    if different and not mend:
+        raise click.ClickException(
+            f"the counts of {different} waves differ from a recount: mend them with --mend"
+        )
+    say(f"the counts of {len(found)} waves are those of a recount" + (", now" if different else ""))
 
 
 @click.command("serve")

@@ -8,6 +8,7 @@ from survey_app import publish
 from survey_app.fieldwork.tokens import csrf
 from survey_app.store import audit, scorecards, waves
 from survey_app.store import tables as t
+from survey_app.store.counts import recount
 from survey_app.store.database import Database
 from survey_app.store.scorecards import Scorecard
 from survey_app.store.waves import Wave
@@ -43,6 +44,7 @@ def test_a_wave_shows_its_counts_and_a_dash_where_nothing_was_issued(
     field(house.database, tmp_path / "texts", council=2, citizens=3, opened=False)
     with house.database.writing() as connection:
         connection.execute(t.invitations.delete())
+        recount.recount(connection, waves.find(connection, "test").id)
     text = analyst.get("/quan-tri/dot/test").get_data(as_text=True)
     assert "Mẫu chung, đánh giá nhiều đơn vị" in text
     assert '<td class="n">–</td></tr>' in text
@@ -58,6 +60,7 @@ def test_progress_is_shown_by_mode_where_people_are_asked_in_several_ways(
     with house.database.writing() as connection:
         asked = t.cases.update().where(t.cases.c.grp == "citizens").values(mode="paper")
         connection.execute(asked)
+        recount.recount(connection, waves.find(connection, "test").id)
     text = analyst.get("/quan-tri/dot/test").get_data(as_text=True)
     assert "Tiến độ theo nhóm đối tượng và hình thức trả lời" in text
     assert '<td>Phiếu giấy</td><td class="n">3</td>' in text

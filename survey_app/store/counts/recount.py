@@ -149,6 +149,14 @@ def recount(connection: Connection, wave_id: int) -> tuple[Counted, Counted]:
     return before, now
 
 
+def mend(connection: Connection, wave_id: int) -> None:
+    """Keep what a recount gives, and give forms that no day has to none (a blank one)."""
+    recount(connection, wave_id)
+    shown = _sent(known(connection, wave_id).counts)
+    shown.subtract(_sent_by_day(connection, wave_id))
+    kept.add_days(connection, wave_id, {(*cell, ""): n for cell, n in shown.items() if n})
+
+
 def settle(connection: Connection, wave_id: int, at: str) -> None:
     """A wave was closed: count it as it is, and give the forms not shown before to this day."""
     before, now = recount(connection, wave_id)
@@ -186,16 +194,20 @@ def _apart(
 
 
 def _days_apart(connection: Connection, wave_id: int, counts: Counts) -> list[str]:
-    days = tables.kept_days
-    by_day: Counter[tuple[str, str, str]] = Counter()
-    for row in connection.execute(select(days).where(days.c.wave_id == wave_id)):
-        by_day[row.grp, row.unit, row.sample] += row.sent
-    shown = _sent(counts)
+    by_day, shown = _sent_by_day(connection, wave_id), _sent(counts)
     return [
         f"{_words(cell)}: the days add up to {by_day[cell]}, shown are {shown[cell]}"
         for cell in sorted({*by_day, *shown})
         if by_day[cell] != shown[cell]
     ]
+
+
+def _sent_by_day(connection: Connection, wave_id: int) -> Counter[tuple[str, str, str]]:
+    days = tables.kept_days
+    sent: Counter[tuple[str, str, str]] = Counter()
+    for row in connection.execute(select(days).where(days.c.wave_id == wave_id)):
+        sent[row.grp, row.unit, row.sample] += row.sent
+    return sent
 
 
 def _words(key: tuple[object, ...]) -> str:
