@@ -17,7 +17,7 @@ from flask import Response
 from survey_app import collation
 from survey_app.fieldwork import csv_out
 
-SORT, SEARCH, PAGE = "sap-xep", "loc", "trang"
+SORT, SEARCH, PAGE, DOWNLOAD = "sap-xep", "loc", "trang", "tai"
 """The words of an address: `?sap-xep=-ty-le&loc=nội vụ&trang=2`; a minus sorts downwards."""
 
 _LONGEST = 100
@@ -62,6 +62,11 @@ class Page(Generic[Row]):
         """The address of the next page; blank on the last."""
         return self.address({PAGE: str(self.at + 1)}) if self.at < self.pages else ""
 
+    @property
+    def download(self) -> str:
+        """The address of a file of what is shown: its view looks for `DOWNLOAD`."""
+        return self.address({PAGE: "", DOWNLOAD: "csv"})
+
     def address(self, changed: Mapping[str, str]) -> str:
         """The table's address with some of it changed; what is blank is left out."""
         return "?" + urlencode({k: v for k, v in {**self.args, **changed}.items() if v})
@@ -90,7 +95,8 @@ class Table(Generic[Row]):
         by = asked if asked.removeprefix("-") in self.columns else self.first
         is_descending, column = by.startswith("-"), by.removeprefix("-")
         found = self._sorted(self._filtered(rows, args), column, is_descending=is_descending)
-        length = self.length or max(len(found), 1)
+        is_whole = not self.length or args.get(DOWNLOAD)  # a file has every page
+        length = max(len(found), 1) if is_whole else self.length
         pages = max(1, -(-len(found) // length))
         at = min(page_number(args.get(PAGE, "")), pages)
         shown = found[(at - 1) * length : at * length]

@@ -1,10 +1,12 @@
 import csv
 import io
+import re
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 
+from survey_app import collation
 from survey_app.questionnaire import library
 from survey_app.store import scorecards
 from survey_app.store.scorecards import Scorecard
@@ -86,3 +88,31 @@ def test_where_all_that_is_known_of_a_unit_are_few_answers_its_points_and_place_
         assert f"<dt>{label}</dt><dd>Không công bố</dd>" in page
     assert "không xếp hạng" not in page.lower()
     assert stranger.get(PAGES[1]).status_code == 200
+
+
+def test_no_order_of_the_public_table_tells_withheld_numbers_apart(
+    house: House, stranger: FlaskClient, tmp_path: Path
+) -> None:
+    study = library.study(write_study(tmp_path / "texts"), tmp_path / "texts")
+    kept_scorecard(house, answered(house, study, each=2), public=True)
+    orders = set()
+    for column in ("hang", "chi-so", "khao-sat", "tong-diem", "xep-loai"):
+        for way in ("", "-"):
+            page = stranger.get(f"{PAGES[0]}?sap-xep={way}{column}").get_data(as_text=True)
+            orders.add(tuple(re.findall(r"/ket-qua/dot-2026/don-vi/(\w+)", page)))
+    assert orders == {("SNV", "STP")}
+
+
+def test_the_public_table_is_sorted_by_its_heads(
+    stranger: FlaskClient, published: Scorecard
+) -> None:
+    names = {
+        way: re.findall(
+            r'don-vi/\w+">([^<]+)<',
+            stranger.get(f"{PAGES[0]}?sap-xep={way}don-vi").get_data(as_text=True),
+        )
+        for way in ("", "-")
+    }
+    assert names[""] == sorted(names[""], key=collation.key)
+    assert len(names[""]) > 1
+    assert names["-"] == names[""][::-1]

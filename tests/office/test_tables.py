@@ -77,6 +77,16 @@ def test_pages_follow_one_another_and_show_every_row_once() -> None:
     assert sorted((*first.rows, *last.rows), key=str) == sorted(UNITS, key=str)
 
 
+def test_a_file_of_what_is_shown_has_every_page_in_the_order_that_was_asked_for() -> None:
+    table = Table[Unit](columns=TABLE.columns, first="don-vi", length=3)
+    shown = table.page(UNITS, {"sap-xep": "-don-vi", "trang": "2"})
+    assert shown.download == "?sap-xep=-don-vi&tai=csv"
+    in_file = table.page(UNITS, {"sap-xep": "-don-vi", "tai": "csv"})
+    assert [unit.name for unit in in_file.rows] == [
+        "Sở Nông nghiệp", "Sở Nội vụ", "Sở Đất đai", "Sở Dân tộc",
+    ]  # fmt: skip
+
+
 def test_a_file_of_what_is_shown_can_start_no_formula() -> None:
     with Flask(__name__).test_request_context():
         reply = tables.as_csv("bang", ["Đơn vị"], [["=1+1"], ["@SUM"], ["Sở Nội vụ"]])

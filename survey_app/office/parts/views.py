@@ -13,7 +13,7 @@ from survey_app.office import figures
 from survey_app.office.access import needs
 from survey_app.office.blueprint import blueprint
 from survey_app.office.page import language, page
-from survey_app.office.tables import Table
+from survey_app.office.tables import DOWNLOAD, Table, as_csv
 
 _UNITS = (
     ("Sở Xây dựng", 0.81),
@@ -63,11 +63,15 @@ def parts() -> ResponseReturnValue:
         searched=lambda row: row.name,
         length=_LENGTH,
     )
+    shown = table.page(rows, request.args.to_dict())
+    if request.args.get(DOWNLOAD):
+        header = (_here("Đơn vị", "Unit"), _here("Tỷ lệ trả lời", "Response rate"))
+        return as_csv("bo-phan", header, [(row.name, _blank(row.rate)) for row in shown.rows])
     return page(
         "parts/parts",
         here=_here,
         rows=rows,
-        shown=table.page(rows, request.args.to_dict()),
+        shown=shown,
         steps=_key(),
         lines=_lines(),
         intervals=_intervals(),
@@ -77,6 +81,10 @@ def parts() -> ResponseReturnValue:
 def _here(vi: str, en: str) -> str:
     """A text of the examples, which are no words of the house."""
     return vi if language() == "vi" else en
+
+
+def _blank(rate: float | None) -> float | str:
+    return "" if rate is None else rate
 
 
 def _rates(rate: float | None) -> tuple[float | None, ...]:
