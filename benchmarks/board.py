@@ -138,9 +138,8 @@ def _measure(given: argparse.Namespace, folder: Path, url: str) -> None:
                 number = connection.exec_driver_sql(f"SELECT COUNT(*) FROM {table}").scalar()
                 print(f"{table}: {number:,}")
     new = ask(folder, url, (*PAGES, *BOARD), given.times)
-    print(
-        "\n| page | before, ms | CPU | first | median | fastest | CPU | bytes | CPU, before by now |"
-    )
+    heads = ("page", "before, ms", "CPU", "first", "median", "fastest", "CPU", "bytes", "CPU ratio")
+    print(f"\n| {' | '.join(heads)} |")
     print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
     for page, took in new.items():
         was = old.get(page)
