@@ -91,6 +91,8 @@ class House:
     """Whole pages that are the same for everyone but for their letters."""
     asked_once: set[Hashable] = field(default_factory=set)
     """The pages that were drawn once and may become patterns."""
+    read_scorecards: dict[int, Any] = field(default_factory=dict)
+    """What a page has read from a scorecard, which never changes, by its number."""
     _studies: dict[int, Study] = field(default_factory=dict)
     _units: dict[int, dict[str, WaveUnit]] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)

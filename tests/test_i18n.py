@@ -2,6 +2,9 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from babel.numbers import format_decimal
+from hypothesis import given
+from hypothesis import strategies as st
 
 from analysis.problems import ProblemsFound
 from survey_app import i18n
@@ -51,6 +54,23 @@ def test_a_number_is_rounded_half_up_and_written_as_the_language_writes_it(
     value: float | Decimal | str | None, language: str, printed: str
 ) -> None:
     assert i18n.number(value, language) == printed
+
+
+@given(
+    st.one_of(
+        st.integers(-(10**12), 10**12),
+        st.decimals(-(10**9), 10**9, places=4),
+        st.floats(-1e9, 1e9, allow_nan=False),
+    ),
+    st.sampled_from(i18n.LANGUAGES),
+    st.integers(0, 4),
+)
+def test_a_number_is_written_as_babel_writes_it(
+    value: float | Decimal, language: str, places: int
+) -> None:
+    pattern = "#,##0." + "0" * places if places else "#,##0"
+    by_babel = format_decimal(i18n.rounded(value, places), format=pattern, locale=language)
+    assert i18n.number(value, language, places) == by_babel
 
 
 def test_a_share_is_printed_as_a_percentage_and_its_absence_as_a_dash() -> None:

@@ -98,7 +98,7 @@ def rows(
                 name=unit.name(language),
                 unit_class=unit.unit_class,
                 cells=cells,
-                total=total(tuple(c.cell for c in asked if c.cell and not c.sample)),
+                total=total(c.cell for c in asked if c.cell and not c.sample),
                 now=_width(asked, variance, _mixed),
                 at_closing=_width(asked, variance, expected),
             )

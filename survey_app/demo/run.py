@@ -13,19 +13,22 @@ import secrets
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import click
 
-from survey_app import doors
+from survey_app import closing, doors, opening
 from survey_app.app import create_app
-from survey_app.demo import plan, self_points
+from survey_app.demo import plan, respondents, self_points
+from survey_app.demo.past import Past, PastClock, PastWave, a_year_before
 from survey_app.mixing.clock import mixing_now_and_then
 from survey_app.questionnaire import library
+from survey_app.questionnaire.model import Study, Unit
 from survey_app.serving.limits import Limits
 from survey_app.serving.processes import listener
 from survey_app.serving.site import Site
@@ -37,6 +40,10 @@ from survey_app.timetable import looking_now_and_then
 from survey_app.web import House
 
 WAVE, STUDY, YEAR, UNITS_ON = "so-nganh-2025", "sonla/2025-department", 2025, date(2025, 12, 31)
+LAST_WAVE, LAST_YEAR = "so-nganh-2024", 2024
+DAYS = 21
+"""Days of fieldwork that the invented respondents take, up to today; last year's took some more."""
+
 COMMUNES_WAVE, COMMUNES_STUDY = "xa-phuong-2025", "sonla/2025-commune"
 ANALYST = "demo"
 KEPT_FOR_THE_VISITOR = 2
@@ -52,10 +59,13 @@ class Demo:
         self.settings, self.database, self.base = settings, database, base
         self.folder = settings.data_folder / "demo"
         self.folder.mkdir(parents=True, exist_ok=True)
+        self.clock = MovingClock()
+        self.house = House(settings, database, self.clock)
 
     def prepare(self) -> None:
         """What needs no server: waves, samples, links, the analyst's account."""
         self._account()
+        self._last_year()
         self._field(WAVE, STUDY)
         self._field(COMMUNES_WAVE, COMMUNES_STUDY)
 
@@ -99,7 +109,44 @@ class Demo:
                 self._sample(name, study)
                 _cchc("invitations", "issue", name, "--out", str(links), "--base-url", self.base)
                 links.chmod(0o600)
-            _cchc("wave", "open", name)
+            if name == WAVE:
+                self._open_in_the_past(name)
+            else:
+                _cchc("wave", "open", name)
+
+    def _last_year(self) -> None:
+        """A closed wave of the year before, so that this year's has something to stand beside."""
+        wave = self._wave(LAST_WAVE)
+        if wave is None:
+            self._say("Đợt điều tra năm trước (last year's wave)")
+            study, units = self._units(STUDY)
+            name = study.name.replace(str(YEAR), str(LAST_YEAR))
+            texts = a_year_before(study, LAST_YEAR)
+            opened = datetime.now(UTC).date() - timedelta(days=365 + DAYS)
+            past = Past(
+                name=LAST_WAVE, study=library.study_from_texts(name, texts), year=LAST_YEAR,
+                opened=opened, days=DAYS + 7, shares=respondents.TAKES_PART, seed=LAST_YEAR,
+            )  # fmt: skip
+            made = PastWave(House(self.settings, self.database), past)
+            made.open(plan.departments(units, seed=LAST_YEAR))
+            made.go_on(opened + timedelta(days=past.days))
+            made.close()
+        elif wave.state == "open":  # a run that was interrupted; its links are gone
+            closing.close(House(self.settings, self.database), LAST_WAVE, ANALYST, accepted=True)
+
+    def _open_in_the_past(self, name: str) -> None:
+        """Let respondents in some weeks ago, by an invented clock."""
+        house = House(self.settings, self.database, PastClock(day=self.clock.first))
+        opening.open_(house, name, ANALYST)
+
+    def _units(self, study: str) -> tuple[Study, list[Unit]]:
+        """The texts of a study, and its units of the day."""
+        texts = library.study(study)
+        return texts, [
+            unit
+            for unit in texts.units
+            if unit.unit_class == texts.index.unit_class and unit.exists_on(UNITS_ON)
+        ]
 
     def _wave(self, name: str) -> Wave | None:
         with self.database.reading() as connection:
@@ -109,12 +156,7 @@ class Demo:
                 return None
 
     def _sample(self, name: str, study: str) -> None:
-        texts = library.study(study)
-        units = [
-            unit
-            for unit in texts.units
-            if unit.unit_class == texts.index.unit_class and unit.exists_on(UNITS_ON)
-        ]
+        _, units = self._units(study)
         made = plan.departments(units) if name == WAVE else plan.communes(units)
         frame, sample = self.folder / f"{name}-khung.csv", self.folder / f"{name}-mau.csv"
         _write_rows(frame, plan.FRAME_COLUMNS, made.frame)
@@ -132,6 +174,7 @@ class Demo:
         links = self.folder / f"{WAVE}-lien-ket.csv"
         left = self.folder / "de-lai.txt"
         left.write_text("\n".join(row["case"] for row in self.visitors(WAVE)), encoding="utf-8")
+        self.clock.left = DAYS
         self._say("Người được mời trả lời trên biểu mẫu thật (respondents fill in the real form)")
         command = [
             sys.executable, "-m", "survey_app.demo.respondents",
@@ -139,11 +182,21 @@ class Demo:
         ]  # fmt: skip
         with subprocess.Popen(command, cwd=HERE, stdout=subprocess.PIPE, text=True) as child:
             assert child.stdout is not None
-            _show_progress(child.stdout)
+            _show_progress(child.stdout, self._go_on)
+        self.clock.left = 0
         if child.returncode:
             raise click.ClickException(
                 "the invented respondents stopped; run the command again to go on"
             )
+
+    def _go_on(self, share: float) -> None:
+        """Let days go by, as far as respondents have come."""
+        left = round(DAYS * (1 - share))
+        if left < self.clock.left:
+            with self.database.reading() as connection:
+                wave = waves.find(connection, WAVE)
+            self.house.mixer.mix(wave)
+        self.clock.left = left
 
     def _open_ballots(self) -> None:
         """A real wave is closed for this; here visitors shall still find forms to answer."""
@@ -197,7 +250,7 @@ def run(settings: Settings, host: str, port: int, *, stay: bool = True) -> None:
         migrate.upgrade(database)
         demo = Demo(settings, database, f"http://{host}:{port}")
         demo.prepare()
-        with serving(settings, database, host, port) as server_thread:
+        with serving(demo.house, host, port) as server_thread:
             demo.fill()
             demo.tell()
             while stay and server_thread.is_alive():
@@ -209,11 +262,9 @@ def run(settings: Settings, host: str, port: int, *, stay: bool = True) -> None:
 
 
 @contextmanager
-def serving(
-    settings: Settings, database: Database, host: str, port: int
-) -> Iterator[threading.Thread]:
+def serving(house: House, host: str, port: int) -> Iterator[threading.Thread]:
     """The site, in a thread beside."""
-    app = create_app(settings, database)
+    app = create_app(house.settings, house=house)
     try:
         heard = listener(host, port)
     except OSError as error:
@@ -248,14 +299,31 @@ def _cchc(*arguments: str) -> None:
         raise click.ClickException(f"`cchc {' '.join(arguments[:3])}` failed:\n{done.stderr}")
 
 
-def _show_progress(lines: Iterable[str]) -> None:
-    """Numbers `done total`, a line each, as a bar."""
+@dataclass
+class MovingClock:
+    """The clock of the demonstration: some days before now, and fewer as respondents answer."""
+
+    left: int = 0
+
+    @property
+    def first(self) -> date:
+        """The day on which it begins when respondents do."""
+        return datetime.now(UTC).date() - timedelta(days=DAYS)
+
+    def __call__(self) -> datetime:
+        """Its time."""
+        return datetime.now(UTC) - timedelta(days=self.left)
+
+
+def _show_progress(lines: Iterable[str], go_on: Callable[[float], None]) -> None:
+    """Numbers `done total`, a line each, as a bar; tells each share that is done."""
     before = 0
     with click.progressbar(length=1, file=sys.stderr, label="  ") as bar:
         for line in lines:
             done, total = map(int, line.split())
             bar.length = total
             bar.update(done - before)
+            go_on(done / total)
             before = done
 
 

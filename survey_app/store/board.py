@@ -8,7 +8,7 @@ counted as it is.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,21 +70,23 @@ _RATED = text(f"""
     FROM kept_ratings k JOIN waves w ON w.id = k.wave_id WHERE k.wave_id = :wave""")
 _DAYS = text("""
     SELECT grp, unit, sample, day, sent FROM kept_days WHERE wave_id = :wave ORDER BY day""")
+_DAYS_OF_GROUPS = text("""
+    SELECT grp, day, SUM(sent) FROM kept_days WHERE wave_id = :wave GROUP BY grp, day ORDER BY day
+    """)
 _OUTCOMES = text("""
-    SELECT grp, unit, sample, code, SUM(noted) AS noted, SUM(own) AS own, SUM(unsent) AS unsent
-    FROM kept_outcomes WHERE wave_id = :wave GROUP BY grp, unit, sample, code""")
+    SELECT grp, code, SUM(noted) AS noted, SUM(own) AS own, SUM(unsent) AS unsent
+    FROM kept_outcomes WHERE wave_id = :wave GROUP BY grp, code""")
 
 
 def cells(connection: Connection, wave: Wave) -> tuple[Cell, ...]:
     """Every sample of a wave with its counts, by group, then unit in the wave's order of codes."""
     counts: dict[Key, dict[str, int | None]] = defaultdict(dict)
     for statement in (_FRAME, _CELLS):
-        for grp, unit, sample, *numbers in (result := connection.execute(statement, _of(wave))):
-            names = list(result.keys())[3:]
-            counts[grp, unit, sample] |= {
-                name: None if number is None else int(number)
-                for name, number in zip(names, numbers, strict=True)
-            }
+        result = connection.execute(statement, _of(wave))
+        names = list(result.keys())[3:]
+        for grp, unit, sample, *numbers in result:
+            known = (None if number is None else int(number) for number in numbers)
+            counts[grp, unit, sample] |= dict(zip(names, known, strict=True))
     return tuple(Cell(*key, **numbers) for key, numbers in sorted(counts.items()))  # type: ignore[arg-type]  # as selected
 
 
@@ -132,17 +134,21 @@ def days(connection: Connection, wave: Wave) -> tuple[Day, ...]:
     return tuple(Day(*row) for row in connection.execute(_DAYS, _of(wave)))
 
 
+def days_of_groups(connection: Connection, wave: Wave) -> tuple[Day, ...]:
+    """The same for whole groups."""
+    rows = connection.execute(_DAYS_OF_GROUPS, _of(wave))
+    return tuple(Day(grp, "", "", day, int(sent)) for grp, day, sent in rows)
+
+
 @dataclass(frozen=True)
 class Outcome:
-    """How many cases of a sample have an outcome code.
+    """How many cases of a group have an outcome code.
 
     `noted` by the office, whether or not a form came; `own`, by what they did themselves, as
     shown; `unsent`, of a closed wave, those who sent nothing.
     """
 
     grp: str
-    unit: str
-    sample: str
     code: str
     noted: int
     own: int
@@ -150,31 +156,30 @@ class Outcome:
 
 
 def outcomes(connection: Connection, wave: Wave) -> tuple[Outcome, ...]:
-    """What became of the cases of each sample, as far as it is known."""
+    """What became of the cases of each group, as far as it is known."""
     rows = connection.execute(_OUTCOMES, _of(wave))
-    return tuple(Outcome(*row[:4], *map(int, row[4:])) for row in rows)
+    return tuple(Outcome(*row[:2], *map(int, row[2:])) for row in rows)
 
 
-def total(counted: tuple[Cell, ...]) -> Cell:
+def total(counted: Iterable[Cell]) -> Cell:
     """The sum over samples. The population is unknown as soon as one is."""
+    cells = tuple(counted)
+    sums = {name: sum(getattr(cell, name) for cell in cells) for name in _NAMES}
     return Cell(
         grp="",
         unit="",
         sample="",
-        population=_sum([cell.population for cell in counted]),
-        planned=sum(cell.planned or 0 for cell in counted),
-        cases=sum(cell.cases for cell in counted),
-        issued=sum(cell.issued for cell in counted),
-        begun=sum(cell.begun for cell in counted),
-        returned=sum(cell.returned for cell in counted),
-        valid=sum(cell.valid for cell in counted),
-        mixed=sum(cell.mixed for cell in counted),
+        population=_sum([cell.population for cell in cells]),
+        planned=sum(cell.planned or 0 for cell in cells),
+        **sums,
     )
 
 
+_NAMES = ("cases", "issued", "begun", "returned", "valid", "mixed")
+
+
 def _counts(row: RowMapping) -> dict[str, Any]:
-    names = ("cases", "issued", "begun", "returned", "valid", "mixed")
-    return {name: int(row[name]) for name in names}
+    return {name: int(row[name]) for name in _NAMES}
 
 
 def _of(wave: Wave) -> Mapping[str, int]:

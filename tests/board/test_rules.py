@@ -90,8 +90,8 @@ def test_studies_of_two_years_are_of_one_family_and_those_of_two_classes_are_not
 
 def test_outcomes_of_an_open_wave_add_up_to_its_cases() -> None:
     total = Cell("g", "u", "", cases=100, issued=90, returned=40, mixed=30, valid=30)
-    noted = Outcome("g", "u", "", "4.10", noted=3, own=0, unsent=0)
-    refused = Outcome("g", "u", "", "2.111", noted=2, own=5, unsent=0)
+    noted = Outcome("g", "4.10", noted=3, own=0, unsent=0)
+    refused = Outcome("g", "2.111", noted=2, own=5, unsent=0)
     counted = outcomes(total, [noted, refused], is_closed=False)
     assert sum(counted.classes.values()) == 100
     assert counted.classes == {
@@ -102,7 +102,7 @@ def test_outcomes_of_an_open_wave_add_up_to_its_cases() -> None:
 
 def test_outcomes_of_a_closed_wave_are_those_of_who_sent_nothing_and_of_the_forms() -> None:
     total = Cell("g", "u", "", cases=100, issued=100, returned=40, mixed=38, valid=35)
-    silent = Outcome("g", "u", "", "3.19", noted=0, own=0, unsent=60)
+    silent = Outcome("g", "3.19", noted=0, own=0, unsent=60)
     counted = outcomes(total, [silent], is_closed=True)
     assert sum(counted.classes.values()) == 100
     assert (counted.classes["I"], counted.classes["R"], counted.classes["O"]) == (35, 3, 2)

@@ -27,7 +27,23 @@ from tests.respondent.live_survey import LiveSurvey, live_survey
 
 DELEGATES = 16
 COEFFICIENTS = {"A": 1.0, "B": 0.6, "C": 0.2, "D": 0.0}
-PAGES = ("/quan-tri/", "/quan-tri/dot/test", "/quan-tri/dot/test/close", "/quan-tri/dot/test/open")
+WAVE = "/quan-tri/dot/test"
+DELEGATION = "nhom=council&mau=council"
+PAGES = (
+    "/quan-tri/",
+    WAVE,
+    f"{WAVE}/close",
+    f"{WAVE}/open",
+    f"{WAVE}/tien-do",
+    f"{WAVE}/tien-do/manh",
+    f"{WAVE}/tien-do?nhom=council&sap-xep=-ty-le",
+    f"{WAVE}/tien-do?duoi=1",
+    f"{WAVE}/tien-do/truong-hop?{DELEGATION}",
+    *(
+        f"{WAVE}/tien-do/truong-hop?{DELEGATION}&trang-thai={state}"
+        for state in ("not_issued", "issued", "noted", "answered")
+    ),
+)
 
 
 @pytest.fixture
@@ -53,6 +69,10 @@ def mix(survey: LiveSurvey) -> None:
     survey.app.extensions["cchc"].mixer.mix_all()
 
 
+_CHANGING = re.compile(r'value="[^"]{40,}"|Số liệu lúc [^.]*\.')
+"""What differs from one look to the next: a form's token, the clock of the board."""
+
+
 class Analyst:
     """Somebody with an account of the office, and no more than that."""
 
@@ -69,8 +89,7 @@ class Analyst:
         """Every page that tells of an open wave, without what differs from one look to the next."""
         self.client.get(PAGES[0])  # which says, once, what was done before
         return {
-            path: re.sub(r'value="[^"]{40,}"', "", self.client.get(path).get_data(as_text=True))
-            for path in PAGES
+            path: _CHANGING.sub("", self.client.get(path).get_data(as_text=True)) for path in PAGES
         }
 
     def score(self) -> list[dict[str, Any]]:

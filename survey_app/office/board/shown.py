@@ -54,7 +54,7 @@ def board_of(wave: Wave, grp: str, language: str) -> Board:
     today = date.fromisoformat(house().today())
     with house().database.reading() as connection:
         cells, rated = board.cells(connection, wave), board.rated(connection, wave)
-        days, coded = board.days(connection, wave), board.outcomes(connection, wave)
+        days, coded = board.days_of_groups(connection, wave), board.outcomes(connection, wave)
         listed = waves.units(connection, wave.id)
         last_year = _year_before(connection, wave)
         before = _days_of(connection, last_year, grp) if last_year else ()
@@ -140,7 +140,7 @@ def _days_of(connection: Connection, wave: Wave, grp: str) -> tuple[int, ...]:
     opened = _day(wave.opened_at)
     if opened is None:
         return ()
-    return returns.until_each_day(opened, _of(board.days(connection, wave), grp))
+    return returns.until_each_day(opened, _of(board.days_of_groups(connection, wave), grp))
 
 
 def _day(at: str | None) -> date | None:
@@ -158,16 +158,14 @@ def _variances(
     return {}, ""
 
 
-_cards: dict[int, Mapping[str, float]] = {}
-
-
 def _of_card(connection: Connection, number: int) -> Mapping[str, float]:
     """deff S^2 by unit of a scorecard, which never changes: read once."""
-    if number not in _cards:
-        _cards[number] = _read(scorecards.find(connection, number).scores)
-        while len(_cards) > _MOST_KEPT:
-            _cards.pop(next(iter(_cards)))
-    return _cards[number]
+    cards: dict[int, Mapping[str, float]] = house().read_scorecards
+    if number not in cards:
+        while len(cards) >= _MOST_KEPT:
+            cards.pop(next(iter(cards)), None)
+        cards[number] = _read(scorecards.find(connection, number).scores)
+    return cards[number]
 
 
 _MOST_KEPT = 16

@@ -69,8 +69,6 @@ def _shown(wave: Wave) -> dict[str, object]:
         for key, value in request.args.items()
         if key in {GROUP, CLASS, BELOW, tables.SEARCH, tables.SORT}
     }
-    cases = url_for("office.board_cases", name=wave.name)
-    may_see_cases = current_user.may("case.see")
     return {
         "wave": wave,
         "board": shown,
@@ -79,15 +77,18 @@ def _shown(wave: Wave) -> dict[str, object]:
         "clear": url_for("office.board", name=wave.name) if asked else "",
         "figure": _figure(shown),
         "shades": SHADES,
-        "link": (lambda **where: f"{cases}?{urlencode(_named(where))}") if may_see_cases else None,
+        "links": _links(wave, shown),
         "part": url_for("office.board_part", name=wave.name),
         "now": house().stamp(),
     }
 
 
-def _named(where: Mapping[str, str]) -> dict[str, str]:
-    names = {"grp": GROUP, "unit": UNIT, "sample": SAMPLE}
-    return {names[key]: value for key, value in where.items() if value}
+def _links(wave: Wave, shown: Board) -> Mapping[str, str]:
+    """Where the cases of each group are listed, but for their unit; none where not permitted."""
+    if not current_user.may("case.see"):
+        return {}
+    cases = url_for("office.board_cases", name=wave.name)
+    return {group: f"{cases}?{urlencode({GROUP: group})}" for group in shown.groups}
 
 
 def _fields(shown: Board, asked: Mapping[str, str]) -> list[dict[str, object]]:
