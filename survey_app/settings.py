@@ -43,6 +43,8 @@ class Settings:
 
     `smallest_class` is how many ballots of a closing wave must show the same. `expected_returns` is
     the share of invitations that is expected to be answered, by which small classes are warned of.
+
+    `https_subdomains` says that every host below ours speaks HTTPS too.
     """
 
     data_folder: Path
@@ -55,6 +57,7 @@ class Settings:
     recovery_key: str = ""
     smallest_class: int = 3
     expected_returns: float = 0.5
+    https_subdomains: bool = False
 
     @property
     def keys_folder(self) -> Path | None:
@@ -67,6 +70,11 @@ class Settings:
     def is_https(self) -> bool:
         """Whether respondents reach us over TLS: cookies are then marked Secure."""
         return self.public_url.startswith("https://")
+
+    @property
+    def https_only(self) -> str:
+        """What browsers that came by HTTPS are told to keep to, for a year (HSTS)."""
+        return "max-age=31536000" + ("; includeSubDomains" if self.https_subdomains else "")
 
     @property
     def log_folder(self) -> Path:
@@ -111,6 +119,9 @@ class Settings:
         if key and not _is_secret(key):
             wanted = "at least 32 characters, drawn at random"
             problems.append(_problem("CCHC_SECRET_KEY", "...", wanted))
+        subdomains = environment.get("CCHC_HTTPS_SUBDOMAINS") or "0"
+        if subdomains not in {"0", "1"}:
+            problems.append(_problem("CCHC_HTTPS_SUBDOMAINS", subdomains, "0 or 1"))
         problems += [*_problems_of_anonymity(environment)]
         if problems:
             raise ProblemsFound(problems)
@@ -126,6 +137,7 @@ class Settings:
             expected_returns=float(
                 environment.get("CCHC_EXPECTED_RETURNS") or cls.expected_returns
             ),
+            https_subdomains=subdomains == "1",
         )
 
 

@@ -42,6 +42,9 @@ from survey_app.store.waves import WaveUnit
 _SECRET = re.compile(r"(/p/)(?:[^/?\s]| (?!\[))+", re.IGNORECASE)
 """A token in an address, as it was typed: with blanks and quotes, but not with Flask's ` [GET]`."""
 
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_FORMATTER = logging.Formatter()
+
 _SMALL = 400
 """Bytes under which compressing gains nothing."""
 
@@ -193,7 +196,7 @@ def guard(app: Flask, *, styles: tuple[str, ...], scripts: tuple[str, ...]) -> N
         if headers["Cache-Control"] == "no-store":  # nobody may keep it: in no shape
             headers.remove("Vary")
         if request.is_secure:
-            headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+            headers.setdefault("Strict-Transport-Security", house().settings.https_only)
         return response if "content-encoding" in said else _small(response)
 
 
@@ -306,12 +309,25 @@ class InAnyCase:
 
 
 class Discreet(logging.Filter):
-    """Takes the secret out of a respondent's address before a line reaches any log."""
+    """Takes the secret out of a respondent's address before a line reaches any log.
+
+    Whatever somebody sends, it makes no line of its own: breaks and other control characters are
+    written as escapes, and each line of a traceback stands apart from the margin.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Every line passes, without its secrets."""
-        record.msg, record.args = _SECRET.sub(r"\1...", record.getMessage()), ()
+        """Every line passes, without its secrets, as one."""
+        said = _SECRET.sub(r"\1...", record.getMessage())
+        record.msg, record.args = _CONTROL.sub(_escaped, said), ()
+        if record.exc_info and not record.exc_text:
+            traceback = _SECRET.sub(r"\1...", _FORMATTER.formatException(record.exc_info))
+            lines = re.split("[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+", traceback)
+            record.exc_text = "\n".join("  " + _CONTROL.sub(_escaped, line) for line in lines)
         return True
+
+
+def _escaped(character: re.Match[str]) -> str:
+    return character[0].encode("unicode_escape").decode("ascii")
 
 
 def keep_logs_discreet(app: Flask) -> None:

@@ -31,6 +31,8 @@ AT_ONE_NAME_ANYWHERE = Rule(free=300, first=60, most=600)
 """From many addresses at once; browsers that are known do not wait for these."""
 
 DEVICE = "cchc_device"
+"""The mark's cookie; over HTTPS `__Secure-` stands before it. Not `__Host-`: that one would be sent
+to every page, and a respondent's page gets no cookie."""
 _LONG = timedelta(days=400)
 """As long as browsers keep a cookie."""
 
@@ -70,7 +72,7 @@ def remember_device(house: House, response: Response, analyst: Analyst) -> None:
     known = _read(house)
     device = known[1] if known and known[0] == analyst.id else secrets.token_hex(16)
     response.set_cookie(
-        DEVICE,
+        _cookie(house),
         _signer(house).dumps([analyst.id, device]),
         max_age=_LONG,
         path="/quan-tri",
@@ -93,12 +95,16 @@ def _device_of(house: House, connection: Connection, name: str) -> str:
 
 
 def _read(house: House) -> tuple[int, str] | None:
-    signed = request.cookies.get(DEVICE, "")
+    signed = request.cookies.get(_cookie(house), "")
     try:
         number, device = _signer(house).loads(signed, max_age=int(_LONG.total_seconds()))
     except (BadSignature, TypeError, ValueError):
         return None
     return cast(int, number), str(device)
+
+
+def _cookie(house: House) -> str:
+    return f"__Secure-{DEVICE}" if house.settings.is_https else DEVICE
 
 
 def _signer(house: House) -> URLSafeTimedSerializer:

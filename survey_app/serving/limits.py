@@ -60,10 +60,17 @@ class Limits(Adjustments):  # type: ignore[misc]  # waitress has no types
 
     `door` says how large a body may be. `proxies` counts the reverse proxies in front: that many
     of the last addresses that they wrote down are believed. `connections` are held at once.
+    `https_only` is what a refusal tells a browser that came by HTTPS.
     """
 
     def __init__(
-        self, door: Door, *, proxies: int = 0, threads: int = THREADS, connections: int = 0
+        self,
+        door: Door,
+        *,
+        proxies: int = 0,
+        threads: int = THREADS,
+        connections: int = 0,
+        https_only: str = "",
     ) -> None:
         super().__init__(
             ident=None,
@@ -73,7 +80,7 @@ class Limits(Adjustments):  # type: ignore[misc]  # waitress has no types
             log_socket_errors=False,  # a phone that went out of reach is no news
             **(_believed(proxies) if proxies else {}),
         )
-        self.door, self.proxies = door, proxies
+        self.door, self.proxies, self.https_only = door, proxies, https_only
         self.connections = connections or max(FEWEST_CONNECTIONS, connections_here())
         self._by_size: dict[int, Limits] = {}
 

@@ -84,7 +84,12 @@ def _answer(
     stop_looking = looking_now_and_then(app.extensions["cchc"])
     try:
         gc.freeze()  # what is there now stays: no collection need look at it
-        limits = Limits(doors.largest_body(app), proxies=settings.trusted_proxies, threads=threads)
+        limits = Limits(
+            doors.largest_body(app),
+            proxies=settings.trusted_proxies,
+            threads=threads,
+            https_only=settings.https_only,
+        )
         shares.begin(place)
         site = Site(app, heard, limits, Turn(partial(shares.is_my_turn, place)))
         signal.signal(signal.SIGTERM, lambda *_: site.end())

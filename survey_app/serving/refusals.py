@@ -12,7 +12,11 @@ WORDS = Words.load(Path(__file__).with_name("words.yaml"))
 HEADERS = (
     ("Content-Type", "text/html; charset=utf-8"),
     ("Cache-Control", "no-store"),
-    ("Content-Security-Policy", "default-src 'none'"),
+    (
+        "Content-Security-Policy",
+        "default-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'",
+    ),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
     ("Referrer-Policy", "no-referrer"),
     ("X-Content-Type-Options", "nosniff"),
 )

@@ -76,6 +76,15 @@ class Refusal(ErrorTask):  # type: ignore[misc]  # waitress has no types
         body = refusals.page(error.code)
         self.status = f"{error.code} {error.reason}"
         self.response_headers.extend(refusals.HEADERS)
+        if self._came_by_https and self.channel.adj.https_only:
+            keep_to = "Strict-Transport-Security", self.channel.adj.https_only
+            self.response_headers.append(keep_to)
         self.set_close_on_finish()
         self.content_length = len(body)
         self.write(body)
+
+    @property
+    def _came_by_https(self) -> bool:
+        """Whether the proxy in front says so."""
+        told = self.request.headers.get("X_FORWARDED_PROTO", "")
+        return bool(self.channel.adj.proxies and told == "https")

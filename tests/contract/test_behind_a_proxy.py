@@ -114,9 +114,12 @@ def test_an_analyst_signs_in_and_sends_forms_over_tls(behind, browser):
     page.fill("#password", PASSWORD)
     page.click("main button[type=submit]")
     assert page.url == f"{behind.address}/quan-tri/"
-    (cookie,) = [each for each in context.cookies() if each["name"] == "session"]
+    (cookie,) = [each for each in context.cookies() if "session" in each["name"]]
+    assert cookie["name"] == "__Host-session"
+    assert (cookie["path"], cookie["domain"]) == ("/", "127.0.0.1")
     assert cookie["secure"]
     assert cookie["httpOnly"]
+    assert "__Secure-cchc_device" in {each["name"] for each in context.cookies()}
     page.goto(f"{behind.address}/quan-tri/dot/test/nhap/sample")
     table = behind.folder / "mau.csv"
     table.write_text("a\n" * 200_000, encoding="utf-8")  # larger than any form

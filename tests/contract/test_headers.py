@@ -7,6 +7,9 @@ from collections.abc import Iterator
 import pytest
 from werkzeug.test import TestResponse
 
+from analysis.problems import ProblemsFound
+from survey_app.app import create_app
+from survey_app.settings import Settings
 from tests.respondent.live_survey import LiveSurvey, live_survey
 
 SECURE = "https://khaosat.example.vn"
@@ -81,6 +84,17 @@ def test_a_browser_does_not_guess_share_or_pass_on(survey, address):
 def test_over_tls_a_browser_is_told_to_stay_with_it_for_a_year(survey, address):
     said = ask(survey, address).headers["Strict-Transport-Security"]
     assert int(said.partition("max-age=")[2].partition(";")[0]) >= A_YEAR
+
+
+def test_hosts_below_ours_are_included_where_the_office_says_that_they_may_be(survey, tmp_path):
+    told = ask(survey, "/").headers["Strict-Transport-Security"]
+    assert "includeSubDomains" not in told
+    environment = {"CCHC_DATA": str(tmp_path), "CCHC_HTTPS_SUBDOMAINS": "1"}
+    app = create_app(Settings.from_environment(environment), survey.database)
+    reply = app.test_client().get("/favicon.ico", base_url=SECURE)
+    assert reply.headers["Strict-Transport-Security"] == f"{told}; includeSubDomains"
+    with pytest.raises(ProblemsFound, match="CCHC_HTTPS_SUBDOMAINS"):
+        Settings.from_environment({**environment, "CCHC_HTTPS_SUBDOMAINS": "yes"})
 
 
 @pytest.mark.parametrize("address", ADDRESSES)

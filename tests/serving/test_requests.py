@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from survey_app.settings import Settings
 from tests.serving.wire import asked, connected, request, status
+from tests.support.server import serving
 
 LENGTHS = {
     "both": ("Content-Length: 5", "Transfer-Encoding: chunked"),
@@ -81,3 +83,39 @@ def test_no_reply_repeats_the_host_that_a_request_names(site, path):
     assert not location.startswith((b"http", b"//"))
     assert b"evil.example" not in said.replace(path.encode(), b"")
     assert b"evil.example" not in body
+
+
+DOUBTFUL = ("Content-Length: 5", "Transfer-Encoding: chunked")
+HTTPS = "X-Forwarded-Proto: https"
+LARGE = "Content-Length: 999999999"
+
+
+def told(said: bytes) -> dict[str, str]:
+    """The headers of a reply."""
+    lines = said.partition(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")[1:]
+    return {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
+
+
+def test_a_refusal_says_what_every_page_says_to_browsers(site):
+    headers = told(asked(site, request("POST", "/", *DOUBTFUL)))
+    policy = headers["content-security-policy"].split("; ")
+    for directive in ("default-src", "base-uri", "form-action", "frame-ancestors"):
+        assert f"{directive} 'none'" in policy
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["cross-origin-opener-policy"] == "same-origin"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["cache-control"] == "no-store"
+
+
+def test_a_refusal_behind_a_proxy_tells_those_who_came_by_https_to_stay_with_it(tmp_path):
+    said = Settings(tmp_path, "", "", https_subdomains=True).https_only
+    assert said == "max-age=31536000; includeSubDomains"
+    with serving(None, proxies=1, https_only=said) as site:
+        by_https = told(asked(site, request("POST", "/", HTTPS, LARGE)))
+        assert by_https["strict-transport-security"] == said
+        by_http = told(asked(site, request("POST", "/", LARGE)))
+        assert "strict-transport-security" not in by_http
+    with serving(None, https_only=said) as site:  # no proxy is believed
+        assert "strict-transport-security" not in told(
+            asked(site, request("POST", "/", HTTPS, LARGE))
+        )

@@ -18,7 +18,7 @@ STOP_SECONDS = 10.0
 
 
 @contextmanager
-def serving(app: Any, **limits: int) -> Iterator[str]:
+def serving(app: Any, **limits: Any) -> Iterator[str]:
     """The address at which the application answers, until the block ends."""
     door = doors.largest_body(app) if isinstance(app, Flask) else lambda *_: doors.FORM_BYTES
     server = Site(app, listener("127.0.0.1", 0), Limits(door, **{"threads": 8, **limits}))
