@@ -10,7 +10,7 @@ from flask_wtf import CSRFProtect
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
-from survey_app import doors
+from survey_app import doors, showing
 from survey_app.office import accessible, login, public, refusals
 from survey_app.office import views as office
 from survey_app.respondent import pages, sound
@@ -22,6 +22,10 @@ from survey_app.web import House, InAnyCase, OfficeSessions, guard, keep_logs_di
 
 ICON = Path(__file__).with_name("icon.svg").read_bytes()
 """A tick in a box. A phone's pages say that they have none, which spares it the request."""
+
+
+_ROOMS = (showing,)
+"""What registers pages with the office by being imported."""
 
 
 def create_app(

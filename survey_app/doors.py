@@ -22,7 +22,7 @@ FORM_BYTES = 64 * 1024
 STRANGER_BYTES = respondent.MOST_BYTES
 """The most that is taken from someone who has not signed in."""
 
-_UPLOAD = "office.upload"
+_UPLOADS = frozenset({"office.upload", "office.replace_sample"})
 _SIGNED = "_user_id"
 """What Flask-Login keeps in the session of someone who has signed in."""
 
@@ -33,7 +33,7 @@ def guard(app: Flask) -> None:
 
     @app.before_request
     def _open_wider() -> None:
-        if request.endpoint == _UPLOAD and _SIGNED in session:
+        if request.endpoint in _UPLOADS and _SIGNED in session:
             request.max_content_length = uploads.MOST_BYTES
 
 
@@ -44,7 +44,7 @@ def largest_body(app: Flask) -> Callable[[str, str, Mapping[str, str]], int]:
         endpoint = _endpoint(app, method, path)
         if endpoint.startswith(f"{respondent.blueprint.name}."):
             return STRANGER_BYTES
-        if endpoint == _UPLOAD and _is_signed(app, headers.get("COOKIE", "")):
+        if endpoint in _UPLOADS and _is_signed(app, headers.get("COOKIE", "")):
             return uploads.MOST_BYTES
         return FORM_BYTES
 

@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -108,10 +108,11 @@ def _keep(house: House, wave: Wave, made: Release, by: str, out: Path) -> Scorec
     return card
 
 
-def publish(house: House, wave: Wave, by: str) -> Scorecard:
+def publish(house: House, wave: Wave, by: str, *, known: Sequence[str] = ()) -> Scorecard:
     """Show the newest scorecard of a closed wave to everyone, and forget whom the office invited.
 
-    The notice promises that names and numbers go when results are published.
+    The notice promises that names and numbers go when results are published. `known` are the
+    warnings that were read and accepted, for the log.
 
     Raises
     ------
@@ -140,6 +141,8 @@ def publish(house: House, wave: Wave, by: str) -> Scorecard:
             raise WaveState("changed-since-scored", message, wave=wave.name,
                             scorecard=str(card.id))  # fmt: skip
         scorecards.publish(connection, card.id, at, by)
+        if known:
+            audit.append(connection, by, "warnings-known", " ".join((wave.name, *known)), at)
         audit.append(connection, by, "publish", f"{wave.name} {card.fingerprint}", at)
         gone = cases.purge_contacts(connection, wave, at)
         audit.append(connection, by, "contacts-purge", f"{wave.name} {gone}", at)

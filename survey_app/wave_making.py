@@ -14,14 +14,14 @@ from survey_app.questionnaire.model import Study
 from survey_app.store import audit, ballot_box, cases, removal, waves
 from survey_app.store.database import Connection
 from survey_app.store.removal import SampleAtStake
-from survey_app.store.waves import NoSuchWave, Refused, Wave, WaveState
+from survey_app.store.waves import Refused, Wave, WaveState
 from survey_app.waves import plan as plans
 from survey_app.waves.plan import Plan
 from survey_app.web import House
 
 
-class NotThisYear(Refused):
-    """The year is not the one that the study assesses."""
+class PlanRefused(Refused):
+    """No wave can be planned so; the message says why."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,11 +85,11 @@ def hold_against_the_fielded(connection: Connection, study: Study) -> None:
 def _check(wanted: NewWave) -> None:
     if not plans.is_name(wanted.name):
         message = f"`{wanted.name}` cannot be an address: small letters, digits and hyphens only"
-        raise Refused("not-a-name", message, typed=wanted.name)
+        raise PlanRefused("not-a-name", message, typed=wanted.name)
     own = plans.own_year(wanted.study)
     if own is not None and own != wanted.year:
         message = f"study `{wanted.study}` assesses {own}, not {wanted.year}"
-        raise NotThisYear("not-its-year", message, study=wanted.study, year=str(own))
+        raise PlanRefused("not-its-year", message, typed=str(wanted.year), wanted=str(own))
     check_dates(wanted.plan)
 
 
@@ -101,7 +101,8 @@ def check_dates(plan: Plan) -> None:
     Refused
     """
     if plan.opens_at and plan.closes_at and plan.opens_at >= plan.closes_at:
-        raise Refused("closes-before-it-opens", "the closing time is not after the opening time")
+        message = "the closing time is not after the opening time"
+        raise PlanRefused("closes-before-it-opens", message)
 
 
 def _copy_frame(connection: Connection, before: Wave, wave: Wave) -> tuple[int, int]:
@@ -257,7 +258,3 @@ def _was_typed(name: str, typed: str) -> None:
     if typed.strip() != name:
         message = f"type the name of the wave, `{name}`, to say that you mean it"
         raise WaveState("name-not-typed", message, wave=name)
-
-
-__all__ = ["NewWave", "NoSuchWave", "NotThisYear", "after", "at_stake", "change", "check_dates",
-           "create", "delete", "hold_against_the_fielded", "repin", "replace_sample"]  # fmt: skip

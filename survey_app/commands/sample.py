@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from survey_app import opening, quarantine
+from survey_app import opening, quarantine, wave_making
 from survey_app.commands.opened import (
     WAVE,
     changing,
@@ -97,6 +97,31 @@ def import_sample(name: str, file: Path) -> None:
     say_remarks((*read.remarks, *spelled))
     if small:
         say(anonymity.warning(small, expected=here.settings.expected_returns))
+
+
+@sample_.command("replace")
+@WAVE
+@FILE
+@click.option("--name", "typed", help="The wave's name once more, in place of being asked.")
+@failing_plainly
+def replace_sample(name: str, file: Path, typed: str | None) -> None:
+    """Put FILE in the place of a planned wave's sample: its links, contacts and events are gone.
+
+    A file with a fault is refused whole, and nothing has changed then.
+    """
+    groups, units = _known_of(name)
+    read = quarantine.read(sample_file.read, Source.of(file), groups, units)
+    with house() as here:
+        stake = wave_making.at_stake(here, name)
+        say(
+            f"gone for good: {stake.cases} cases, {stake.links} links (they will open nothing), "
+            f"{stake.contacts} contacts, {stake.events} events"
+        )
+        typed = typed or click.prompt("Type the name of the wave", err=True)
+        sample = read.rows, read.contacts
+        count = wave_making.replace_sample(here, name, typed, sample, who())
+    say(f"{count} cases")
+    say_remarks(read.remarks)
 
 
 def _write_template(

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import click
 
-from survey_app import closing, opening
+from survey_app import closing, opening, standing, wave_making
 from survey_app.commands.fielded import hold_against_the_fielded
 from survey_app.commands.opened import (
     AS_JSON,
     WAVE,
-    changing,
     failing_plainly,
     house,
     out_json,
     say,
     who,
 )
+from survey_app.commands.wave_plans import (
+    change,
+    clone,
+    create,
+    delete,
+    reopen,
+    tasks_,
+    words_of,
+)
 from survey_app.fieldwork import anonymity
 from survey_app.questionnaire import library
-from survey_app.store import audit, board, waves
+from survey_app.store import board, waves
 from survey_app.store.waves import Wave
+from survey_app.waves import blocks
 
 
 @click.group("wave")
@@ -29,31 +36,8 @@ def wave_() -> None:
     """Make, open and close waves (đợt điều tra)."""
 
 
-@wave_.command()
-@WAVE
-@click.option("--study", required=True, help="Folder of texts, such as sonla/2025-department.")
-@click.option(
-    "--year", required=True, type=click.IntRange(2000, 2100), help="The year that is assessed."
-)
-@click.option(
-    "--units-on",
-    type=click.DateTime(["%Y-%m-%d"]),
-    help="Units that exist on this day; default 31/12 of the year.",
-)
-@failing_plainly
-def create(name: str, study: str, year: int, units_on: datetime | None) -> None:
-    """Make a wave: its texts and its units are fixed from now on."""
-    texts = library.study(study)
-    day = (units_on or datetime(year, 12, 31)).date()  # noqa: DTZ001 - a day has no zone
-    with house() as here, here.database.writing() as connection:
-        hold_against_the_fielded(connection, texts)
-        made = waves.create(connection, name, texts, year, day, here.stamp())
-        audit.append(connection, who(), "wave-create", f"{name} {study}", here.stamp())
-        units = len(waves.units(connection, made.id))
-    say(
-        f"wave {name}: {study}, year {year}, {units} units; "
-        "now `cchc frame import`, `cchc sample import`"
-    )
+for _command in (create, clone, change, delete, reopen, tasks_):
+    wave_.add_command(_command)
 
 
 @wave_.command("repin")
@@ -61,12 +45,16 @@ def create(name: str, study: str, year: int, units_on: datetime | None) -> None:
 @failing_plainly
 def repin(name: str) -> None:
     """Take the study's texts and units anew, while the wave is not open."""
-    with changing(name) as (here, connection, wave):
-        texts = library.study(wave.study)
-        hold_against_the_fielded(connection, texts)
-        waves.repin(connection, wave, texts)
-        audit.append(connection, who(), "wave-repin", name, here.stamp())
+    with house() as here:
+        with here.database.reading() as connection:
+            wave = waves.find(connection, name)
+            hold_against_the_fielded(connection, library.study(wave.study, here.library))
+        wave_making.repin(here, name, who())
     say(f"wave {name} has the texts of {wave.study} as they are now")
+
+
+_SAID_OTHERWISE = {"open-already", "no-sample", "texts-changed", "alike-with-few"}
+"""What the command refuses or says by itself, at more length."""
 
 
 @wave_.command("open")
@@ -80,6 +68,14 @@ def open_wave(name: str) -> None:
             if wave.state == "planned":
                 pinned = waves.texts(connection, wave.id)
                 hold_against_the_fielded(connection, library.study_from_texts(wave.study, pinned))
+        facts = standing.facts(here, wave, deep=True)
+        for each in blocks.warnings("open", facts):
+            if each.code not in _SAID_OTHERWISE:
+                say(f"warning[{each.code}]: {words_of(each)}")
+        if in_the_way := [
+            each for each in blocks.blocks("open", facts) if each.code not in _SAID_OTHERWISE
+        ]:
+            raise click.ClickException("\n".join(words_of(each) for each in in_the_way))
         small = opening.open_(here, name, who())
         expected = here.settings.expected_returns
     if small:
@@ -95,8 +91,14 @@ def open_wave(name: str) -> None:
     is_flag=True,
     help="Open the last ballots even where fewer than three show the same design.",
 )
+@click.option(
+    "--leave-out-few",
+    "leave_out",
+    is_flag=True,
+    help="Of a reopened wave, drop new forms where fewer than 5 people answered about a unit.",
+)
 @failing_plainly
-def close(name: str, *, accepted: bool) -> None:
+def close(name: str, *, accepted: bool, leave_out: bool) -> None:
     """Let no more answers in, and open the ballots that are still sealed.
 
     Says how many forms are begun and not sent: they do not count.
@@ -109,7 +111,7 @@ def close(name: str, *, accepted: bool) -> None:
             wave = waves.find(connection, name)
         for size, count in closing.sizes_now(here, wave).items():
             say(f"{count} of the last classes of ballots {'are' if count > 1 else 'is'} of {size}")
-        opened = closing.close(here, name, who(), accepted=accepted)
+        opened = closing.close(here, name, who(), accepted=accepted, leave_out=leave_out)
         with here.database.reading() as connection:
             begun = board.begun(connection, waves.find(connection, name))
     say(
@@ -163,4 +165,6 @@ def _about(wave: Wave) -> dict[str, object]:
         "units_on": wave.units_on,
         "opened_at": wave.opened_at,
         "closed_at": wave.closed_at,
+        "reopened_at": wave.reopened_at,
+        **vars(wave.plan),
     }

@@ -37,7 +37,7 @@ _WORDS = {
 """What the phone says itself -> its key in words.yaml."""
 
 
-class _Everything(RespondentSession):
+class Everything(RespondentSession):
     """The same session of a questionnaire without conditions."""
 
     @cached_property
@@ -63,7 +63,7 @@ def form(session: RespondentSession) -> dict[str, Any]:
     journey, draft = session.journey, session.draft
     assert draft is not None
     empty = replace(draft, given={}, skipped=frozenset())
-    every = _Everything(session.house, session.token, session.invited, empty, session.language)
+    every = Everything(session.house, session.token, session.invited, empty, session.language)
     w, (before, after) = pages.WORDS(session.language), _review(session)
     return {
         "words": {name: w[key] for name, key in _WORDS.items()},

@@ -14,6 +14,7 @@ _REFUSED_AT = {
     "ReleaseError": 0,
     "ScoringFailed": 0,
     "PublishedAlready": 0,
+    "PlanRefused": 0,
     "of": 1,
 }
 
@@ -32,6 +33,9 @@ _MADE_UP = {
     "fault.slug": (),
     "row": (),  # another `_complain`, which takes a fault that was made before
 }
+
+
+_DEEDS = ("closing", "opening", "publish", "reopening", "wave_making")
 
 
 def of_files() -> set[str]:
@@ -56,7 +60,7 @@ def values() -> set[str]:
     ]
     calls = (
         node
-        for file in (*files, *(HOUSE / f"{name}.py" for name in ("closing", "opening", "publish")))
+        for file in (*files, *(HOUSE / f"{name}.py" for name in _DEEDS))
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call) and _name(node.func) in _SLUG_AT | _REFUSED_AT
     )

@@ -13,6 +13,7 @@ from survey_app.store import tables as t
 from survey_app.store import waves
 from survey_app.web import House
 from tests.fielded import Fielded, field
+from tests.office.ticking import ticked
 from tests.support.cast import cast_all
 
 CLOSE = "/quan-tri/dot/test/close"
@@ -55,14 +56,14 @@ def test_without_acceptance_it_stays_open_and_the_box_can_be_ticked(
     house: House, analyst: FlaskClient, fielded: Fielded
 ) -> None:
     cast_all(house.database, fielded.tokens["citizens"][:6], 0)
-    refused = analyst.post(CLOSE)
+    refused = ticked(analyst, CLOSE)
     said = refused.get_data(as_text=True)
     assert refused.status_code == 409
     assert state(house) == "open"
     assert "quá ít phiếu giống mình" in said
     assert 'name="accept"' in said
     assert "2" not in said.partition('<ul class="faults">')[2].partition("</ul>")[0]
-    done = analyst.post(CLOSE, data={"accept": "1"}, follow_redirects=True)
+    done = ticked(analyst, CLOSE, follow=True, accept="1")
     assert "Đã đóng đợt điều tra." in done.get_data(as_text=True)
     assert state(house) == "closed"
     with house.database.reading() as connection:
@@ -75,7 +76,7 @@ def test_where_enough_are_alike_nothing_need_be_accepted(
     house: House, analyst: FlaskClient, fielded: Fielded
 ) -> None:
     cast_all(house.database, fielded.tokens["citizens"][2:6], 0)
-    assert analyst.post(CLOSE).status_code == 302
+    assert ticked(analyst, CLOSE).status_code == 302
     assert state(house) == "closed"
 
 
@@ -85,7 +86,7 @@ def test_a_wave_that_was_closed_by_halves_is_closed_once_more(
     cast_all(house.database, fielded.tokens["citizens"][:6], 0)
     for key in (house.settings.data_folder / "keys").glob("*.key"):
         away = key.rename(key.with_suffix(".away"))
-    refused = analyst.post(CLOSE, data={"accept": "1"}).get_data(as_text=True)
+    refused = ticked(analyst, CLOSE, accept="1").get_data(as_text=True)
     assert "thiếu khóa niêm phong" in refused
     assert "<dt>Số phiếu:</dt> <dd>6</dd>" in refused
     assert state(house) == "closed"
@@ -96,7 +97,7 @@ def test_a_wave_that_was_closed_by_halves_is_closed_once_more(
     assert score.status_code == 409
     assert "Còn phiếu niêm phong" in score.get_data(as_text=True)
     away.rename(away.with_suffix(".key"))
-    assert analyst.post(CLOSE, data={"accept": "1"}).status_code == 302
+    assert ticked(analyst, CLOSE, accept="1").status_code == 302
     page = analyst.get("/quan-tri/dot/test").get_data(as_text=True)
     assert "còn phiếu niêm phong chưa mở" not in page
     assert CLOSE not in page
@@ -107,7 +108,7 @@ def test_the_page_of_an_open_wave_says_how_its_counts_change(
 ) -> None:
     words = "Các số này mỗi lần thay đổi ít nhất 5 người"
     assert words in analyst.get("/quan-tri/dot/test").get_data(as_text=True)
-    analyst.post(CLOSE)
+    ticked(analyst, CLOSE)
     assert words not in analyst.get("/quan-tri/dot/test").get_data(as_text=True)
 
 
@@ -129,7 +130,7 @@ def test_an_upload_warns_of_small_classes_by_the_expected_returns(
     said = reply.get_data(as_text=True)
     assert "Đã nhập mẫu điều tra: 11 trường hợp." in said
     assert "Nếu 50% số người được mời trả lời, 1 trường hợp trong mẫu" in said
-    opened = analyst.post("/quan-tri/dot/test/open", follow_redirects=True)
+    opened = ticked(analyst, "/quan-tri/dot/test/open", follow=True)
     assert "Nếu 50% số người được mời trả lời, 1 trường hợp" in opened.get_data(as_text=True)
 
 

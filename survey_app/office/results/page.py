@@ -8,11 +8,11 @@ from functools import partial
 
 from flask import request
 
+from survey_app import standing
 from survey_app.office.page import WORDS, language, page, say
 from survey_app.office.results import method, remarks
 from survey_app.office.results.read import Results, UnitLine, read_results
 from survey_app.office.tables import Table
-from survey_app.questionnaire import library
 from survey_app.questionnaire.model import Index, Study
 from survey_app.store import waves
 from survey_app.store.scorecards import Scorecard
@@ -37,12 +37,8 @@ def index_of(wave: Wave) -> Index:
 
 
 def study_of(wave: Wave) -> Study:
-    """The wave's texts as pinned; a planned wave may still be pinned anew, so it is read anew."""
-    if wave.state == "planned":
-        with house().database.reading() as connection:
-            texts = waves.texts(connection, wave.id)
-        return library.study_from_texts(wave.study, texts)
-    return house().study(wave.id, wave.study)
+    """The wave's texts as pinned."""
+    return standing.study_of(house(), wave)
 
 
 def results_of(wave: Wave, card: Scorecard) -> Results:

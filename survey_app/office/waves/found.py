@@ -1,0 +1,58 @@
+"""The wave that an address names, and the paths that lead to its pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import abort, url_for
+
+from survey_app.store import scorecards
+from survey_app.store import waves as kept
+from survey_app.store.database import Connection
+from survey_app.store.waves import NoSuchWave, Wave
+from survey_app.web import house
+
+
+def wave_named(name: str) -> Wave:
+    """The wave of an address; a page that there is not where nothing is called so."""
+    with house().database.reading() as connection:
+        try:
+            return kept.find(connection, name)
+        except NoSuchWave:
+            abort(404)
+
+
+def address(page: str, wave: Wave) -> str:
+    """Where a page of a wave is: of a task, or of the remedy of what stands in its way."""
+    if page in {"results", "report", "quality"}:
+        with house().database.reading() as connection:
+            return _results(connection, wave)
+    if page in {"watch", "progress"}:
+        return url_for("office.wave", name=wave.name) + "#tien-do"
+    if page == "points":
+        return url_for("office.upload", name=wave.name, kind="points")
+    return url_for(_ENDPOINTS[page], name=wave.name)
+
+
+def _results(connection: Connection, wave: Wave) -> str:
+    card = scorecards.latest(connection, wave.id)
+    if card is None:
+        return url_for("office.wave", name=wave.name) + "#h-scorecards"
+    return url_for("office.results", number=card.id)
+
+
+_ENDPOINTS: Mapping[str, str] = {
+    "wave": "office.wave",
+    "forms": "office.wave_forms",
+    "units": "office.wave_units",
+    "frame": "office.wave_frame",
+    "sample": "office.wave_sample",
+    "letters": "office.wave_letters",
+    "change": "office.change_wave",
+    "delete": "office.delete_wave",
+    "open": "office.open_wave",
+    "close": "office.close_wave",
+    "score": "office.merge_wave",
+    "merge": "office.merge_wave",
+    "publish": "office.publish_wave",
+}

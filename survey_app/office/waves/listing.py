@@ -1,0 +1,89 @@
+"""Today: what waits for whoever has signed in, and the waves with one line each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from survey_app import standing
+from survey_app.office.blueprint import blueprint
+from survey_app.office.page import page
+from survey_app.office.results.page import index_of
+from survey_app.office.waves.found import address
+from survey_app.store import board
+from survey_app.store import waves as kept
+from survey_app.store.board import Cell
+from survey_app.store.waves import Wave
+from survey_app.waves.tasks import next_task
+from survey_app.web import house
+
+PERMISSIONS: Mapping[str, str] = {
+    "forms": "wave.change",
+    "units": "wave.change",
+    "frame": "frame.import",
+    "sample": "sample.import",
+    "letters": "links.issue",
+    "open": "wave.open",
+    "watch": "board.see",
+    "close": "wave.close",
+    "points": "points.enter",
+    "quality": "results.see",
+    "score": "results.compute",
+    "report": "results.see",
+    "publish": "results.publish",
+}
+"""Task -> what whoever does it must be allowed to do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One wave of the list; `is_mine` where whoever looks may do what comes next."""
+
+    wave: Wave
+    title: str
+    total: Cell
+    task: str
+    href: str
+    is_mine: bool
+    is_done: bool
+
+
+@blueprint.get("/")
+def waves() -> ResponseReturnValue:
+    """What waits, the waves in work, and those that are over."""
+    lines = _lines() if current_user.may("wave.see") else ()
+    return page(
+        "waves/list",
+        waiting=[line for line in lines if line.is_mine and not line.is_done],
+        lines=lines,
+    )
+
+
+def _lines() -> tuple[Line, ...]:
+    with house().database.reading() as connection:
+        known = [(wave, board.cells(connection, wave)) for wave in kept.list_(connection)]
+    return tuple(_line(wave, cells) for wave, cells in known)
+
+
+def _line(wave: Wave, cells: tuple[Cell, ...]) -> Line:
+    facts = standing.facts(house(), wave, deep=False, cells=cells)
+    task = next_task(facts)
+    return Line(
+        wave=wave,
+        title=title_of(wave),
+        total=board.total(cells),
+        task=task,
+        href=address(task, wave),
+        is_mine=current_user.may(PERMISSIONS[task]),
+        is_done=facts.published or task == "watch",
+    )
+
+
+def title_of(wave: Wave) -> str:
+    """What a wave is called: its own title, or that of its study."""
+    from survey_app.office.page import language, say
+
+    return wave.plan.title(language()) or say(index_of(wave).title, language())
