@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from survey_app.store import audit, ballot_box, board, shown_counts, waves
+from survey_app.store.database import Connection
 from survey_app.store.waves import Wave, WaveState
 from survey_app.web import House
+
+Writing = Callable[[], AbstractContextManager[Connection]]
+"""What opens a transaction, and commits it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +68,28 @@ def close(house: House, name: str, by: str, *, accepted: bool = False) -> int:
         When it is not open, or when too few of the last ballots would show the same and nobody
         `accepted` that: nothing has changed then. When ballots cannot be opened: it is closed then.
     """
+    wave = shut(house, name, by, accepted=accepted)
+    return house.mixer.close(wave, accepted=accepted)
+
+
+def shut(
+    house: House,
+    name: str,
+    by: str,
+    *,
+    accepted: bool = False,
+    writing: Writing | None = None,
+    also: Callable[[Connection], None] = lambda _: None,
+) -> Wave:
+    """Take no more answers; the ballots that are still sealed stay so.
+
+    `writing` opens the one transaction in which that is done, and in which `also` is called.
+
+    Raises
+    ------
+    WaveState
+        As above, but for ballots that cannot be opened.
+    """
     with house.database.reading() as connection:
         wave = waves.find(connection, name)
     if wave.state != "open" and not is_unfinished(house, wave):
@@ -69,17 +97,17 @@ def close(house: House, name: str, by: str, *, accepted: bool = False) -> int:
     sizes = sizes_now(house, wave)
     if sizes and not accepted:
         raise _too_small(wave, house.settings.smallest_class)
-    if wave.state == "open":
-        with house.database.writing() as connection:
+    with (writing or house.database.writing)() as connection:
+        if wave.state == "open":
             waves.close(connection, waves.find(connection, name), house.stamp())
             ballot_box.end_epochs(connection, wave.id)
             audit.append(connection, by, "wave-close", name, house.stamp())
-    if sizes:
-        people = sum(size * count for size, count in sizes.items())
-        with house.database.writing() as connection:
+        if sizes:
+            people = sum(size * count for size, count in sizes.items())
             detail = f"{name} {people}"
             audit.append(connection, by, "small-classes-accepted", detail, house.stamp())
-    return house.mixer.close(wave, accepted=accepted)
+        also(connection)
+    return wave
 
 
 def _too_small(wave: Wave, fewest: int) -> WaveState:

@@ -11,22 +11,26 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 
 from analysis.problems import ProblemsFound
-from survey_app import closing, opening, publish
+from survey_app import closing, opening
 from survey_app.office import cards, faults, uploads
 from survey_app.office.access import needs
 from survey_app.office.blueprint import blueprint
 from survey_app.office.forms import Confirm
+from survey_app.office.jobs import asking, shown
+from survey_app.office.jobs import views as jobs
 from survey_app.office.login import who
 from survey_app.office.page import language, page, problem_page, words
 from survey_app.office.results.page import index_of
+from survey_app.office.small_classes import warn_of
 from survey_app.store import audit, board, scorecards
 from survey_app.store import waves as kept
 from survey_app.store.board import Cell
+from survey_app.store.jobs import Job
 from survey_app.store.scorecards import Scorecard
 from survey_app.store.waves import NoSuchWave, Refused, Wave
 from survey_app.web import House, house
 
-__all__ = ["blueprint", "cards", "uploads"]
+__all__ = ["blueprint", "cards", "jobs", "uploads"]
 
 _ACTIONS = "open, close, score, merge, publish"
 _PERMISSIONS = {
@@ -98,7 +102,7 @@ def act(name: str, action: str) -> ResponseReturnValue:
         card = scorecards.latest(connection, found.id)
         begun = board.begun(connection, found) if action == "close" else None
     form = Confirm()
-    shown = {
+    context = {
         "wave": found,
         "action": action,
         "form": form,
@@ -107,19 +111,19 @@ def act(name: str, action: str) -> ResponseReturnValue:
         "outlook": closing.outlook(house(), found) if action == "close" else None,
     }
     if not form.validate_on_submit():
-        return page("confirm", **shown)
+        return page("confirm", **context)
     if action == "publish" and request.form.get("card", "") != str(card.id if card else ""):
-        return page("confirm", problem=words()["newer_scorecard"], **shown), 409
+        return page("confirm", problem=words()["newer_scorecard"], **context), 409
     try:
         made = ACTIONS[action].do(house(), found, who())
     except ProblemsFound as refused:
-        return page("confirm", **faults.shown(refused), **shown), 422
+        return page("confirm", **faults.shown(refused), **context), 422
     except Refused as refused:
         may_accept = refused.slug == "small-classes"
-        return page("confirm", may_accept=may_accept, **faults.shown(refused), **shown), 409
-    flash(words()[f"done_{action}"])
+        return page("confirm", may_accept=may_accept, **faults.shown(refused), **context), 409
     if made is not None:
-        return redirect(url_for("office.results", number=made.id))
+        return shown.way_on(made)
+    flash(words()[f"done_{action}"])
     return redirect(url_for("office.wave", name=name))
 
 
@@ -128,15 +132,24 @@ class Action:
     """Something done to a wave, and when it is offered."""
 
     offered: Callable[[Wave, Scorecard | None], bool]
-    do: Callable[[House, Wave, str], Scorecard | None]
+    do: Callable[[House, Wave, str], Job | None]
+    """Gives the job that does it, where it may take long."""
 
 
 def _open(house: House, wave: Wave, by: str) -> None:
-    uploads.warn_of(opening.open_(house, wave.name, by))
+    warn_of(opening.open_(house, wave.name, by))
 
 
-def _close(house: House, wave: Wave, by: str) -> None:
-    closing.close(house, wave.name, by, accepted="accept" in request.form)
+def _close(_house: House, wave: Wave, _by: str) -> Job:
+    return asking.ask("close", wave.name, {"accepted": "accept" in request.form})
+
+
+def _publish(_house: House, wave: Wave, _by: str) -> Job:
+    return asking.ask("publish", wave.name, {"card": int(request.form.get("card") or 0)})
+
+
+def _by_job(kind: str) -> Callable[[House, Wave, str], Job]:
+    return lambda _house, wave, _by: asking.ask(kind, wave.name)
 
 
 ACTIONS: Mapping[str, Action] = {
@@ -151,13 +164,13 @@ ACTIONS: Mapping[str, Action] = {
             and card.merged is not None
             and card.published_at is None
         ),
-        publish.publish,
+        _publish,
     ),
     "merge": Action(
         lambda wave, _: wave.state != "planned",
-        lambda house, wave, by: publish.score(house, wave, by, merge=True),
+        _by_job("merge"),
     ),
-    "score": Action(lambda wave, _: wave.state != "planned", publish.score),
+    "score": Action(lambda wave, _: wave.state != "planned", _by_job("score")),
 }
 
 

@@ -24,6 +24,7 @@ from survey_app.mixing.clock import mixing_now_and_then
 from survey_app.serving.limits import THREADS, Limits, open_more_files
 from survey_app.serving.shares import Shares
 from survey_app.serving.site import Site
+from survey_app.serving.workers import Workers, looking_after
 from survey_app.settings import Settings
 from survey_app.store.database import Database
 
@@ -59,13 +60,26 @@ def listener(host: str, port: int) -> socket.socket:
     return made
 
 
-def serve(settings: Settings, heard: socket.socket, processes: int, threads: int = THREADS) -> None:
-    """Answer until this process is told to stop. The store must be migrated."""
-    settings = replace(settings, processes=processes if CAN_FORK else 1)
+def serve(
+    settings: Settings,
+    heard: socket.socket,
+    processes: int,
+    threads: int = THREADS,
+    workers: int | None = None,
+) -> None:
+    """Answer until this process is told to stop. The store must be migrated.
+
+    `workers` do beside what takes long; without any (None), it is done before a page replies.
+    """
+    settings = replace(settings, processes=processes if CAN_FORK else 1, workers=workers)
     open_more_files()
     signal.signal(signal.SIGTERM, _stop)
     if settings.processes == 1:
-        _answer(settings, heard, threads, Shares(1), 0)
+        stop_working = looking_after(Workers(settings))
+        try:
+            _answer(settings, heard, threads, Shares(1), 0)
+        finally:
+            stop_working()
     else:
         _Several(settings, heard, threads).run()
 
@@ -112,6 +126,7 @@ class _Several:
         self._settings, self._heard, self._threads = settings, heard, threads
         self._end, self._here = os.pipe()
         self._shares = Shares(settings.processes)
+        self._workers = Workers(settings)
         self._children: dict[int, int] = {}
         self._silent: dict[int, int] = {}
 
@@ -122,6 +137,7 @@ class _Several:
                 for place in set(range(self._settings.processes)) - set(self._children.values()):
                     self._children[self._child(place)] = place
                     self._silent[place] = 0
+                self._workers.look()
                 time.sleep(_PAUSE)
                 self._bury()
                 self._end_those_that_hang()
@@ -136,14 +152,13 @@ class _Several:
             for pid in self._children:
                 with suppress(ChildProcessError):
                     _wait_for(pid)
+            self._workers.stop()
 
     def _bury(self) -> None:
         """Take note of those that have died."""
-        while self._children:
-            pid, _ = os.waitpid(-1, os.WNOHANG)
-            if not pid:
-                return
-            self._shares.end(self._children.pop(pid))
+        for pid in list(self._children):
+            if os.waitpid(pid, os.WNOHANG)[0]:
+                self._shares.end(self._children.pop(pid))
 
     def _end_those_that_hang(self) -> None:
         """End whoever has shown no sign of life in many looks of ours.

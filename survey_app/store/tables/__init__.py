@@ -42,6 +42,7 @@ from survey_app.store.tables.fieldwork import (
     wave_units,
     waves,
 )
+from survey_app.store.tables.jobs import jobs
 from survey_app.store.tables.results import (
     adjustments,
     scorecards,
@@ -63,6 +64,7 @@ __all__ = [
     "events",
     "guesses",
     "invitations",
+    "jobs",
     "metadata",
     "progress",
     "ratings",
