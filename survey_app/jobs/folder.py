@@ -88,14 +88,19 @@ def tidy(settings: Settings, name: str, attempt: int) -> None:
         folder.rmdir()
 
 
-def sweep(settings: Settings, unfinished: Collection[str], kept: Collection[str]) -> None:
+def sweep(
+    settings: Settings,
+    unfinished: Collection[str],
+    kept: Collection[str],
+    forgotten: Collection[str],
+) -> None:
     """Delete what no job needs: uploads of those that are over, all of those that are forgotten."""
     parent = settings.data_folder / "jobs"
     if not parent.is_dir():
         return
     for folder in parent.iterdir():
         if folder.name not in kept:
-            if time.time() - folder.stat().st_mtime > _ORPHAN:
+            if folder.name in forgotten or time.time() - folder.stat().st_mtime > _ORPHAN:
                 shutil.rmtree(folder, ignore_errors=True)
         elif folder.name not in unfinished:
             for left in folder.glob("work-*"):

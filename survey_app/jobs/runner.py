@@ -213,9 +213,9 @@ class Worker:
         try:
             with self.house.database.writing() as connection:
                 jobs.give_up(connection, now, self.lease, rules.given_up(), stamp)
-                jobs.clean(connection, before)
+                forgotten = jobs.clean(connection, before)
                 unfinished = jobs.folders(connection, unfinished=True)
                 kept = jobs.folders(connection, unfinished=False)
-            folder.sweep(self.house.settings, unfinished, kept)
+            folder.sweep(self.house.settings, unfinished, kept, forgotten)
         except (StoreBusy, OSError):
             _log.exception("what jobs left behind could not be tidied up")

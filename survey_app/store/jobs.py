@@ -301,10 +301,11 @@ def forget_problems(connection: Connection, wave: str) -> None:
     connection.execute(update(jobs).where(ended).values(problem=None))
 
 
-def clean(connection: Connection, before: str) -> int:
-    """Take away the jobs that ended before a time. Returns how many."""
+def clean(connection: Connection, before: str) -> frozenset[str]:
+    """Take away the jobs that ended before a time. Returns their folders."""
     old = jobs.c.state.not_in(UNFINISHED) & (jobs.c.ended_at < before)
-    return connection.execute(delete(jobs).where(old)).rowcount
+    gone = delete(jobs).where(old).returning(jobs.c.folder)
+    return frozenset(connection.execute(gone).scalars())
 
 
 def folders(connection: Connection, *, unfinished: bool) -> frozenset[str]:
