@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 
 from survey_app import reopening
 from survey_app.store import audit, ballot_box, board, shown_counts, waves
+from survey_app.store.database import Connection
 from survey_app.store.waves import Wave, WaveState
 from survey_app.web import House
+
+Writing = Callable[[], AbstractContextManager[Connection]]
+"""What opens a transaction, and commits it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +79,30 @@ def close(
         `accepted` that, or too few came since it was reopened and nobody wants to `leave_out`
         these: nothing has changed then. When ballots cannot be opened: it is closed then.
     """
+    wave = shut(house, name, by, accepted=accepted, leave_out=leave_out, known=known)
+    return finish(house, wave, by, accepted=accepted, leave_out=leave_out)
+
+
+def shut(
+    house: House,
+    name: str,
+    by: str,
+    *,
+    accepted: bool = False,
+    leave_out: bool = False,
+    known: Sequence[str] = (),
+    writing: Writing | None = None,
+    also: Callable[[Connection], None] = lambda _: None,
+) -> Wave:
+    """Take no more answers; the ballots that are still sealed stay so.
+
+    `writing` opens the one transaction in which that is done, and in which `also` is called.
+
+    Raises
+    ------
+    WaveState
+        As above, but for ballots that cannot be opened.
+    """
     with house.database.reading() as connection:
         wave = waves.find(connection, name)
     if wave.state != "open" and not is_unfinished(house, wave):
@@ -83,15 +112,39 @@ def close(
         raise _too_small(wave, house.settings.smallest_class)
     if reopening.too_few_to_count(house, wave) and not leave_out:
         raise _too_few_since(wave)
-    if wave.state == "open":
-        stop(house, wave, by, known)
-    _leave_out(house, wave, by, leave_out=leave_out)
-    if sizes:
-        people = sum(size * count for size, count in sizes.items())
-        with house.database.writing() as connection:
+    with (writing or house.database.writing)() as connection:
+        if wave.state == "open":
+            _stop(connection, house, wave, by, known)
+        if sizes:
+            people = sum(size * count for size, count in sizes.items())
             detail = f"{name} {people}"
             audit.append(connection, by, "small-classes-accepted", detail, house.stamp())
-    return house.mixer.close(wave, accepted=accepted)
+        also(connection)
+    return wave
+
+
+def finish(
+    house: House,
+    wave: Wave,
+    by: str,
+    *,
+    accepted: bool = False,
+    leave_out: bool = False,
+    pause: Callable[[], None] | None = None,
+) -> int:
+    """Open the ballots of a wave that was shut, but for those to leave out. Returns how many.
+
+    What was begun before is gone on with. `pause` is called now and then; what it raises ends the
+    work.
+
+    Raises
+    ------
+    WaveState
+        When ballots cannot be opened.
+    """
+    _leave_out(house, wave, by, leave_out=leave_out)
+    mixer = replace(house.mixer, pause=pause) if pause else house.mixer
+    return mixer.close(wave, accepted=accepted)
 
 
 def stop(house: House, wave: Wave, by: str, known: Sequence[str] = ()) -> None:
@@ -103,12 +156,16 @@ def stop(house: House, wave: Wave, by: str, known: Sequence[str] = ()) -> None:
         When it is not open (any more).
     """
     with house.database.writing() as connection:
-        waves.close(connection, waves.hold(connection, wave.name), house.stamp())
-        ballot_box.end_epochs(connection, wave.id)
-        if known:
-            detail = " ".join((wave.name, *known))
-            audit.append(connection, by, "warnings-known", detail, house.stamp())
-        audit.append(connection, by, "wave-close", wave.name, house.stamp())
+        _stop(connection, house, wave, by, known)
+
+
+def _stop(connection: Connection, house: House, wave: Wave, by: str, known: Sequence[str]) -> None:
+    waves.close(connection, waves.hold(connection, wave.name), house.stamp())
+    ballot_box.end_epochs(connection, wave.id)
+    if known:
+        detail = " ".join((wave.name, *known))
+        audit.append(connection, by, "warnings-known", detail, house.stamp())
+    audit.append(connection, by, "wave-close", wave.name, house.stamp())
 
 
 def finish_what_can_be(house: House, wave: Wave) -> None:

@@ -16,6 +16,7 @@ import pickle
 import subprocess
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -49,6 +50,9 @@ MOST_RESULT = 128 * 1024 * 1024
 _TAKES_TURNS = 3.0
 """Seconds that a second file waits for the first one."""
 
+_PAUSE = 0.25
+"""Seconds between two looks whether the result is still wanted."""
+
 _NICE = 10
 _OPEN_FILES = 64
 _HOUSES = ("survey_app.fieldwork.", "survey_app.questionnaire.", "analysis.problems")
@@ -62,8 +66,15 @@ class Busy(Exception):
 _one_reads = threading.Lock()
 
 
-def read(reader: Callable[..., T], files: Source | Sequence[Source], *others: object) -> T:
+def read(
+    reader: Callable[..., T],
+    files: Source | Sequence[Source],
+    *others: object,
+    pause: Callable[[], None] = lambda: None,
+) -> T:
     """The result of `reader(files, *others)`, which is called elsewhere.
+
+    `pause` is called now and then meanwhile; what it raises ends the reading.
 
     Raises
     ------
@@ -76,12 +87,13 @@ def read(reader: Callable[..., T], files: Source | Sequence[Source], *others: ob
         raise Busy
     try:
         sources = [files] if isinstance(files, Source) else files
-        return cast(T, _elsewhere(pickle.dumps((reader, sources, files, others)), sources))
+        task = pickle.dumps((reader, sources, files, others))
+        return cast(T, _elsewhere(task, sources, pause))
     finally:
         _one_reads.release()
 
 
-def _elsewhere(task: bytes, sources: Sequence[Source]) -> object:
+def _elsewhere(task: bytes, sources: Sequence[Source], pause: Callable[[], None]) -> object:
     """What the process makes of a task.
 
     Raises
@@ -96,10 +108,11 @@ def _elsewhere(task: bytes, sources: Sequence[Source]) -> object:
         env=_environment(),
     ) as process:
         try:
-            result, words = process.communicate(task, timeout=WAIT_SECONDS)
+            result, words = _result(process, task, pause)
         except subprocess.TimeoutExpired as error:
-            process.kill()
             raise ProblemsFound(_too_large(sources)) from error
+        finally:
+            process.kill()
     if process.returncode < 0:  # the system ended it: too much time, or no memory at all
         raise ProblemsFound(_too_large(sources))
     if process.returncode:
@@ -109,6 +122,27 @@ def _elsewhere(task: bytes, sources: Sequence[Source]) -> object:
     if not is_sound:
         raise ProblemsFound(made)
     return made
+
+
+def _result(
+    process: subprocess.Popen[bytes], task: bytes, pause: Callable[[], None]
+) -> tuple[bytes, bytes]:
+    """What the process wrote: its result, and its words.
+
+    Raises
+    ------
+    subprocess.TimeoutExpired
+    """
+    end = time.monotonic() + WAIT_SECONDS
+    left: bytes | None = task
+    while True:
+        try:
+            return process.communicate(left, timeout=_PAUSE)
+        except subprocess.TimeoutExpired:
+            if time.monotonic() > end:
+                raise
+        left = None  # it goes on sending what it was given first
+        pause()
 
 
 def _environment() -> dict[str, str]:

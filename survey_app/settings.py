@@ -34,7 +34,8 @@ class Settings:
 
     `trusted_proxies` counts the reverse proxies in front (0: none), so that rate limits see the
     respondent's address and not the proxy's. The address is never stored. `processes` share the
-    port; it is set by whoever starts them.
+    port; it is set by whoever starts them. So is `workers`: how many processes beside them do what
+    takes long (0: another machine does); without any (None), it is done before the page replies.
 
     `keys` is the folder of the private keys of ballots that are not mixed yet ("": `keys` in the
     data folder; "none": this machine seals and another mixes). `recovery_key` is the public half of
@@ -53,6 +54,7 @@ class Settings:
     public_url: str = "http://127.0.0.1:8000"
     trusted_proxies: int = 0
     processes: int = 1
+    workers: int | None = None
     keys: str = ""
     recovery_key: str = ""
     smallest_class: int = 3

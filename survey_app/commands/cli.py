@@ -29,6 +29,7 @@ _COMMANDS = {
     "publish": ("results", "Show the results to everyone (công bố)."),
     "analyst": ("house", "Accounts of the office (tài khoản)."),
     "audit": ("audit_log", "The log of what the office did (nhật ký)."),
+    "jobs": ("jobs", "Work that runs by itself (công việc)."),
     "db": ("house", "The store's tables."),
     "serve": ("house", "Serve the site."),
     "demo": ("house", "Make and serve a whole invented wave."),

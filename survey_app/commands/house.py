@@ -124,8 +124,15 @@ def check(*, mend: bool) -> None:
     type=click.IntRange(1, 256),
     help="Requests answered at once by each process.",
 )
+@click.option(
+    "--workers",
+    default=1,
+    show_default=True,
+    type=click.IntRange(0, 16),
+    help="Processes beside them that do what takes long; 0: another machine (cchc jobs work).",
+)
 @failing_plainly
-def serve_(host: str, port: int, processes: int, threads: int) -> None:
+def serve_(host: str, port: int, processes: int, threads: int, workers: int) -> None:
     """Serve the site by waitress."""
     settings = private_settings()
     make_ready(settings)
@@ -146,7 +153,7 @@ def serve_(host: str, port: int, processes: int, threads: int) -> None:
             "stop what uses it, or give --port"
         ) from error
     say(f"http://{host}:{port}")
-    serve(settings, heard, processes, threads)
+    serve(settings, heard, processes, threads, workers)
 
 
 @click.command("demo")

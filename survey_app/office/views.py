@@ -8,6 +8,7 @@ from flask_wtf.csrf import CSRFError
 from survey_app.office import cards, menu, uploads
 from survey_app.office.blueprint import blueprint
 from survey_app.office.board import views as board
+from survey_app.office.jobs import views as jobs
 from survey_app.office.log import views as log
 from survey_app.office.page import problem_page
 from survey_app.office.parts import views as parts
@@ -19,6 +20,7 @@ __all__ = [
     "board",
     "cards",
     "changing",
+    "jobs",
     "listing",
     "log",
     "making",

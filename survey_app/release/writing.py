@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
+import tempfile
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,12 +56,34 @@ def write(connection: Connection, wave: Wave, folder: Path) -> Release:
     manifest = files["manifest.json"]
     print_ = fingerprint(manifest)
     target = folder / print_[:16]
-    for name, body in files.items():
-        file = target / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(body)
+    if not _is_whole(target, files):
+        _write_whole(target, files)
     about = json.loads(manifest)
     return Release(target, print_, about["counts"]["ratings"], about["settings"]["min_group"])
+
+
+def _is_whole(target: Path, files: Mapping[str, bytes]) -> bool:
+    """Whether a release is there already, byte for byte."""
+    return all(
+        (target / name).is_file() and (target / name).read_bytes() == body
+        for name, body in files.items()
+    )
+
+
+def _write_whole(target: Path, files: Mapping[str, bytes]) -> None:
+    """Write all files elsewhere first: whoever dies meanwhile leaves no half of a release."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".part-", dir=target.parent) as work:
+        written = Path(work) / target.name
+        for name, body in files.items():
+            file = written / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(body)
+        if target.exists():  # damaged; results of it stay where they are
+            shutil.copytree(written, target, dirs_exist_ok=True)
+        else:
+            with suppress(OSError):  # another process was quicker: it wrote the same
+                written.replace(target)
 
 
 def fingerprint(manifest: bytes) -> str:

@@ -24,6 +24,7 @@ from survey_app.mixing.clock import mixing_now_and_then
 from survey_app.serving.limits import THREADS, Limits, open_more_files
 from survey_app.serving.shares import Shares, Turn
 from survey_app.serving.site import Site
+from survey_app.serving.workers import Workers, looking_after
 from survey_app.settings import Settings
 from survey_app.store.database import Database
 from survey_app.timetable import looking_now_and_then
@@ -64,13 +65,26 @@ def listener(host: str, port: int) -> socket.socket:
     return made
 
 
-def serve(settings: Settings, heard: socket.socket, processes: int, threads: int = THREADS) -> None:
-    """Answer until this process is told to stop. The store must be migrated."""
-    settings = replace(settings, processes=processes if CAN_FORK else 1)
+def serve(
+    settings: Settings,
+    heard: socket.socket,
+    processes: int,
+    threads: int = THREADS,
+    workers: int | None = None,
+) -> None:
+    """Answer until this process is told to stop. The store must be migrated.
+
+    `workers` do beside what takes long; without any (None), it is done before a page replies.
+    """
+    settings = replace(settings, processes=processes if CAN_FORK else 1, workers=workers)
     open_more_files()
     signal.signal(signal.SIGTERM, _stop)
     if settings.processes == 1:
-        _answer(settings, heard, threads, Shares(1), 0)
+        stop_working = looking_after(Workers(settings))
+        try:
+            _answer(settings, heard, threads, Shares(1), 0)
+        finally:
+            stop_working()
     else:
         _Several(settings, heard, threads).run()
 
@@ -124,6 +138,7 @@ class _Several:
         self._settings, self._heard, self._threads = settings, heard, threads
         self._end, self._here = os.pipe()
         self._shares = Shares(settings.processes)
+        self._workers = Workers(settings)
         self._children: dict[int, int] = {}
         self._silent: dict[int, int] = {}
         self._stopped: dict[int, int] = {}
@@ -135,6 +150,7 @@ class _Several:
                 for place in set(range(self._settings.processes)) - set(self._children.values()):
                     self._children[self._child(place)] = place
                     self._silent[place] = 0
+                self._workers.look()
                 time.sleep(_PAUSE)
                 self._hear()
                 self._end_those_that_hang()
@@ -149,13 +165,14 @@ class _Several:
             for pid in self._children:
                 with suppress(ChildProcessError):
                     _wait_for(pid)
+            self._workers.stop()
 
     def _hear(self) -> None:
         """Take note of those that have died, were stopped, or go on."""
-        while self._children:
-            pid, status = os.waitpid(-1, os.WNOHANG | os.WUNTRACED | os.WCONTINUED)
-            if not pid:
-                return
+        for pid in list(self._children):  # workers are waited for by whoever started them
+            changed, status = os.waitpid(pid, os.WNOHANG | os.WUNTRACED | os.WCONTINUED)
+            if not changed:
+                continue
             if os.WIFSTOPPED(status):
                 self._stopped[pid] = 0
                 continue

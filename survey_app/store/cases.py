@@ -11,7 +11,7 @@ from analysis.problems import Problem, ProblemsFound
 from survey_app.fieldwork import disposition, tokens
 from survey_app.fieldwork.case import Case, Contact, Invitation, Stratum
 from survey_app.fieldwork.disposition import History
-from survey_app.store import tables
+from survey_app.store import jobs, tables
 from survey_app.store.counts import kept
 from survey_app.store.counts.kept import Key
 from survey_app.store.waves import Wave, WaveState
@@ -328,6 +328,7 @@ def purge_contacts(connection: Connection, wave: Wave, at: str) -> int:
     connection.execute(
         update(tables.events).where(tables.events.c.case_id.in_(mine)).values(detail="")
     )
+    jobs.forget_problems(connection, wave.name)
     connection.execute(
         update(tables.waves).where(tables.waves.c.id == wave.id).values(contacts_purged_at=at)
     )

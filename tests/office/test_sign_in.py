@@ -45,6 +45,12 @@ PAGES = [
     "/quan-tri/bang-diem/1/tai-ve/csv-excel",
     "/quan-tri/bang-diem/1/tai-ve/xlsx",
     "/quan-tri/bang-diem/1/tai-ve/docx",
+    "/quan-tri/dot/dot-2026/bo-du-lieu",
+    "/quan-tri/cong-viec",
+    "/quan-tri/cong-viec/1",
+    "/quan-tri/cong-viec/1/tien-do",
+    "/quan-tri/cong-viec/1/huy",
+    "/quan-tri/cong-viec/1/tep",
 ]
 
 

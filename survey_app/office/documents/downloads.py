@@ -23,14 +23,19 @@ MIME = {
 def file_of(results: Results, words: Words, language: str, kind: str) -> Response:
     """The scorecard as a file to keep."""
     body = contents(results, words, language, kind)
-    state = "" if results.card.published_at else "-du-thao"
-    end = "-excel.csv" if kind == FOR_SPREADSHEETS else f".{kind}"
-    name = f"ket-qua-{results.wave.name}-{results.card.fingerprint[:8]}{state}{end}"
+    name = name_of(results, kind)
     return Response(
         body,
         content_type=MIME[kind],
-        headers={"Content-Disposition": f'attachment; filename="{_plain(name)}"'},
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
+
+
+def name_of(results: Results, kind: str) -> str:
+    """What the file is called."""
+    state = "" if results.card.published_at else "-du-thao"
+    end = "-excel.csv" if kind == FOR_SPREADSHEETS else f".{kind}"
+    return _plain(f"ket-qua-{results.wave.name}-{results.card.fingerprint[:8]}{state}{end}")
 
 
 def contents(results: Results, words: Words, language: str, kind: str) -> bytes:

@@ -10,18 +10,20 @@ from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from analysis.problems import ProblemsFound
-from survey_app import closing, opening, publish, standing
-from survey_app.office import faults, uploads
+from survey_app import closing, opening, standing
+from survey_app.office import faults
 from survey_app.office.access import needs
 from survey_app.office.blueprint import blueprint
 from survey_app.office.forms import Confirm
+from survey_app.office.jobs import asking, shown
 from survey_app.office.login import who
 from survey_app.office.page import page, words
+from survey_app.office.small_classes import warn_of
 from survey_app.office.waves import spoken
 from survey_app.office.waves.found import wave_named
 from survey_app.office.waves.listing import title_of
 from survey_app.store import scorecards
-from survey_app.store.scorecards import Scorecard
+from survey_app.store.jobs import Job
 from survey_app.store.waves import Refused, Wave
 from survey_app.waves import blocks
 from survey_app.waves.blocks import Action as Ruled
@@ -29,7 +31,8 @@ from survey_app.waves.facts import Facts
 from survey_app.web import house
 
 Known = tuple[str, ...]
-Did = Scorecard | None
+Did = Job | None
+"""The job that does it, where it may take long."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,9 +110,9 @@ def _act(name: str, action: Action, **more: Any) -> ResponseReturnValue:
     except Refused as refused:
         told = {**more, **faults.shown(refused), "may_go_on": refused.slug in _ACCEPTED}
         return _page(wave, action, facts, **told), 409
-    flash(words()[f"done_{action.name}"])
     if done is not None:
-        return redirect(url_for("office.results", number=done.id))
+        return shown.way_on(done)
+    flash(words()[f"done_{action.name}"])
     return redirect(url_for("office.wave", name=name))
 
 
@@ -135,29 +138,23 @@ def _page(wave: Wave, action: Action, facts: Facts | None = None, **more: Any) -
 
 
 def _open(wave: Wave, known: Known) -> Did:
-    uploads.warn_of(opening.open_(house(), wave.name, who(), known=known))
+    warn_of(opening.open_(house(), wave.name, who(), known=known))
     return None
 
 
 def _close(wave: Wave, known: Known) -> Did:
-    closing.close(
-        house(),
-        wave.name,
-        who(),
-        accepted="accept" in request.form,
-        leave_out="leave_out" in request.form,
-        known=known,
-    )
-    return None
+    ticked = {"accepted": "accept" in request.form, "leave_out": "leave_out" in request.form}
+    return asking.ask("close", wave.name, {**ticked, "known": list(known)})
 
 
 def _score(wave: Wave, _: Known) -> Did:
-    return publish.score(house(), wave, who())
+    return asking.ask("score", wave.name)
 
 
 def _merge(wave: Wave, _: Known) -> Did:
-    return publish.score(house(), wave, who(), merge=True)
+    return asking.ask("merge", wave.name)
 
 
 def _publish(wave: Wave, known: Known) -> Did:
-    return publish.publish(house(), wave, who(), known=known)
+    card = int(request.form.get("card") or 0)
+    return asking.ask("publish", wave.name, {"card": card, "known": list(known)})

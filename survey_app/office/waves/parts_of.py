@@ -20,6 +20,7 @@ from survey_app.office.blueprint import blueprint
 from survey_app.office.login import who
 from survey_app.office.page import page, words
 from survey_app.office.results.page import study_of
+from survey_app.office.small_classes import warn_of
 from survey_app.office.waves import spoken
 from survey_app.office.waves.forms import Entries, Typed
 from survey_app.office.waves.found import wave_named
@@ -117,7 +118,7 @@ def replace_sample(name: str) -> ResponseReturnValue:
     except Refused as refused:
         return _replace_page(wave, entries, **faults.shown(refused)), 409
     flash(words()["waves_sample_replaced"].format(count=count))
-    uploads.warn_of(opening.small_classes(house(), wave))
+    warn_of(opening.small_classes(house(), wave))
     return redirect(url_for("office.wave", name=name))
 
 

@@ -53,6 +53,7 @@ from survey_app.store.tables.fieldwork import (
     wave_units,
     waves,
 )
+from survey_app.store.tables.jobs import jobs
 from survey_app.store.tables.results import (
     adjustments,
     scorecards,
@@ -74,6 +75,7 @@ __all__ = [
     "events",
     "guesses",
     "invitations",
+    "jobs",
     "kept_counts",
     "kept_days",
     "kept_outcomes",

@@ -1,0 +1,179 @@
+"""The kinds of work that need no page of the office: each prepares, and returns its effect."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from survey_app import closing, publish, quarantine
+from survey_app.fieldwork import frame_file, sample_file, self_workbook
+from survey_app.fieldwork.self_template import Form
+from survey_app.jobs import rules
+from survey_app.jobs.task import Effect, Task
+from survey_app.questionnaire import library
+from survey_app.questionnaire.model import Study
+from survey_app.store import audit, cases, jobs, self_assessments, spellings, waves
+from survey_app.store.database import Connection
+from survey_app.store.jobs import Json
+from survey_app.store.waves import Wave, WaveState
+
+IMPORTS = ("frame", "sample", "points")
+"""The kinds that are handed files."""
+
+
+@dataclass(frozen=True)
+class _Texts:
+    """What a file of a wave is checked against."""
+
+    study: Study
+    units: tuple[str, ...]
+
+    @classmethod
+    def of(cls, task: Task, wave: Wave) -> _Texts:
+        with task.house.database.reading() as connection:
+            texts = waves.texts(connection, wave.id)
+            units = tuple(unit.unit for unit in waves.units(connection, wave.id))
+        return cls(library.study_from_texts(wave.study, texts), units)
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        return tuple(self.study.index.groups)
+
+
+def frame(task: Task) -> Effect:
+    """How many there are to be asked."""
+    wave, files = task.wave, task.uploads
+    texts = _Texts.of(task, wave)
+    task.tell(0, 2, "read")
+    read = quarantine.read(frame_file.read, files[0], texts.groups, texts.units, pause=task.pause)
+    task.tell(1, 2, "keep")
+
+    def effect(connection: Connection) -> Json:
+        now = waves.find(connection, wave.name)
+        count = cases.import_frame(connection, now, read.rows)
+        _log(task, connection, "frame-import", count)
+        return _taken(count, [*read.remarks, *spellings.remarks(connection, now, files[0].name)])
+
+    return effect
+
+
+def sample(task: Task) -> Effect:
+    """Who is asked."""
+    wave, files = task.wave, task.uploads
+    texts = _Texts.of(task, wave)
+    task.tell(0, 2, "read")
+    read = quarantine.read(sample_file.read, files[0], texts.groups, texts.units, pause=task.pause)
+    task.tell(1, 2, "keep")
+
+    def effect(connection: Connection) -> Json:
+        now = waves.find(connection, wave.name)
+        count = cases.import_sample(connection, now, read.rows, read.contacts)
+        _log(task, connection, "sample-import", count)
+        return _taken(count, [*read.remarks, *spellings.remarks(connection, now, files[0].name)])
+
+    return effect
+
+
+def points(task: Task) -> Effect:
+    """The points that do not come from the survey."""
+    wave, files = task.wave, task.uploads
+    texts = _Texts.of(task, wave)
+    task.tell(0, 2, "read")
+    form = Form(wave.name, wave.year, texts.study)
+    read = quarantine.read(self_workbook.read, files, form, texts.units, pause=task.pause)
+    task.tell(1, 2, "keep")
+
+    def effect(connection: Connection) -> Json:
+        now = waves.find(connection, wave.name)
+        by, at = task.job.asked_by, task.house.stamp()
+        count = self_assessments.save(connection, now, read.points, read.adjustments, by, at)
+        _log(task, connection, "self-import", count)
+        return _taken(count, list(read.remarks))
+
+    return effect
+
+
+def _taken(count: int, remarks: list[object]) -> Json:
+    return {"count": count, "remarks": rules.kept_problems(remarks)}  # type: ignore[arg-type]
+
+
+def _log(task: Task, connection: Connection, action: str, count: int) -> None:
+    detail = f"{task.job.wave} {count}"
+    audit.append(connection, task.job.asked_by, action, detail, task.house.stamp())
+
+
+def score(task: Task) -> Effect:
+    """Score the survey portion."""
+    return _scored(task, ("release", "score"))
+
+
+def merge(task: Task) -> Effect:
+    """Score, and merge with the other points."""
+    return _scored(task, ("release", "score", "merge"))
+
+
+def _scored(task: Task, steps: tuple[str, ...]) -> Effect:
+    results = publish.computed(
+        task.house,
+        task.wave,
+        task.work_folder(),
+        merge="merge" in steps,
+        told=lambda step: task.tell(steps.index(step), len(steps) + 1, step),
+        pause=task.pause,
+    )
+    task.tell(len(steps), len(steps) + 1, "keep")
+
+    def effect(connection: Connection) -> Json:
+        card = publish.keep(connection, task.house, results, task.job.asked_by)
+        return {"scorecard": card.id}
+
+    return effect
+
+
+def show(task: Task) -> Effect:
+    """Show the scorecard to everyone that was looked at when it was asked for, and no other."""
+    wave = task.wave
+    task.tell(0, 2, "release")
+    card = publish.publishable(task.house, wave)
+    if card.id != task.job.arguments["card"]:
+        message = "a newer scorecard was made meanwhile: look at it first"
+        raise WaveState("newer-scorecard", message, wave=wave.name, scorecard=str(card.id))
+    task.tell(1, 2, "keep")
+    known = tuple(task.job.arguments.get("known", ()))
+
+    def effect(connection: Connection) -> Json:
+        publish.show(connection, task.house, wave, card, task.job.asked_by, known)
+        return {"scorecard": card.id}
+
+    return effect
+
+
+def close(task: Task) -> Effect:
+    """Let no more answers in, and open all ballots. What is closed stays so: then it goes on."""
+    house, job = task.house, task.job
+    ticked = {name: bool(job.arguments.get(name)) for name in ("accepted", "leave_out")}
+    if not job.result.get("closed"):
+        task.tell(0, 2, "close")
+        closing.shut(
+            house,
+            job.wave,
+            job.asked_by,
+            **ticked,
+            known=tuple(job.arguments.get("known", ())),
+            writing=task.writing,
+            also=lambda connection: jobs.keep(connection, job, {"closed": True}),
+        )
+    task.tell(1, 2, "open")
+    closing.finish(house, task.wave, job.asked_by, **ticked, pause=task.pause)
+    return lambda _connection: {"closed": True}
+
+
+KINDS: Mapping[str, Callable[[Task], Effect]] = {
+    "frame": frame,
+    "sample": sample,
+    "points": points,
+    "score": score,
+    "merge": merge,
+    "publish": show,
+    "close": close,
+}

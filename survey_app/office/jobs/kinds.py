@@ -1,0 +1,92 @@
+"""Every kind of work that the office can ask for: those of a wave, and files to take away."""
+
+from __future__ import annotations
+
+import shutil
+import zipfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from survey_app import publish
+from survey_app.jobs import kinds
+from survey_app.jobs.task import Effect, Task
+from survey_app.office.documents import downloads
+from survey_app.office.page import WORDS
+from survey_app.office.results.read import read_results
+from survey_app.store import audit, scorecards
+from survey_app.store.database import Connection
+from survey_app.store.jobs import Json
+from survey_app.store.waves import WaveState
+
+FILE = "made"
+"""What a job's file is called in its folder; what people call it is in its result."""
+
+_NEW_YEAR = (1980, 1, 1, 0, 0, 0)
+"""The first moment that a ZIP can tell: the same release gives the same bytes."""
+
+
+def report(task: Task) -> Effect:
+    """A scorecard as a document, a workbook or a table."""
+    house, asked = task.house, task.job.arguments
+    task.tell(0, 2, "report")
+    wave = task.wave
+    with house.database.reading() as connection:
+        card = scorecards.find(connection, asked["card"])
+    shown = read_results(wave, card, house.study(wave.id, wave.study).index, house.units(wave.id))
+    file = task.work_folder() / FILE
+    file.write_bytes(downloads.contents(shown, WORDS, asked["language"], asked["kind"]))
+    task.tell(1, 2, "keep")
+    said = {"name": downloads.name_of(shown, asked["kind"]), "type": downloads.MIME[asked["kind"]]}
+    return _kept(task, file, said)
+
+
+def release(task: Task) -> Effect:
+    """The answers of a closed wave, as the folder that everything is computed from, in one file."""
+    wave, house = task.wave, task.house
+    if wave.state != "closed":
+        raise WaveState.of(wave, "not-closed", "a release is of a closed wave")
+    task.tell(0, 3, "release")
+    made = publish.release(house, wave)
+    task.tell(1, 3, "pack")
+    file = task.work_folder() / FILE
+    _pack(made.folder, file, task.pause)
+    task.tell(2, 3, "keep")
+    name = f"bo-du-lieu-{wave.name}-{made.fingerprint[:8]}"
+    keep = _kept(task, file, {"name": f"{name}.zip", "type": "application/zip"})
+
+    def effect(connection: Connection) -> Json:
+        detail = f"{wave.name} {made.fingerprint[:16]}"
+        audit.append(connection, task.job.asked_by, "release", detail, house.stamp())
+        return keep(connection)
+
+    return effect
+
+
+def _kept(task: Task, file: Path, said: Json) -> Effect:
+    """What puts a file where it is fetched from."""
+
+    def effect(_: Connection) -> Json:
+        file.replace(task.folder / FILE)
+        return said
+
+    return effect
+
+
+def _pack(folder: Path, into: Path, pause: Callable[[], None]) -> None:
+    """The files of a release, without the results that were computed from it."""
+    with zipfile.ZipFile(into, "w", zipfile.ZIP_DEFLATED) as packed:
+        for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+            inside = file.relative_to(folder)
+            if not inside.parts[0].startswith("results-"):
+                pause()
+                about = zipfile.ZipInfo(f"{folder.name}/{inside.as_posix()}", _NEW_YEAR)
+                about.compress_type = zipfile.ZIP_DEFLATED
+                with file.open("rb") as source, packed.open(about, "w") as target:
+                    shutil.copyfileobj(source, target)
+
+
+KINDS: Mapping[str, Callable[[Task], Effect]] = {
+    **kinds.KINDS,
+    "report": report,
+    "release": release,
+}

@@ -1,0 +1,169 @@
+"""A job as it is shown: what it is called, how far it is, where it leads when it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from flask import flash, redirect, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from survey_app import opening
+from survey_app.jobs import rules
+from survey_app.jobs.kinds import IMPORTS
+from survey_app.office import faults
+from survey_app.office.forms import Confirm
+from survey_app.office.login import who
+from survey_app.office.page import page, words
+from survey_app.office.small_classes import warn_of
+from survey_app.store import jobs, waves
+from survey_app.store.jobs import Job
+from survey_app.store.waves import NoSuchWave
+from survey_app.web import house
+
+_TAGS = {
+    "waiting": "todo",
+    "running": "doing",
+    "done": "done",
+    "failed": "bad",
+    "cancelled": "idle",
+}
+_MINUTE = 60
+_FILES = ("report", "release")
+"""The kinds that make a file to take away, and change nothing."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A job as a line of the list."""
+
+    job: Job
+    name: str
+    mark: str
+    state_text: str
+    href: str
+
+
+def line(job: Job) -> Line:
+    """A job with its words."""
+    w = words()
+    stops = job.cancel_asked and job.is_unfinished
+    state = w["jobs_stopping"] if stops else w[f"jobs_state_{job.state}"]
+    href = url_for("office.job", number=job.id)
+    return Line(job, w.get(f"jobs_kind_{job.kind}", job.kind), _TAGS[job.state], state, href)
+
+
+def way_on(job: Job) -> ResponseReturnValue:
+    """Where whoever asked goes: to what came of it, or to the page that tells how far it is."""
+    if job.state != "done":
+        return redirect(url_for("office.job", number=job.id), 303)
+    return _ARRIVALS[job.kind](job)
+
+
+def _at_wave(job: Job) -> ResponseReturnValue:
+    flash(words()[f"done_{job.kind}"])
+    return redirect(url_for("office.wave", name=job.wave))
+
+
+def _at_results(job: Job) -> ResponseReturnValue:
+    flash(words()[f"done_{job.kind}"])
+    return redirect(url_for("office.results", number=job.result["scorecard"]))
+
+
+def _at_file(job: Job) -> ResponseReturnValue:
+    return redirect(url_for("office.job", number=job.id))
+
+
+def _after_import(job: Job) -> ResponseReturnValue:
+    done = words()[f"upload_{job.kind}_done"].format(count=job.result["count"])
+    remarks = rules.problems_again(job.result["remarks"])
+    with house().database.reading() as connection:
+        wave = waves.find(connection, job.wave)
+    if any(remark.severity != "note" for remark in remarks):
+        shown = {"wave": wave, "kind": job.kind, **faults.remarked(remarks)}
+        return page("uploaded", done=done, **shown)
+    for told in (done, *faults.in_one_line(remarks)):
+        flash(told)
+    if job.kind == "sample":
+        warn_of(opening.small_classes(house(), wave))
+    return redirect(url_for("office.wave", name=job.wave))
+
+
+_ARRIVALS: Mapping[str, Callable[[Job], ResponseReturnValue]] = {
+    **dict.fromkeys(IMPORTS, _after_import),
+    **dict.fromkeys(("score", "merge", "publish"), _at_results),
+    "close": _at_wave,
+    **dict.fromkeys(_FILES, _at_file),
+}
+
+
+def job_page(job: Job, *, may_fetch: bool) -> str:
+    """The page of a job."""
+    error = rules.error_of(job) if may_see_faults(job) else None
+    return page(
+        "jobs/job",
+        line=line(job),
+        job=job,
+        form=Confirm(),
+        left=left(job),
+        step=step(job),
+        hidden=job.state == "failed" and error is None,
+        again=_again(job),
+        may_fetch=may_fetch,
+        leads_on=job.state == "done" and job.kind not in _FILES,
+        is_mine_to_cancel=job.can_be_cancelled and may_cancel(job),
+        **(faults.shown(error) if error else {}),
+    )
+
+
+def _again(job: Job) -> str | None:
+    """Where a job that failed is asked for again."""
+    try:
+        with house().database.reading() as connection:
+            waves.find(connection, job.wave)
+    except NoSuchWave:
+        return None
+    if job.kind in IMPORTS:
+        return url_for("office.upload", name=job.wave, kind=job.kind)
+    if job.kind in _FILES:
+        return url_for("office.wave", name=job.wave)
+    return url_for("office.act", name=job.wave, action=job.kind)
+
+
+def step(job: Job) -> str:
+    """What it does just now."""
+    return words().get(f"jobs_step_{job.progress_label}", "") if job.progress_label else ""
+
+
+def left(job: Job) -> str:
+    """How long it will still take, as far as it can be told."""
+    with house().database.reading() as connection:
+        before = jobs.last_done(connection, job.kind, job.wave)
+    seconds = rules.seconds_left(job, before, house().clock())
+    w = words()
+    if seconds is None:
+        return w["jobs_left_unknown"]
+    if seconds < _MINUTE:
+        return w["jobs_left_soon"]
+    return w["jobs_left_minutes"].format(count=-int(-seconds // _MINUTE))
+
+
+def is_mine(job: Job) -> bool:
+    """Whether whoever looks has asked for it."""
+    return job.asked_by == who()
+
+
+def may_see(job: Job) -> bool:
+    """Whether whoever looks may know of it."""
+    return is_mine(job) or bool(current_user.may("jobs.see"))
+
+
+def may_cancel(job: Job) -> bool:
+    """Whether whoever looks may stop it: one's own job always."""
+    return is_mine(job) or bool(current_user.may("jobs.cancel"))
+
+
+def may_see_faults(job: Job) -> bool:
+    """A fault of a list may quote a phone number: it is shown to who handed the list in."""
+    return is_mine(job) or job.kind not in IMPORTS or bool(current_user.may("contacts.see"))
