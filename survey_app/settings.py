@@ -114,17 +114,11 @@ class Settings:
                     "sqlite:///PATH or postgresql+psycopg://...",
                 )
             )
-        proxies = environment.get("CCHC_TRUSTED_PROXIES", "0")
-        if not (proxies.isascii() and proxies.isdigit()):
-            problems.append(_problem("CCHC_TRUSTED_PROXIES", proxies, "a whole number, 0 or more"))
         key = environment.get("CCHC_SECRET_KEY", "")
         if key and not _is_secret(key):
             wanted = "at least 32 characters, drawn at random"
             problems.append(_problem("CCHC_SECRET_KEY", "...", wanted))
-        subdomains = environment.get("CCHC_HTTPS_SUBDOMAINS") or "0"
-        if subdomains not in {"0", "1"}:
-            problems.append(_problem("CCHC_HTTPS_SUBDOMAINS", subdomains, "0 or 1"))
-        problems += [*_problems_of_anonymity(environment)]
+        problems += [*_problems_of_proxies(environment), *_problems_of_anonymity(environment)]
         if problems:
             raise ProblemsFound(problems)
         return cls(
@@ -132,15 +126,24 @@ class Settings:
             database,
             key or _kept_key(data),
             url,
-            int(proxies),
+            int(environment.get("CCHC_TRUSTED_PROXIES", "0")),
             keys=environment.get("CCHC_KEYS", "").strip(),
             recovery_key=environment.get("CCHC_RECOVERY_KEY", "").strip().lower(),
             smallest_class=int(environment.get("CCHC_SMALLEST_CLASS") or cls.smallest_class),
             expected_returns=float(
                 environment.get("CCHC_EXPECTED_RETURNS") or cls.expected_returns
             ),
-            https_subdomains=subdomains == "1",
+            https_subdomains=environment.get("CCHC_HTTPS_SUBDOMAINS") == "1",
         )
+
+
+def _problems_of_proxies(environment: Mapping[str, str]) -> Iterator[Problem]:
+    proxies = environment.get("CCHC_TRUSTED_PROXIES", "0")
+    if not (proxies.isascii() and proxies.isdigit()):
+        yield _problem("CCHC_TRUSTED_PROXIES", proxies, "a whole number, 0 or more")
+    subdomains = environment.get("CCHC_HTTPS_SUBDOMAINS") or "0"
+    if subdomains not in {"0", "1"}:
+        yield _problem("CCHC_HTTPS_SUBDOMAINS", subdomains, "0 or 1")
 
 
 def _problems_of_anonymity(environment: Mapping[str, str]) -> Iterator[Problem]:

@@ -77,6 +77,8 @@ def _between(first: str, last: str) -> Iterator[Number]:
 
 
 LINES = list(_lines())
+SECURITY = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
+OF_SECURITY = sorted(set(re.findall(r"\b(?:tests|docs|survey_app)/[\w/.-]*\w", SECURITY)))
 NAMED = sorted(
     {name for name in re.findall(r"`([^`]+)`", PAGE) if _PATH.fullmatch(name.partition("::")[0])}
 )
@@ -93,6 +95,11 @@ def test_every_file_and_every_test_that_is_named_is_there(name):
     path, _, function = name.partition("::")
     assert (ROOT / path).exists()
     assert not function or function in _functions(ROOT / path)
+
+
+@pytest.mark.parametrize("name", OF_SECURITY)
+def test_every_file_that_the_page_of_promises_names_is_there(name):
+    assert (ROOT / name).exists()
 
 
 def test_every_row_of_levels_1_and_2_stands_once():

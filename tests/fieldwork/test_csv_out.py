@@ -1,10 +1,13 @@
 import csv
 import io
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
 from survey_app.fieldwork import csv_out
+
+CASES = Path(__file__).with_name("cases")
 
 
 def test_a_table_opens_in_excel_with_its_vietnamese_letters():
@@ -69,3 +72,13 @@ def test_commas_quotes_and_line_breaks_survive():
 )
 def test_a_table_for_people_keeps_every_number_in_a_vietnamese_spreadsheet(cell, shown):
     assert csv_out.for_people(["a", "b"], [["x", cell]]) == f"\ufeffa;b\r\nx;{shown}\r\n"
+
+
+def test_a_table_that_was_read_comes_back_for_people_with_every_number():
+    with (CASES / "e2_sample.csv").open(encoding="utf-8", newline="") as lines:
+        header, *rows = csv.reader(lines)
+    listed = [[unit, Decimal(score), phone] for unit, score, phone in rows]
+    people = csv_out.for_people(header, listed).removeprefix(csv_out.BOM)
+    assert people.splitlines()[1] == "U1;71,125;'0912345678"
+    again = [line.split(";") for line in people.splitlines()[1:]]
+    assert [[u, s.replace(",", "."), p.removeprefix("'")] for u, s, p in again] == rows
