@@ -11,6 +11,10 @@ from collections.abc import Iterable, Mapping
 PERMISSIONS: Mapping[str, str] = {
     "accounts.manage": "make, change, suspend and reset accounts",
     "account.own": "one's own password, second factor and sessions",
+    "site.run": "serve the site, bring its tables up to date, make the demonstration",
+    "keys.manage": "the keys that ballots are sealed to",
+    "log.mend": "let the log go on after a backup was restored",
+    "texts.check": "check the texts of a study, and look at them as respondents will",
     "settings.see": "how this installation is set up",
     "health.see": "how this installation is doing",
     "log.see": "what was done here, and by whom",
@@ -30,6 +34,7 @@ PERMISSIONS: Mapping[str, str] = {
     "sample.replace": "another sample in a planned wave",
     "links.issue": "links and letters",
     "contacts.see": "names and phone numbers of those who are asked",
+    "contacts.purge": "delete them for good",
     "case.see": "how a case stands",
     "outcomes.note": "what happened to a case",
     "forms.enter": "paper forms",
@@ -49,6 +54,9 @@ ROLES: Mapping[str, frozenset[str]] = {
     "administrator": _EVERYONE
     | {
         "accounts.manage",
+        "site.run",
+        "keys.manage",
+        "log.mend",
         "settings.see",
         "health.see",
         "log.see",
@@ -60,6 +68,7 @@ ROLES: Mapping[str, frozenset[str]] = {
     },
     "analyst": _EVERYONE
     | {
+        "texts.check",
         "jobs.see",
         "jobs.cancel",
         "log.see",
@@ -74,6 +83,7 @@ ROLES: Mapping[str, frozenset[str]] = {
         "sample.replace",
         "links.issue",
         "contacts.see",
+        "contacts.purge",
         "case.see",
         "outcomes.note",
         "board.see",

@@ -18,6 +18,7 @@ from survey_app.commands.opened import (
     say,
     who,
 )
+from survey_app.commands.permitted import needs
 from survey_app.fieldwork import anonymity
 from survey_app.questionnaire import library
 from survey_app.store import audit, board, waves
@@ -40,6 +41,7 @@ def wave_() -> None:
     type=click.DateTime(["%Y-%m-%d"]),
     help="Units that exist on this day; default 31/12 of the year.",
 )
+@needs("wave.create")
 @failing_plainly
 def create(name: str, study: str, year: int, units_on: datetime | None) -> None:
     """Make a wave: its texts and its units are fixed from now on."""
@@ -58,6 +60,7 @@ def create(name: str, study: str, year: int, units_on: datetime | None) -> None:
 
 @wave_.command("repin")
 @WAVE
+@needs("wave.change")
 @failing_plainly
 def repin(name: str) -> None:
     """Take the study's texts and units anew, while the wave is not open."""
@@ -71,6 +74,7 @@ def repin(name: str) -> None:
 
 @wave_.command("open")
 @WAVE
+@needs("wave.open")
 @failing_plainly
 def open_wave(name: str) -> None:
     """Let respondents in. Texts and units can no longer change."""
@@ -95,6 +99,7 @@ def open_wave(name: str) -> None:
     is_flag=True,
     help="Open the last ballots even where fewer than three show the same design.",
 )
+@needs("wave.close")
 @failing_plainly
 def close(name: str, *, accepted: bool) -> None:
     """Let no more answers in, and open the ballots that are still sealed.
@@ -120,6 +125,7 @@ def close(name: str, *, accepted: bool) -> None:
 
 @wave_.command("list")
 @AS_JSON
+@needs("wave.see")
 @failing_plainly
 def list_waves(*, as_json: bool) -> None:
     """Every wave, the newest first."""
@@ -135,6 +141,7 @@ def list_waves(*, as_json: bool) -> None:
 @wave_.command()
 @WAVE
 @AS_JSON
+@needs("wave.see")
 @failing_plainly
 def show(name: str, *, as_json: bool) -> None:
     """How a wave's fieldwork stands: by group, sample and unit."""

@@ -37,7 +37,7 @@ from survey_app.web import House
 
 WAVE, STUDY, YEAR, UNITS_ON = "so-nganh-2025", "sonla/2025-department", 2025, date(2025, 12, 31)
 COMMUNES_WAVE, COMMUNES_STUDY = "xa-phuong-2025", "sonla/2025-commune"
-ANALYST = "demo"
+ACCOUNT = "demo"
 KEPT_FOR_THE_VISITOR = 2
 """Invitations of each group that no invented respondent answers."""
 
@@ -53,7 +53,7 @@ class Demo:
         self.folder.mkdir(parents=True, exist_ok=True)
 
     def prepare(self) -> None:
-        """What needs no server: waves, samples, links, the analyst's account."""
+        """What needs no server: waves, samples, links, an account."""
         self._account()
         self._field(WAVE, STUDY)
         self._field(COMMUNES_WAVE, COMMUNES_STUDY)
@@ -74,8 +74,10 @@ class Demo:
         if file.exists():
             return
         _write_secret(file, secrets.token_urlsafe(12))
-        self._say("Tạo tài khoản cán bộ phân tích (the analyst's account)")
-        _cchc("analyst", "add", ANALYST, "--password-file", str(file))
+        self._say("Tạo tài khoản (an account)")
+        roles = ("administrator", "analyst", "approver")
+        given = [word for role in roles for word in ("--role", role)]
+        _cchc("account", "add", ACCOUNT, *given, "--password-file", str(file))
 
     def _field(self, name: str, study: str) -> None:
         links = self.folder / f"{name}-lien-ket.csv"
@@ -174,9 +176,9 @@ class Demo:
         for name in (WAVE, COMMUNES_WAVE):
             for row in self.visitors(name):
                 click.echo(f"  {row['group']:<11} {self.base}{urlsplit(row['link']).path}")
-        click.echo("\nCán bộ phân tích (the analyst):")
+        click.echo("\nKhu vực nghiệp vụ (the office):")
         click.echo(
-            f"  {self.base}/quan-tri    tên (name): {ANALYST}    mật khẩu (password): {password}"
+            f"  {self.base}/quan-tri    tên (name): {ACCOUNT}    mật khẩu (password): {password}"
         )
         click.echo("\nKết quả (the results page):")
         with self.database.reading() as connection:

@@ -14,6 +14,7 @@ from analysis.problems import ProblemsFound
 from survey_app import closing, opening, publish
 from survey_app.office import cards, faults, uploads
 from survey_app.office.access import needs
+from survey_app.office.accounts import coming_in, everybody, own, provider
 from survey_app.office.blueprint import blueprint
 from survey_app.office.forms import Confirm
 from survey_app.office.login import who
@@ -26,7 +27,7 @@ from survey_app.store.scorecards import Scorecard
 from survey_app.store.waves import NoSuchWave, Refused, Wave
 from survey_app.web import House, house
 
-__all__ = ["blueprint", "cards", "uploads"]
+__all__ = ["blueprint", "cards", "coming_in", "everybody", "own", "provider", "uploads"]
 
 _ACTIONS = "open, close, score, merge, publish"
 _PERMISSIONS = {

@@ -7,7 +7,7 @@ import logging
 import pytest
 from flask import Flask
 
-from survey_app.web import keep_logs_discreet
+from survey_app.web import Discreet, keep_logs_discreet
 
 TOKEN = "wb2hdc8kpb26bbqefxydgc9tg2"
 
@@ -45,3 +45,10 @@ def test_a_token_that_was_mistyped_is_in_no_log_either(caplog, door, typed):
     assert TOKEN[:13] not in caplog.text
     assert TOKEN[13:] not in caplog.text
     assert caplog.text.count("[GET]") == 2
+
+
+def test_a_line_break_in_an_address_begins_no_line_of_the_log():
+    sent = "/a\n1 forged\u2028line\x1b["
+    record = logging.LogRecord("x", logging.INFO, "", 0, "GET %s", (sent,), None)
+    assert Discreet().filter(record)
+    assert record.getMessage() == r"GET /a\x0a1 forged\x2028line\x1b["

@@ -17,9 +17,15 @@ What keeps a respondent anonymous stands here, in the shape of the tables:
 from __future__ import annotations
 
 from survey_app.store.tables.accounts import (
-    analysts,
+    account_fields,
+    account_roles,
+    accounts,
     audit,
     guesses,
+    new_devices,
+    paper_codes,
+    sessions,
+    setup_codes,
 )
 from survey_app.store.tables.ballots import (
     ballots,
@@ -50,8 +56,10 @@ from survey_app.store.tables.results import (
 from survey_app.store.tables.schema import metadata
 
 __all__ = [
+    "account_fields",
+    "account_roles",
+    "accounts",
     "adjustments",
-    "analysts",
     "audit",
     "ballots",
     "board_counts",
@@ -64,11 +72,15 @@ __all__ = [
     "guesses",
     "invitations",
     "metadata",
+    "new_devices",
+    "paper_codes",
     "progress",
     "ratings",
     "scorecards",
     "sealed_ballots",
     "self_assessments",
+    "sessions",
+    "setup_codes",
     "strata",
     "unspent",
     "wave_texts",
