@@ -195,8 +195,8 @@ def _sign_in(environment: Mapping[str, str]) -> tuple[SignIn, list[Problem]]:
     problems += of_provider
     if problems:
         return SignIn(), problems
-    made = SignIn(factor, times["CCHC_IDLE_MINUTES"], times["CCHC_SESSION_HOURS"], provider)
-    return made, []
+    sign_in = SignIn(factor, times["CCHC_IDLE_MINUTES"], times["CCHC_SESSION_HOURS"], provider)
+    return sign_in, []
 
 
 def _provider(environment: Mapping[str, str]) -> tuple[Provider | None, list[Problem]]:

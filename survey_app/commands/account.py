@@ -76,11 +76,11 @@ def add(
         until = _until(here) if one_time else None
         hashed = passwords.hash_of(password)
         with _changing(here, name) as connection:
-            made = accounts.add(
+            account = accounts.add(
                 connection, name, hashed, here.stamp(), roles=roles, once_until=until
             )
-            accounts.change(connection, made, roles=roles, unit=unit, fields=fields)
-            told = f"{made.name}: {', '.join(sorted(roles))}"
+            accounts.change(connection, account, roles=roles, unit=unit, fields=fields)
+            told = f"{account.name}: {', '.join(sorted(roles))}"
             audit.append(connection, who(), "account-add", told, here.stamp())
     say(f"{name} can sign in at /quan-tri")
     if one_time:

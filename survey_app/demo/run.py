@@ -38,6 +38,8 @@ from survey_app.web import House
 WAVE, STUDY, YEAR, UNITS_ON = "so-nganh-2025", "sonla/2025-department", 2025, date(2025, 12, 31)
 COMMUNES_WAVE, COMMUNES_STUDY = "xa-phuong-2025", "sonla/2025-commune"
 ACCOUNT = "demo"
+COLLEAGUES = {"lanh-dao": "approver", "van-thu": "clerk", "tra-cuu": "reader"}
+"""Accounts that nobody has signed in by yet; the last is suspended."""
 KEPT_FOR_THE_VISITOR = 2
 """Invitations of each group that no invented respondent answers."""
 
@@ -78,6 +80,9 @@ class Demo:
         roles = ("administrator", "analyst", "approver")
         given = [word for role in roles for word in ("--role", role)]
         _cchc("account", "add", ACCOUNT, *given, "--password-file", str(file))
+        for name, role in COLLEAGUES.items():
+            _cchc("account", "add", name, "--role", role, "--one-time")
+        _cchc("account", "suspend", [*COLLEAGUES][-1])
 
     def _field(self, name: str, study: str) -> None:
         links = self.folder / f"{name}-lien-ket.csv"

@@ -78,8 +78,8 @@ def attempt(house: House, connection: Connection, name: str, kind: Kind = "passw
 def wait_of(house: House, name: str, kind: Kind = "password") -> tuple[Attempt, int]:
     """Count the try at hand. Returns it and the seconds that it has to wait."""
     with house.database.writing() as connection:
-        made = attempt(house, connection, name, kind)
-        return made, made.take(connection, int(house.clock().timestamp()))
+        counted = attempt(house, connection, name, kind)
+        return counted, counted.take(connection, int(house.clock().timestamp()))
 
 
 def device_mark(house: House, account: Account) -> str:

@@ -271,11 +271,11 @@ def _first(here: House, form: SetUp, attempt: Attempt) -> Account | None:
         if not accounts.use_setup_code(connection, digest):
             return None
         attempt.was_right(connection)
-        made = accounts.add(
+        account = accounts.add(
             connection, form.name.data, hashed, here.stamp(), roles=[accounts.ADMINISTRATOR]
         )
-        audit.append(connection, made.name, "account-first", made.name, here.stamp())
-        return made
+        audit.append(connection, account.name, "account-first", account.name, here.stamp())
+        return account
 
 
 def _set_up_page(form: SetUp, problem: str = "") -> str:

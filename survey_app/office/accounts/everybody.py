@@ -59,7 +59,7 @@ def accounts_new() -> ResponseReturnValue:
     hashed, until = passwords.hash_of(password), _once_until(house())
     try:
         with house().database.writing() as connection:
-            made = accounts.add(
+            account = accounts.add(
                 connection,
                 form.name.data,
                 hashed,
@@ -67,13 +67,13 @@ def accounts_new() -> ResponseReturnValue:
                 roles=form.roles.data,
                 once_until=until,
             )
-            _set_rights(connection, made, form)
-            audit.append(connection, who(), "account-add", _told(made, form), house().stamp())
+            _set_rights(connection, account, form)
+            audit.append(connection, who(), "account-add", _told(account, form), house().stamp())
     except NameTaken:
         return _form_page("accounts/new", form, words()["accounts_name_taken"]), 409
     except SubjectTaken:
         return _form_page("accounts/new", form, words()["accounts_subject_taken"]), 409
-    return page("accounts/once", account=made, password=password, until=until, is_new=True)
+    return page("accounts/once", account=account, password=password, until=until, is_new=True)
 
 
 @blueprint.route("/tai-khoan/<int:number>", methods=["GET", "POST"])

@@ -80,9 +80,13 @@ class Office:
             return accounts.find(connection, name)
 
     def log(self) -> list[tuple[str, str]]:
+        return [(line.who, line.action) for line in self.lines()]
+
+    def lines(self) -> list[audit.Line]:
+        """The log of the office, the oldest line first."""
         with self.databases[0].reading() as connection:
             assert audit.verify(connection) is None
-            return [(line.who, line.action) for line in audit.last(connection)][::-1]
+            return list(audit.last(connection))[::-1]
 
 
 @pytest.fixture
