@@ -41,7 +41,7 @@ def self_() -> None:
     type=click.Path(file_okay=False, path_type=Path),
     help="The folder in which the workbooks are made.",
 )
-@needs("points.enter")
+@needs("points.import")
 @failing_plainly
 def make_templates(name: str, out: Path) -> None:
     """Make one workbook for each unit, to be filled in and sent back.
@@ -72,7 +72,7 @@ def make_templates(name: str, out: Path) -> None:
     required=True,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
 )
-@needs("points.enter")
+@needs("points.import")
 @failing_plainly
 def import_points(name: str, files: tuple[Path, ...]) -> None:
     """Import workbooks that came back: all of FILES, or none when one has a fault.

@@ -17,7 +17,7 @@ from survey_app.office.access import needs
 from survey_app.office.accounts import coming_in, everybody, own, provider
 from survey_app.office.blueprint import blueprint
 from survey_app.office.forms import Confirm
-from survey_app.office.login import who
+from survey_app.office.login import one, who
 from survey_app.office.page import language, page, problem_page, words
 from survey_app.office.results.page import index_of
 from survey_app.store import audit, board, scorecards
@@ -41,7 +41,9 @@ _PERMISSIONS = {
 
 @blueprint.get("/")
 def waves() -> ResponseReturnValue:
-    """Every wave and how far it is."""
+    """Every wave and how far it is, for those who see waves; for others that nothing waits."""
+    if not one().may("wave.see"):
+        return page("accounts/welcome", person=one())
     with house().database.reading() as connection:
         found = [
             (wave, board.total(board.cells(connection, wave))) for wave in kept.list_(connection)

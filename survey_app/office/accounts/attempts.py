@@ -33,7 +33,7 @@ AT_ONE_NAME_ANYWHERE = Rule(free=300, first=60, most=600)
 
 CODE_AT_ONE_NAME = Rule(free=5, first=60, most=3600)
 CODE_ANYWHERE = Rule(free=30, first=300, most=3600)
-"""Of a million codes three are right: so many guesses a day find one in a century."""
+"""Three of a million codes are right: the 24 guesses a day that are left find one in 40 years."""
 
 Kind = Literal["password", "code", "setup"]
 

@@ -85,6 +85,14 @@ def test_a_role_reaches_what_it_may_and_nothing_else(
                 assert (status == 403) is is_refused, f"{role}: {method} {address} gave {status}"
 
 
+@pytest.mark.parametrize("role", ROLES)
+def test_the_page_that_one_comes_to_shows_waves_to_those_who_may_see_them(
+    app: Flask, house: House, draft: Scorecard, role: str
+) -> None:
+    shown = member(app, house, role).get("/quan-tri/").text
+    assert ("dot-2026" in shown) is ("wave.see" in of_roles([role]))
+
+
 def test_who_is_turned_away_is_in_the_log(app: Flask, house: House) -> None:
     member(app, house, "reader").get("/quan-tri/tai-khoan")
     with house.database.reading() as connection:

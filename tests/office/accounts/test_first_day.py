@@ -186,6 +186,7 @@ def test_an_office_begins_with_a_code_and_gives_every_role_an_account(
             axe(an.page)
             an.picture(page.rpartition("/")[2])
         suspended_reset_given_back(an, people["approver"], axe)
+        seen_from_another_browser(people["analyst"], Person(browser, site, "analyst"), axe)
         limit_holds_up_to(people["reader"])
     with site.running() as code:  # started anew, in other processes
         assert not code
@@ -258,6 +259,32 @@ def suspended_reset_given_back(an: Person, person: Person, axe: Callable[[Any], 
     person.page.fill("#code", person.paper[0])
     person.press("Tiếp tục")
     assert person.at() == "/quan-tri/"
+
+
+def seen_from_another_browser(
+    person: Person, elsewhere: Person, axe: Callable[[Any], None]
+) -> None:
+    """A sign-in from a new browser is shown on the first one until it is acknowledged there."""
+    elsewhere.password = person.password
+    elsewhere.sign_in()
+    elsewhere.picture("first-time-here")
+    person.open()
+    warning = person.page.get_by_text("đã được đăng nhập từ trình duyệt mới")
+    assert warning.is_visible()
+    axe(person.page)
+    person.picture("new-browser")
+    person.press("Đúng là tôi")
+    assert warning.count() == 0
+    person.picture("two-sessions")
+    person.press("Đăng xuất mọi trình duyệt khác")
+    elsewhere.open()
+    assert elsewhere.at() == "/quan-tri/dang-nhap"
+    person.open("/quan-tri/tai-khoan-cua-toi/mat-khau")
+    axe(person.page)
+    person.picture("password")
+    person.open("/quan-tri/tai-khoan-cua-toi/xac-thuc-hai-buoc")
+    axe(person.page)
+    elsewhere.close()
 
 
 def limit_holds_up_to(person: Person) -> None:
