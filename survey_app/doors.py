@@ -13,7 +13,7 @@ from itsdangerous import BadSignature
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import parse_cookie
 
-from survey_app.office import login, uploads
+from survey_app.office import uploads
 from survey_app.respondent import views as respondent
 
 FORM_BYTES = 64 * 1024
@@ -21,6 +21,9 @@ FORM_BYTES = 64 * 1024
 
 STRANGER_BYTES = respondent.MOST_BYTES
 """The most that is taken from someone who has not signed in."""
+
+_LONGEST = 24 * 60 * 60
+"""Seconds after which a session is over, however long this installation lets it last."""
 
 _UPLOADS = frozenset({"office.upload", "office.replace_sample"})
 _SIGNED = "_user_id"
@@ -66,6 +69,6 @@ def _is_signed(app: Flask, cookies: str) -> bool:
     if signer is None or not cookie:
         return False
     try:
-        return _SIGNED in signer.loads(cookie, max_age=int(login.LONGEST.total_seconds()))
+        return _SIGNED in signer.loads(cookie, max_age=_LONGEST)
     except BadSignature:
         return False

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from analysis.problems import Problem, ProblemsFound
 from survey_app import file_modes
+from survey_app.permissions import ROLES
 
 VERSION = "0.1.0"
 """Of this program; stands in every release. The same as in pyproject.toml (a test sees to it)."""
@@ -26,6 +27,36 @@ FEWEST_LETTERS = 8
 """Different characters in a key; what is drawn at random has more."""
 
 HERE = Path(__file__).resolve().parent.parent
+
+SECOND_FACTORS = ("privileged", "everyone", "none")
+"""Of whom a second factor is asked: of administrators and approvers, of all, of nobody."""
+
+
+@dataclass(frozen=True)
+class Provider:
+    """An identity provider (OpenID Connect) by which people may sign in.
+
+    `claim` is the one by which it says who somebody is; an account is linked to its value.
+    """
+
+    issuer: str
+    client: str
+    secret: str
+    claim: str = "sub"
+
+    def subject(self, value: str) -> str:
+        """Who somebody is: what one provider says may mean somebody else at another."""
+        return f"{self.issuer} {value}"
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """How people come into the office, and how long they stay."""
+
+    second_factor: str = SECOND_FACTORS[0]
+    idle_minutes: int = 30
+    session_hours: int = 12
+    provider: Provider | None = None
 
 
 @dataclass(frozen=True)
@@ -46,6 +77,7 @@ class Settings:
     the share of invitations that is expected to be answered, by which small classes are warned of.
 
     `https_subdomains` says that every host below ours speaks HTTPS too.
+    `command_roles` are the roles of whoever runs `cchc` on this machine.
     """
 
     data_folder: Path
@@ -60,6 +92,8 @@ class Settings:
     smallest_class: int = 3
     expected_returns: float = 0.5
     https_subdomains: bool = False
+    sign_in: SignIn = SignIn()
+    command_roles: tuple[str, ...] = ("administrator", "analyst", "approver", "clerk")
 
     @property
     def keys_folder(self) -> Path | None:
@@ -107,18 +141,16 @@ class Settings:
             )
         database = environment.get("CCHC_DATABASE", "") or f"sqlite:///{data / 'cchc.sqlite3'}"
         if not database.startswith(("sqlite:///", "postgresql+psycopg://")):
-            problems.append(
-                _problem(
-                    "CCHC_DATABASE",
-                    database.split("@")[-1],
-                    "sqlite:///PATH or postgresql+psycopg://...",
-                )
-            )
+            wanted = "sqlite:///PATH or postgresql+psycopg://..."
+            problems.append(_problem("CCHC_DATABASE", database.split("@")[-1], wanted))
         key = environment.get("CCHC_SECRET_KEY", "")
         if key and not _is_secret(key):
             wanted = "at least 32 characters, drawn at random"
             problems.append(_problem("CCHC_SECRET_KEY", "...", wanted))
         problems += [*_problems_of_proxies(environment), *_problems_of_anonymity(environment)]
+        sign_in, of_sign_in = _sign_in(environment)
+        roles, of_roles = command_roles(environment)
+        problems += [*of_sign_in, *of_roles]
         if problems:
             raise ProblemsFound(problems)
         return cls(
@@ -134,6 +166,8 @@ class Settings:
                 environment.get("CCHC_EXPECTED_RETURNS") or cls.expected_returns
             ),
             https_subdomains=environment.get("CCHC_HTTPS_SUBDOMAINS") == "1",
+            sign_in=sign_in,
+            command_roles=roles,
         )
 
 
@@ -158,6 +192,66 @@ def _problems_of_anonymity(environment: Mapping[str, str]) -> Iterator[Problem]:
     if not re.fullmatch(r"0?\.[0-9]+|1(\.0+)?", expected) or float(expected) == 0:
         wanted = "a share above 0 and at most 1, such as 0.5"
         yield _problem("CCHC_EXPECTED_RETURNS", expected, wanted)
+
+
+def _sign_in(environment: Mapping[str, str]) -> tuple[SignIn, list[Problem]]:
+    """How people sign in, and what is wrong with it."""
+    problems: list[Problem] = []
+    factor = environment.get("CCHC_SECOND_FACTOR") or SECOND_FACTORS[0]
+    if factor not in SECOND_FACTORS:
+        problems.append(_problem("CCHC_SECOND_FACTOR", factor, " or ".join(SECOND_FACTORS)))
+    times = {}
+    for name, usual, most in (("CCHC_IDLE_MINUTES", 30, 720), ("CCHC_SESSION_HOURS", 12, 24)):
+        said = environment.get(name) or str(usual)
+        if re.fullmatch(r"[1-9][0-9]{0,3}", said) and int(said) <= most:
+            times[name] = int(said)
+        else:
+            problems.append(_problem(name, said, f"a whole number from 1 to {most}"))
+    provider, of_provider = _provider(environment)
+    problems += of_provider
+    if problems:
+        return SignIn(), problems
+    sign_in = SignIn(factor, times["CCHC_IDLE_MINUTES"], times["CCHC_SESSION_HOURS"], provider)
+    return sign_in, []
+
+
+def _provider(environment: Mapping[str, str]) -> tuple[Provider | None, list[Problem]]:
+    """The identity provider, if there is one; its secret stands in a file."""
+    issuer = environment.get("CCHC_OIDC_ISSUER", "").strip()
+    if not issuer:
+        return None, []
+    problems = []
+    parts = urlsplit(issuer)
+    is_here = parts.hostname in {"127.0.0.1", "localhost"}
+    if not (parts.scheme == "https" or (parts.scheme == "http" and is_here)) or not parts.netloc:
+        problems.append(
+            _problem("CCHC_OIDC_ISSUER", issuer, "an address that begins with https://")
+        )
+    client = environment.get("CCHC_OIDC_CLIENT", "").strip()
+    if not client:
+        problems.append(_problem("CCHC_OIDC_CLIENT", client, "the name that the provider gave us"))
+    file = environment.get("CCHC_OIDC_SECRET_FILE", "")
+    try:
+        secret = Path(file).read_text("utf-8").strip() if file else ""
+    except OSError:
+        secret = ""
+    if not secret:
+        wanted = "a file whose only line is the secret that the provider gave us"
+        problems.append(_problem("CCHC_OIDC_SECRET_FILE", file, wanted))
+    claim = environment.get("CCHC_OIDC_CLAIM", "").strip() or Provider.claim
+    return Provider(issuer, client, secret, claim), problems
+
+
+def command_roles(
+    environment: Mapping[str, str] = os.environ,
+) -> tuple[tuple[str, ...], list[Problem]]:
+    """The roles of whoever runs `cchc` here, and what is wrong with the setting."""
+    said = environment.get("CCHC_COMMAND_ROLES", "")
+    roles = tuple(each for each in re.split(r"[\s,]+", said) if each) or Settings.command_roles
+    if set(roles) <= set(ROLES):
+        return roles, []
+    wanted = f"some of {', '.join(ROLES)}"
+    return Settings.command_roles, [_problem("CCHC_COMMAND_ROLES", said, wanted)]
 
 
 def _problem(name: str, value: str, wanted: str) -> Problem:

@@ -21,13 +21,14 @@ from urllib.parse import urlsplit
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import brotli
-from flask import Flask, Request, Response, current_app, request
+from flask import Flask, Request, Response, current_app, g, redirect, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from markupsafe import Markup
 from werkzeug.datastructures import Accept
 from werkzeug.http import parse_accept_header
 
 from survey_app.i18n import VIETNAM
+from survey_app.identity.second_factor import FactorKey
 from survey_app.mixing.epochs import Epochs
 from survey_app.mixing.keyring import Keyring
 from survey_app.mixing.mixing import Mixer
@@ -38,6 +39,9 @@ from survey_app.store import waves
 from survey_app.store.database import Database
 from survey_app.store.log_keys import LogKeys
 from survey_app.store.waves import WaveUnit
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+"""What would begin another line in a log, or colour it."""
 
 _SECRET = re.compile(r"(/p/)(?:[^/?\s]| (?!\[))+", re.IGNORECASE)
 """A token in an address, as it was typed: with blanks and quotes, but not with Flask's ` [GET]`."""
@@ -115,6 +119,11 @@ class House:
         )
         fewest = self.settings.smallest_class
         return Mixer(epochs=epochs, fewest_at_closing=fewest, today=self.today)
+
+    @property
+    def factor_key(self) -> FactorKey:
+        """What second factors are sealed under, outside the store."""
+        return FactorKey(self.settings.log_folder)
 
     def stamp(self) -> str:
         """Now, as kept in the store: UTC, to the second."""
@@ -200,10 +209,17 @@ def guard(app: Flask, *, styles: tuple[str, ...], scripts: tuple[str, ...]) -> N
         return response if "content-encoding" in said else _small(response)
 
 
+def leave_for(address: str) -> Response:
+    """A redirect away from us: to the identity provider of the settings, and nowhere else."""
+    g.leaves_for = address
+    return cast(Response, redirect(address))
+
+
 def _stay_here(response: Response) -> None:
     """Let a redirect name no host: it would be the one that the request named, whoever sent it."""
-    parts = urlsplit(response.headers.get("Location", ""))
-    if parts.netloc:
+    location = response.headers.get("Location", "")
+    parts = urlsplit(location)
+    if parts.netloc and location != g.get("leaves_for"):
         response.headers["Location"] = parts._replace(
             scheme="", netloc="", path="/" + parts.path.lstrip("/")
         ).geturl()

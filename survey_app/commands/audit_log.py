@@ -7,6 +7,7 @@ import re
 import click
 
 from survey_app.commands.opened import failing_plainly, house, say, who
+from survey_app.commands.permitted import needs
 from survey_app.store import audit
 from survey_app.store.log_keys import Head
 
@@ -28,6 +29,7 @@ def audit_() -> None:
 
 
 @audit_.command("head")
+@needs("log.see")
 @failing_plainly
 def print_head() -> None:
     """Print the number and the hash of the newest line, to be noted on paper.
@@ -60,6 +62,7 @@ def _heads(
     callback=_heads,
     help="What `cchc audit head` printed at some time; may be given several times.",
 )
+@needs("log.see")
 @failing_plainly
 def check(heads: list[Head]) -> None:
     """Check that no line was changed, taken out, cut off at the end or written anew."""
@@ -70,6 +73,7 @@ def check(heads: list[Head]) -> None:
 
 
 @audit_.command()
+@needs("log.see")
 @failing_plainly
 def verify() -> None:
     """The same as `check`, without a head."""
@@ -80,6 +84,7 @@ def verify() -> None:
 
 @audit_.command("go-on")
 @click.option("--because", required=True, help="Why lines are gone, such as a restored backup.")
+@needs("log.mend")
 @failing_plainly
 def go_on(because: str) -> None:
     """Let the log go on after a backup was restored, and say so in it."""

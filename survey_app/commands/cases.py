@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from survey_app.commands.opened import AS_JSON, WAVE, changing, failing_plainly, out_json, say, who
+from survey_app.commands.permitted import needs
 from survey_app.fieldwork import disposition
 from survey_app.store import audit, cases
 
@@ -21,6 +22,7 @@ def event_() -> None:
     "kind", type=click.Choice(sorted(set(disposition.event_kinds()) - {"issued", "revoked"}))
 )
 @click.option("--detail", default="", help="In a few words, without the answers or the name.")
+@needs("outcomes.note")
 @failing_plainly
 def add(name: str, case: str, kind: str, detail: str) -> None:
     """Note KIND about CASE. What is noted is never changed or taken back."""
@@ -32,6 +34,7 @@ def add(name: str, case: str, kind: str, detail: str) -> None:
 
 @event_.command()
 @AS_JSON
+@needs("outcomes.note")
 def kinds(*, as_json: bool) -> None:
     """What can be noted, and the AAPOR code that it means."""
     known = [
@@ -53,6 +56,7 @@ def contacts_() -> None:
 @contacts_.command()
 @WAVE
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@needs("contacts.purge")
 @failing_plainly
 def purge(name: str, *, yes: bool) -> None:
     """Delete the contacts of a closed wave for good."""

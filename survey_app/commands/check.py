@@ -8,6 +8,7 @@ import click
 
 from analysis.problems import report
 from survey_app.commands.opened import AS_JSON, out_json, say
+from survey_app.commands.permitted import needs
 from survey_app.questionnaire.check import check_files
 
 
@@ -19,6 +20,7 @@ from survey_app.questionnaire.check import check_files
     help="An earlier questionnaire or study: list what changed, refuse what may not.",
 )
 @AS_JSON
+@needs("texts.check")
 def check_(files: tuple[Path, ...], since: Path | None, *, as_json: bool) -> None:
     """Check index definitions, questionnaires, scales and units (kiểm tra phiếu khảo sát).
 

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from analysis.console import print_in_utf8
+from survey_app.commands.permitted import guarded
 from survey_app.file_modes import owner_only
 
 _COMMANDS = {
@@ -27,7 +28,7 @@ _COMMANDS = {
     "merge": ("results", "Score, and merge with the other points (tổng hợp điểm)."),
     "report": ("results", "Write a Word report, an Excel workbook or a CSV (báo cáo)."),
     "publish": ("results", "Show the results to everyone (công bố)."),
-    "analyst": ("house", "Accounts of the office (tài khoản)."),
+    "account": ("account", "Accounts of the office (tài khoản)."),
     "audit": ("audit_log", "The log of what the office did (nhật ký)."),
     "jobs": ("jobs", "Work that runs by itself (công việc)."),
     "db": ("house", "The store's tables."),
@@ -58,7 +59,7 @@ class Lazy(click.Group):
             return None
         module = importlib.import_module(f"survey_app.commands.{_COMMANDS[cmd_name][0]}")
         command: click.Command = getattr(module, f"{cmd_name}_")
-        return command
+        return guarded(command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of commands in the help."""

@@ -1,18 +1,18 @@
-"""`cchc analyst`, `db`, `serve`, `demo`: the house itself."""
+"""`cchc db`, `serve`, `demo`: the house itself."""
 
 from __future__ import annotations
 
+import os
 from contextlib import closing
-from pathlib import Path
 
 import click
 
 from survey_app.commands.opened import failing_plainly, house, private_settings, say, who
-from survey_app.commands.starting import make_ready
+from survey_app.commands.permitted import needs
+from survey_app.commands.starting import make_ready, tell_of_sign_in
 from survey_app.serving.limits import THREADS
 from survey_app.serving.processes import listener, serve, usual_processes
-from survey_app.store import analysts, audit, migrate, waves
-from survey_app.store.analysts import NameTaken, NoSuchAnalyst, PasswordTooShort
+from survey_app.store import audit, migrate, waves
 from survey_app.store.counts import recount
 from survey_app.store.database import Database
 from survey_app.web import House
@@ -25,56 +25,13 @@ PORT = click.option(
 )
 
 
-@click.group("analyst")
-def analyst_() -> None:
-    """Accounts of the office (tài khoản cán bộ phân tích)."""
-
-
-@analyst_.command()
-@click.argument("name")
-@click.option(
-    "--password-file",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Read the password from the first line of a file; asked for otherwise.",
-)
-@failing_plainly
-def add(name: str, password_file: Path | None) -> None:
-    """Make an account."""
-    if password_file:
-        password = password_file.read_text(encoding="utf-8").partition("\n")[0]
-    else:
-        password = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
-    with house() as here, here.database.writing() as connection:
-        try:
-            analysts.add(connection, name, password, here.stamp())
-        except NameTaken as error:
-            raise click.ClickException(f"there is an analyst `{name}` already") from error
-        except PasswordTooShort as error:
-            raise click.ClickException(str(error)) from error
-        audit.append(connection, who(), "analyst-add", name, here.stamp())
-    say(f"{name} can sign in at /quan-tri")
-
-
-@analyst_.command()
-@click.argument("name")
-@failing_plainly
-def disable(name: str) -> None:
-    """Close an account; whoever is signed in by it is out."""
-    with house() as here, here.database.writing() as connection:
-        try:
-            analysts.disable(connection, name, here.stamp())
-        except NoSuchAnalyst as error:
-            raise click.ClickException(f"there is no analyst `{name}`") from error
-        audit.append(connection, who(), "analyst-disable", name, here.stamp())
-    say(f"{name} can no longer sign in")
-
-
 @click.group("db")
 def db_() -> None:
     """The store."""
 
 
 @db_.command()
+@needs("site.run")
 @failing_plainly
 def upgrade() -> None:
     """Bring the tables up to date. Every command does so by itself."""
@@ -84,6 +41,7 @@ def upgrade() -> None:
 
 @db_.command()
 @click.option("--mend", is_flag=True, help="Keep what the recount gives, where they differ.")
+@needs("site.run")
 @failing_plainly
 def check(*, mend: bool) -> None:
     """Compare the counts that are kept of every wave with a recount of its cases and ballots."""
@@ -131,11 +89,13 @@ def check(*, mend: bool) -> None:
     type=click.IntRange(0, 16),
     help="Processes beside them that do what takes long; 0: another machine (cchc jobs work).",
 )
+@needs("site.run")
 @failing_plainly
 def serve_(host: str, port: int, processes: int, threads: int, workers: int) -> None:
     """Serve the site by waitress."""
     settings = private_settings()
     make_ready(settings)
+    tell_of_sign_in(settings)
     with closing(Database(settings.database_url)) as database:
         try:
             for key in House(settings, database).mixer.epochs.prepare():
@@ -160,9 +120,12 @@ def serve_(host: str, port: int, processes: int, threads: int, workers: int) -> 
 @HOST
 @PORT
 @click.option("--stop", is_flag=True, help="End when everything is made, instead of serving on.")
+@needs("site.run")
 @failing_plainly
 def demo_(host: str, port: int, *, stop: bool) -> None:
     """Make a whole invented wave and serve it; run it again to go on where it was."""
     from survey_app.demo import run
+
+    os.environ.setdefault("CCHC_SECOND_FACTOR", "none")  # for the commands that it runs, too
 
     run.run(private_settings(), host, port, stay=not stop)

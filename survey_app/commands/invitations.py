@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from survey_app.commands.opened import WAVE, changing, failing_plainly, say, who
+from survey_app.commands.permitted import needs
 from survey_app.fieldwork import csv_out, xlsx_out
 from survey_app.fieldwork import letters as letter_file
 from survey_app.fieldwork.case import Invitation
@@ -46,6 +47,7 @@ def invitations_() -> None:
     help="Whom to call: name and phone number, printed on every letter; default: the wave's.",
 )
 @click.option("--base-url", help="Where respondents reach the site; default CCHC_PUBLIC_URL.")
+@needs("links.issue")
 @failing_plainly
 def issue(
     name: str, out: Path, letters: Path | None, contact: str | None, base_url: str | None
@@ -84,6 +86,7 @@ def issue(
 @invitations_.command()
 @WAVE
 @click.argument("case")
+@needs("links.issue")
 @failing_plainly
 def revoke(name: str, case: str) -> None:
     """Withdraw the link of CASE, so that `issue` can make another. What was saved by it is lost."""

@@ -8,6 +8,7 @@ import threading
 import click
 
 from survey_app.commands.opened import AS_JSON, failing_plainly, house, out_json, say, who
+from survey_app.commands.permitted import needs
 from survey_app.jobs import folder
 from survey_app.store import audit, jobs
 from survey_app.store.jobs import Job, NoSuchJob
@@ -23,6 +24,7 @@ def jobs_() -> None:
 
 @jobs_.command("list")
 @AS_JSON
+@needs("jobs.see")
 @failing_plainly
 def list_jobs(*, as_json: bool) -> None:
     """What waits, runs and is done, the newest first."""
@@ -39,6 +41,7 @@ def list_jobs(*, as_json: bool) -> None:
 @jobs_.command()
 @_NUMBER
 @AS_JSON
+@needs("jobs.see")
 @failing_plainly
 def show(number: int, *, as_json: bool) -> None:
     """One job: how far it is, and why it failed."""
@@ -53,6 +56,7 @@ def show(number: int, *, as_json: bool) -> None:
 
 @jobs_.command()
 @_NUMBER
+@needs("jobs.cancel")
 @failing_plainly
 def cancel(number: int) -> None:
     """Stop a job; nothing of it is kept."""
@@ -73,6 +77,7 @@ def cancel(number: int) -> None:
 @jobs_.command()
 @click.option("--only", "only", multiple=True, help="A kind of job; may be given several times.")
 @click.option("--until-idle", is_flag=True, help="End when nothing is left to do.")
+@needs("site.run")
 @failing_plainly
 def work(only: tuple[str, ...], *, until_idle: bool) -> None:
     """Do jobs on this machine, until Ctrl-C.

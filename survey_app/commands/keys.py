@@ -8,6 +8,7 @@ import sys
 import click
 
 from survey_app.commands.opened import AS_JSON, WAVE, failing_plainly, house, out_json, say, who
+from survey_app.commands.permitted import needs
 from survey_app.fieldwork import ballot_sealing
 from survey_app.fieldwork.ballot_sealing import SealBroken
 from survey_app.store import audit, ballot_box, waves
@@ -20,6 +21,7 @@ def keys_() -> None:
 
 
 @keys_.command("new-recovery")
+@needs("keys.manage")
 @failing_plainly
 def new_recovery() -> None:
     """Make a pair of recovery keys (khóa dự phòng) and print both halves. Nothing is stored.
@@ -40,6 +42,7 @@ def new_recovery() -> None:
 
 @keys_.command()
 @AS_JSON
+@needs("keys.manage")
 @failing_plainly
 def check(*, as_json: bool) -> None:
     """Tell whether every key is here that ballots are sealed to; status 1 when one is not."""
@@ -74,6 +77,7 @@ def _lines(here: House) -> list[dict[str, object]]:
 
 
 @keys_.command()
+@needs("keys.manage")
 @failing_plainly
 def recover() -> None:
     """Put missing keys back, with the private recovery key: asked for, or read from stdin."""
@@ -104,6 +108,7 @@ def recover() -> None:
 
 
 @keys_.command()
+@needs("keys.manage")
 @failing_plainly
 def mix() -> None:
     """Mix now what can be mixed of every open wave, without waiting for the site to do so."""
@@ -118,6 +123,7 @@ def mix() -> None:
 @keys_.command("give-up")
 @WAVE
 @click.option("--yes", "sure", is_flag=True, help="Do not ask.")
+@needs("keys.manage")
 @failing_plainly
 def give_up(name: str, *, sure: bool) -> None:
     """Throw away the ballots of a closed wave whose keys are lost for good.

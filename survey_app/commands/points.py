@@ -18,6 +18,7 @@ from survey_app.commands.opened import (
     say_remarks,
     who,
 )
+from survey_app.commands.permitted import needs
 from survey_app.fieldwork import self_template, self_workbook
 from survey_app.fieldwork.self_template import Form
 from survey_app.fieldwork.sheets.cells import Source
@@ -40,6 +41,7 @@ def self_() -> None:
     type=click.Path(file_okay=False, path_type=Path),
     help="The folder in which the workbooks are made.",
 )
+@needs("points.import")
 @failing_plainly
 def make_templates(name: str, out: Path) -> None:
     """Make one workbook for each unit, to be filled in and sent back.
@@ -70,6 +72,7 @@ def make_templates(name: str, out: Path) -> None:
     required=True,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
 )
+@needs("points.import")
 @failing_plainly
 def import_points(name: str, files: tuple[Path, ...]) -> None:
     """Import workbooks that came back: all of FILES, or none when one has a fault.

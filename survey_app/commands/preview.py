@@ -13,6 +13,7 @@ import click
 from analysis.problems import report
 from survey_app.commands.house import HOST, PORT
 from survey_app.commands.opened import failing_plainly, say
+from survey_app.commands.permitted import needs
 from survey_app.i18n import VIETNAM
 
 _YEAR = re.compile(r"(?<![0-9])20[0-9]{2}(?![0-9])")
@@ -33,6 +34,7 @@ _YEAR = re.compile(r"(?<![0-9])20[0-9]{2}(?![0-9])")
     show_default=True,
     help="The language of the page around the form.",
 )
+@needs("texts.check")
 @failing_plainly
 def preview_(file: Path, host: str, port: int, year: int | None, language: str) -> None:
     """Show a questionnaire as respondents see it, and follow its file (xem thử phiếu khảo sát).

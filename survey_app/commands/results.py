@@ -9,6 +9,7 @@ import click
 
 from survey_app import publish
 from survey_app.commands.opened import AS_JSON, WAVE, failing_plainly, house, out_json, say, who
+from survey_app.commands.permitted import needs
 from survey_app.publish import ScoringFailed
 from survey_app.release.writing import ReleaseError
 from survey_app.store import audit, scorecards, waves
@@ -27,6 +28,7 @@ _STEPS = {
     "--out", type=click.Path(file_okay=False, path_type=Path), help="Copy the folder here too."
 )
 @AS_JSON
+@needs("release.download")
 @failing_plainly
 def release_(name: str, out: Path | None, *, as_json: bool) -> None:
     """Write a wave as a folder of files with a manifest of hashes; prints where it is."""
@@ -63,6 +65,7 @@ def release_(name: str, out: Path | None, *, as_json: bool) -> None:
 @click.command("score")
 @WAVE
 @AS_JSON
+@needs("results.compute")
 @failing_plainly
 def score_(name: str, *, as_json: bool) -> None:
     """Score the survey portion of every unit, and keep the scorecard as a draft."""
@@ -72,6 +75,7 @@ def score_(name: str, *, as_json: bool) -> None:
 @click.command("merge")
 @WAVE
 @AS_JSON
+@needs("results.compute")
 @failing_plainly
 def merge_(name: str, *, as_json: bool) -> None:
     """Score, and merge with the self-assessed and appraised points that were imported."""
@@ -104,6 +108,7 @@ def _score(name: str, *, merge: bool, as_json: bool) -> None:
     help="A .docx, .xlsx or .csv file.",
 )
 @click.option("--language", type=click.Choice(["vi", "en"]), default="vi", help="Of the workbook.")
+@needs("results.see")
 @failing_plainly
 def report_(name: str, out: Path, language: str) -> None:
     """Write the newest scorecard as a Word report, an Excel workbook or a CSV table."""
@@ -132,6 +137,7 @@ def report_(name: str, out: Path, language: str) -> None:
 @click.command("publish")
 @WAVE
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@needs("results.publish")
 @failing_plainly
 def publish_(name: str, *, yes: bool) -> None:
     """Show the newest merged scorecard of a closed wave to everyone. It is never changed again.

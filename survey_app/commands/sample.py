@@ -17,6 +17,7 @@ from survey_app.commands.opened import (
     say_remarks,
     who,
 )
+from survey_app.commands.permitted import needs
 from survey_app.fieldwork import anonymity, frame_file, sample_file, table_template
 from survey_app.fieldwork.sheets.cells import Source
 from survey_app.questionnaire import library
@@ -37,6 +38,7 @@ def frame_() -> None:
 @frame_.command("template")
 @WAVE
 @OUT
+@needs("frame.import")
 @failing_plainly
 def make_frame_template(name: str, file: Path) -> None:
     """Write an empty frame to FILE (.xlsx), with notes in Vietnamese."""
@@ -46,6 +48,7 @@ def make_frame_template(name: str, file: Path) -> None:
 @frame_.command("import")
 @WAVE
 @FILE
+@needs("frame.import")
 @failing_plainly
 def import_frame(name: str, file: Path) -> None:
     """Import FILE (CSV or Excel): group, sample or unit, stratum, population, planned.
@@ -70,6 +73,7 @@ def sample_() -> None:
 @sample_.command("template")
 @WAVE
 @OUT
+@needs("sample.import")
 @failing_plainly
 def make_sample_template(name: str, file: Path) -> None:
     """Write an empty sample list to FILE (.xlsx), with notes in Vietnamese and the wave's codes."""
@@ -79,6 +83,7 @@ def make_sample_template(name: str, file: Path) -> None:
 @sample_.command("import")
 @WAVE
 @FILE
+@needs("sample.import")
 @failing_plainly
 def import_sample(name: str, file: Path) -> None:
     """Import FILE (CSV or Excel), a row for each case.
@@ -103,6 +108,7 @@ def import_sample(name: str, file: Path) -> None:
 @WAVE
 @FILE
 @click.option("--name", "typed", help="The wave's name once more, in place of being asked.")
+@needs("sample.replace")
 @failing_plainly
 def replace_sample(name: str, file: Path, typed: str | None) -> None:
     """Put FILE in the place of a planned wave's sample: its links, contacts and events are gone.

@@ -9,14 +9,16 @@ from pathlib import Path
 import click
 
 from survey_app.commands.opened import say
+from survey_app.identity import second_factor
 from survey_app.serving import limits
 from survey_app.settings import Settings
-from survey_app.store import health, migrate, waves
+from survey_app.store import accounts, health, migrate, waves
 from survey_app.store.database import Database, StoreDamaged
+from survey_app.web import House
 
 _NO_STORE = (
     "there is no database {at}: set CCHC_DATA or CCHC_DATABASE to where it is, "
-    "or begin a new one with `cchc wave create`"
+    "or begin a new one with `cchc db upgrade`"
 )
 _TOO_FEW_FILES = (
     "this process may open {files} files and needs {needed}: raise the limit, by `ulimit -n 16384` "
@@ -50,6 +52,25 @@ def make_ready(settings: Settings) -> None:
         with database.reading() as connection:
             if not waves.list_(connection):
                 say(f"There is no wave yet in the database {at}: every link is unknown.")
+
+
+def tell_of_sign_in(settings: Settings) -> None:
+    """Say what is to be known of signing in: that there is no account, or no second factor."""
+    if settings.sign_in.second_factor == "none":
+        say(
+            "warning: no second factor is asked (CCHC_SECOND_FACTOR=none): a password that is "
+            "guessed or read lets in administrators and approvers too"
+        )
+    with closing(Database(settings.database_url)) as database:
+        with database.reading() as connection:
+            if not accounts.is_empty(connection):
+                return
+        code = second_factor.setup_code()
+        with database.writing() as connection:
+            digest = second_factor.digest_of_setup(code)
+            accounts.keep_setup_code(connection, digest, House(settings, database).stamp())
+    say(f"There is no account yet. Open {settings.public_url}/quan-tri/thiet-lap-lan-dau")
+    say(f"and make the first administrator with this code, which is used once: {code}")
 
 
 def _need_files() -> None:

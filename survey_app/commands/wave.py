@@ -15,6 +15,7 @@ from survey_app.commands.opened import (
     say,
     who,
 )
+from survey_app.commands.permitted import needs
 from survey_app.commands.wave_plans import (
     change,
     clone,
@@ -42,6 +43,7 @@ for _command in (create, clone, change, delete, reopen, tasks_):
 
 @wave_.command("repin")
 @WAVE
+@needs("wave.change")
 @failing_plainly
 def repin(name: str) -> None:
     """Take the study's texts and units anew, while the wave is not open."""
@@ -59,6 +61,7 @@ _SAID_OTHERWISE = {"open-already", "no-sample", "texts-changed", "alike-with-few
 
 @wave_.command("open")
 @WAVE
+@needs("wave.open")
 @failing_plainly
 def open_wave(name: str) -> None:
     """Let respondents in. Texts and units can no longer change."""
@@ -97,6 +100,7 @@ def open_wave(name: str) -> None:
     is_flag=True,
     help="Of a reopened wave, drop new forms where fewer than 5 people answered about a unit.",
 )
+@needs("wave.close")
 @failing_plainly
 def close(name: str, *, accepted: bool, leave_out: bool) -> None:
     """Let no more answers in, and open the ballots that are still sealed.
@@ -122,6 +126,7 @@ def close(name: str, *, accepted: bool, leave_out: bool) -> None:
 
 @wave_.command("list")
 @AS_JSON
+@needs("wave.see")
 @failing_plainly
 def list_waves(*, as_json: bool) -> None:
     """Every wave, the newest first."""
@@ -137,6 +142,7 @@ def list_waves(*, as_json: bool) -> None:
 @wave_.command()
 @WAVE
 @AS_JSON
+@needs("wave.see")
 @failing_plainly
 def show(name: str, *, as_json: bool) -> None:
     """How a wave's fieldwork stands: by group, sample and unit."""

@@ -12,6 +12,7 @@ import click
 from survey_app import reopening, standing, wave_making
 from survey_app.commands.fielded import hold_against_the_fielded
 from survey_app.commands.opened import AS_JSON, WAVE, failing_plainly, house, out_json, say, who
+from survey_app.commands.permitted import needs
 from survey_app.questionnaire import library
 from survey_app.store import waves
 from survey_app.wave_making import NewWave
@@ -68,6 +69,7 @@ def _time(typed: str) -> str | None:
     help="Units that exist on this day; default 31/12 of the year.",
 )
 @_planned
+@needs("wave.create")
 @failing_plainly
 def create(
     name: str, study: str, year: int | None, units_on: datetime | None, **said: str | None
@@ -91,6 +93,7 @@ def create(
 @click.option("--study", help="Another study; default: next year's, where the library has it.")
 @click.option("--frame", is_flag=True, help="Take the frame along, of units that are still there.")
 @_planned
+@needs("wave.create")
 @failing_plainly
 def clone(before: str, name: str | None, study: str | None, *, frame: bool, **said: Any) -> None:
     """Make WAVE after wave BEFORE: its study, title and contact, never the contacts of people."""
@@ -125,6 +128,7 @@ def _make(here: House, wanted: NewWave) -> None:
 @click.command("change")
 @WAVE
 @_planned
+@needs("wave.change")
 @failing_plainly
 def change(name: str, **said: str | None) -> None:
     """Change title, contact or dates; what is not said stays. `none` takes a date away."""
@@ -138,6 +142,7 @@ def change(name: str, **said: str | None) -> None:
 @click.command("delete")
 @WAVE
 @click.option("--name", "typed", help="The wave's name once more, in place of being asked.")
+@needs("wave.delete")
 @failing_plainly
 def delete(name: str, typed: str | None) -> None:
     """Take away a wave that was made by mistake and holds no answer, whole and for good."""
@@ -156,6 +161,7 @@ def delete(name: str, typed: str | None) -> None:
 @WAVE
 @click.option("--reason", required=True, help="Why; it goes into the log.")
 @click.option("--closes", "closes_at", help="When it closes by itself, by Vietnam's clock.")
+@needs("wave.reopen")
 @failing_plainly
 def reopen(name: str, reason: str, closes_at: str | None) -> None:
     """Open a closed wave once more, before publication. Scorecards of before are out of date.
@@ -171,6 +177,7 @@ def reopen(name: str, reason: str, closes_at: str | None) -> None:
 @click.command("tasks")
 @WAVE
 @AS_JSON
+@needs("wave.see")
 @failing_plainly
 def tasks_(name: str, *, as_json: bool) -> None:
     """What of a wave is done, what comes next, and what stands in the way of it."""

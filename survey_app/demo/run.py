@@ -45,7 +45,9 @@ DAYS = 21
 """Days of fieldwork that the invented respondents take, up to today; last year's took some more."""
 
 COMMUNES_WAVE, COMMUNES_STUDY = "xa-phuong-2025", "sonla/2025-commune"
-ANALYST = "demo"
+ACCOUNT = "demo"
+COLLEAGUES = {"lanh-dao": "approver", "van-thu": "clerk", "tra-cuu": "reader"}
+"""Accounts that nobody has signed in by yet; the last is suspended."""
 KEPT_FOR_THE_VISITOR = 2
 """Invitations of each group that no invented respondent answers."""
 
@@ -63,7 +65,7 @@ class Demo:
         self.house = House(settings, database, self.clock)
 
     def prepare(self) -> None:
-        """What needs no server: waves, samples, links, the analyst's account."""
+        """What needs no server: waves, samples, links, an account."""
         self._account()
         self._last_year()
         self._field(WAVE, STUDY)
@@ -85,8 +87,13 @@ class Demo:
         if file.exists():
             return
         _write_secret(file, secrets.token_urlsafe(12))
-        self._say("Tạo tài khoản cán bộ phân tích (the analyst's account)")
-        _cchc("analyst", "add", ANALYST, "--password-file", str(file))
+        self._say("Tạo tài khoản (an account)")
+        roles = ("administrator", "analyst", "approver")
+        given = [word for role in roles for word in ("--role", role)]
+        _cchc("account", "add", ACCOUNT, *given, "--password-file", str(file))
+        for name, role in COLLEAGUES.items():
+            _cchc("account", "add", name, "--role", role, "--one-time")
+        _cchc("account", "suspend", [*COLLEAGUES][-1])
 
     def _field(self, name: str, study: str) -> None:
         links = self.folder / f"{name}-lien-ket.csv"
@@ -132,12 +139,12 @@ class Demo:
             made.go_on(opened + timedelta(days=past.days))
             made.close()
         elif wave.state == "open":  # a run that was interrupted; its links are gone
-            closing.close(House(self.settings, self.database), LAST_WAVE, ANALYST, accepted=True)
+            closing.close(House(self.settings, self.database), LAST_WAVE, ACCOUNT, accepted=True)
 
     def _open_in_the_past(self, name: str) -> None:
         """Let respondents in some weeks ago, by an invented clock."""
         house = House(self.settings, self.database, PastClock(day=self.clock.first))
-        opening.open_(house, name, ANALYST)
+        opening.open_(house, name, ACCOUNT)
 
     def _units(self, study: str) -> tuple[Study, list[Unit]]:
         """The texts of a study, and its units of the day."""
@@ -228,9 +235,9 @@ class Demo:
         for name in (WAVE, COMMUNES_WAVE):
             for row in self.visitors(name):
                 click.echo(f"  {row['group']:<11} {self.base}{urlsplit(row['link']).path}")
-        click.echo("\nCán bộ phân tích (the analyst):")
+        click.echo("\nKhu vực nghiệp vụ (the office):")
         click.echo(
-            f"  {self.base}/quan-tri    tên (name): {ANALYST}    mật khẩu (password): {password}"
+            f"  {self.base}/quan-tri    tên (name): {ACCOUNT}    mật khẩu (password): {password}"
         )
         click.echo("\nKết quả (the results page):")
         with self.database.reading() as connection:

@@ -10,12 +10,20 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from survey_app.office.blueprint import blueprint
+from survey_app.office.login import COMING_IN, who
 from survey_app.office.page import problem_page
 from survey_app.permissions import PERMISSIONS
+from survey_app.store import audit
+from survey_app.web import house
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-OPEN = frozenset({"office.sign_in", "office.sign_out", "office.static", "office.waves"})
+OPEN = COMING_IN | {
+    "office.accounts_code",
+    "office.sign_out",
+    "office.static",
+    "office.waves",
+}
 """What needs no permission: coming in, leaving, the style sheet, and the page one comes to."""
 
 
@@ -62,4 +70,7 @@ def _only_permitted() -> ResponseReturnValue | None:
     permission = permission_of(request.endpoint, request.view_args or {})
     if permission and current_user.may(permission):
         return None
+    with house().database.writing() as connection:
+        told = f"{request.method} {request.path}"[:200]
+        audit.append(connection, who(), "refused", told, house().stamp())
     return problem_page("not_permitted"), 403

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from flask_wtf import FlaskForm
-from wtforms import MultipleFileField, PasswordField, StringField
-from wtforms.validators import InputRequired, Length
+from wtforms import MultipleFileField
+from wtforms.validators import InputRequired
 
 
 class Confirm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
@@ -15,10 +15,3 @@ class Upload(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     """One file or several, from the analyst's machine."""
 
     files = MultipleFileField(validators=[InputRequired()])
-
-
-class SignIn(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
-    """Name and password."""
-
-    name = StringField(validators=[InputRequired(), Length(max=64)])
-    password = PasswordField(validators=[InputRequired(), Length(max=200)])

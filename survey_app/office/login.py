@@ -1,187 +1,193 @@
-"""Signing in to the office: who is in, how they come in, and how they leave."""
+"""Who is in the office: whose session it is, how long it lasts, and what must be done first."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, redirect, request, session, url_for
+from flask import Flask, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+from flask_login import LoginManager, UserMixin, current_user
 
-from survey_app import permissions
-from survey_app.office import attempts
-from survey_app.office.attempts import Attempt
+from survey_app.identity import second_factor
 from survey_app.office.blueprint import blueprint
-from survey_app.office.forms import Confirm, SignIn
-from survey_app.office.page import page, words
-from survey_app.store import analysts, audit
-from survey_app.store.analysts import Analyst
-from survey_app.store.database import Database, NotStorable
+from survey_app.store import sessions
+from survey_app.store.accounts import Account
+from survey_app.store.database import Database, StoreBusy
+from survey_app.store.sessions import Session
 from survey_app.web import House, house
-
-LONGEST = timedelta(hours=12)
-"""How long a session lasts at most: a working day."""
-
-_ROLES = ("administrator", "analyst", "approver")
-"""What everybody who is in may do."""
 
 _ADJUSTED = timedelta(minutes=1)
 """By how much a time server may set the clock back without signing everybody out."""
 
+_SEEN_EVERY = timedelta(minutes=1)
+"""How exactly it is kept when a session was used last: not every page writes to the store."""
+
+CODE_WAITS = timedelta(minutes=10)
+"""How long a session that still lacks its second factor may wait for it."""
+
+COMING_IN = frozenset(
+    {"office.sign_in", "office.set_up", "office.provider", "office.provider_back"}
+)
+"""The pages that are there for who is not in."""
+
+STEPS = {
+    "code": "office.accounts_code",
+    "password": "office.accounts_password",
+    "factor": "office.accounts_factor",
+}
+"""What may have to be done before anything else, and the page on which it is done."""
+
 
 class Signed(UserMixin):  # type: ignore[misc]  # Flask-Login has no types
-    """An analyst who is in. The session holds the session key, never the name."""
+    """An account that is in, in one session. The browser holds its key, never the name."""
 
-    def __init__(self, analyst: Analyst) -> None:
-        self.analyst = analyst
+    def __init__(self, account: Account, session: Session, key: str, *, must_prove: bool) -> None:
+        self.account, self.session = account, session
+        self._key, self._must_prove = key, must_prove
+        self._permissions = account.permissions
 
     @property
     def name(self) -> str:
-        """The analyst's name, for the audit log and the page's head."""
-        return self.analyst.name
+        """The account's name, for the log and the page's head."""
+        return self.account.name
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """The roles that it holds."""
+        return self.account.roles
+
+    @property
+    def unit(self) -> str:
+        """Whose points it enters; blank where it is no unit's."""
+        return self.account.unit
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """The fields of the index that it appraises."""
+        return self.account.fields
+
+    @property
+    def must_have_phone(self) -> bool:
+        """Whether its roles ask for a second factor here."""
+        return self._must_prove
+
+    @property
+    def step(self) -> str:
+        """What must be done before anything else; blank: nothing."""
+        if self.account.has_phone and not self.session.has_second_factor:
+            return "code"
+        if self.session.by == "password" and self.account.once_until:
+            return "password"
+        if self._must_prove and not (self.account.has_phone or self.session.has_second_factor):
+            return "factor"
+        return ""
+
+    @property
+    def is_authenticated(self) -> bool:
+        """Whether it is in, with nothing left to be done first."""
+        return not self.step
 
     def may(self, permission: str) -> bool:
         """Whether the roles of this account let it do something."""
-        return permission in permissions.of_roles(_ROLES)
+        return permission in self._permissions
 
     def get_id(self) -> str:
-        """What the session remembers."""
-        return self.analyst.session_key
+        """What the browser remembers."""
+        return self._key
 
 
 def init_app(app: Flask, database: Database) -> None:
-    """Know the analysts of this store, and close the office to everyone else."""
+    """Know the accounts of this store, and close the office to everyone else."""
     manager = LoginManager(app)
     manager.session_protection = None  # addresses of phones change; the key and the hours protect
 
     @manager.user_loader  # type: ignore[untyped-decorator]  # Flask-Login has no types
-    def _signed_in(session_key: str) -> Signed | None:
-        if _too_old():
-            return None
+    def _signed_in(key: str) -> Signed | None:
+        here = house()
         with database.reading() as connection:
-            analyst = analysts.signed_in(connection, session_key)
-        return Signed(analyst) if analyst else None
+            known = sessions.of_key(connection, key)
+        if known is None:
+            return None
+        session, account = known
+        asked = second_factor.is_asked(here.settings.sign_in.second_factor, account.roles)
+        person = Signed(account, session, key, must_prove=asked)
+        if _is_over(here, person):
+            with database.writing() as connection:  # it stays so, whatever the clock says later
+                sessions.end(connection, session.id, account.id)
+            return None
+        _note_use(here, session)
+        return person
 
 
 def who() -> str:
-    """The name of the analyst who acts now."""
+    """The name of the account that acts now."""
     return str(current_user.name)
 
 
+def signed() -> Signed | None:
+    """Who is in, with something left to be done perhaps."""
+    person = current_user._get_current_object()  # noqa: SLF001 - Werkzeug's documented way
+    return person if isinstance(person, Signed) else None
+
+
+def one() -> Signed:
+    """Who is in, on a page that nobody else reaches."""
+    person = signed()
+    assert person is not None
+    return person
+
+
+def longest(here: House) -> timedelta:
+    """How long a session lasts at most."""
+    return timedelta(hours=here.settings.sign_in.session_hours)
+
+
+def now(here: House) -> tuple[str, float]:
+    """The time, by the clock and by what no setting of the clock moves."""
+    return here.stamp(), here.ticks()
+
+
+def _is_over(here: House, person: Signed) -> bool:
+    """Whether a session is over: by the clock, or, where that was set back, by what passed."""
+    session = person.session
+    age = _passed(here, session.since, session.since_ticks)
+    idle = _passed(here, session.seen, session.seen_ticks)
+    if age is None or idle is None:
+        return True
+    most_idle = timedelta(minutes=here.settings.sign_in.idle_minutes)
+    waits = CODE_WAITS if person.step == "code" else longest(here)
+    return age > waits or idle > most_idle
+
+
+def _passed(here: House, stamp: str, ticks: float) -> timedelta | None:
+    """How long ago that was; None where the clock was set back."""
+    by_clock = here.clock() - datetime.fromisoformat(stamp)
+    if by_clock < -_ADJUSTED:
+        return None
+    return max(by_clock, timedelta(seconds=here.ticks() - ticks))
+
+
+def _note_use(here: House, session: Session) -> None:
+    idle = _passed(here, session.seen, session.seen_ticks)
+    if idle is not None and idle >= _SEEN_EVERY:
+        with suppress(StoreBusy):  # who only reads is not held up by a store that is locked
+            at = now(here)
+            here.database.write(lambda connection: sessions.saw(connection, session.id, at))
+
+
 @blueprint.before_request
-def _only_analysts() -> ResponseReturnValue | None:
-    """Every page of the office needs sign-in, but for the sign-in itself and the style sheet."""
-    if request.endpoint in {"office.sign_in", "office.static"} or current_user.is_authenticated:
+def _only_accounts() -> ResponseReturnValue | None:
+    """Every page of the office needs sign-in, and what must be done first comes first."""
+    if request.endpoint in COMING_IN | {"office.static"} or current_user.is_authenticated:
         return None
     aim = request.full_path.rstrip("?") if request.method == "GET" else None
-    return redirect(url_for("office.sign_in", next=aim))
-
-
-@blueprint.route("/dang-nhap", methods=["GET", "POST"])
-def sign_in() -> ResponseReturnValue:
-    """Ask for name and password; say no more than that one of them is wrong."""
-    form = SignIn()
-    if not form.is_submitted():
-        return page("sign_in", form=form, problem="")
-    with house().database.writing() as connection:
-        attempt = attempts.attempt(house(), connection, _name_tried())
-        wait = attempt.take(connection, int(house().clock().timestamp()))
-    if wait:
-        return _too_many(form, wait)
-    analyst = _analyst(form) if form.validate() else None
-    if analyst is None:
-        _log_wrong(house())
-        return page("sign_in", form=form, problem=words()["wrong_sign_in"]), 422
-    _let_in(house(), analyst, attempt)
-    reply = current_app.make_response(redirect(_aim()))
-    attempts.remember_device(house(), reply, analyst)
-    return reply
-
-
-@blueprint.post("/dang-xuat")
-def sign_out() -> ResponseReturnValue:
-    """Leave, and end the sessions of this analyst on every other machine too."""
-    if not Confirm().validate_on_submit():
-        return redirect(url_for("office.waves"))
-    analyst, stamp = current_user.analyst, house().stamp()
-    logout_user()
-    session.clear()
-
-    with house().database.writing() as connection:
-        analysts.sign_out(connection, analyst)
-        audit.append(connection, analyst.name, "sign_out", "", stamp)
-    return redirect(url_for("office.sign_in"))
-
-
-def _log_wrong(house: House) -> None:
-    """A wrong sign-in is in the log: by the name, if it is one. What else was typed is nobody's."""
-    with house.database.writing() as connection:
-        known = _name_tried() in {each.name for each in analysts.list_(connection)}
-        name = _name_tried() if known else ""
-        audit.append(connection, "?", "sign_in_failed", name, house.stamp())
-
-
-def _too_many(form: SignIn, wait: int) -> ResponseReturnValue:
-    """Who has guessed too often waits; the password is not looked at, right or wrong."""
-    minutes = -(-wait // 60)
-    said = "too_many_guesses" if minutes == 1 else "too_many_guesses_minutes"
-    problem = words()[said].format(minutes=minutes)
-    return page("sign_in", form=form, problem=problem), 429, {"Retry-After": str(wait)}
-
-
-def _analyst(form: SignIn) -> Analyst | None:
-    """Who has this name and password; read only, because hashing is slow and phones are writing."""
-    try:
-        with house().database.reading() as connection:
-            return analysts.check(connection, form.name.data, form.password.data)
-    except NotStorable:  # nobody has such a name
+    person = signed()
+    if person is None:
+        return redirect(url_for("office.sign_in", next=aim))
+    if request.endpoint in {STEPS[person.step], "office.sign_out"}:
         return None
-
-
-def _let_in(house: House, analyst: Analyst, attempt: Attempt) -> None:
-    stronger = analysts.hash_of(request.form["password"]) if analyst.needs_new_hash else None
-
-    with house.database.writing() as connection:
-        if stronger:
-            analysts.keep_hash(connection, analyst, stronger)
-        attempt.was_right(connection)
-        audit.append(connection, analyst.name, "sign_in", "", house.stamp())
-    spoken = session.get("language")
-    session.clear()
-    session.update({"since": house.stamp(), "ticks": house.ticks()})
-    if spoken:
-        session["language"] = spoken
-    login_user(Signed(analyst))
-
-
-def _too_old() -> bool:
-    """Whether the session is over: by the clock, or, where that was set back, by what passed.
-
-    A session that is over stays so, whatever the clock says later.
-    """
-    since = session.get("since")
-    if since is None:
-        return True
-    age = house().clock() - datetime.fromisoformat(since)
-    passed = timedelta(seconds=house().ticks() - session.get("ticks", house().ticks()))
-    is_over = age < -_ADJUSTED or max(age, passed) > LONGEST
-    if is_over:
-        session.pop("since")
-    return is_over
-
-
-def _name_tried() -> str:
-    return request.form.get("name", "").strip()[:64]
-
-
-def _aim() -> str:
-    """Where the analyst wanted to go; never another house."""
-    aim = request.args.get("next", "")
-    parts = urlsplit(aim)
-    home = url_for("office.waves")
-    elsewhere = parts.scheme or parts.netloc or "\\" in aim
-    return aim if aim.startswith(home) and not elsewhere else home
+    return redirect(url_for(STEPS[person.step], next=aim))
 
 
 @blueprint.after_request

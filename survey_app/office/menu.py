@@ -15,6 +15,7 @@ PAGES = (
     ("office.waves", "waves"),
     ("office.jobs_list", "jobs_title"),
     ("office.audit_log", "audit"),
+    ("office.accounts_list", "accounts_title"),
     ("office.parts", "parts_title"),
 )
 """Endpoint and the key of its name, in order. Each is shown to whom its permission lets in."""

@@ -31,7 +31,7 @@ def offered(wave: Wave) -> tuple[str, ...]:
 
 
 @blueprint.route("/dot/<name>/nhap/<any(frame, sample, points):kind>", methods=["GET", "POST"])
-@needs({"frame": "frame.import", "sample": "sample.import", "points": "points.enter"}, by="kind")
+@needs({"frame": "frame.import", "sample": "sample.import", "points": "points.import"}, by="kind")
 def upload(name: str, kind: str) -> ResponseReturnValue:
     """Ask for files; take them, or show everything that is wrong with them."""
     with house().database.reading() as connection:

@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 
 from survey_app.office import cards, menu, uploads
+from survey_app.office.accounts import coming_in, everybody, own, provider
 from survey_app.office.blueprint import blueprint
 from survey_app.office.board import views as board
 from survey_app.office.jobs import views as jobs
@@ -20,14 +21,18 @@ __all__ = [
     "board",
     "cards",
     "changing",
+    "coming_in",
+    "everybody",
     "jobs",
     "listing",
     "log",
     "making",
     "menu",
     "one",
+    "own",
     "parts",
     "parts_of",
+    "provider",
     "uploads",
 ]
 

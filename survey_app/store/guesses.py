@@ -74,10 +74,12 @@ def right(connection: Connection, ended: Iterable[str], others: Iterable[str]) -
 
     An address is not forgiven its guesses at other names because one of its own is right.
     """
-    mine = tables.guesses.c.key.in_(list(ended))
-    connection.execute(delete(tables.guesses).where(mine))
-    for key in sorted(others):
-        connection.execute(_RIGHT, {"key": key})
+    mine = frozenset(ended)
+    for key in sorted({*mine, *others}):  # in the order of `take`: neither waits for the other
+        if key in mine:
+            connection.execute(delete(tables.guesses).where(tables.guesses.c.key == key))
+        else:
+            connection.execute(_RIGHT, {"key": key})
 
 
 def _forget_old(connection: Connection, now: int) -> None:

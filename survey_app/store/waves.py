@@ -277,6 +277,13 @@ def units(connection: Connection, wave_id: int) -> tuple[WaveUnit, ...]:
     return tuple(WaveUnit(**row) for row in rows)
 
 
+def every_unit(connection: Connection) -> tuple[tuple[str, str], ...]:
+    """The code and the newest name of every unit of whatever wave, by code."""
+    columns = (wave_units.c.unit, wave_units.c.name_vi)
+    rows = connection.execute(select(*columns).order_by(wave_units.c.wave_id))
+    return tuple(sorted(dict(rows.all()).items()))
+
+
 def is_fixed(connection: Connection, wave_id: int) -> bool:
     """Whether the wave was opened, so that its texts and units never change again."""
     opened = select(waves.c.opened_at).where(waves.c.id == wave_id)

@@ -96,17 +96,19 @@ def test_a_wave_without_cases_is_not_opened(cchc, wave):
 def test_an_account_is_made_with_a_password_from_a_file_or_typed_twice(cchc, tmp_path):
     file = tmp_path / "secret"
     file.write_text("mật khẩu rất dài\n", encoding="utf-8")
-    cchc("analyst", "add", "lan", "--password-file", file)
-    assert "already" in cchc("analyst", "add", "lan", "--password-file", file, ok=False).stderr
-    cchc("analyst", "add", "minh", answer="mật khẩu dài lắm\nmật khẩu dài lắm\n")
-    cchc("analyst", "disable", "minh")
-    assert "no analyst" in cchc("analyst", "disable", "nobody", ok=False).stderr
+    by_file = ("--role", "analyst", "--password-file", file)
+    cchc("account", "add", "lan", *by_file)
+    assert "already" in cchc("account", "add", "lan", *by_file, ok=False).stderr
+    typed = "mật khẩu dài lắm\nmật khẩu dài lắm\n"
+    cchc("account", "add", "minh", "--role", "reader", answer=typed)
+    cchc("account", "suspend", "minh")
+    assert "no account" in cchc("account", "suspend", "nobody", ok=False).stderr
 
 
 def test_an_account_needs_a_password_worth_the_name(cchc, tmp_path):
     file = tmp_path / "secret"
     file.write_text("123\n", encoding="utf-8")
-    cchc("analyst", "add", "lan", "--password-file", file, ok=False)
+    cchc("account", "add", "lan", "--role", "analyst", "--password-file", file, ok=False)
 
 
 def test_a_setting_that_cannot_be_is_said_without_a_traceback(cchc, monkeypatch):

@@ -22,8 +22,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import inspect
 
 from survey_app.fieldwork import ballot_sealing
-from survey_app.store import analysts
+from survey_app.identity import passwords
 from tests.respondent.live_survey import LiveSurvey, live_survey
+from tests.support.accounts import add_account
 
 DELEGATES = 16
 COEFFICIENTS = {"A": 1.0, "B": 0.6, "C": 0.2, "D": 0.0}
@@ -49,7 +50,7 @@ PAGES = (
 @pytest.fixture
 def quick_hashes(monkeypatch):
     quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr(analysts, "_hasher", quick)
+    monkeypatch.setattr(passwords, "_hasher", quick)
 
 
 def delegate_sends(survey: LiveSurvey, number: int, codes: Mapping[str, str]) -> None:
@@ -78,7 +79,7 @@ class Analyst:
 
     def __init__(self, survey: LiveSurvey) -> None:
         with survey.database.writing() as connection:
-            analysts.add(connection, "lan", "một mật khẩu dài", "2026-01-05T01:00:00+00:00")
+            add_account(connection, "lan", "một mật khẩu dài", "2026-01-05T01:00:00+00:00")
         survey.app.config["WTF_CSRF_ENABLED"] = False
         self.survey = survey
         self.client: FlaskClient = survey.app.test_client()

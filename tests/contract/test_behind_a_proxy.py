@@ -15,11 +15,11 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
-from survey_app.store import analysts
 from tests.conftest import IN_VIETNAM, PHONE, _cannot
 from tests.contract.test_exactly_once import free_port
 from tests.contract.test_processes import is_there, until
 from tests.respondent.live_survey import live_survey
+from tests.support.accounts import add_account
 from tests.support.nginx import NoNginx, proxied
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -80,7 +80,7 @@ def behind(tmp_path_factory) -> Iterator[Behind]:
     with live_survey(folder, citizens=1) as survey:
         (token,) = survey.wave.tokens["citizens"]
         with survey.database.writing() as connection:
-            analysts.add(connection, "lan", PASSWORD, AT)
+            add_account(connection, "lan", PASSWORD, AT)
         database_url = str(survey.database.url)
     port, front = free_port(), free_port()
     environment = {
@@ -90,6 +90,7 @@ def behind(tmp_path_factory) -> Iterator[Behind]:
         "CCHC_SECRET_KEY": "",
         "CCHC_PUBLIC_URL": f"https://127.0.0.1:{front}",
         "CCHC_TRUSTED_PROXIES": "1",
+        "CCHC_SECOND_FACTOR": "none",
     }
     command = [sys.executable, "-m", "survey_app.commands.cli", "serve", "--port", str(port)]
     with ExitStack() as stack:
@@ -118,6 +119,7 @@ def test_an_analyst_signs_in_and_sends_forms_over_tls(behind, browser):
     assert cookie["name"] == "__Host-session"
     assert (cookie["path"], cookie["domain"]) == ("/", "127.0.0.1")
     assert cookie["secure"]
+    assert cookie["path"] == "/"
     assert cookie["httpOnly"]
     assert "__Secure-cchc_device" in {each["name"] for each in context.cookies()}
     page.goto(f"{behind.address}/quan-tri/dot/test/nhap/sample")

@@ -6,10 +6,10 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from survey_app.store import analysts
 from tests.office.conftest import PASSWORD
 from tests.respondent.live_survey import live_survey
 from tests.serving.conftest import AT
+from tests.support.accounts import add_account
 
 VALUES = {
     "NUL": "a%00b",
@@ -33,7 +33,7 @@ SIGN_IN = "/quan-tri/dang-nhap"
 def app(tmp_path, database_url):
     with live_survey(tmp_path, url=database_url) as survey:
         with survey.database.writing() as connection:
-            analysts.add(connection, "lan", PASSWORD, AT)
+            add_account(connection, "lan", PASSWORD, AT)
         survey.app.config.update(WTF_CSRF_ENABLED=False, PROPAGATE_EXCEPTIONS=False)
         yield survey.app
 

@@ -124,10 +124,10 @@ def test_a_lock_that_goes_in_time_is_not_noticed(survey, database_url):
 
 
 def test_the_office_says_that_nothing_was_changed(survey, database_url):
-    from survey_app.store import analysts
+    from tests.support.accounts import add_account
 
     with survey.database.writing() as connection:
-        analysts.add(connection, "lan", PASSWORD, AT)
+        add_account(connection, "lan", PASSWORD, AT)
     survey.app.config["WTF_CSRF_ENABLED"] = False
     office = survey.app.test_client()
     office.post("/quan-tri/dang-nhap", data={"name": "lan", "password": PASSWORD})

@@ -9,14 +9,16 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from survey_app.app import create_app
+from survey_app.identity import passwords
 from survey_app.questionnaire import library
-from survey_app.store import analysts, tables
+from survey_app.store import tables
 from survey_app.store.database import Database
 from survey_app.store.scorecards import Scorecard
 from survey_app.store.waves import Wave
 from survey_app.web import House
 from tests.builders import write_study
 from tests.office.scored import AT, answered, house_at, kept_scorecard
+from tests.support.accounts import add_account
 
 PASSWORD = "một mật khẩu dài"
 
@@ -25,7 +27,7 @@ PASSWORD = "một mật khẩu dài"
 def _quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hashes as slow as they have to be are tested with the store."""
     quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr(analysts, "_hasher", quick)
+    monkeypatch.setattr(passwords, "_hasher", quick)
 
 
 @pytest.fixture
@@ -34,7 +36,7 @@ def house(tmp_path: Path) -> Iterator[House]:
     database = Database(f"sqlite:///{tmp_path / 'store.sqlite3'}")
     tables.metadata.create_all(database.engine)
     with database.writing() as connection:
-        analysts.add(connection, "lan", PASSWORD, AT)
+        add_account(connection, "lan", PASSWORD, AT)
     yield house_at(database, tmp_path)
     database.close()
 

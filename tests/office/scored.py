@@ -36,6 +36,7 @@ from survey_app.store.database import Database
 from survey_app.store.scorecards import Scorecard
 from survey_app.store.waves import Wave
 from survey_app.web import House
+from tests.support.accounts import PASSWORD_ALONE
 
 AT = "2026-08-05T01:00:00+00:00"
 SHARED = ("council", "leaders")
@@ -43,7 +44,7 @@ SHARED = ("council", "leaders")
 
 def house_at(database: Database, folder: Path) -> House:
     """A house whose clock stands still."""
-    settings = Settings(folder, str(database.url), "k" * 40)
+    settings = Settings(folder, str(database.url), "k" * 40, sign_in=PASSWORD_ALONE)
     return House(settings, database, lambda: datetime(2026, 8, 5, 1, tzinfo=UTC))
 
 

@@ -14,10 +14,11 @@ from flask.testing import FlaskClient
 
 from survey_app.app import create_app
 from survey_app.settings import Settings
-from survey_app.store import analysts, migrate
+from survey_app.store import migrate
 from survey_app.store.database import Database
 from survey_app.web import House
 from tests.office.conftest import PASSWORD
+from tests.support.accounts import PASSWORD_ALONE, add_account
 
 SIGN_IN = "/quan-tri/dang-nhap"
 RIGHT = {"name": "lan", "password": PASSWORD}
@@ -46,12 +47,12 @@ class Site:
 
 @pytest.fixture
 def site(database_url: str, tmp_path: Path) -> Iterator[Site]:
-    made = Site(Settings(tmp_path, database_url, "k" * 40))
+    made = Site(Settings(tmp_path, database_url, "k" * 40, sign_in=PASSWORD_ALONE))
     made.process()
     migrate.upgrade(made.databases[0])
     with made.databases[0].writing() as connection:
         for name in ("lan", "minh"):
-            analysts.add(connection, name, PASSWORD, NOW.isoformat())
+            add_account(connection, name, PASSWORD, NOW.isoformat())
     yield made
     for database in made.databases:
         database.close()

@@ -4,10 +4,12 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from survey_app.store import analysts, audit
+from survey_app.office.login import COMING_IN
+from survey_app.store import accounts, audit
 from survey_app.store.scorecards import Scorecard
 from survey_app.web import House
 from tests.office.conftest import PASSWORD
+from tests.support.accounts import add_account
 
 SIGN_IN = "/quan-tri/dang-nhap"
 RIGHT = {"name": "lan", "password": PASSWORD}
@@ -51,6 +53,14 @@ PAGES = [
     "/quan-tri/cong-viec/1/tien-do",
     "/quan-tri/cong-viec/1/huy",
     "/quan-tri/cong-viec/1/tep",
+    "/quan-tri/tai-khoan",
+    "/quan-tri/tai-khoan/moi",
+    "/quan-tri/tai-khoan/1",
+    "/quan-tri/tai-khoan-cua-toi",
+    "/quan-tri/tai-khoan-cua-toi/mat-khau",
+    "/quan-tri/tai-khoan-cua-toi/xac-thuc-hai-buoc",
+    "/quan-tri/tai-khoan-cua-toi/ma-du-phong",
+    "/quan-tri/tai-khoan-cua-toi/bo-xac-thuc-hai-buoc",
 ]
 
 
@@ -63,11 +73,12 @@ def rules(app: Flask) -> list[str]:
 def test_every_route_of_the_office_is_in_the_list_of_pages_that_need_sign_in(app: Flask) -> None:
     adapter = app.url_map.bind("localhost")
     reached = {adapter.match(page.partition("?")[0])[0] for page in PAGES}
-    assert set(rules(app)) - reached == {
-        "office.sign_in",
-        "office.sign_out",
+    only_sent_to = {
+        rule.endpoint for rule in app.url_map.iter_rules() if "GET" not in (rule.methods or ())
+    }  # tests/office/accounts/test_every_route.py has them
+    assert set(rules(app)) - reached - only_sent_to == COMING_IN | {
+        "office.accounts_code",
         "office.static",
-        "office.repin_wave",  # posted to, never shown
     }
 
 
@@ -132,16 +143,31 @@ def test_a_copied_cookie_is_worth_nothing_after_sign_out(app: Flask, analyst: Fl
     assert thief.get("/quan-tri/").status_code == 302
 
 
-def test_a_disabled_analyst_is_out_at_once(house: House, analyst: FlaskClient) -> None:
+def test_a_suspended_account_is_out_at_once(house: House, analyst: FlaskClient) -> None:
     assert analyst.get("/quan-tri/").status_code == 200
     with house.database.writing() as connection:
-        analysts.disable(connection, "lan", house.stamp())
+        account = accounts.find(connection, "lan")
+        add_account(connection, "minh", PASSWORD, house.stamp())
+        accounts.suspend(connection, account, house.stamp())
     assert analyst.get("/quan-tri/").status_code == 302
 
 
 def test_a_session_ends_after_a_working_day(house: House, analyst: FlaskClient) -> None:
     now = house.clock()
+    for minutes in range(0, 12 * 60 + 1, 20):
+        house.clock = lambda minutes=minutes: now + timedelta(minutes=minutes)
+        assert analyst.get("/quan-tri/").status_code == 200
     house.clock = lambda: now + timedelta(hours=12, seconds=1)
+    assert analyst.get("/quan-tri/").status_code == 302
+
+
+def test_a_session_that_nobody_uses_ends_after_half_an_hour(
+    house: House, analyst: FlaskClient
+) -> None:
+    now = house.clock()
+    house.clock = lambda: now + timedelta(minutes=29)
+    assert analyst.get("/quan-tri/").status_code == 200
+    house.clock = lambda: now + timedelta(minutes=29 + 31)
     assert analyst.get("/quan-tri/").status_code == 302
 
 
@@ -158,8 +184,8 @@ def test_a_session_that_is_over_does_not_come_back_with_the_clock(
     house: House, analyst: FlaskClient
 ) -> None:
     now = house.clock()
-    for hours, status in ((11, 200), (13, 302), (1, 302)):
-        house.clock = lambda hours=hours: now + timedelta(hours=hours)
+    for minutes, status in ((29, 200), (60, 302), (1, 302)):
+        house.clock = lambda minutes=minutes: now + timedelta(minutes=minutes)
         assert analyst.get("/quan-tri/").status_code == status
 
 
@@ -167,8 +193,8 @@ def test_a_session_ends_by_what_has_passed_where_the_clock_stands_still(
     house: House, analyst: FlaskClient
 ) -> None:
     ticks = house.ticks()
-    for hours, status in ((11, 200), (13, 302)):
-        house.ticks = lambda hours=hours: ticks + 3600 * hours
+    for minutes, status in ((29, 200), (60, 302)):
+        house.ticks = lambda minutes=minutes: ticks + 60 * minutes
         assert analyst.get("/quan-tri/").status_code == status
 
 

@@ -13,12 +13,12 @@ from click.testing import CliRunner
 from survey_app import quarantine
 from survey_app.commands.cli import main
 from survey_app.demo.phone import Phone
-from survey_app.store import analysts
 from tests.office.conftest import PASSWORD
 from tests.quarantine import hostile
 from tests.respondent.live_survey import live_survey
 from tests.serving.conftest import AT
 from tests.serving.test_bodies import Office
+from tests.support.accounts import add_account
 from tests.support.server import serving
 
 PROMPT = 1.5
@@ -34,7 +34,7 @@ def test_phones_do_not_notice_a_file_that_takes_long(tmp_path, monkeypatch, cont
     monkeypatch.setattr(quarantine, "WORK_SECONDS", 5)
     with live_survey(tmp_path, citizens=40, opened=True) as survey:
         with survey.database.writing() as connection:
-            analysts.add(connection, "lan", PASSWORD, AT)
+            add_account(connection, "lan", PASSWORD, AT)
         with serving(survey.app, threads=6) as address:
             office = Office(address)
             office.sign_in()

@@ -27,6 +27,7 @@ from survey_app.settings import Settings
 from survey_app.store import migrate
 from survey_app.store.database import Database
 from tests.fielded import Fielded, field
+from tests.support.accounts import PASSWORD_ALONE
 from tests.support.ballot_box import open_all, sealed_ballots
 
 KEY = "k" * 40
@@ -165,7 +166,7 @@ def live_survey(folder: Path, *, url: str = "", **wave: Any) -> Iterator[LiveSur
     database = Database(url)
     migrate.upgrade(database)
     fielded = field(database, folder, **wave)
-    settings = Settings(folder, url, KEY)
+    settings = Settings(folder, url, KEY, sign_in=PASSWORD_ALONE)
     app = create_app(settings, database)
     app.extensions["cchc"].mixer.epochs.prepare()
     yield LiveSurvey(app, database, fielded, folder)

@@ -7,8 +7,9 @@ import pytest
 
 from survey_app.app import create_app
 from survey_app.settings import Settings
-from survey_app.store import analysts, migrate
+from survey_app.store import migrate
 from survey_app.store.database import Database
+from tests.support.accounts import PASSWORD_ALONE, add_account
 from tests.support.server import serving
 
 AT = "2026-01-10T08:00:00+00:00"
@@ -19,11 +20,13 @@ PASSWORD = "một mật khẩu dài"
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A site with an empty store and one analyst: where it answers."""
     folder: Path = tmp_path_factory.mktemp("site")
-    settings = Settings(folder, f"sqlite:///{folder / 'store.sqlite3'}", "k" * 40)
+    settings = Settings(
+        folder, f"sqlite:///{folder / 'store.sqlite3'}", "k" * 40, sign_in=PASSWORD_ALONE
+    )
     database = Database(settings.database_url)
     migrate.upgrade(database)
     with database.writing() as connection:
-        analysts.add(connection, "lan", PASSWORD, AT)
+        add_account(connection, "lan", PASSWORD, AT)
     with serving(create_app(settings, database)) as address:
         yield address
     database.close()

@@ -54,7 +54,9 @@ class Line:
 @blueprint.get("/")
 def waves() -> ResponseReturnValue:
     """What waits, the waves in work, and those that are over."""
-    lines = _lines() if current_user.may("wave.see") else ()
+    if not current_user.may("wave.see"):
+        return page("accounts/welcome", person=current_user)
+    lines = _lines()
     return page(
         "waves/list",
         waiting=[line for line in lines if line.is_mine and not line.is_done],

@@ -18,9 +18,15 @@ What keeps a respondent anonymous stands here, in the shape of the tables:
 from __future__ import annotations
 
 from survey_app.store.tables.accounts import (
-    analysts,
+    account_fields,
+    account_roles,
+    accounts,
     audit,
     guesses,
+    new_devices,
+    paper_codes,
+    sessions,
+    setup_codes,
 )
 from survey_app.store.tables.ballots import (
     ballots,
@@ -62,8 +68,10 @@ from survey_app.store.tables.results import (
 from survey_app.store.tables.schema import metadata
 
 __all__ = [
+    "account_fields",
+    "account_roles",
+    "accounts",
     "adjustments",
-    "analysts",
     "audit",
     "ballots",
     "cases",
@@ -81,6 +89,8 @@ __all__ = [
     "kept_outcomes",
     "kept_ratings",
     "metadata",
+    "new_devices",
+    "paper_codes",
     "progress",
     "ratings",
     "reopenings",
@@ -88,6 +98,8 @@ __all__ = [
     "sealed_ballots",
     "self_assessments",
     "sent_before",
+    "sessions",
+    "setup_codes",
     "strata",
     "unspent",
     "wave_texts",

@@ -1,0 +1,1 @@
+"""Accounts: coming in, one's own account, and those of everybody."""
