@@ -7,6 +7,7 @@ import os
 import secrets
 import socket
 import threading
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -104,8 +105,8 @@ class Worker:
         except (StoreBusy, quarantine.Busy):
             self._hand_back(job, is_tried=False)
             raise
-        except Exception:  # noqa: BLE001 - whatever it is, it ends one job and not the worker
-            _log.exception("job %s (%s) failed", job.id, job.kind)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it ends one job and not the worker
+            _log.error("job %s (%s) failed: %s", job.id, job.kind, _told_without_data(error))
             self._fail(job, rules.broken())
         return self._over(job)
 
@@ -219,3 +220,8 @@ class Worker:
             folder.sweep(self.house.settings, unfinished, kept, forgotten)
         except (StoreBusy, OSError):
             _log.exception("what jobs left behind could not be tidied up")
+
+
+def _told_without_data(error: Exception) -> str:
+    """An error and where it was met, without its words: they may hold a row of a list."""
+    return f"{type(error).__name__}\n{''.join(traceback.format_tb(error.__traceback__))}"

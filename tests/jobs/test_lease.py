@@ -21,7 +21,7 @@ from survey_app.jobs.task import Effect, Task
 from survey_app.office.jobs.kinds import KINDS
 from survey_app.store import audit, jobs, tables
 from survey_app.store.jobs import Cancelled, Job, LeaseLost
-from tests.jobs.shop import Shop, sample
+from tests.jobs.shop import PHONE, Shop, sample
 
 
 @pytest.fixture
@@ -185,16 +185,19 @@ def test_a_worker_that_is_told_to_stop_hands_its_job_back(shop):
     assert shop.find(job).state == "done"
 
 
-def test_a_fault_of_the_program_ends_one_job_and_not_the_worker(shop):
+def test_a_fault_of_the_program_ends_one_job_and_not_the_worker_and_tells_no_data(shop, caplog):
     first, second = shop.ask("broken"), shop.ask("note")
 
     def broken(task: Task) -> Effect:
-        return {}["nothing"]
+        raise KeyError(PHONE)
 
     assert shop.worker(kinds={"broken": broken, "note": note}).run(until_idle=True) == 2
     assert shop.find(first).state == "failed"
     assert getattr(rules.error_of(shop.find(first)), "slug", "") == "job-broken"
     assert shop.find(second).state == "done"
+    assert "KeyError" in caplog.text
+    assert "in broken" in caplog.text
+    assert PHONE not in caplog.text
 
 
 class Interrupted(Task):

@@ -1,0 +1,70 @@
+"""Jobs of an open wave tell nobody what a person did: not their rows, their pages, nor their end.
+
+The attacker has an account of the office, and knows who sends and when.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from argon2 import PasswordHasher
+from sqlalchemy import select
+
+from survey_app.store import analysts
+from survey_app.store import tables as t
+from tests.contract.test_anonymity_watched import Analyst, delegate_sends
+from tests.respondent.live_survey import LiveSurvey, live_survey
+
+UNTOLD = {"id", "folder", "worker", "asked_at", "started_at", "ended_at", "result"}
+"""What differs from one job to the next whatever anybody answers: `result` names a scorecard."""
+
+
+@pytest.fixture
+def survey(database_url, tmp_path, monkeypatch):
+    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr(analysts, "_hasher", quick)
+    with live_survey(tmp_path, url=database_url, council=16, citizens=2) as made:
+        yield made
+
+
+def rows(survey: LiveSurvey) -> list[dict[str, Any]]:
+    with survey.database.reading() as connection:
+        found = connection.execute(select(t.jobs).order_by(t.jobs.c.id)).mappings()
+        return [{name: row[name] for name in row if name not in UNTOLD} for row in found]
+
+
+def seen(analyst: Analyst, number: int) -> list[str]:
+    """Every page of a job, without what differs whatever happens."""
+    analyst.client.get("/quan-tri/")  # which says, once, what was done before
+    paths = ("/quan-tri/cong-viec", f"/quan-tri/cong-viec/{number}")
+    pages = [analyst.client.get(path).get_data(as_text=True) for path in paths]
+    pages.append(analyst.client.get(f"{paths[1]}/tien-do").get_data(as_text=True))
+    return [re.sub(r'value="[^"]{40,}"', "", page) for page in pages]
+
+
+def test_one_answer_changes_no_page_of_jobs_and_no_row_of_the_next_scoring(survey):
+    analyst = Analyst(survey)
+    for number in range(8):
+        delegate_sends(survey, number, {"SNV": "A", "STP": "B"})
+    survey.app.extensions["cchc"].mixer.mix_all()
+    analyst.score()
+    before = seen(analyst, 1)
+    delegate_sends(survey, 8, {"SNV": "D", "STP": "D"})
+    assert seen(analyst, 1) == before
+    analyst.score()
+    first, second = rows(survey)
+    assert first == second
+    assert (first["state"], first["progress_most"]) == ("done", 3)
+
+
+def test_a_closing_that_is_refused_does_not_tell_how_many_ballots_wait(survey):
+    analyst = Analyst(survey)
+    refusals = []
+    for number in range(2):
+        delegate_sends(survey, number, {"SNV": "A", "STP": "B"})
+        assert analyst.client.post("/quan-tri/dot/test/close").status_code == 409
+        refusals.append(rows(survey)[-1])
+    assert refusals[0] == refusals[1]
+    assert refusals[0]["state"] == "failed"
