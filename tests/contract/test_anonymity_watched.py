@@ -27,7 +27,18 @@ from tests.respondent.live_survey import LiveSurvey, live_survey
 
 DELEGATES = 16
 COEFFICIENTS = {"A": 1.0, "B": 0.6, "C": 0.2, "D": 0.0}
-PAGES = ("/quan-tri/", "/quan-tri/dot/test", "/quan-tri/dot/test/close", "/quan-tri/dot/test/open")
+_OF_A_WAVE = (
+    *("", "close", "open", "publish", "phieu", "don-vi", "dan-mau", "mau", "thu-moi"),
+    *("mo-lai", "xoa"),
+)
+PAGES = ("/quan-tri/", *(f"/quan-tri/dot/test/{page}".rstrip("/") for page in _OF_A_WAVE))
+_FORM, _CARD, _NUMBER = (
+    r'(?<=value=")[^"]{40,}(?=")',
+    "(?<=/bang-diem/)[0-9]+",
+    "(?<=<dd>)[0-9]+(?= – )",
+)
+OWN = re.compile(f"{_FORM}|{_CARD}|{_NUMBER}")
+"""What differs from one look to the next: a form's token, and how often the attacker has scored."""
 
 
 @pytest.fixture
@@ -68,10 +79,7 @@ class Analyst:
     def pages(self) -> dict[str, str]:
         """Every page that tells of an open wave, without what differs from one look to the next."""
         self.client.get(PAGES[0])  # which says, once, what was done before
-        return {
-            path: re.sub(r'value="[^"]{40,}"', "", self.client.get(path).get_data(as_text=True))
-            for path in PAGES
-        }
+        return {path: OWN.sub("", self.client.get(path).get_data(as_text=True)) for path in PAGES}
 
     def score(self) -> list[dict[str, Any]]:
         """Score the wave as it stands; the estimates from which every page and download is made."""
