@@ -227,7 +227,7 @@ def show(
 
 def is_outdated(card: Scorecard, wave: Wave) -> bool:
     """Whether a scorecard was made before the wave was closed, or before it was reopened."""
-    return card.made_at < max(wave.closed_at or "", wave.reopened_at or "")
+    return card.made_at < (wave.closed_at or "") or card.made_at <= (wave.reopened_at or "")
 
 
 def _analysis(step: Literal["score", "merge"], pause: Pause, *arguments: object) -> None:

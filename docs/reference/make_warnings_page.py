@@ -32,8 +32,8 @@ HEADS = {
     "en": (
         "# Blocks and warnings of a wave",
         (
-            "What **blocks** cannot be gone on with; what **warns** is gone on with by ticking that "
-            "one knows it, with its counts, which goes into the log. Made from "
+            "What **blocks** cannot be gone on with; what **warns** is gone on with by ticking "
+            "that one knows it, with its counts, which goes into the log. Made from "
             "`survey_app/waves/blocks.yaml` by `make_warnings_page.py`. "
             "[Tiếng Việt](canh-bao.md)"
         ),
@@ -42,8 +42,8 @@ HEADS = {
     "vi": (
         "# Chặn và cảnh báo của một đợt điều tra",
         (
-            "Điều **chặn** thì chưa thực hiện được; điều **cảnh báo** thì thực hiện được sau khi đánh "
-            "dấu “Tôi đã biết”, và được ghi vào nhật ký cùng các con số. Trang này lập từ "
+            "Điều **chặn** thì chưa thực hiện được; điều **cảnh báo** thì thực hiện được sau khi "
+            "đánh dấu “Tôi đã biết”, và được ghi vào nhật ký cùng các con số. Trang này lập từ "
             "`survey_app/waves/blocks.yaml` bằng `make_warnings_page.py`. [English](warnings.md)"
         ),
         "| mã | | nội dung | cần làm |",
