@@ -12,31 +12,35 @@ from __future__ import annotations
 import argparse
 import os
 import resource
+import signal
 import socket
 import sys
 import tempfile
-import threading
 import time
 from contextlib import ExitStack, suppress
 from pathlib import Path
+from typing import NoReturn
 from urllib.parse import urlsplit
 
 from benchmarks.answering import cpu_seconds, memory_mib, quantile, server
 from benchmarks.phones import request
 
 SLOW_BYTES, SLOW_SECONDS = 20, 1.0
+SETTLED = 2.0
+"""Seconds until all that have come are known to the site. Whoever comes at the same moment as a
+thousand others waits until they were let in; that is told by itself."""
 PAUSE = 0.02
 """Seconds between two pages of the other person."""
 
 
 class Crowd:
-    """The connections that are in the way."""
+    """The connections that are in the way, in a process of their own."""
 
     def __init__(self, address: tuple[str, int]) -> None:
         self._address = address
         self.idle: list[socket.socket] = []
         self._slow: list[socket.socket] = []
-        self._ended = threading.Event()
+        self._pid = 0
 
     def stay(self, number: int) -> None:
         """Ask for a page on so many connections, and keep them."""
@@ -49,11 +53,13 @@ class Crowd:
     def trickle(self, number: int) -> None:
         """Send requests slowly on so many connections, from now on."""
         self._slow = [socket.create_connection(self._address, 30) for _ in range(number)]
-        threading.Thread(target=self._trickle, daemon=True).start()
+        if not (pid := os.fork()):
+            self._trickle()
+        self._pid = pid
 
-    def _trickle(self) -> None:
+    def _trickle(self) -> NoReturn:
         piece = b"GET / HTTP/1.1\r\nX: " + b"x" * SLOW_BYTES
-        while not self._ended.is_set():
+        while True:
             for place, wire in enumerate(self._slow):
                 try:
                     wire.sendall(piece[:SLOW_BYTES])
@@ -61,11 +67,12 @@ class Crowd:
                     wire.close()
                     with suppress(OSError):
                         self._slow[place] = socket.create_connection(self._address, 30)
-            self._ended.wait(SLOW_SECONDS)
+            time.sleep(SLOW_SECONDS)
 
     def go(self) -> None:
         """Hang up."""
-        self._ended.set()
+        os.kill(self._pid, signal.SIGKILL)
+        os.waitpid(self._pid, 0)
         for wire in (*self.idle, *self._slow):
             wire.close()
         self.idle.clear()
@@ -108,6 +115,9 @@ def main() -> None:
             crowd = Crowd(address)
             crowd.stay(idle)
             crowd.trickle(slow)
+            if slow:
+                print(f"| {slow:,} that knock together | {pages(address, link, 1)[0] * 1000:.1f} |")
+            time.sleep(SETTLED)
             _report(f"{idle:,} idle, {slow:,} slow", pid, address, link, given.pages)
             crowd.go()
         print(f"\nserver {memory_mib(pid):.0f} MiB at most")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 import unicodedata
 from pathlib import Path
 
@@ -37,8 +38,13 @@ LABELS = {
 def test_labels_that_do_not_meet_are_named_with_their_place_and_nothing_is_written(
     tmp_path, capsys, case, kind
 ):
-    out = tmp_path / "out"
-    assert main(["score", str(CASES / case), "--out", str(out), "--weights", kind]) == 1
+    out, folder = tmp_path / "out", tmp_path / case
+    shutil.copytree(CASES / case, folder)
+    if case == "s4_nfd_label":  # the letters as macOS writes them, which no file here may have
+        file = folder / "respondents.csv"
+        composed = file.read_text(encoding="utf-8")
+        file.write_text(unicodedata.normalize("NFD", composed), encoding="utf-8")
+    assert main(["score", str(folder), "--out", str(out), "--weights", kind]) == 1
     said = unicodedata.normalize("NFC", capsys.readouterr().err)
     for words in LABELS[case]:
         assert words in said
