@@ -120,7 +120,7 @@ class Worker:
                 connection,
                 self.name,
                 self.kinds,
-                now=now,
+                now=self.house.clock().timestamp(),  # it may have waited for the store
                 lease=self.lease,
                 at=self.house.stamp(),
                 only=only,

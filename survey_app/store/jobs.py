@@ -328,11 +328,12 @@ def _free(now: float, lease: float) -> ColumnElement[bool]:
 
 
 def _is_over(now: float, lease: float) -> ColumnElement[bool]:
-    """Whether a lease has ended. One that ends later than any can was taken by another clock.
+    """Whether a lease has ended. One that ends much later than any can was taken by another clock.
 
-    Where a clock was set back, work is begun anew at worst: who had it before cannot commit.
+    Where a clock was set back, work is begun anew at worst: who had it before cannot commit. Clocks
+    of two machines may differ by a lease.
     """
-    return or_(jobs.c.lease_until < now, jobs.c.lease_until > now + lease)
+    return or_(jobs.c.lease_until < now, jobs.c.lease_until > now + 2 * lease)
 
 
 def _held(job: Job) -> ColumnElement[bool]:

@@ -69,6 +69,14 @@ def test_where_the_clock_was_set_back_a_job_does_not_wait_for_it(shop):
     assert claim(shop, "second")
 
 
+@pytest.mark.parametrize("seconds", [-5, 5])
+def test_whose_clock_differs_by_seconds_takes_no_job_from_another(shop, seconds):
+    shop.ask("note")
+    assert claim(shop, "first")
+    shop.late(seconds)
+    assert claim(shop, "second") is None
+
+
 def test_jobs_are_taken_in_their_order_and_by_whoever_does_their_kind(shop):
     asked = [shop.ask(kind) for kind in ("note", "other", "note")]
     assert [job.id for _ in range(2) if (job := claim(shop, "a"))] == [asked[0].id, asked[2].id]
