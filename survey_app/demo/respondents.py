@@ -37,8 +37,10 @@ def answer_all(rows: Sequence[Mapping[str, str]], base: str, *, seed: int = 2025
     """Let every invited person decide and answer. Returns how many did what."""
     done: dict[str, int] = {}
     total = len(rows)
+    people = list(enumerate(rows))
+    random.Random(seed).shuffle(people)
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        jobs = pool.map(lambda pair: _live(pair[1], base, seed + pair[0]), enumerate(rows))
+        jobs = pool.map(lambda pair: _live(pair[1], base, seed + pair[0]), people)
         for number, what in enumerate(jobs, 1):
             done[what] = done.get(what, 0) + 1
             if number % 10 == 0 or number == total:

@@ -126,7 +126,7 @@ class Demo:
         wave = self._wave(LAST_WAVE)
         if wave is None:
             self._say("Đợt điều tra năm trước (last year's wave)")
-            study, units = self._units(STUDY)
+            study, units = self._units(STUDY, date(LAST_YEAR, 12, 31))
             name = study.name.replace(str(YEAR), str(LAST_YEAR))
             texts = a_year_before(study, LAST_YEAR)
             opened = datetime.now(UTC).date() - timedelta(days=365 + DAYS)
@@ -146,13 +146,13 @@ class Demo:
         house = House(self.settings, self.database, PastClock(day=self.clock.first))
         opening.open_(house, name, ACCOUNT)
 
-    def _units(self, study: str) -> tuple[Study, list[Unit]]:
-        """The texts of a study, and its units of the day."""
+    def _units(self, study: str, on: date = UNITS_ON) -> tuple[Study, list[Unit]]:
+        """The texts of a study, and its units of a day."""
         texts = library.study(study)
         return texts, [
             unit
             for unit in texts.units
-            if unit.unit_class == texts.index.unit_class and unit.exists_on(UNITS_ON)
+            if unit.unit_class == texts.index.unit_class and unit.exists_on(on)
         ]
 
     def _wave(self, name: str) -> Wave | None:

@@ -19,7 +19,8 @@ from survey_app.office.board.shown import Board, board_of
 from survey_app.office.page import language, page, say, words
 from survey_app.office.results.page import index_of
 from survey_app.store import waves
-from survey_app.store.case_states import STATES, Sample
+from survey_app.store.case_states import STATES, CaseState, Sample, State
+from survey_app.store.database import Connection
 from survey_app.store.waves import NoSuchWave, Wave
 from survey_app.web import house
 
@@ -162,25 +163,7 @@ def cases(name: str) -> ResponseReturnValue:
         counts = sample.counts(connection, tells=tells)
         if not counts:
             abort(404)
-        total = counts.get(state, 0) if state else sum(counts.values())
-        pages = max(1, -(-total // PAGE_LENGTH))
-        at = min(_page_asked(), pages)
-        start = (at - 1) * PAGE_LENGTH
-        found = sample.page(
-            connection, tells=tells, state=state or "", start=start, length=PAGE_LENGTH
-        )
-    asked = {**where, STATE: state or ""}
-    listed = tables.Page(
-        rows=found,
-        total=total,
-        first=start + 1,
-        last=start + len(found),
-        by="",
-        is_descending=False,
-        args={key: value for key, value in asked.items() if value},
-        at=at,
-        pages=pages,
-    )
+        listed = _listed(connection, sample, where, counts, state, tells=tells)
     return page(
         "board/cases",
         wave=wave,
@@ -194,6 +177,35 @@ def cases(name: str) -> ResponseReturnValue:
         listed=listed,
         codes=disposition.codes(),
         back=url_for("office.board", name=name),
+    )
+
+
+def _listed(
+    connection: Connection,
+    sample: Sample,
+    where: Mapping[str, str],
+    counts: Mapping[State, int],
+    state: State | None,
+    *,
+    tells: bool,
+) -> tables.Page[CaseState]:
+    """The page of cases that the address asks for."""
+    total = counts.get(state, 0) if state else sum(counts.values())
+    pages = max(1, -(-total // PAGE_LENGTH))
+    at = min(_page_asked(), pages)
+    start = (at - 1) * PAGE_LENGTH
+    rows = sample.page(connection, tells=tells, state=state or "", start=start, length=PAGE_LENGTH)
+    asked = {**where, STATE: state or ""}
+    return tables.Page(
+        rows=rows,
+        total=total,
+        first=start + 1,
+        last=start + len(rows),
+        by="",
+        is_descending=False,
+        args={key: value for key, value in asked.items() if value},
+        at=at,
+        pages=pages,
     )
 
 

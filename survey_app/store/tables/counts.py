@@ -70,8 +70,10 @@ kept_ratings = table(
 kept_days = table(
     "kept_days",
     _wave(),
-    *_cell(),
-    Column("day", String(10), primary_key=True),
+    Column("grp", String(32), primary_key=True),
+    Column("day", String(10), primary_key=True),  # before the unit: summed up by group and day
+    Column("unit", String(32), primary_key=True),
+    Column("sample", String(32), primary_key=True),
     _count("sent"),
     without_rowid=True,
 )

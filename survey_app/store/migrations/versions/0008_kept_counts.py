@@ -75,7 +75,7 @@ def upgrade() -> None:
     _table("kept_counts", (*_CELL, _MODE), ("cases", "issued", "mixed", "valid", "begun", "sent"))
     _table("kept_outcomes", (*_CELL, _MODE, ("code", 8)), ("noted", "own", "unsent"))
     _table("kept_ratings", (_CELL[0], _CELL[1]), ("rated",))
-    _table("kept_days", (*_CELL, ("day", 10)), ("sent",))
+    _table("kept_days", (_CELL[0], ("day", 10), *_CELL[1:]), ("sent",))
     own = sa.text("""kind = 'refused' AND "by" = ''""")
     op.create_index(
         "ix_events_own_refusal", "events", ["case_id"], sqlite_where=own, postgresql_where=own
