@@ -66,7 +66,7 @@ def next_task(facts: Facts) -> str:
     standing = {task.code: task for task in tasks(facts)}
     if facts.state == "planned":
         before = [standing[code] for code in ("forms", "frame", "sample", "letters")]
-        return next((task.code for task in before if task.mark in {"todo", "review"}), "open")
+        return next((task.code for task in before if _comes_first(task, facts)), "open")
     if facts.state == "open":
         return "close" if _may_end(facts) else "watch"
     if facts.unfinished:
@@ -75,6 +75,13 @@ def next_task(facts: Facts) -> str:
         return "report"
     after = [standing[code] for code in ("points", "score", "publish")]
     return next((task.code for task in after if task.mark in {"todo", "doing", "review"}), "report")
+
+
+def _comes_first(task: Task, facts: Facts) -> bool:
+    """Whether a task is to be done before opening; a sample that only warns does not hold it up."""
+    if task.code == "sample" and task.mark == "review":
+        return facts.groups_without_sample > 0 and facts.issued == 0
+    return task.mark in {"todo", "doing", "review"}
 
 
 def _may_end(facts: Facts) -> bool:
@@ -210,7 +217,6 @@ _STANDING: Mapping[str, Callable[[Facts], Standing]] = {
 }
 
 _WAITS = {
-    "letters": "sample",
     "watch": "open",
     "close": "open",
     "quality": "score",
@@ -222,7 +228,7 @@ _WAITS = {
 
 def _waits_for(code: str, facts: Facts) -> str:
     """The task that this one waits for, where that is not done."""
-    if code == "open":
+    if code in {"open", "letters"}:
         return "" if facts.cases else "sample"
     before = _WAITS.get(code, "")
     return before if before and _STANDING[before](facts)[0] != "done" else ""
