@@ -367,10 +367,21 @@ def too_large(_: HTTPException) -> Response:
     return _reply(closing.told(None, "too_large"), 413)
 
 
+_TOLD = {404: "unknown", 405: "unknown", 429: "too_many", 503: "busy"}
+"""What is told of a request that cannot be answered, by its status; of others that it failed."""
+
+
+def _refused(fault: HTTPException) -> Response | HTTPException:
+    """A page of ours for what Flask refuses, in our own words; a redirect stays one."""
+    if not fault.code or fault.code < 400:  # noqa: PLR2004
+        return fault
+    return _reply(closing.told(None, _TOLD.get(fault.code, "broken")), fault.code)
+
+
 @blueprint.errorhandler(Exception)
 def broken(fault: Exception) -> Response | HTTPException:
     """A fault of ours: nothing internal is shown, and no token is written to a log."""
     if isinstance(fault, HTTPException):
-        return fault
+        return _refused(fault)
     _log.error("a page of the respondent blueprint failed", exc_info=fault)
     return _reply(closing.told(None, "broken"), 500)

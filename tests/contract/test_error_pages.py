@@ -161,3 +161,20 @@ def test_a_form_that_is_too_large_or_without_its_token_is_told_so(
     stale = office.post("/quan-tri/dang-xuat", data={})
     assert (stale.status_code, faults_of(stale.text, "vi")) == (400, [])
     assert "Trang đã hết hạn" in stale.text
+
+
+def test_every_status_is_told_to_a_respondent_in_both_languages_on_one_light_page(
+    app: Flask,
+) -> None:
+    client, wrong = app.test_client(), []
+    endpoint = app.url_map.bind("localhost").match("/p/abc")[0]
+    for status in STATUSES:
+        app.view_functions[endpoint] = lambda token, status=status: abort(status)
+        reply = client.get("/p/abc")
+        text = reply.get_data(as_text=True)
+        assert reply.status_code == status
+        wrong += [f"{status}: {fault}" for fault in faults_of(text, "vi")]
+        if '<p lang="en">' not in text:
+            wrong.append(f"{status}: says nothing in English")
+        assert len(reply.data) < 3072
+    assert wrong == []
