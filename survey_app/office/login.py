@@ -14,7 +14,7 @@ from survey_app.office.blueprint import blueprint
 from survey_app.store import sessions
 from survey_app.store.accounts import Account
 from survey_app.store.database import Database, StoreBusy
-from survey_app.store.sessions import Session
+from survey_app.store.sessions import NewDevice, Session
 from survey_app.web import House, house
 
 _ADJUSTED = timedelta(minutes=1)
@@ -41,6 +41,10 @@ STEPS = {
 
 class Signed(UserMixin):  # type: ignore[misc]  # Flask-Login has no types
     """An account that is in, in one session. The browser holds its key, never the name."""
+
+    new_browsers: tuple[NewDevice, ...] = ()
+    """Sign-ins from browsers that are new, to be shown on its next page. Read with the session: a
+    page that says that the store cannot be used asks it nothing."""
 
     def __init__(self, account: Account, session: Session, key: str, *, must_prove: bool) -> None:
         self.account, self.session = account, session
@@ -107,11 +111,13 @@ def init_app(app: Flask, database: Database) -> None:
         here = house()
         with database.reading() as connection:
             known = sessions.of_key(connection, key)
-        if known is None:
-            return None
-        session, account = known
+            if known is None:
+                return None
+            session, account = known
+            unseen = sessions.new_devices_of(connection, account.id, session.device)
         asked = second_factor.is_asked(here.settings.sign_in.second_factor, account.roles)
         person = Signed(account, session, key, must_prove=asked)
+        person.new_browsers = () if person.step else unseen
         if _is_over(here, person):
             with database.writing() as connection:  # it stays so, whatever the clock says later
                 sessions.end(connection, session.id, account.id)

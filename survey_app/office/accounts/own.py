@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import segno
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -170,22 +168,6 @@ def accounts_devices_seen() -> ResponseReturnValue:
                     connection, person.name, "new-browser-seen", f"{seen}", house().stamp()
                 )
     return redirect(url_for("office.accounts_own"))
-
-
-@blueprint.app_context_processor
-def _new_browsers() -> dict[str, Any]:
-    """What every page shows first: that the account was used from a browser it had not used."""
-
-    def new_browsers() -> tuple[sessions.NewDevice, ...]:
-        from survey_app.office.login import signed
-
-        person = signed()
-        if person is None or person.step:
-            return ()
-        with house().database.reading() as connection:
-            return sessions.new_devices_of(connection, person.account.id, person.session.device)
-
-    return {"new_browsers": new_browsers}
 
 
 def _has_factor(person: Signed) -> bool:
