@@ -21,6 +21,7 @@ from survey_app.store.database import Database, StoreBusy
 from survey_app.store.patience import Deadline
 from survey_app.store.writer import Job
 from tests.office.conftest import PASSWORD
+from tests.office.ticking import known
 from tests.respondent.live_survey import live_survey
 from tests.serving.conftest import AT
 from tests.support.server import serving
@@ -131,8 +132,9 @@ def test_the_office_says_that_nothing_was_changed(survey, database_url):
     survey.app.config["WTF_CSRF_ENABLED"] = False
     office = survey.app.test_client()
     office.post("/quan-tri/dang-nhap", data={"name": "lan", "password": PASSWORD})
+    sent = {"known": known(office, "/quan-tri/dot/test/close")}
     with locked(database_url):
-        reply, seconds = timed(lambda: office.post("/quan-tri/dot/test/close"))
+        reply, seconds = timed(lambda: office.post("/quan-tri/dot/test/close", data=sent))
     assert reply.status_code == 503
     assert reply.headers["Retry-After"]
     assert "Không có gì bị thay đổi" in reply.get_data(as_text=True)
