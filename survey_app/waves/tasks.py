@@ -118,7 +118,8 @@ def _sample(it: Facts) -> Standing:
     if not it.cases:
         return "todo", "sample_none", {}
     counts = {"people": it.cases, "groups": it.groups - it.groups_without_sample, "of": it.groups}
-    if it.state == "planned" and (it.groups_without_sample or it.small_people):
+    is_doubtful = it.groups_without_sample or (it.state == "planned" and it.small_people)
+    if is_doubtful and it.state != "closed":
         return "review", "sample_there", counts
     return "done", "sample_there", counts
 
