@@ -43,16 +43,19 @@ import json, sys, time
 from pathlib import Path
 from statistics import median
 from survey_app.app import create_app
-from survey_app.settings import Settings
-from survey_app.store import analysts
+from survey_app.identity import passwords
+from survey_app.settings import Settings, SignIn
+from survey_app.store import accounts
 from survey_app.store.database import Database
 folder, url, times, *pages = sys.argv[1:]
-settings = Settings(Path(folder), url, "k" * 40)
+settings = Settings(Path(folder), url, "k" * 40, sign_in=SignIn(second_factor="none"))
 database = Database(url)
 with database.writing() as connection:
     try:
-        analysts.add(connection, "lan", "một mật khẩu dài", "2026-01-05T01:00:00+00:00")
-    except analysts.NameTaken:
+        hashed = passwords.hash_of("một mật khẩu dài")
+        accounts.add(connection, "lan", hashed, "2026-01-05T01:00:00+00:00",
+                     roles=("administrator", "analyst", "approver"))
+    except accounts.NameTaken:
         pass
 app = create_app(settings, database)
 app.config["WTF_CSRF_ENABLED"] = False

@@ -136,7 +136,7 @@ def list_waves(*, as_json: bool) -> None:
         out_json([_about(wave) for wave in known])
     else:
         for wave in known:
-            click.echo(f"{wave.name}\t{wave.state}\t{wave.study}\t{wave.year}")
+            click.echo(f"{wave.name}\t{wave.state}\t{wave.study}\t{wave.year}\t{wave.title_vi}")
 
 
 @wave_.command()

@@ -12,7 +12,7 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import select
 
-from survey_app.store import analysts
+from survey_app.identity import passwords
 from survey_app.store import tables as t
 from tests.contract.test_anonymity_watched import Analyst, delegate_sends
 from tests.respondent.live_survey import LiveSurvey, live_survey
@@ -24,7 +24,7 @@ UNTOLD = {"id", "folder", "worker", "asked_at", "started_at", "ended_at", "resul
 @pytest.fixture
 def survey(database_url, tmp_path, monkeypatch):
     quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr(analysts, "_hasher", quick)
+    monkeypatch.setattr(passwords, "_hasher", quick)
     with live_survey(tmp_path, url=database_url, council=16, citizens=2) as made:
         yield made
 

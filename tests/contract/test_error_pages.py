@@ -9,10 +9,10 @@ from flask import Flask, abort
 from flask.testing import FlaskClient
 
 from survey_app.i18n import LANGUAGES
-from survey_app.store import analysts
 from tests.office.conftest import PASSWORD
 from tests.respondent.live_survey import live_survey
 from tests.serving.conftest import AT
+from tests.support.accounts import add_account
 
 STATUSES = (400, 403, 404, 405, 409, 413, 422, 429, 500, 501, 502, 503)
 PLACES = {
@@ -54,7 +54,7 @@ METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH")
 def app(tmp_path):
     with live_survey(tmp_path, url=f"sqlite:///{tmp_path / 'store.sqlite3'}") as survey:
         with survey.database.writing() as connection:
-            analysts.add(connection, "lan", PASSWORD, AT)
+            add_account(connection, "lan", PASSWORD, AT)
         survey.app.config.update(WTF_CSRF_ENABLED=False, PROPAGATE_EXCEPTIONS=False)
         yield survey.app
 

@@ -19,7 +19,11 @@ SAID = {
     "a command's help": ("cchc", ["event", "add", "--help"], "CASE"),
     "events": ("cchc", ["event", "kinds"], "Từ chối"),
     "a program's events": ("cchc", ["event", "kinds", "--json"], "Từ chối"),
-    "waves": ("cchc", ["wave", "list"], "đợt-năm-nay\tplanned"),
+    "waves": (
+        "cchc",
+        ["wave", "list"],
+        "dot-nam-nay\tplanned\tsonla/2025-department\t2025\tĐợt năm nay",
+    ),
     "a fault": ("cchc", ["check", "ế.yaml"], "ế.yaml"),
     "an explanation": (
         "analysis",
@@ -36,7 +40,8 @@ def site(tmp_path_factory) -> dict[str, str]:
     """An installation with a wave of a Vietnamese name."""
     folder = tmp_path_factory.mktemp("site")
     environment = {**os.environ, "CCHC_DATA": str(folder), "CCHC_DATABASE": ""}
-    made = ["wave", "create", "đợt-năm-nay", "--study", "sonla/2025-department", "--year", "2025"]
+    made = ["wave", "create", "dot-nam-nay", "--study", "sonla/2025-department", "--year", "2025"]
+    made += ["--title", "Đợt năm nay"]
     subprocess.run([sys.executable, *ENTRIES["cchc"], *made], cwd=ROOT, env=environment, check=True)
     return environment
 

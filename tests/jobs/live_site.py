@@ -23,9 +23,10 @@ from uuid import uuid4
 
 from argon2 import PasswordHasher
 
-from survey_app.store import analysts
+from survey_app.identity import passwords
 from tests.contract.test_exactly_once import free_port
 from tests.jobs.shop import Shop
+from tests.support.accounts import add_account
 
 PASSWORD = "một mật khẩu dài"
 
@@ -33,9 +34,9 @@ SERVER = """
 import sys
 from pathlib import Path
 from survey_app.serving.processes import listener, serve
-from survey_app.settings import Settings
+from survey_app.settings import Settings, SignIn
 url, port, folder, workers = sys.argv[1:]
-settings = Settings(Path(folder), url, "k" * 40)
+settings = Settings(Path(folder), url, "k" * 40, sign_in=SignIn(second_factor="none"))
 serve(settings, listener("127.0.0.1", int(port)), processes=2, threads=8, workers=int(workers))
 """
 
@@ -142,9 +143,9 @@ def live_site(shop: Shop, workers: int = 1) -> Iterator[LiveSite]:
 
 def sign_up(shop: Shop, name: str = "lan") -> None:
     """An account."""
-    analysts._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     with shop.database.writing() as connection:
-        analysts.add(connection, name, PASSWORD, shop.house.stamp())
+        add_account(connection, name, PASSWORD, shop.house.stamp())
 
 
 def children(pid: int) -> set[int]:

@@ -67,6 +67,7 @@ REFUSED = {
     "i6_prefixed_merged.xlsx": ("merged-cells", "D2:D5"),
 }
 TAKEN = {
+    "e2_sample.csv": "",
     "i3_hidden_first_sheet.xlsx": "sheet-read",
     "i5_number_formats.xlsx": "",
     "i7_x000d.xlsx": "",
