@@ -30,6 +30,17 @@ def study_of(house: House, wave: Wave) -> Study:
     return house.study(wave.id, wave.study)
 
 
+def outline(house: House, wave: Wave, total: Cell) -> Facts:
+    """As much of how a wave stands as its next task depends on, from the board's total.
+
+    Samples are looked at one by one only before opening: afterwards they are what they are, and a
+    list of waves does not read the counts of every cell of the past years.
+    """
+    if wave.state == "planned":
+        return facts(house, wave, deep=False)
+    return _with_counts(facts(house, wave, deep=False, cells=()), total)
+
+
 def facts(house: House, wave: Wave, *, deep: bool, cells: tuple[Cell, ...] | None = None) -> Facts:
     """How a wave stands. `deep`: with what takes longer to count, which actions are held against.
 

@@ -144,7 +144,9 @@ class Mixer:
         """
         with self.epochs.keys.mixing():
             self.epochs.begin(wave.id)
-            return self._open_rest(wave, accepted=True)
+            opened = self._open_rest(wave, accepted=True)
+            self._show_counts(wave, 1)
+        return opened
 
     def _open_rest(self, wave: Wave, *, accepted: bool) -> int:
         def batches(sealed: Sequence[SealedBallot]) -> list[Batch]:
@@ -228,10 +230,10 @@ class Mixer:
             self.epochs.write(ballot_box.reseal, epoch, anew)
             self.pause()
 
-    def _show_counts(self, wave: Wave) -> None:
-        if changed := self.epochs.read(shown_counts.changes, wave.id, ENOUGH):
+    def _show_counts(self, wave: Wave, fewest: int = ENOUGH) -> None:
+        if changed := self.epochs.read(shown_counts.changes, wave.id, fewest):
             self.epochs.write(shown_counts.show, wave.id, changed, self.today())
-        if sent := self.epochs.read(shown_counts.sent_since, wave.id, ENOUGH):
+        if sent := self.epochs.read(shown_counts.sent_since, wave.id, fewest):
             sizes = Counter(batch.size for batch in self.preview(wave).small)
             self.epochs.write(shown_counts.show_closing, wave.id, sent, sizes)
 

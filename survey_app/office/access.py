@@ -60,6 +60,12 @@ def permission_of(endpoint: str, parts: Mapping[str, Any]) -> str | None:
     return permission
 
 
+def may_see(endpoint: str, parts: Mapping[str, Any]) -> bool:
+    """Whether the account at hand may see a page, by its address."""
+    permission = permission_of(endpoint, parts)
+    return permission is not None and bool(current_user.may(permission))
+
+
 @blueprint.before_request
 def _only_permitted() -> ResponseReturnValue | None:
     """Turn away who may not see a page. A page that names no permission is nobody's."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Response, abort, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 
 from survey_app.office.access import needs
 from survey_app.office.blueprint import blueprint
@@ -14,6 +15,7 @@ from survey_app.office.login import who
 from survey_app.office.page import WORDS, language, words
 from survey_app.office.results.page import Links, Trail, results_of, results_page, unit_page
 from survey_app.office.results.read import Results
+from survey_app.office.waves.listing import title_of
 from survey_app.store import audit, scorecards, waves
 from survey_app.web import house
 
@@ -32,7 +34,7 @@ def results(number: int) -> ResponseReturnValue:
             for kind in MIME
         ),
     )
-    return results_page(shown, "base", links, _trail(shown))
+    return results_page(shown, "wave_base", links, _trail(shown))
 
 
 @blueprint.get("/bang-diem/<int:number>/don-vi/<unit>")
@@ -43,7 +45,7 @@ def unit(number: int, unit: str) -> ResponseReturnValue:
     line = shown.unit(unit) or abort(404)
     _log("view", shown, unit)
     trail = (*_trail(shown), (words()["results"], url_for("office.results", number=number)))
-    return unit_page(shown, line, "base", trail)
+    return unit_page(shown, line, "wave_base", trail)
 
 
 @blueprint.get("/bang-diem/<int:number>/bieu-do.svg")
@@ -87,8 +89,7 @@ def _results(number: int) -> Results:
 
 
 def _trail(shown: Results) -> Trail:
-    name = shown.wave.name
-    return (
-        (words()["waves"], url_for("office.waves")),
-        (name, url_for("office.wave", name=name)),
-    )
+    home = (words()["waves"], url_for("office.waves"))
+    if not current_user.may("wave.see"):
+        return (home,)
+    return home, (title_of(shown.wave), url_for("office.wave", name=shown.wave.name))

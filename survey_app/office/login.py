@@ -31,6 +31,9 @@ COMING_IN = frozenset(
 )
 """The pages that are there for who is not in."""
 
+RENEWING = frozenset({"office.board_part"})
+"""What pages ask for by themselves: a screen that nobody sits at is not in use."""
+
 STEPS = {
     "code": "office.accounts_code",
     "password": "office.accounts_password",
@@ -175,6 +178,8 @@ def _passed(here: House, stamp: str, ticks: float) -> timedelta | None:
 
 
 def _note_use(here: House, session: Session) -> None:
+    if request.endpoint in RENEWING:
+        return
     idle = _passed(here, session.seen, session.seen_ticks)
     if idle is not None and idle >= _SEEN_EVERY:
         with suppress(StoreBusy):  # who only reads is not held up by a store that is locked

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 
-from survey_app.office import cards, menu, uploads
+from survey_app.office import cards, menu, uploads, wave_pages
 from survey_app.office.accounts import coming_in, everybody, own, provider
 from survey_app.office.blueprint import blueprint
 from survey_app.office.board import views as board
@@ -34,6 +34,7 @@ __all__ = [
     "parts_of",
     "provider",
     "uploads",
+    "wave_pages",
 ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,30 @@ def test_the_part_that_renews_itself_is_what_the_page_shows(
     part = analyst.get(f"{BOARD}/manh?sap-xep=-ty-le").get_data(as_text=True)
     assert "<html" not in part
     assert part.strip() in whole
+
+
+def test_a_board_that_renews_itself_keeps_nobody_signed_in(
+    house: House, analyst: FlaskClient, years: TwoYears
+) -> None:
+    now = house.clock()
+    for minutes, path, status in ((20, f"{BOARD}/manh", 200), (40, BOARD, 302)):
+        house.clock = lambda minutes=minutes: now + timedelta(minutes=minutes)  # type: ignore[misc]
+        assert analyst.get(path).status_code == status
+    house.clock = lambda: now
+
+
+def test_the_numbers_of_each_unit_and_group_are_shown_where_asked_for(
+    house: House, analyst: FlaskClient, years: TwoYears
+) -> None:
+    with house.database.reading() as connection:
+        cells = board.cells(connection, years.this)
+    assert 'id="t-cells"' not in analyst.get(BOARD).text
+    shown = analyst.get(f"{BOARD}?so-lieu=1").text.partition('id="t-cells"')[2]
+    rows = shown.partition("<tbody>")[2].partition("</tbody>")[0].split("<tr>")[1:]
+    assert len(rows) == len(cells)
+    issued = [re.findall(r'<td class="num">([^<]*)</td>', row)[3] for row in rows]
+    assert sum(map(int, issued)) == sum(cell.issued for cell in cells)
+    assert "so-lieu=1" in analyst.get(f"{BOARD}?so-lieu=1&nhom=citizens").text
 
 
 def test_a_closed_wave_says_that_its_numbers_are_final_and_renews_nothing(

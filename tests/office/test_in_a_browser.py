@@ -72,10 +72,10 @@ def test_results_are_published_by_keyboard_alone(
     desktop_page.goto(f"{home}/quan-tri/dot/dot-2026")
     desktop_page.keyboard.press("Tab")
     assert desktop_page.evaluate("document.activeElement.className") == "skip"
-    desktop_page.focus("text=Công bố kết quả")
+    desktop_page.focus("main a:text-is('Công bố kết quả')")
     desktop_page.keyboard.press("Enter")
     desktop_page.wait_for_url("**/publish")
-    desktop_page.focus("text=Đồng ý, thực hiện")
+    desktop_page.focus("main button[type=submit]")
     desktop_page.keyboard.press("Enter")
     desktop_page.wait_for_selector("[role=status]")
     assert "Đã công bố kết quả" in desktop_page.inner_text("[role=status]")

@@ -10,12 +10,10 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from survey_app import permissions
 from survey_app.jobs import folder, rules
 from survey_app.jobs.runner import Worker
-from survey_app.office import login
 from survey_app.office.jobs.kinds import FILE, KINDS
-from survey_app.store import analysts, audit, jobs
+from survey_app.store import audit, jobs
 from survey_app.store import tables as t
 from survey_app.store.jobs import Job
 from survey_app.store.scorecards import Scorecard
@@ -25,6 +23,7 @@ from tests.fielded import field
 from tests.jobs.shop import NAME, PHONE, sample
 from tests.office.conftest import PASSWORD
 from tests.office.scored import AT
+from tests.support.accounts import add_account
 
 LIST, TEST = "/quan-tri/cong-viec", "/quan-tri/dot/test"
 
@@ -35,17 +34,10 @@ def planned(house: House, tmp_path: Path) -> Wave:
 
 
 @pytest.fixture
-def interviewer(house: House, analyst: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
+def interviewer(house: House, analyst: FlaskClient) -> FlaskClient:
     """Somebody else, who sees their own jobs and nothing more."""
     with house.database.writing() as connection:
-        analysts.add(connection, "hoa", PASSWORD, AT)
-    mine = permissions.of_roles(["interviewer"])
-    everything = permissions.of_roles(["administrator", "analyst", "approver"])
-    monkeypatch.setattr(
-        login.Signed,
-        "may",
-        lambda self, permission: permission in (mine if self.name == "hoa" else everything),
-    )
+        add_account(connection, "hoa", PASSWORD, AT, ["interviewer"])
     client = analyst.application.test_client()
     client.post("/quan-tri/dang-nhap", data={"name": "hoa", "password": PASSWORD})
     return client

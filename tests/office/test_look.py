@@ -75,6 +75,20 @@ def test_every_page_is_accessible_by_day_and_by_night_and_overflows_nowhere(
         assert page.evaluate("document.querySelector('body > header').offsetHeight") <= 56, path
 
 
+def test_the_head_is_one_row_on_a_laptop_for_whoever_may_go_everywhere(
+    browser: Any, signed_page: Sign, published: Scorecard
+) -> None:
+    context = browser.new_context(locale="vi-VN", **LAPTOP)
+    page = context.new_page()
+    home = signed_page(page)
+    for language in ("vi", "en"):
+        page.goto(f"{home}/quan-tri/tai-khoan?lang={language}")
+        page.evaluate("document.querySelector('.who > a').append(' nguyen-thi-phuong-thao')")
+        assert page.evaluate("document.querySelector('body > header').offsetHeight") <= 64
+        assert page.evaluate("document.documentElement.scrollWidth") <= 1366
+    context.close()
+
+
 def test_colours_that_the_system_chooses_leave_every_part_legible(
     page: Any, signed_page: Sign, draft: Scorecard
 ) -> None:

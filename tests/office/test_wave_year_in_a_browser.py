@@ -11,12 +11,13 @@ from flask import Flask
 
 from survey_app.app import create_app
 from survey_app.settings import Settings
-from survey_app.store import analysts, cases, migrate, waves
+from survey_app.store import cases, migrate, waves
 from survey_app.store.database import Database
 from survey_app.web import House
 from tests.builders import write_study
 from tests.office.conftest import PASSWORD
 from tests.office.scored import AT
+from tests.support.accounts import PASSWORD_ALONE, add_account
 from tests.support.cast import cast_all
 
 FRAME = "group,unit,sample,stratum,population,planned\ncouncil,,hdnd,all,65,20\n"
@@ -31,8 +32,8 @@ def house(database_url: str, tmp_path: Path) -> Iterator[House]:
     database = Database(database_url)
     migrate.upgrade(database)
     with database.writing() as connection:
-        analysts.add(connection, "lan", PASSWORD, AT)
-    house = House(Settings(tmp_path, database_url, "k" * 40), database)
+        add_account(connection, "lan", PASSWORD, AT)
+    house = House(Settings(tmp_path, database_url, "k" * 40, sign_in=PASSWORD_ALONE), database)
     house.library = tmp_path / "library"
     write_study(house.library)
     yield house
@@ -124,9 +125,9 @@ def _open(officer: Officer) -> None:
     officer.page.goto(f"{here}/open")
     said = officer.look()
     assert "20 trên 20 người trong mẫu chưa có đường dẫn" in said
-    assert "Đề nghị đọc và đánh dấu" in officer.send("Đồng ý, thực hiện")
+    assert "Đề nghị đọc và đánh dấu" in officer.send("Mở đợt điều tra")
     officer.tick_all()
-    assert "Đã mở đợt điều tra" in officer.send("Đồng ý, thực hiện")
+    assert "Đã mở đợt điều tra" in officer.send("Mở đợt điều tra")
     assert officer.next() != "Đóng đợt điều tra"
 
 
@@ -138,7 +139,7 @@ def _watch(officer: Officer, house: House) -> None:
     house.mixer.mix_all()
     officer.page.reload()
     assert officer.next() == "Theo dõi tiến độ thu phiếu"
-    assert "6 trên 20 phiếu đã thu về (30%)" in officer.look()
+    assert "6 trên 20 người được mời đã trả lời (30%)" in officer.look()
     for page in ("phieu", "don-vi", "dan-mau", "mau", "thu-moi", "thiet-lap"):
         officer.page.goto(f"{officer.home}/quan-tri/dot/khao-sat-thu-nam-2026/{page}")
         officer.look()
@@ -150,9 +151,9 @@ def _watch(officer: Officer, house: House) -> None:
 def _close(officer: Officer) -> None:
     said = officer.press("Đóng đợt điều tra")
     assert "Mới có 6 trên 20 người được mời trả lời (30%)" in said
-    officer.send("Đồng ý, thực hiện")
+    officer.send("Đóng đợt điều tra")
     officer.tick_all()
-    assert "Đã đóng đợt điều tra" in officer.send("Đồng ý, thực hiện")
+    assert "Đã đóng đợt điều tra" in officer.send("Đóng đợt điều tra")
     assert officer.next() == "Nhập điểm tự đánh giá, thẩm định"
     officer.press("Mở lại đợt điều tra")
     officer.press("Không, quay lại")

@@ -47,8 +47,7 @@ def test_a_wave_shows_its_counts_and_a_dash_where_nothing_was_issued(
         connection.execute(t.invitations.delete())
         recount.recount(connection, waves.find(connection, "test").id)
     text = analyst.get("/quan-tri/dot/test").get_data(as_text=True)
-    assert "Mẫu chung, đánh giá nhiều đơn vị" in text
-    assert '<td class="n">–</td></tr>' in text
+    assert '<td class="num">–</td></tr>' in text
     assert "0,0%" not in text
 
 
@@ -64,8 +63,8 @@ def test_progress_is_shown_by_mode_where_people_are_asked_in_several_ways(
         recount.recount(connection, waves.find(connection, "test").id)
     text = analyst.get("/quan-tri/dot/test").get_data(as_text=True)
     assert "Tiến độ theo nhóm đối tượng và hình thức trả lời" in text
-    assert '<td>Phiếu giấy</td><td class="n">3</td>' in text
-    assert '<td>Trực tuyến</td><td class="n">2</td>' in text
+    assert '<td>Phiếu giấy</td><td class="num">3</td>' in text
+    assert '<td>Trực tuyến</td><td class="num">2</td>' in text
     assert "Progress by respondent group and mode" in analyst.get(
         "/quan-tri/dot/test?lang=en"
     ).get_data(as_text=True)
@@ -166,4 +165,4 @@ def test_a_wave_without_a_scorecard_is_not_published_and_the_page_says_why(
     assert reply.status_code == 409
     said = reply.get_data(as_text=True)
     assert "Đợt điều tra chưa đóng." in said
-    assert "Đồng ý, thực hiện" not in said
+    assert '<button type="submit">Mở đợt điều tra' not in said

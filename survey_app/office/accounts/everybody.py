@@ -7,6 +7,7 @@ import re
 from flask import abort, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 
+from survey_app import collation
 from survey_app.identity import passwords
 from survey_app.office.access import needs
 from survey_app.office.accounts.forms import NewAccount, Rights
@@ -43,7 +44,8 @@ def accounts_list() -> ResponseReturnValue:
     """Every account, what it may do, and whether it is in use."""
     with house().database.reading() as connection:
         everybody = accounts.list_(connection)
-    return page("accounts/list", everybody=everybody)
+    by_name = sorted(everybody, key=lambda account: collation.key(account.name))
+    return page("accounts/list", everybody=by_name)
 
 
 @blueprint.route("/tai-khoan/moi", methods=["GET", "POST"])

@@ -25,6 +25,7 @@ from survey_app.store.waves import NoSuchWave, Wave
 from survey_app.web import house
 
 GROUP, CLASS, BELOW, UNIT, SAMPLE, STATE = "nhom", "loai", "duoi", "don-vi", "mau", "trang-thai"
+NUMBERS = "so-lieu"
 """The words of an address."""
 
 PAGE_LENGTH = 50
@@ -68,11 +69,12 @@ def _shown(wave: Wave) -> dict[str, object]:
     asked = {
         key: value
         for key, value in request.args.items()
-        if key in {GROUP, CLASS, BELOW, tables.SEARCH, tables.SORT}
+        if key in {GROUP, CLASS, BELOW, NUMBERS, tables.SEARCH, tables.SORT}
     }
     return {
         "wave": wave,
         "board": shown,
+        "in_numbers": asked.get(NUMBERS) == "1",
         "listed": _TABLE.page(shown.rows, asked),
         "fields": _fields(shown, asked),
         "clear": url_for("office.board", name=wave.name) if asked else "",

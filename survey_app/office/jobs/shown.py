@@ -128,7 +128,7 @@ def _again(job: Job) -> str | None:
         return url_for("office.upload", name=job.wave, kind=job.kind)
     if job.kind in _FILES:
         return url_for("office.wave", name=job.wave)
-    return url_for("office.act", name=job.wave, action=job.kind)
+    return url_for(f"office.{job.kind}_wave", name=job.wave)
 
 
 def step(job: Job) -> str:

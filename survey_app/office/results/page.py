@@ -107,6 +107,7 @@ def _shared(shown: Results, base: str, trail: Trail) -> dict[str, object]:
     labels = remarks.grade_labels(shown, spoken)
     return {
         "results": shown,
+        "wave": shown.wave,
         "base": f"office/{base}.html",
         "trail": trail,
         "grade_label": lambda grade: labels.get(grade, grade),

@@ -98,7 +98,7 @@ def _act(name: str, action: Action, **more: Any) -> ResponseReturnValue:
     facts = standing.facts(house(), wave, deep=True)
     if not Confirm().validate_on_submit():
         return _page(wave, action, facts, **more)
-    known = tuple(request.form.getlist("known"))
+    known = _ticked(action, facts)
     unread = [each for each in blocks.warnings(action.ruled, facts) if each.key not in known]
     if blocks.blocks(action.ruled, facts) or unread:
         problem = words()["waves_tick_first"] if unread else ""
@@ -116,6 +116,20 @@ def _act(name: str, action: Action, **more: Any) -> ResponseReturnValue:
     return redirect(url_for("office.wave", name=name))
 
 
+_LAST_FEW = "closing-alike-with-few"
+"""The warning whose own box on the page of closing says more than that it is known."""
+
+
+def _ticked(action: Action, facts: Facts) -> Known:
+    """The warnings that are known: by their boxes, and by the one that accepts the last few."""
+    accepted = [
+        each.key
+        for each in blocks.warnings(action.ruled, facts)
+        if each.rule.code == _LAST_FEW and "accept" in request.form
+    ]
+    return (*request.form.getlist("known"), *accepted)
+
+
 _ACCEPTED = frozenset({"small-classes", "few-since-reopening"})
 """Refusals that a tick on the same page answers."""
 
@@ -123,6 +137,9 @@ _ACCEPTED = frozenset({"small-classes", "few-since-reopening"})
 def _page(wave: Wave, action: Action, facts: Facts | None = None, **more: Any) -> str:
     facts = facts or standing.facts(house(), wave, deep=True)
     ticked: Mapping[str, bool] = dict.fromkeys(request.form.getlist("known"), True)
+    warnings = [
+        each for each in blocks.warnings(action.ruled, facts) if each.rule.code != _LAST_FEW
+    ]
     return page(
         "waves/confirm",
         wave=wave,
@@ -131,7 +148,7 @@ def _page(wave: Wave, action: Action, facts: Facts | None = None, **more: Any) -
         facts=facts,
         form=Confirm(),
         blocks=spoken.said_concerns(blocks.blocks(action.ruled, facts), wave),
-        warnings=spoken.said_concerns(blocks.warnings(action.ruled, facts), wave),
+        warnings=spoken.said_concerns(warnings, wave),
         ticked=ticked,
         **more,
     )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from flask import abort, url_for
 
+from survey_app.office.access import may_see
 from survey_app.store import scorecards
 from survey_app.store import waves as kept
 from survey_app.store.database import Connection
@@ -27,11 +28,15 @@ def address(page: str, wave: Wave) -> str:
     if page in {"results", "report", "quality"}:
         with house().database.reading() as connection:
             return _results(connection, wave)
-    if page in {"watch", "progress"}:
-        return url_for("office.wave", name=wave.name) + "#tien-do"
     if page == "points":
         return url_for("office.upload", name=wave.name, kind="points")
     return url_for(_ENDPOINTS[page], name=wave.name)
+
+
+def may_go(page: str) -> bool:
+    """Whether the account at hand may see that page."""
+    endpoint = _ENDPOINTS.get(page, "office.upload" if page == "points" else "office.results")
+    return may_see(endpoint, {"kind": "points"} if page == "points" else {})
 
 
 def _results(connection: Connection, wave: Wave) -> str:
@@ -50,6 +55,8 @@ _ENDPOINTS: Mapping[str, str] = {
     "letters": "office.wave_letters",
     "change": "office.change_wave",
     "delete": "office.delete_wave",
+    "watch": "office.board",
+    "progress": "office.board",
     "open": "office.open_wave",
     "close": "office.close_wave",
     "score": "office.merge_wave",

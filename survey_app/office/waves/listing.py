@@ -66,17 +66,20 @@ def waves() -> ResponseReturnValue:
 
 def _lines() -> tuple[Line, ...]:
     with house().database.reading() as connection:
-        known = [(wave, board.cells(connection, wave)) for wave in kept.list_(connection)]
-    return tuple(_line(wave, cells) for wave, cells in known)
+        known, totals = kept.list_(connection), board.totals(connection)
+    return tuple(_line(wave, totals.get(wave.id, _NOBODY)) for wave in known)
 
 
-def _line(wave: Wave, cells: tuple[Cell, ...]) -> Line:
-    facts = standing.facts(house(), wave, deep=False, cells=cells)
+_NOBODY = Cell("", "", "")
+
+
+def _line(wave: Wave, total: Cell) -> Line:
+    facts = standing.outline(house(), wave, total)
     task = next_task(facts)
     return Line(
         wave=wave,
         title=title_of(wave),
-        total=board.total(cells),
+        total=total,
         task=task,
         href=address(task, wave),
         is_mine=current_user.may(PERMISSIONS[task]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 
 from survey_app import publish, standing
 from survey_app.office.access import needs
@@ -13,7 +14,7 @@ from survey_app.office.page import language, page, words
 from survey_app.office.results.page import index_of
 from survey_app.office.waves import spoken
 from survey_app.office.waves.found import address, wave_named
-from survey_app.office.waves.listing import title_of
+from survey_app.office.waves.listing import PERMISSIONS, title_of
 from survey_app.store import board, reopening, scorecards
 from survey_app.store import waves as kept
 from survey_app.store.board import Cell
@@ -43,6 +44,7 @@ def wave(name: str) -> ResponseReturnValue:
         facts=facts,
         tasks=spoken.said_tasks(facts, shown),
         next_href=address(task, shown),
+        next_is_mine=current_user.may(PERMISSIONS[task]),
         next_label=words()[f"waves_go_{task}"],
         held_back=spoken.held_back(shown, facts),
         concerns=spoken.said_concerns(warned if shown.state == "planned" else (), shown),

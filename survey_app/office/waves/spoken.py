@@ -9,7 +9,7 @@ from flask import url_for
 
 from survey_app import i18n
 from survey_app.office.page import language, words
-from survey_app.office.waves.found import address
+from survey_app.office.waves.found import address, may_go
 from survey_app.store.waves import Wave
 from survey_app.waves import blocks
 from survey_app.waves.blocks import Concern, Count
@@ -78,10 +78,15 @@ def _said_task(task: Task, wave: Wave) -> SaidTask:
 
 
 def _leads_to(task: Task, wave: Wave) -> str:
-    """Where a task is done; of what is done or waits, where its state is seen."""
+    """Where a task is done; of what is done or waits, where its state is seen.
+
+    Blank where that is not for whoever looks.
+    """
+    if not may_go(task.code):
+        return ""
     if task.code in {"open", "close", "score", "publish"}:
         if wave.state == "planned" and task.code == "close":
-            return address("change", wave)
+            return address("change", wave) if may_go("change") else ""
         if task.mark == "done" or task.waits_for:
             return url_for("office.wave", name=wave.name)
     return address(task.code, wave)
@@ -100,7 +105,7 @@ def said_concern(concern: Concern, wave: Wave) -> SaidConcern:
         key=concern.key,
         text=rule.says[spoken].format(**numbers(concern.counts)),
         help=rule.help[spoken],
-        href=address(rule.remedy, wave),
+        href=address(rule.remedy, wave) if may_go(rule.remedy) else "",
         task=words()[f"waves_task_{rule.task}"],
     )
 

@@ -81,7 +81,7 @@ def test_what_is_missing_is_said_and_nothing_is_made(
     reply = administrator.post(f"{LIST}/moi", data={"name": "lan", "roles": ["analyst"], **sent})
     assert reply.status_code == 422
     assert said in reply.text
-    assert administrator.get(LIST).text.count("<tr>") == 2
+    assert administrator.get(LIST).text.count('<tr role="row">') == 2
 
 
 def test_a_name_that_is_taken_is_said_even_where_it_is_suspended(

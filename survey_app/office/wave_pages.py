@@ -1,0 +1,104 @@
+"""The left column of a wave: its pages in the words of its task list, for who may see them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import request, url_for
+
+from survey_app.office.access import may_see
+from survey_app.office.blueprint import blueprint
+from survey_app.office.page import words
+from survey_app.office.waves.listing import title_of
+from survey_app.store import scorecards
+from survey_app.store.waves import Wave
+from survey_app.web import house
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listed:
+    """A page of a wave: the key of its name, its view, and the views that belong to it.
+
+    `states` are those of the wave in which it is there; `of_card`: once there is a scorecard.
+    """
+
+    key: str
+    endpoint: str
+    also: frozenset[str] = frozenset()
+    parts: Mapping[str, Any] = field(default_factory=dict)
+    states: frozenset[str] = frozenset({"planned", "open", "closed"})
+    of_card: bool = False
+
+    def is_current(self) -> bool:
+        """Whether this page, or one of those that belong to it, is the one at hand."""
+        if request.endpoint == "office.upload":
+            return (request.view_args or {}).get("kind") == self.key
+        return request.endpoint == self.endpoint or request.endpoint in self.also
+
+
+_PAGES = (
+    Listed(key="tasks", endpoint="office.wave"),
+    Listed(key="forms", endpoint="office.wave_forms", also=frozenset({"office.repin_wave"})),
+    Listed(key="units", endpoint="office.wave_units"),
+    Listed(key="frame", endpoint="office.wave_frame"),
+    Listed(key="sample", endpoint="office.wave_sample", also=frozenset({"office.replace_sample"})),
+    Listed(key="letters", endpoint="office.wave_letters"),
+    Listed(key="open", endpoint="office.open_wave", states=frozenset({"planned"})),
+    Listed(key="watch", endpoint="office.board", also=frozenset({"office.board_cases"})),
+    Listed(key="close", endpoint="office.close_wave", states=frozenset({"open"})),
+    Listed(key="points", endpoint="office.upload", parts={"kind": "points"}),
+    Listed(
+        key="score",
+        endpoint="office.merge_wave",
+        also=frozenset({"office.score_wave"}),
+        states=frozenset({"open", "closed"}),
+    ),
+    Listed(key="report", endpoint="office.results", also=frozenset({"office.unit"}), of_card=True),
+    Listed(
+        key="publish",
+        endpoint="office.publish_wave",
+        states=frozenset({"closed"}),
+        of_card=True,
+    ),
+    Listed(key="release", endpoint="office.release", states=frozenset({"closed"})),
+    Listed(key="change", endpoint="office.change_wave"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """A line of the column."""
+
+    name: str
+    href: str
+    is_current: bool
+
+
+def entries(wave: Wave) -> tuple[Entry, ...]:
+    """The pages of a wave that are there now, for whom they are."""
+    with house().database.reading() as connection:
+        card = scorecards.latest_id(connection, wave.id)
+    return tuple(
+        Entry(
+            name=words()[f"waves_task_{listed.key}"],
+            href=_address(listed, wave, card),
+            is_current=listed.is_current(),
+        )
+        for listed in _PAGES
+        if wave.state in listed.states
+        and (card is not None or not listed.of_card)
+        and may_see(listed.endpoint, listed.parts)
+    )
+
+
+def _address(listed: Listed, wave: Wave, card: int | None) -> str:
+    if listed.endpoint == "office.results":
+        return url_for(listed.endpoint, number=card)
+    return url_for(listed.endpoint, **{"name": wave.name, **listed.parts})
+
+
+@blueprint.app_context_processor
+def _wave_pages() -> dict[str, object]:
+    return {"wave_pages": entries, "wave_title": title_of}
