@@ -13,8 +13,10 @@ import logging
 import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from survey_app.fieldwork import ballot_sealing
 from survey_app.fieldwork.anonymity import ENOUGH, as_seen
@@ -22,6 +24,7 @@ from survey_app.fieldwork.ballot_sealing import SealBroken, size_of
 from survey_app.fieldwork.case import Case
 from survey_app.fieldwork.coarsening import Batch, Coarsened, coarsened
 from survey_app.i18n import VIETNAM
+from survey_app.mixing.ahead import ahead
 from survey_app.mixing.batches import of_classes, parts, together
 from survey_app.mixing.epochs import Epochs, Openers
 from survey_app.store import ballot_box, shown_counts, waves
@@ -186,9 +189,16 @@ class Mixer:
         sealed = self.epochs.read(ballot_box.waiting, list(openers))
         epoch_of = {one.id: one.epoch_id for one in sealed}
         box, done = _Box(epoch_of, openers), set[str]()
-        for group in together(batches_of(sealed)):
-            done |= self._mix_group(wave, group, box, fewest)
-            self.pause()
+        opening = partial(self._opened, box=box, fewest=fewest)
+        with closing(ahead(opening, together(batches_of(sealed)))) as groups:
+            for opened in groups:
+                if opened:
+                    written = [ballot for batch in opened for ballot in batch.values()]
+                    _CHANCE.shuffle(written)
+                    keys = {key for batch in opened for key in batch}
+                    self.epochs.write(ballot_box.mix, wave.id, keys, written)
+                    done |= keys
+                self.pause()
         if any(epoch.is_current for epoch in epochs):
             self._reseal(wave, [key for key in epoch_of if key not in done], box)
         for epoch in ended:
@@ -196,24 +206,24 @@ class Mixer:
         self.epochs.destroy_retired()
         return len(done)
 
-    def _mix_group(self, wave: Wave, group: Sequence[Batch], box: _Box, fewest: int) -> set[str]:
-        """Open and write some batches in one transaction; the keys that their ballots had sealed.
+    def _opened(
+        self, group: Sequence[Batch], box: _Box, fewest: int
+    ) -> list[dict[str, tuple[Case, Ballot]]]:
+        """The ballots of some batches by the keys that they had sealed, each as it shows itself.
 
         Of a batch in which too few can be opened none is.
         """
         keys = [key for batch in group for key, _ in batch.members]
         bodies = self.epochs.read(ballot_box.bodies, keys)
-        done: set[str] = set()
-        written: list[tuple[Case, Ballot]] = []
-        for batch in group:
-            opened = {key: whole[1] for key, _ in batch.members if (whole := box.open(key, bodies))}
-            if len(opened) >= fewest:
-                done.update(opened)
-                written += ((batch.shown, ballot) for ballot in opened.values())
-        _CHANCE.shuffle(written)
-        if written:
-            self.epochs.write(ballot_box.mix, wave.id, done, written)
-        return done
+        opened = [
+            {
+                key: (batch.shown, whole[1])
+                for key, _ in batch.members
+                if (whole := box.open(key, bodies))
+            }
+            for batch in group
+        ]
+        return [batch for batch in opened if batch and len(batch) >= fewest]
 
     def _reseal(self, wave: Wave, keys: Sequence[str], box: _Box) -> None:
         for part in parts(keys):

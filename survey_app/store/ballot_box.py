@@ -7,6 +7,7 @@ transaction that deletes the sealed ones; the store itself never sees a private 
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -67,6 +68,12 @@ _CAST = Statement("""
             :psu, :weight, :fpc1, :fpc2, :mode, :body)""")
 _RESEAL = Statement("UPDATE sealed_ballots SET epoch_id = :epoch, body = :body WHERE id = :id")
 _REMOVE = Statement("DELETE FROM sealed_ballots WHERE id = :id")
+_IN_SQLITE, _ON_SERVER = "IN (SELECT value FROM json_each(:keys))", "= ANY(:keys)"
+_BODIES, _MIXED = (
+    Statement(f"{what} WHERE id {_IN_SQLITE}", on_server=f"{what} WHERE id {_ON_SERVER}",
+              is_binary=True)
+    for what in ("SELECT id, body FROM sealed_ballots", "DELETE FROM sealed_ballots")
+)  # fmt: skip
 
 
 def current(connection: Connection, wave_id: int) -> tuple[str, bytes]:
@@ -217,8 +224,14 @@ def opened(connection: Connection, wave_id: int) -> dict[Place, int]:
 
 def bodies(connection: Connection, keys: Collection[str]) -> dict[str, bytes]:
     """The sealed bodies of some ballots."""
-    rows = connection.execute(select(_BOX.id, _BOX.body).where(_BOX.id.in_(keys))).all()
+    rows = _BODIES.on(connection, _keys(connection, keys)).fetchall()
     return {key: bytes(body) for key, body in rows}
+
+
+def _keys(connection: Connection, keys: Collection[str]) -> dict[str, Any]:
+    """Keys as one value, so that a statement is the same however many there are."""
+    known = sorted(keys)
+    return {"keys": json.dumps(known) if connection.dialect.name == "sqlite" else known}
 
 
 def mix(
@@ -236,8 +249,7 @@ def mix(
     MixedMeanwhile
     """
     cast(connection, wave_id, opened)
-    gone = delete(tables.sealed_ballots).where(_BOX.id.in_(sorted(sealed)))
-    removed = connection.execute(gone)
+    removed = _MIXED.on(connection, _keys(connection, sealed))
     if removed.rowcount != len(opened):
         raise MixedMeanwhile
 

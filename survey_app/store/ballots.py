@@ -96,14 +96,15 @@ def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
-_CAST = Statement("""
-    INSERT INTO ballots (id, wave_id, questionnaire, version, grp, sample, stratum, psu, weight,
-                         fpc1, fpc2, mode, language, pace, order_seed, about)
-    VALUES (:id, :wave_id, :questionnaire, :version, :grp, :sample, :stratum, :psu, :weight,
-            :fpc1, :fpc2, :mode, :language, :pace, :order_seed, :about)""")
-_RATE = Statement("""
-    INSERT INTO ratings (ballot_id, unit, position, chance, skipped, answers)
-    VALUES (:ballot_id, :unit, :position, :chance, :skipped, :answers)""")
+_CAST = Statement.inserting(
+    "ballots", id="text", wave_id="int", questionnaire="text", version="int", grp="text",
+    sample="text", stratum="text", psu="text", weight="text", fpc1="int", fpc2="int", mode="text",
+    language="text", pace="text", order_seed="int", about="text",
+)  # fmt: skip
+_RATE = Statement.inserting(
+    "ratings", ballot_id="text", unit="text", position="int", chance="text", skipped="bool",
+    answers="text",
+)  # fmt: skip
 _BALLOTS = text("SELECT * FROM ballots WHERE wave_id = :wave ORDER BY id")
 _RATINGS = text("""
     SELECT r.* FROM ratings r JOIN ballots b ON b.id = r.ballot_id
