@@ -15,6 +15,7 @@ from sqlalchemy import select
 from survey_app.identity import passwords
 from survey_app.store import tables as t
 from tests.contract.test_anonymity_watched import Analyst, delegate_sends
+from tests.office.ticking import ticked
 from tests.respondent.live_survey import LiveSurvey, live_survey
 
 UNTOLD = {"id", "folder", "worker", "asked_at", "started_at", "ended_at", "result"}
@@ -64,7 +65,7 @@ def test_a_closing_that_is_refused_does_not_tell_how_many_ballots_wait(survey):
     refusals = []
     for number in range(2):
         delegate_sends(survey, number, {"SNV": "A", "STP": "B"})
-        assert analyst.client.post("/quan-tri/dot/test/close").status_code == 409
+        assert ticked(analyst.client, "/quan-tri/dot/test/close").status_code == 409
         refusals.append(rows(survey)[-1])
     assert refusals[0] == refusals[1]
     assert refusals[0]["state"] == "failed"

@@ -67,16 +67,17 @@ REFUSED = {
     "i6_prefixed_merged.xlsx": ("merged-cells", "D2:D5"),
 }
 TAKEN = {
-    "e2_sample.csv": "",
     "i3_hidden_first_sheet.xlsx": "sheet-read",
     "i5_number_formats.xlsx": "",
     "i7_x000d.xlsx": "",
     "i8_psu_spellings.csv": "alike-labels",
 }
+NO_SAMPLES = {"e2_sample.csv"}
+"""What goes out, not in: tests/fieldwork/test_csv_out.py."""
 
 
 def test_no_case_is_forgotten() -> None:
-    assert {*REFUSED, *TAKEN} == {path.name for path in CASES.iterdir()}
+    assert {*REFUSED, *TAKEN} | NO_SAMPLES == {path.name for path in CASES.iterdir()}
 
 
 @pytest.mark.parametrize("name", REFUSED)
