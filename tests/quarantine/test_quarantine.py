@@ -47,6 +47,14 @@ def test_faults_are_the_same_as_here():
     assert there.value.problems == here.value.problems
 
 
+def test_a_large_file_is_handed_over_whole_however_slowly_its_reader_starts(monkeypatch):
+    monkeypatch.setattr(quarantine, "_PAUSE", 0.001)
+    monkeypatch.setattr(quarantine, "WAIT_SECONDS", 30)
+    rows = "".join(f"citizens,SNV,tang-{number},100\n" for number in range(20_000))
+    source = Source("khung.csv", (FRAME + rows).encode())
+    assert len(quarantine.read(frame_file.read, source, hostile.GROUPS, hostile.UNITS)) == 20_001
+
+
 @needs_limits
 def test_memory_has_an_end():
     assert slugs(hostile.hungry) == {"file-too-large"}
