@@ -52,7 +52,8 @@ def test_a_large_file_is_handed_over_whole_however_slowly_its_reader_starts(monk
     monkeypatch.setattr(quarantine, "WAIT_SECONDS", 30)
     rows = "".join(f"citizens,SNV,tang-{number},100\n" for number in range(20_000))
     source = Source("khung.csv", (FRAME + rows).encode())
-    assert len(quarantine.read(frame_file.read, source, hostile.GROUPS, hostile.UNITS)) == 20_001
+    frame = quarantine.read(frame_file.read, source, hostile.GROUPS, hostile.UNITS)
+    assert len(frame.rows) == rows.count("\n") + 1
 
 
 @needs_limits
