@@ -20,7 +20,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from typing import Any, TypeVar, cast
+from typing import IO, Any, TypeVar, cast
 
 from analysis.problems import Problem, ProblemsFound
 from survey_app.fieldwork.sheets import unpacked
@@ -134,15 +134,22 @@ def _result(
     subprocess.TimeoutExpired
     """
     end = time.monotonic() + WAIT_SECONDS
-    left: bytes | None = task
+    # Sent beside: `communicate` would not go on sending after a pause, and the process would wait.
+    door, process.stdin = process.stdin, None
+    threading.Thread(target=_send, args=(door, task), daemon=True).start()
     while True:
         try:
-            return process.communicate(left, timeout=_PAUSE)
+            return process.communicate(timeout=_PAUSE)
         except subprocess.TimeoutExpired:
             if time.monotonic() > end:
                 raise
-        left = None  # it goes on sending what it was given first
         pause()
+
+
+def _send(door: IO[bytes], task: bytes) -> None:
+    """Hand a task over; a process that has ended takes nothing more."""
+    with suppress(OSError), door:
+        door.write(task)
 
 
 def _environment() -> dict[str, str]:

@@ -23,6 +23,7 @@ from survey_app.store import audit, ballots, cases, responses, waves
 from survey_app.store.ballots import Ballot, Rating
 from survey_app.store.database import Connection, Database
 from survey_app.store.waves import Wave
+from survey_app.waves import plan as plans
 from survey_app.web import House
 
 BY = "demo"
@@ -56,6 +57,7 @@ class Past:
     days: int
     shares: Mapping[str, float]
     seed: int = 1
+    title: str = ""
 
 
 class PastWave:
@@ -77,7 +79,10 @@ class PastWave:
         past = self.past
         with self.database.writing() as connection:
             on, stamp = date(past.year, 12, 31), self.house.stamp()
-            wave = waves.create(connection, past.name, past.study, past.year, on, stamp)
+            wave = waves.create(
+                connection, past.name, past.study, past.year, on, stamp,
+                plan=plans.Plan(title_vi=past.title),
+            )  # fmt: skip
             audit.append(connection, BY, "wave-create", f"{past.name} {past.study.name}", stamp)
             cases.import_frame(connection, wave, map(_stratum, plan.frame))
             cases.import_sample(connection, wave, [_case(row) for row in plan.sample], {})

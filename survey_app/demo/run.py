@@ -26,6 +26,7 @@ from survey_app import closing, doors, opening
 from survey_app.app import create_app
 from survey_app.demo import plan, respondents, self_points
 from survey_app.demo.past import Past, PastClock, PastWave, a_year_before
+from survey_app.demo.preparation import Preparation
 from survey_app.mixing.clock import mixing_now_and_then
 from survey_app.questionnaire import library
 from survey_app.questionnaire.model import Study, Unit
@@ -46,7 +47,26 @@ DAYS = 21
 
 COMMUNES_WAVE, COMMUNES_STUDY = "xa-phuong-2025", "sonla/2025-commune"
 ACCOUNT = "demo"
-COLLEAGUES = {"lanh-dao": "approver", "van-thu": "clerk", "tra-cuu": "reader"}
+NEXT_WAVE = "thu-nghiem-xa-phuong-2025"
+TITLES = {
+    WAVE: "Khảo sát Chỉ số cải cách hành chính các sở, ban, ngành năm 2025",
+    COMMUNES_WAVE: "Khảo sát Chỉ số cải cách hành chính các xã, phường năm 2025",
+    NEXT_WAVE: "Khảo sát thử nghiệm tại các xã, phường năm 2025",
+    LAST_WAVE: "Khảo sát Chỉ số cải cách hành chính các sở, ban, ngành năm 2024",
+}
+CONTACT = "Phòng Cải cách hành chính, Sở Nội vụ, điện thoại 0212 000 0000"
+GOES_ON = 14
+"""Days from today on which the waves in the field close by themselves."""
+
+COLLEAGUES: dict[str, tuple[str, ...]] = {
+    "phan-tich": ("analyst",),
+    "lanh-dao": ("approver",),
+    "tham-dinh": ("appraiser", "--field", "1"),
+    "so-noi-vu": ("unit", "--unit", "SNV25"),
+    "van-thu": ("clerk",),
+    "dieu-tra-vien": ("interviewer",),
+    "tra-cuu": ("reader",),
+}
 """Accounts that nobody has signed in by yet; the last is suspended."""
 KEPT_FOR_THE_VISITOR = 2
 """Invitations of each group that no invented respondent answers."""
@@ -70,6 +90,7 @@ class Demo:
         self._last_year()
         self._field(WAVE, STUDY)
         self._field(COMMUNES_WAVE, COMMUNES_STUDY)
+        self._next()
 
     def fill(self) -> None:
         """What needs the server: respondents answer; then points are imported and scored."""
@@ -92,7 +113,7 @@ class Demo:
         given = [word for role in roles for word in ("--role", role)]
         _cchc("account", "add", ACCOUNT, *given, "--password-file", str(file))
         for name, role in COLLEAGUES.items():
-            _cchc("account", "add", name, "--role", role, "--one-time")
+            _cchc("account", "add", name, "--role", *role, "--one-time")
         _cchc("account", "suspend", [*COLLEAGUES][-1])
 
     def _field(self, name: str, study: str) -> None:
@@ -110,6 +131,7 @@ class Demo:
                 str(YEAR),
                 "--units-on",
                 f"{UNITS_ON}",
+                *self._said(name),
             )
         if wave is None or wave.state == "planned":
             if not links.exists():
@@ -120,6 +142,26 @@ class Demo:
                 self._open_in_the_past(name)
             else:
                 _cchc("wave", "open", name)
+
+    def _said(self, name: str) -> tuple[str, ...]:
+        """Title, contact line and dates of a wave."""
+        said = ("--title", TITLES[name], "--contact", CONTACT)
+        closes = self.clock.first + timedelta(days=DAYS + GOES_ON)
+        opened = self.clock.first if name == WAVE else None
+        dates = ("--opens", f"{opened}T07:00") if opened else ()
+        return (*said, *dates, "--closes", f"{closes}T17:00") if name != NEXT_WAVE else said
+
+    def _next(self) -> None:
+        """A wave in preparation."""
+        if self._wave(NEXT_WAVE) is None:
+            self._say("Đợt điều tra đang chuẩn bị (a wave in preparation)")
+            on = ("--year", str(YEAR), "--units-on", f"{UNITS_ON}")
+            said = (*on, *self._said(NEXT_WAVE))
+            _cchc("wave", "create", NEXT_WAVE, "--study", COMMUNES_STUDY, *said)
+            _, units = self._units(COMMUNES_STUDY)
+            house = House(self.settings, self.database)
+            made = Preparation(house=house, wave=NEXT_WAVE, by=ACCOUNT)
+            made.hand_in(plan.communes(units, seed=LAST_YEAR))
 
     def _last_year(self) -> None:
         """A closed wave of the year before, so that this year's has something to stand beside."""
@@ -132,7 +174,8 @@ class Demo:
             opened = datetime.now(UTC).date() - timedelta(days=365 + DAYS)
             past = Past(
                 name=LAST_WAVE, study=library.study_from_texts(name, texts), year=LAST_YEAR,
-                opened=opened, days=DAYS + 7, shares=respondents.TAKES_PART, seed=LAST_YEAR,
+                opened=opened, days=DAYS + 7, title=TITLES[LAST_WAVE],
+                shares=respondents.TAKES_PART, seed=LAST_YEAR,
             )  # fmt: skip
             made = PastWave(House(self.settings, self.database), past)
             made.open(plan.departments(units, seed=LAST_YEAR))

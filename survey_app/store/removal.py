@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 
 from survey_app.store import standing, tables
+from survey_app.store.counts import recount
 from survey_app.store.waves import Wave, WaveState
 
 
@@ -62,6 +63,7 @@ def drop_sample(connection: Connection, wave: Wave) -> None:
     for table in _hanging_on(tables.cases):
         _drop(connection, table, "cases", _cases_of(wave))
     connection.execute(delete(tables.cases).where(_is_of(wave)))
+    recount.recount(connection, wave.id)
 
 
 def delete_wave(connection: Connection, wave: Wave, by: str, at: str) -> None:

@@ -15,10 +15,11 @@ from survey_app.fieldwork.tokens import csrf
 from survey_app.questionnaire import library as texts
 from survey_app.store import audit, waves
 from survey_app.store import tables as t
+from survey_app.store.counts import recount
 from survey_app.store.waves import NoSuchWave, Wave
 from survey_app.web import House
 from tests.builders import NAME, study_texts, write_study, write_texts
-from tests.fielded import field
+from tests.fielded import AT, field
 from tests.office.ticking import known, ticked
 from tests.support.cast import cast_all
 
@@ -238,6 +239,33 @@ def test_a_wave_in_which_anybody_has_answered_is_never_deleted(
     assert rows(house) == before
 
 
+def miscounts(house: House) -> list[str]:
+    """What `cchc db check` would say of the counts that are kept."""
+    with house.database.reading() as connection:
+        every = [recount.differences(connection, wave.id) for wave in waves.list_(connection)]
+    return [line for lines in every for line in lines]
+
+
+def test_a_wave_that_is_closed_and_reopened_and_one_beside_it_that_goes_keep_their_counts(
+    house: House, analyst: FlaskClient, tmp_path: Path
+) -> None:
+    fielded = field(house.database, tmp_path / "texts", citizens=12)
+    house.mixer.epochs.prepare()
+    cast_all(house.database, fielded.tokens["citizens"][:8], 0)
+    house.mixer.mix_all()
+    with house.database.writing() as connection:
+        study = texts.study(NAME, tmp_path / "texts")
+        waves.create(connection, "beside", study, 2026, date(2026, 1, 1), AT)
+    assert ticked(analyst, f"{TEST}/close", accept="1").status_code == 302
+    assert miscounts(house) == []
+    reopened = analyst.post(f"{TEST}/mo-lai", data={"reason": "Thiếu phiếu", "closes_at": ""})
+    assert reopened.status_code == 302
+    assert miscounts(house) == []
+    deleted = analyst.post("/quan-tri/dot/beside/xoa", data={"typed": "beside"})
+    assert deleted.status_code == 302
+    assert miscounts(house) == []
+
+
 SAMPLE = "case,group,unit,asked,sample,stratum,weight,fpc1\n" + "\n".join(
     f"N{number},council,,*,hdnd,all,1,65" for number in range(10)
 )
@@ -264,6 +292,7 @@ def test_the_sample_of_a_planned_wave_is_replaced_and_old_links_die(
     assert analyst.get(f"/p/{old}").status_code == 404
     assert rows(house)["cases"] == 10
     assert rows(house)["invitations"] == 0
+    assert miscounts(house) == []
     assert ("sample-replace", "test 5 -> 10, links 5") in logged(house)
 
 

@@ -139,7 +139,7 @@ def _watch(officer: Officer, house: House) -> None:
     house.mixer.mix_all()
     officer.page.reload()
     assert officer.next() == "Theo dõi tiến độ thu phiếu"
-    assert "6 trên 20 người được mời đã trả lời (30%)" in officer.look()
+    assert "9 trên 20 người được mời đã trả lời (45%)" in officer.look()
     for page in ("phieu", "don-vi", "dan-mau", "mau", "thu-moi", "thiet-lap"):
         officer.page.goto(f"{officer.home}/quan-tri/dot/khao-sat-thu-nam-2026/{page}")
         officer.look()
@@ -150,7 +150,7 @@ def _watch(officer: Officer, house: House) -> None:
 
 def _close(officer: Officer) -> None:
     said = officer.press("Đóng đợt điều tra")
-    assert "Mới có 6 trên 20 người được mời trả lời (30%)" in said
+    assert "Mới có 9 trên 20 người được mời trả lời (45%)" in said
     officer.send("Đóng đợt điều tra")
     officer.tick_all()
     assert "Đã đóng đợt điều tra" in officer.send("Đóng đợt điều tra")

@@ -47,6 +47,15 @@ def test_faults_are_the_same_as_here():
     assert there.value.problems == here.value.problems
 
 
+def test_a_large_file_is_handed_over_whole_however_slowly_its_reader_starts(monkeypatch):
+    monkeypatch.setattr(quarantine, "_PAUSE", 0.001)
+    monkeypatch.setattr(quarantine, "WAIT_SECONDS", 30)
+    rows = "".join(f"citizens,SNV,tang-{number},100\n" for number in range(20_000))
+    source = Source("khung.csv", (FRAME + rows).encode())
+    frame = quarantine.read(frame_file.read, source, hostile.GROUPS, hostile.UNITS)
+    assert len(frame.rows) == rows.count("\n") + 1
+
+
 @needs_limits
 def test_memory_has_an_end():
     assert slugs(hostile.hungry) == {"file-too-large"}

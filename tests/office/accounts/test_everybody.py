@@ -191,3 +191,12 @@ def test_nobody_else_manages_accounts(office: Office) -> None:
     ):
         assert reply.status_code == 403
     assert LIST not in browser.get(OWN).text.replace(OWN, "")
+
+
+def test_accounts_are_listed_as_a_vietnamese_dictionary_has_them(
+    office: Office, administrator: FlaskClient
+) -> None:
+    for name in ("đào", "dương", "Ánh", "bình"):
+        office.add(name, "reader")
+    listed = re.findall(r'<a href="/quan-tri/tai-khoan/\d+">([^<]+)<', administrator.get(LIST).text)
+    assert listed == ["an", "Ánh", "bình", "dương", "đào"]
