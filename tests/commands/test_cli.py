@@ -84,7 +84,7 @@ def test_a_faulty_text_is_shown_at_its_place(cchc, tmp_path):
 
 
 def test_waves_are_listed_for_people_and_for_programs(cchc, wave):
-    assert cchc("wave", "list").stdout == "d25\tplanned\tsonla/2025-department\t2025\n"
+    assert cchc("wave", "list").stdout == "d25\tplanned\tsonla/2025-department\t2025\t\n"
     (listed,) = json.loads(cchc("wave", "list", "--json").stdout)
     assert listed["wave"] == "d25"
 
