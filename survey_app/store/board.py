@@ -7,9 +7,9 @@ counted as it is.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, text
@@ -60,6 +60,9 @@ _SUMS = f"""SUM(k.cases) AS cases, SUM(k.issued) AS issued, SUM(k.begun) AS begu
     SUM(k.sent) AS returned, SUM(k.mixed) AS mixed,
     SUM(k.mixed - (k.mixed - k.valid) / {_GRAIN} * {_GRAIN}) AS valid
     FROM kept_counts k JOIN waves w ON w.id = k.wave_id"""
+_SUMMED = ("cases", "issued", "begun", "returned", "mixed", "valid")
+"""What is summed up, in its order."""
+
 _CELLS = text(f"""
     SELECT k.grp, k.unit, k.sample, {_SUMS} WHERE k.wave_id = :wave
     GROUP BY k.grp, k.unit, k.sample""")
@@ -80,14 +83,27 @@ _OUTCOMES = text("""
 
 def cells(connection: Connection, wave: Wave) -> tuple[Cell, ...]:
     """Every sample of a wave with its counts, by group, then unit in the wave's order of codes."""
-    counts: dict[Key, dict[str, int | None]] = defaultdict(dict)
-    for statement in (_FRAME, _CELLS):
-        result = connection.execute(statement, _of(wave))
-        names = list(result.keys())[3:]
-        for grp, unit, sample, *numbers in result:
-            known = (None if number is None else int(number) for number in numbers)
-            counts[grp, unit, sample] |= dict(zip(names, known, strict=True))
-    return tuple(Cell(*key, **numbers) for key, numbers in sorted(counts.items()))  # type: ignore[arg-type]  # as selected
+    frame = {
+        (grp, unit, sample): (_known(population), _known(planned))
+        for grp, unit, sample, population, planned in connection.execute(_FRAME, _of(wave)).all()
+    }
+    counts = {
+        (grp, unit, sample): numbers
+        for grp, unit, sample, *numbers in connection.execute(_CELLS, _of(wave)).all()
+    }
+    nothing = [0] * len(_SUMMED)
+    cells = []
+    for key in sorted({*frame, *counts}):
+        numbers: dict[str, Any] = dict(
+            zip(_SUMMED, map(int, counts.get(key, nothing)), strict=True)
+        )
+        cells.append(Cell(*key, *frame.get(key, (None, None)), **numbers))
+    return tuple(cells)
+
+
+def _known(number: int | None) -> int | None:
+    """A sum as a number of ours; PostgreSQL's are decimals."""
+    return None if number is None else int(number)
 
 
 def by_mode(connection: Connection, wave: Wave) -> tuple[Cell, ...]:
@@ -164,7 +180,8 @@ def outcomes(connection: Connection, wave: Wave) -> tuple[Outcome, ...]:
 def total(counted: Iterable[Cell]) -> Cell:
     """The sum over samples. The population is unknown as soon as one is."""
     cells = tuple(counted)
-    sums = {name: sum(getattr(cell, name) for cell in cells) for name in _NAMES}
+    columns = zip(*map(_NUMBERS, cells), strict=True) if cells else [()] * len(_NAMES)
+    sums: dict[str, Any] = dict(zip(_NAMES, map(sum, columns), strict=True))
     return Cell(
         grp="",
         unit="",
@@ -176,6 +193,7 @@ def total(counted: Iterable[Cell]) -> Cell:
 
 
 _NAMES = ("cases", "issued", "begun", "returned", "valid", "mixed")
+_NUMBERS = attrgetter(*_NAMES)
 
 
 def _counts(row: RowMapping) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from survey_app.store.kept import Kept, drop
 from survey_app.store.log_keys import LogKeys
 from survey_app.store.patience import PATIENCE, Deadline, OutOfPatience
 from survey_app.store.server_writer import ServerWriter
-from survey_app.store.writer import LONGEST_LOG, LOOK, Writer
+from survey_app.store.writer import LOOK, Writer
 
 __all__ = ["Connection", "Database", "NotStorable", "StoreBusy", "StoreDamaged", "Write"]
 
@@ -287,8 +287,6 @@ def _sqlite_engine(url: str | URL, begin: str, patience: float | None = None) ->
             "foreign_keys=ON",
             "secure_delete=ON",  # what is deleted is gone from the file too
             "temp_store=MEMORY",
-            "cache_size=-16000",  # kB: a transaction of a mixing stays in memory until its commit
-            f"wal_autocheckpoint={LONGEST_LOG}",
         ):
             connection.execute(f"PRAGMA {pragma}")
 

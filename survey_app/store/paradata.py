@@ -16,28 +16,12 @@ from survey_app.store.patience import PATIENCE
 
 _log = logging.getLogger(__name__)
 
-_COPIES = 3
-"""Each leaves what was written while it lasted, a part of what it found."""
-
-
-def copy(engine: Engine) -> None:
-    """Copy SQLite's write-ahead log into the file while others write to it.
-
-    What they write meanwhile is copied again, so that `fold`, for which they wait, has little left.
-    """
-    for _ in range(_COPIES):
-        _checkpoint(engine, "PASSIVE")
-
 
 def fold(engine: Engine) -> bool:
     """Fold SQLite's write-ahead log into the file and empty it; False where a reader is in the way.
 
     Never waits: the one who would be kept waiting is a respondent.
     """
-    return _checkpoint(engine, "TRUNCATE")
-
-
-def _checkpoint(engine: Engine, how: str) -> bool:
     try:
         with engine.connect() as connection:
             connection.rollback()
@@ -45,7 +29,7 @@ def _checkpoint(engine: Engine, how: str) -> bool:
             assert raw is not None
             raw.execute("PRAGMA busy_timeout=0")
             try:
-                busy, _, _ = raw.execute(f"PRAGMA wal_checkpoint({how})").fetchone()
+                busy, _, _ = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             finally:
                 raw.execute(f"PRAGMA busy_timeout={PATIENCE * 1000:.0f}")
     except Exception as error:  # noqa: BLE001 - a full disk must not end the thread that writes

@@ -79,12 +79,6 @@ _LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 FOLD_AFTER = 1.0
 """Seconds after which SQLite's write-ahead log is emptied: it tells who wrote when."""
 
-LONGEST_LOG = 20_000
-"""Pages of the log after which whoever commits copies them into the file, and others wait for it.
-
-SQLite's own 1000 are two transactions of a mixing; the tidier copies them while nobody waits.
-"""
-
 
 class Writer:
     """Runs jobs one after another. Results are given after the commit, never before.
@@ -163,10 +157,8 @@ class Writer:
             self._turns.end()
 
     def _tidy(self) -> None:
-        """Empty the log: most of it while others write, the rest while they wait."""
+        """Empty the log."""
         while not self._stopped.wait(FOLD_AFTER):
-            if self._must_fold:
-                paradata.copy(self._engine)
             with self._one_writes:
                 if self._must_fold and paradata.fold(self._engine):
                     self._must_fold = False
