@@ -30,8 +30,7 @@ def planned(database: Database, folder: Path) -> Fielded:
         mine = connection.execute(select(t.cases.c.id)).scalars().all()
         connection.execute(t.contacts.insert().values(case_id=mine[0], name="Lan"))
         cases.add_event(connection, mine[0], "refused", "2026-01-05")
-        shown = {"grp": "council", "unit": "", "sample": "council", "mode": "web", "begun": 0}
-        connection.execute(t.board_counts.insert().values(wave_id=fielded.wave.id, **shown))
+        assert connection.execute(select(t.kept_counts)).all()
     return fielded
 
 
