@@ -32,7 +32,7 @@ WAVE = "/quan-tri/dot/test"
 DELEGATION = "nhom=council&mau=council"
 _OF_A_WAVE = (
     *("", "close", "open", "publish", "phieu", "don-vi", "dan-mau", "mau", "thu-moi"),
-    *("mo-lai", "xoa", "tien-do", "tien-do/manh", "tien-do?duoi=1"),
+    *("mo-lai", "xoa", "tien-do", "tien-do/manh", "tien-do?duoi=1", "tien-do?so-lieu=1"),
     "tien-do?nhom=council&sap-xep=-ty-le",
     f"tien-do/truong-hop?{DELEGATION}",
     *(
@@ -133,7 +133,9 @@ def test_no_page_and_no_score_of_an_open_wave_tells_what_one_delegate_answered(
         mix(survey)
         changed = differences(scores, analyst.score())
         assert changed == {("SNV", "council"): 5, ("STP", "council"): 5}
-        assert re.search(r"\b13\b", analyst.pages()["/quan-tri/dot/test"])
+        now = analyst.pages()
+        assert now[WAVE] != pages[WAVE]
+        assert re.search(r"\b13\b", now[f"{WAVE}/tien-do?so-lieu=1"])
 
 
 def assert_unchanged(analyst, pages, scores):
