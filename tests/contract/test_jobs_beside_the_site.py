@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -45,17 +49,33 @@ def is_scoring(shop: Shop) -> bool:
     return job is not None and (job.state, job.progress_label) == ("running", "score")
 
 
-def frozen(site) -> int:
-    """The process that computes for the worker, stopped: the job takes as long as we like."""
-    found: list[int] = []
+def _computes(pid: int) -> bool:
+    """Whether a process has become the analysis: until then its parent waits for it."""
+    with suppress(OSError):
+        return b"analysis" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    return False
 
-    def is_there() -> bool:
-        found[:] = sorted(children(site.worker()))
-        return bool(found)
 
-    until(is_there)
-    os.kill(found[0], signal.SIGSTOP)
-    return found[0]
+@contextmanager
+def frozen(site) -> Iterator[list[int]]:
+    """The process that computes for what is asked in the block, stopped as soon as it is there.
+
+    The job takes as long as we like then, however quick the machine is.
+    """
+    worker, computing = site.worker(), []
+
+    def freeze() -> None:
+        end = time.monotonic() + 60
+        while not computing and time.monotonic() < end:
+            for pid in filter(_computes, children(worker)):
+                os.kill(pid, signal.SIGSTOP)
+                computing.append(pid)
+
+    watching = threading.Thread(target=freeze)
+    watching.start()
+    yield computing
+    watching.join()
+    assert computing
 
 
 def test_phones_are_answered_while_a_long_job_runs_and_the_job_is_done_after(shop, closed):
@@ -63,9 +83,9 @@ def test_phones_are_answered_while_a_long_job_runs_and_the_job_is_done_after(sho
     shop.house.mixer.epochs.prepare()
     with live_site(shop) as site:
         analyst = Browser(site.home)
-        analyst.post(f"/quan-tri/dot/{closed}/merge")
+        with frozen(site) as held:
+            analyst.post(f"/quan-tri/dot/{closed}/merge")
         until(lambda: is_scoring(shop))
-        held = frozen(site)
         assert os.getpriority(os.PRIO_PROCESS, site.worker()) == 10
         for token in fielded.tokens["citizens"]:
             phone = Phone(site.home, timeout=30)
@@ -77,7 +97,7 @@ def test_phones_are_answered_while_a_long_job_runs_and_the_job_is_done_after(sho
             phone.close()
         assert "Đang tính điểm" in analyst.get(f"/quan-tri/cong-viec/{newest(shop).id}")
         assert is_scoring(shop)
-        os.kill(held, signal.SIGCONT)
+        os.kill(held[0], signal.SIGCONT)
         until(lambda: not newest(shop).is_unfinished)
         assert newest(shop).state == "done"
         arrived = analyst.get(f"/quan-tri/cong-viec/{newest(shop).id}?cho=1")
@@ -87,10 +107,10 @@ def test_phones_are_answered_while_a_long_job_runs_and_the_job_is_done_after(sho
 
 def test_a_worker_that_is_killed_is_replaced_and_the_job_is_done_once(shop, closed):
     with live_site(shop) as site:
-        Browser(site.home).post(f"/quan-tri/dot/{closed}/score")
+        with frozen(site) as orphans:
+            Browser(site.home).post(f"/quan-tri/dot/{closed}/score")
         until(lambda: is_scoring(shop))
-        worker = site.worker()
-        orphan = frozen(site)
+        worker, orphan = site.worker(), orphans[0]
         os.kill(worker, signal.SIGKILL)
         until(lambda: site.worker() != worker)
         until(lambda: not newest(shop).is_unfinished)
@@ -105,10 +125,10 @@ def test_a_site_that_is_stopped_or_killed_goes_on_with_its_jobs_when_it_is_start
     shop, closed, how
 ):
     with live_site(shop) as site:
-        Browser(site.home).post(f"/quan-tri/dot/{closed}/score")
+        with frozen(site) as orphans:
+            Browser(site.home).post(f"/quan-tri/dot/{closed}/score")
         until(lambda: is_scoring(shop))
-        worker = site.worker()
-        orphan = frozen(site)
+        worker, orphan = site.worker(), orphans[0]
         if how == signal.SIGKILL:
             os.killpg(site.server.pid, signal.SIGKILL)
         else:
@@ -128,16 +148,16 @@ def test_a_site_that_is_stopped_or_killed_goes_on_with_its_jobs_when_it_is_start
 def test_a_running_job_is_cancelled_from_its_page(shop, closed):
     with live_site(shop) as site:
         analyst = Browser(site.home)
-        page = analyst.post(f"/quan-tri/dot/{closed}/score")
+        with frozen(site) as held:
+            page = analyst.post(f"/quan-tri/dot/{closed}/score")
         at = analyst.at
         assert at == f"/quan-tri/cong-viec/{newest(shop).id}"
         assert "Hủy công việc này" in page
         until(lambda: is_scoring(shop))
-        held = frozen(site)
         analyst.post(f"{at}/huy")
         until(lambda: not newest(shop).is_unfinished)
         assert newest(shop).state == "cancelled"
-        assert not Path(f"/proc/{held}").exists() or "Z" in _state(held)
+        assert not Path(f"/proc/{held[0]}").exists() or "Z" in _state(held[0])
         assert "Công việc đã bị hủy" in analyst.get(at)
     assert shop.count("scorecards") == 0
     assert shop.log("job-cancel") == 1
@@ -151,13 +171,13 @@ def _state(pid: int) -> str:
 def test_pressing_a_button_twice_asks_once_and_quick_work_is_answered_at_once(shop, closed):
     with live_site(shop) as site:
         analyst = Browser(site.home)
-        analyst.post(f"/quan-tri/dot/{closed}/score")
+        with frozen(site) as held:
+            analyst.post(f"/quan-tri/dot/{closed}/score")
         first = newest(shop).id
-        held = frozen(site)
         analyst.post(f"/quan-tri/dot/{closed}/score")
         assert analyst.at == f"/quan-tri/cong-viec/{first}"
         assert newest(shop).id == first
-        os.kill(held, signal.SIGCONT)
+        os.kill(held[0], signal.SIGCONT)
         until(lambda: not newest(shop).is_unfinished)
         said = analyst.get("/quan-tri/cong-viec")
         assert "Tính điểm điều tra xã hội học" in said
