@@ -23,7 +23,7 @@ from pathlib import Path
 
 from survey_app.jobs.runner import Worker
 from survey_app.office.jobs.kinds import KINDS
-from survey_app.settings import HERE, Settings
+from survey_app.settings import HERE, Provider, Settings, SignIn
 from survey_app.store.database import Database
 from survey_app.web import House
 
@@ -115,7 +115,14 @@ def _written(settings: Settings) -> bytes:
 
 def _read(line: bytes) -> Settings:
     said = json.loads(line)
-    return Settings(**{**said, "data_folder": Path(said["data_folder"])})
+    provider = said["sign_in"]["provider"]
+    sign_in = {**said["sign_in"], "provider": Provider(**provider) if provider else None}
+    told = {
+        "data_folder": Path(said["data_folder"]),
+        "sign_in": SignIn(**sign_in),
+        "command_roles": tuple(said["command_roles"]),
+    }
+    return Settings(**{**said, **told})
 
 
 def give_way() -> None:
