@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
+from analysis.problems import Problem
 from survey_app import closing, publish, quarantine
 from survey_app.fieldwork import frame_file, sample_file, self_workbook
 from survey_app.fieldwork.self_template import Form
@@ -19,6 +21,16 @@ from survey_app.store.waves import Wave, WaveState
 
 IMPORTS = ("frame", "sample", "points")
 """The kinds that are handed files."""
+
+
+class _Remarked(Protocol):
+    """What was read of a list, with what whoever handed it in should look at."""
+
+    @property
+    def remarks(self) -> Sequence[Problem]: ...
+
+
+R = TypeVar("R", bound=_Remarked)
 
 
 @dataclass(frozen=True)
@@ -42,33 +54,39 @@ class _Texts:
 
 def frame(task: Task) -> Effect:
     """How many there are to be asked."""
-    wave, files = task.wave, task.uploads
-    texts = _Texts.of(task, wave)
-    task.tell(0, 2, "read")
-    read = quarantine.read(frame_file.read, files[0], texts.groups, texts.units, pause=task.pause)
-    task.tell(1, 2, "keep")
 
-    def effect(connection: Connection) -> Json:
-        now = waves.find(connection, wave.name)
-        count = cases.import_frame(connection, now, read.rows)
-        _log(task, connection, "frame-import", count)
-        return _taken(count, [*read.remarks, *spellings.remarks(connection, now, files[0].name)])
+    def keep(connection: Connection, wave: Wave, read: frame_file.Frame) -> int:
+        return cases.import_frame(connection, wave, read.rows)
 
-    return effect
+    return _listed(task, "frame-import", frame_file.read, keep)
 
 
 def sample(task: Task) -> Effect:
     """Who is asked."""
+
+    def keep(connection: Connection, wave: Wave, read: sample_file.Sample) -> int:
+        return cases.import_sample(connection, wave, read.rows, read.contacts)
+
+    return _listed(task, "sample-import", sample_file.read, keep)
+
+
+def _listed(
+    task: Task,
+    action: str,
+    reader: Callable[..., R],
+    keep: Callable[[Connection, Wave, R], int],
+) -> Effect:
+    """A list that was handed in, read in quarantine and kept whole."""
     wave, files = task.wave, task.uploads
     texts = _Texts.of(task, wave)
     task.tell(0, 2, "read")
-    read = quarantine.read(sample_file.read, files[0], texts.groups, texts.units, pause=task.pause)
+    read = quarantine.read(reader, files[0], texts.groups, texts.units, pause=task.pause)
     task.tell(1, 2, "keep")
 
     def effect(connection: Connection) -> Json:
         now = waves.find(connection, wave.name)
-        count = cases.import_sample(connection, now, read.rows, read.contacts)
-        _log(task, connection, "sample-import", count)
+        count = keep(connection, now, read)
+        _log(task, connection, action, count)
         return _taken(count, [*read.remarks, *spellings.remarks(connection, now, files[0].name)])
 
     return effect
@@ -93,8 +111,8 @@ def points(task: Task) -> Effect:
     return effect
 
 
-def _taken(count: int, remarks: list[object]) -> Json:
-    return {"count": count, "remarks": rules.kept_problems(remarks)}  # type: ignore[arg-type]
+def _taken(count: int, remarks: list[Problem]) -> Json:
+    return {"count": count, "remarks": rules.kept_problems(remarks)}
 
 
 def _log(task: Task, connection: Connection, action: str, count: int) -> None:
