@@ -19,6 +19,13 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
+_NAMED: dict[Callable[..., Any], str] = {}
+"""What runs a command -> the permission that it asks for."""
+
+_GUARDED: set[Callable[..., Any]] = set()
+"""What looks first already."""
+
+
 def needs(permission: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Mark a command with the permission that it asks for.
 
@@ -30,7 +37,7 @@ def needs(permission: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     PERMISSIONS[permission]
 
     def marked(command: Callable[P, R]) -> Callable[P, R]:
-        command.permission = permission  # type: ignore[attr-defined]  # read below
+        _NAMED[command] = permission
         return command
 
     return marked
@@ -38,7 +45,7 @@ def needs(permission: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
 def permission_of(command: click.Command) -> str | None:
     """The permission that a command asks for; None where it names none."""
-    return getattr(command.callback, "permission", None)
+    return _NAMED.get(command.callback) if command.callback else None
 
 
 def guarded(command: click.Command) -> click.Command:
@@ -46,8 +53,12 @@ def guarded(command: click.Command) -> click.Command:
     if isinstance(command, click.Group):
         for each in command.commands.values():
             guarded(each)
-    elif command.callback and not getattr(command.callback, "is_guarded", False):
-        command.callback = _looking_first(command.callback, permission_of(command))
+    elif command.callback and command.callback not in _GUARDED:
+        permission = permission_of(command)
+        command.callback = _looking_first(command.callback, permission)
+        _GUARDED.add(command.callback)
+        if permission:
+            _NAMED[command.callback] = permission
     return command
 
 
@@ -64,7 +75,6 @@ def _looking_first(callback: Callable[..., Any], permission: str | None) -> Call
             )
         return callback(*args, **kwargs)
 
-    looked.is_guarded = True  # type: ignore[attr-defined]  # read above
     return looked
 
 

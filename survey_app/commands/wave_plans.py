@@ -40,11 +40,13 @@ def _planned(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def _plan(before: Plan, said: dict[str, str | None]) -> Plan:
     """A plan with what was said in place of what it held."""
-    new: dict[str, str | None] = {}
-    for name, it in said.items():
-        if it is not None:
-            new[name] = _time(it) if name.endswith("_at") else it
-    return replace(before, **new)  # type: ignore[arg-type]  # as the options are called
+    words = {name: said.get(name) for name in ("title_vi", "title_en", "contact_vi", "contact_en")}
+    opens, closes = said.get("opens_at"), said.get("closes_at")
+    return Plan(
+        **{name: getattr(before, name) if it is None else it for name, it in words.items()},
+        opens_at=before.opens_at if opens is None else _time(opens),
+        closes_at=before.closes_at if closes is None else _time(closes),
+    )
 
 
 def _time(typed: str) -> str | None:

@@ -27,6 +27,10 @@ OPEN = COMING_IN | {
 """What needs no permission: coming in, leaving, the style sheet, and the page one comes to."""
 
 
+_NAMED: dict[Callable[..., Any], tuple[str, Mapping[str, str]]] = {}
+"""View -> the part of its address that decides, and by its value the permission asked for."""
+
+
 def needs(permission: str | Mapping[str, str], by: str = "") -> Callable[[View], View]:
     """Mark a view with the permission that it asks for: `@blueprint.get(...)` stands above it.
 
@@ -43,7 +47,7 @@ def needs(permission: str | Mapping[str, str], by: str = "") -> Callable[[View],
         PERMISSIONS[each]  # a name with a slip is found when the app starts
 
     def marked(view: View) -> View:
-        view.permissions = by, by_value  # type: ignore[attr-defined]  # read below
+        _NAMED[view] = by, by_value
         return view
 
     return marked
@@ -51,13 +55,8 @@ def needs(permission: str | Mapping[str, str], by: str = "") -> Callable[[View],
 
 def permission_of(endpoint: str, parts: Mapping[str, Any]) -> str | None:
     """The permission that a page asks for, by its address; None where it names none."""
-    marks: tuple[str, Mapping[str, str]] | None
-    marks = getattr(current_app.view_functions[endpoint], "permissions", None)
-    if marks is None:
-        return None
-    by, permissions = marks
-    permission: str | None = permissions.get(parts[by] if by else "")
-    return permission
+    by, permissions = _NAMED.get(current_app.view_functions[endpoint], ("", {}))
+    return permissions.get(str(parts[by]) if by else "")
 
 
 def may_see(endpoint: str, parts: Mapping[str, Any]) -> bool:

@@ -7,11 +7,15 @@ from wtforms import MultipleFileField
 from wtforms.validators import InputRequired
 
 
-class Confirm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
+class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
+    """What every form of the office is: it carries the token of our own page."""
+
+
+class Confirm(Form):
     """Nothing but a button: doing what the page said."""
 
 
-class Upload(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
+class Upload(Form):
     """One file or several, from the analyst's machine."""
 
     files = MultipleFileField(validators=[InputRequired()])

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from flask_wtf import FlaskForm
 from wtforms import PasswordField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired, Length, Regexp
 
+from survey_app.office.forms import Form
 from survey_app.permissions import ROLES
 
 _NAME = Length(max=64)
@@ -14,20 +14,20 @@ _CODE = Length(max=100)
 _CODE_OF_INDEX = r"^[^\s,;]{0,32}$"
 
 
-class SignIn(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
+class SignIn(Form):
     """Name and password."""
 
     name = StringField(validators=[InputRequired(), _NAME])
     password = PasswordField(validators=[InputRequired(), _PASSWORD])
 
 
-class Code(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
+class Code(Form):
     """A code of the phone, or one on paper."""
 
     code = StringField(validators=[InputRequired(), _CODE])
 
 
-class SetUp(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
+class SetUp(Form):
     """The first account: the code that the server printed, a name, a password."""
 
     code = StringField(validators=[InputRequired(), _CODE])
@@ -36,7 +36,7 @@ class SetUp(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     again = PasswordField(validators=[InputRequired(), _PASSWORD])
 
 
-class NewPassword(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
+class NewPassword(Form):
     """The password as it is, and the new one twice."""
 
     current = PasswordField(validators=[_PASSWORD])
@@ -44,20 +44,20 @@ class NewPassword(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     again = PasswordField(validators=[InputRequired(), _PASSWORD])
 
 
-class Phone(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
+class Phone(Form):
     """The first code of a phone, and the password of who sets it up."""
 
     code = StringField(validators=[InputRequired(), _CODE])
     current = PasswordField(validators=[_PASSWORD])
 
 
-class Again(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
+class Again(Form):
     """The password once more, before something that protects the account is changed."""
 
     current = PasswordField(validators=[InputRequired(), _PASSWORD])
 
 
-class Rights(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
+class Rights(Form):
     """What an account may do, and about what."""
 
     roles = SelectMultipleField(choices=list(ROLES), validators=[InputRequired()])

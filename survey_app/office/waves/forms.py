@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from flask import request
-from flask_wtf import FlaskForm
 
+from survey_app.office.forms import Form
 from survey_app.office.page import words
 from survey_app.waves import plan as plans
 from survey_app.waves.plan import Plan
@@ -17,7 +17,7 @@ _LONGEST = {"title_vi": 200, "title_en": 200, "contact_vi": 300, "contact_en": 3
 _TIMES = ("opens_at", "closes_at")
 
 
-class Typed(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
+class Typed(Form):
     """The token that shows that a form was sent from our own page; its fields are read by hand."""
 
 
@@ -46,9 +46,14 @@ class Entries:
 
     def plan(self) -> Plan:
         """Title, contact line and dates; what cannot be read is noted as a problem."""
-        said = {name: self._words(name, most) for name, most in _LONGEST.items()}
-        times = {name: self._time(name) for name in _TIMES}
-        return Plan(**said, **times)  # type: ignore[arg-type]  # as the fields are called
+        return Plan(
+            title_vi=self._words("title_vi"),
+            title_en=self._words("title_en"),
+            contact_vi=self._words("contact_vi"),
+            contact_en=self._words("contact_en"),
+            opens_at=self._time("opens_at"),
+            closes_at=self._time("closes_at"),
+        )
 
     def day(self, name: str) -> date | None:
         """A day; a problem where it is none."""
@@ -58,8 +63,8 @@ class Entries:
             self.problems[name] = words()["waves_not_a_day"]
             return None
 
-    def _words(self, name: str, most: int) -> str:
-        said = " ".join(self.get(name).split())
+    def _words(self, name: str) -> str:
+        said, most = " ".join(self.get(name).split()), _LONGEST[name]
         if len(said) > most:
             self.problems[name] = words()["waves_too_long"].format(most=most)
         return said
