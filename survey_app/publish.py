@@ -107,17 +107,17 @@ def computed(
     ScoringFailed, writing.ReleaseError
     """
     told("release")
-    made = release(house, wave)
+    written = release(house, wave)
     out = work / "results"
     told("score")
     # A unit without a group still gets the points of the others, and says so (domain rule F6).
-    how = ("--missing", "renormalise", "--min-group", made.min_group)
+    how = ("--missing", "renormalise", "--min-group", written.min_group)
     # What is published holds where few answered too: docs/decisions/0008.
-    _analysis("score", pause, made.folder, "--out", out, *how, "--rank-method", "holm-t")
+    _analysis("score", pause, written.folder, "--out", out, *how, "--rank-method", "holm-t")
     if merge:
         told("merge")
-        _analysis("merge", pause, made.folder, "--scores", out, "--out", out)
-    return Computed(wave, made, out)
+        _analysis("merge", pause, written.folder, "--scores", out, "--out", out)
+    return Computed(wave, written, out)
 
 
 def keep(connection: Connection, house: House, results: Computed, by: str) -> Scorecard:
@@ -128,7 +128,7 @@ def keep(connection: Connection, house: House, results: Computed, by: str) -> Sc
     WaveState
         When the wave was reopened while it was scored: nothing is kept.
     """
-    wave, made, out = results.wave, results.release, results.folder
+    wave, written, out = results.wave, results.release, results.folder
     if waves.hold(connection, wave.name).reopened_at != wave.reopened_at:
         message = f"wave `{wave.name}` was reopened while it was scored: close it, score it"
         raise WaveState("reopened-meanwhile", message, wave=wave.name)
@@ -139,16 +139,16 @@ def keep(connection: Connection, house: House, results: Computed, by: str) -> Sc
     card = scorecards.add(
         connection,
         wave.id,
-        fingerprint=made.fingerprint,
+        fingerprint=written.fingerprint,
         version=VERSION,
         at=at,
         by=by,
         scores=scores,
         merged=merged,
-        release=made.folder.relative_to(house.settings.data_folder).as_posix(),
+        release=written.folder.relative_to(house.settings.data_folder).as_posix(),
     )
-    audit.append(connection, by, "score", f"{wave.name} {made.fingerprint}", at)
-    folder = made.folder / _named(scores, merged)
+    audit.append(connection, by, "score", f"{wave.name} {written.fingerprint}", at)
+    folder = written.folder / _named(scores, merged)
     shutil.rmtree(folder, ignore_errors=True)
     out.replace(folder)
     return card

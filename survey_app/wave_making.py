@@ -86,10 +86,10 @@ def _check(wanted: NewWave) -> None:
     if not plans.is_name(wanted.name):
         message = f"`{wanted.name}` cannot be an address: small letters, digits and hyphens only"
         raise PlanRefused("not-a-name", message, typed=wanted.name)
-    own = plans.own_year(wanted.study)
-    if own is not None and own != wanted.year:
-        message = f"study `{wanted.study}` assesses {own}, not {wanted.year}"
-        raise PlanRefused("not-its-year", message, typed=str(wanted.year), wanted=str(own))
+    assessed = plans.own_year(wanted.study)
+    if assessed is not None and assessed != wanted.year:
+        message = f"study `{wanted.study}` assesses {assessed}, not {wanted.year}"
+        raise PlanRefused("not-its-year", message, typed=str(wanted.year), wanted=str(assessed))
     check_dates(wanted.plan)
 
 

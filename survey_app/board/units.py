@@ -81,14 +81,14 @@ def rows(
     counts: Counts, units: Iterable[WaveUnit], groups: Sequence[str], language: str
 ) -> tuple[UnitRow, ...]:
     """Samples that serve several units, then every unit in the order of the list."""
-    own = {(cell.grp, cell.unit): cell for cell in counts.cells if cell.unit}
+    of_units = {(cell.grp, cell.unit): cell for cell in counts.cells if cell.unit}
     shared = {cell.grp: cell for cell in counts.cells if cell.sample}
     several = [cell for cell in counts.cells if cell.sample and cell.grp in groups]
     lines = [_sample_row(cell, groups, counts.minimum) for cell in several]
     expected = partial(_expected, growth=counts.growth)
     usual = median(counts.variances.values()) if counts.variances else WORST_CASE
     for unit in units:
-        cells = tuple(_heat_cell(unit.unit, group, own, shared, counts) for group in groups)
+        cells = tuple(_heat_cell(unit.unit, group, of_units, shared, counts) for group in groups)
         asked = [cell for cell in cells if cell.cell is not None]
         variance = counts.variances.get(unit.unit, usual)
         lines.append(
@@ -132,12 +132,12 @@ def _sample_row(cell: Cell, groups: Sequence[str], minimum: int) -> UnitRow:
 def _heat_cell(
     unit: str,
     group: str,
-    own: Mapping[tuple[str, str], Cell],
+    of_units: Mapping[tuple[str, str], Cell],
     shared: Mapping[str, Cell],
     counts: Counts,
 ) -> HeatCell:
     rated = counts.rated.get((unit, group), 0)
-    cell = own.get((group, unit))
+    cell = of_units.get((group, unit))
     if cell is not None:
         is_below = max(cell.returned - (cell.mixed - cell.valid), 0) < counts.minimum
         return HeatCell(group=group, cell=cell, sample="", rated=rated, is_below=is_below)

@@ -47,8 +47,8 @@ def print_head() -> None:
 def _heads(
     _context: click.Context, _parameter: click.Parameter, typed: tuple[str, ...]
 ) -> list[Head]:
-    found = [_NOTED.fullmatch(text) for text in typed]
-    heads = [Head(int(it[1]), "".join(it[2].split()).lower()) for it in found if it]
+    matches = [_NOTED.fullmatch(text) for text in typed]
+    heads = [Head(int(it[1]), "".join(it[2].split()).lower()) for it in matches if it]
     if len(heads) < len(typed) or any(len(head.hash) < _SHORT for head in heads):
         raise click.BadParameter("write it as `cchc audit head` printed it: `57: 3f2a 91bc ...`")
     return heads

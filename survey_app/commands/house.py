@@ -47,22 +47,25 @@ def check(*, mend: bool) -> None:
     """Compare the counts that are kept of every wave with a recount of its cases and ballots."""
     with house() as here:
         with here.database.reading() as connection:
-            found = {
+            differences = {
                 wave: recount.differences(connection, wave.id) for wave in waves.list_(connection)
             }
-        for wave, lines in found.items():
+        for wave, lines in differences.items():
             for line in lines:
                 click.echo(f"{wave.name}: {line}")
             if lines and mend:
                 with here.database.writing() as connection:
                     recount.mend(connection, wave.id)
                     audit.append(connection, who(), "counts-mend", wave.name, here.stamp())
-    different = sum(bool(lines) for lines in found.values())
+    different = sum(bool(lines) for lines in differences.values())
     if different and not mend:
         raise click.ClickException(
             f"the counts of {different} waves differ from a recount: mend them with --mend"
         )
-    say(f"the counts of {len(found)} waves are those of a recount" + (", now" if different else ""))
+    say(
+        f"the counts of {len(differences)} waves are those of a recount"
+        + (", now" if different else "")
+    )
 
 
 @click.command("serve")

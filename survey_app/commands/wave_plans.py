@@ -118,11 +118,11 @@ def clone(before: str, name: str | None, study: str | None, *, frame: bool, **sa
 def _make(here: House, wanted: NewWave) -> None:
     with here.database.reading() as connection:
         hold_against_the_fielded(connection, library.study(wanted.study, here.library))
-    made = wave_making.create(here, wanted, who())
+    wave = wave_making.create(here, wanted, who())
     with here.database.reading() as connection:
-        units = len(waves.units(connection, made.id))
+        units = len(waves.units(connection, wave.id))
     say(
-        f"wave {made.name}: {made.study}, year {made.year}, {units} units; "
+        f"wave {wave.name}: {wave.study}, year {wave.year}, {units} units; "
         "now `cchc frame import`, `cchc sample import`"
     )
 

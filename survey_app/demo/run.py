@@ -160,8 +160,8 @@ class Demo:
             _cchc("wave", "create", NEXT_WAVE, "--study", COMMUNES_STUDY, *said)
             _, units = self._units(COMMUNES_STUDY)
             house = House(self.settings, self.database)
-            made = Preparation(house=house, wave=NEXT_WAVE, by=ACCOUNT)
-            made.hand_in(plan.communes(units, seed=LAST_YEAR))
+            preparation = Preparation(house=house, wave=NEXT_WAVE, by=ACCOUNT)
+            preparation.hand_in(plan.communes(units, seed=LAST_YEAR))
 
     def _last_year(self) -> None:
         """A closed wave of the year before, so that this year's has something to stand beside."""
@@ -177,10 +177,10 @@ class Demo:
                 opened=opened, days=DAYS + 7, title=TITLES[LAST_WAVE],
                 shares=respondents.TAKES_PART, seed=LAST_YEAR,
             )  # fmt: skip
-            made = PastWave(House(self.settings, self.database), past)
-            made.open(plan.departments(units, seed=LAST_YEAR))
-            made.go_on(opened + timedelta(days=past.days))
-            made.close()
+            past_wave = PastWave(House(self.settings, self.database), past)
+            past_wave.open(plan.departments(units, seed=LAST_YEAR))
+            past_wave.go_on(opened + timedelta(days=past.days))
+            past_wave.close()
         elif wave.state == "open":  # a run that was interrupted; its links are gone
             closing.close(House(self.settings, self.database), LAST_WAVE, ACCOUNT, accepted=True)
 
@@ -207,11 +207,11 @@ class Demo:
 
     def _sample(self, name: str, study: str) -> None:
         _, units = self._units(study)
-        made = plan.departments(units) if name == WAVE else plan.communes(units)
+        drawn = plan.departments(units) if name == WAVE else plan.communes(units)
         frame, sample = self.folder / f"{name}-khung.csv", self.folder / f"{name}-mau.csv"
-        _write_rows(frame, plan.FRAME_COLUMNS, made.frame)
-        _write_rows(sample, plan.SAMPLE_COLUMNS, made.sample)
-        self._say(f"Nhập dàn mẫu và {len(made.sample)} trường hợp (importing frame and sample)")
+        _write_rows(frame, plan.FRAME_COLUMNS, drawn.frame)
+        _write_rows(sample, plan.SAMPLE_COLUMNS, drawn.sample)
+        self._say(f"Nhập dàn mẫu và {len(drawn.sample)} trường hợp (importing frame and sample)")
         _cchc("frame", "import", name, str(frame))
         _cchc("sample", "import", name, str(sample))
 

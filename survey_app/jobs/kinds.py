@@ -56,23 +56,26 @@ def frame(task: Task) -> Effect:
     """How many there are to be asked."""
 
     def keep(connection: Connection, wave: Wave, read: frame_file.Frame) -> int:
-        return cases.import_frame(connection, wave, read.rows)
+        count = cases.import_frame(connection, wave, read.rows)
+        _log(task, connection, "frame-import", count)
+        return count
 
-    return _listed(task, "frame-import", frame_file.read, keep)
+    return _listed(task, frame_file.read, keep)
 
 
 def sample(task: Task) -> Effect:
     """Who is asked."""
 
     def keep(connection: Connection, wave: Wave, read: sample_file.Sample) -> int:
-        return cases.import_sample(connection, wave, read.rows, read.contacts)
+        count = cases.import_sample(connection, wave, read.rows, read.contacts)
+        _log(task, connection, "sample-import", count)
+        return count
 
-    return _listed(task, "sample-import", sample_file.read, keep)
+    return _listed(task, sample_file.read, keep)
 
 
 def _listed(
     task: Task,
-    action: str,
     reader: Callable[..., R],
     keep: Callable[[Connection, Wave, R], int],
 ) -> Effect:
@@ -86,7 +89,6 @@ def _listed(
     def effect(connection: Connection) -> Json:
         now = waves.find(connection, wave.name)
         count = keep(connection, now, read)
-        _log(task, connection, action, count)
         return _taken(count, [*read.remarks, *spellings.remarks(connection, now, files[0].name)])
 
     return effect

@@ -157,8 +157,8 @@ class Mixer:
 
     def _open_rest(self, wave: Wave, *, accepted: bool) -> int:
         def batches(sealed: Sequence[SealedBallot]) -> list[Batch]:
-            made = self._coarsened(wave, sealed)
-            return [*made.batches, *(made.small if accepted else ())]
+            coarsened_batches = self._coarsened(wave, sealed)
+            return [*coarsened_batches.batches, *(coarsened_batches.small if accepted else ())]
 
         return self._settle(wave, batches, 1 if accepted else self.fewest_at_closing)
 

@@ -94,15 +94,15 @@ class Table(Generic[Row]):
         asked = args.get(SORT, "")
         by = asked if asked.removeprefix("-") in self.columns else self.first
         is_descending, column = by.startswith("-"), by.removeprefix("-")
-        found = self._sorted(self._filtered(rows, args), column, is_descending=is_descending)
+        matching = self._sorted(self._filtered(rows, args), column, is_descending=is_descending)
         is_whole = not self.length or args.get(DOWNLOAD)  # a file has every page
-        length = max(len(found), 1) if is_whole else self.length
-        pages = max(1, -(-len(found) // length))
+        length = max(len(matching), 1) if is_whole else self.length
+        pages = max(1, -(-len(matching) // length))
         at = min(page_number(args.get(PAGE, "")), pages)
-        shown = found[(at - 1) * length : at * length]
+        shown = matching[(at - 1) * length : at * length]
         return Page(
             rows=shown,
-            total=len(found),
+            total=len(matching),
             first=(at - 1) * length + 1,
             last=(at - 1) * length + len(shown),
             by=column,

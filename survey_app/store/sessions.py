@@ -147,12 +147,12 @@ def new_devices_of(connection: Connection, account: int, but: str) -> tuple[NewD
 
 def acknowledge_devices(connection: Connection, account: int, but: str, newest: int) -> int:
     """The holder has seen them, up to the `newest` shown. Returns how many there were."""
-    seen = (
+    others = (
         (new_devices.c.account_id == account)
         & (new_devices.c.device != but)
         & (new_devices.c.id <= newest)
     )
-    return connection.execute(delete(new_devices).where(seen)).rowcount
+    return connection.execute(delete(new_devices).where(others)).rowcount
 
 
 def _set(connection: Connection, session: str, **values: Any) -> None:

@@ -248,6 +248,7 @@ def test_with_few_files_the_site_takes_whoever_comes_and_says_little(tmp_path, f
     site = Site(tmp_path, url, files=files)
     address = f"http://127.0.0.1:{site.port}"
     with site.served(tmp_path / "log") as server:
+        _until_started(server.pid)
         crowd = [connected(address, f"127.0.1.{number % 250}") for number in range(700)]
         began, worked = time.monotonic(), _cpu_seconds(server.pid)
         for _ in range(10):
@@ -258,6 +259,17 @@ def test_with_few_files_the_site_takes_whoever_comes_and_says_little(tmp_path, f
             wire.close()
     assert busy < 0.8  # of a processor, by both
     assert (tmp_path / "log").stat().st_size < 2_000
+
+
+def _until_started(pid: int) -> None:
+    """Wait until the processes of a site, its worker too, have read their programs."""
+    end = time.monotonic() + 60
+    before = _cpu_seconds(pid)
+    time.sleep(0.5)
+    while (now := _cpu_seconds(pid)) - before > 0.1:
+        assert time.monotonic() < end, "they never come to rest"
+        before = now
+        time.sleep(0.5)
 
 
 def _cpu_seconds(pid: int) -> float:

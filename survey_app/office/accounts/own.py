@@ -160,12 +160,12 @@ def accounts_devices_seen() -> ResponseReturnValue:
     person, newest = one(), request.form.get("newest", "")
     if Confirm().validate_on_submit() and newest.isascii() and newest.isdigit():
         with house().database.writing() as connection:
-            seen = sessions.acknowledge_devices(
+            acknowledged = sessions.acknowledge_devices(
                 connection, person.account.id, person.session.device, int(newest[:9])
             )
-            if seen:
+            if acknowledged:
                 audit.append(
-                    connection, person.name, "new-browser-seen", f"{seen}", house().stamp()
+                    connection, person.name, "new-browser-seen", f"{acknowledged}", house().stamp()
                 )
     return redirect(url_for("office.accounts_own"))
 

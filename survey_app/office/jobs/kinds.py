@@ -46,16 +46,16 @@ def release(task: Task) -> Effect:
     if wave.state != "closed":
         raise WaveState.of(wave, "not-closed", "a release is of a closed wave")
     task.tell(0, 3, "release")
-    made = publish.release(house, wave)
+    written = publish.release(house, wave)
     task.tell(1, 3, "pack")
     file = task.work_folder() / FILE
-    _pack(made.folder, file, task.pause)
+    _pack(written.folder, file, task.pause)
     task.tell(2, 3, "keep")
-    name = f"bo-du-lieu-{wave.name}-{made.fingerprint[:8]}"
+    name = f"bo-du-lieu-{wave.name}-{written.fingerprint[:8]}"
     keep = _kept(task, file, {"name": f"{name}.zip", "type": "application/zip"})
 
     def effect(connection: Connection) -> Json:
-        detail = f"{wave.name} {made.fingerprint[:16]}"
+        detail = f"{wave.name} {written.fingerprint[:16]}"
         audit.append(connection, task.job.asked_by, "release", detail, house.stamp())
         return keep(connection)
 

@@ -139,14 +139,14 @@ def _page(connection: Connection, search: Search) -> Page[Line]:
     at = min(page_number(request.args.get(PAGE, "")), pages)
     is_descending = request.args.get(SORT) != _BY
     skip = (at - 1) * _LENGTH
-    found = audit_search.lines(
+    lines = audit_search.lines(
         connection, search, newest_first=is_descending, skip=skip, most=_LENGTH
     )
     return Page(
-        rows=found,
+        rows=lines,
         total=total,
         first=skip + 1,
-        last=skip + len(found),
+        last=skip + len(lines),
         by=_BY,
         is_descending=is_descending,
         args=request.args.to_dict(),

@@ -40,13 +40,13 @@ def new_wave() -> ResponseReturnValue:
     if wanted is None:
         return _page(entries, after), 422
     try:
-        made = wave_making.create(house(), wanted, who())
+        wave = wave_making.create(house(), wanted, who())
     except ProblemsFound as refused:
         return _page(entries, after, **faults.shown(refused)), 422
     except Refused as refused:
         return _page(entries, after, **faults.shown(refused)), 409
-    flash(words()["waves_made"].format(name=made.name))
-    return redirect(url_for("office.wave", name=made.name))
+    flash(words()["waves_made"].format(name=wave.name))
+    return redirect(url_for("office.wave", name=wave.name))
 
 
 def _at_first(after: str) -> Entries:
@@ -86,10 +86,10 @@ def _year(entries: Entries) -> int | None:
     """The year typed, or else the study's own."""
     typed = entries.get("year")
     if not typed:
-        own = plans.own_year(entries.get("study"))
-        if own is None:
+        year_of_study = plans.own_year(entries.get("study"))
+        if year_of_study is None:
             entries.problems["year"] = words()["waves_needs_year"]
-        return own
+        return year_of_study
     if not (typed.isascii() and typed.isdigit() and 2000 <= int(typed) <= 2100):  # noqa: PLR2004
         entries.problems["year"] = words()["waves_not_a_year"]
         return None
