@@ -13,14 +13,13 @@ from __future__ import annotations
 
 import http.client
 import os
-import signal
-import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
+
+from tests.support.forking import Forking
 
 KEY = "k" * 40
 ARM = "/-die-at/"
@@ -126,32 +125,11 @@ def serve(url: str, notes: Path) -> None:
     server.run()
 
 
-class Killable:
-    """The process that forks servers, and the one server that is up."""
+class Killable(Forking):
+    """Forks servers; the one that is up answers at `port`."""
 
-    def __init__(self, process: subprocess.Popen[str], notes: Path) -> None:
-        self._process, self._notes, self.port = process, notes, 0
-
-    @classmethod
-    @contextmanager
-    def of(cls, url: str, folder: Path) -> Iterator[Killable]:
-        """A server on a migrated store, not yet started."""
-        notes = folder / "died-at.txt"
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tests.support.killable", url, str(notes)],
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            start_new_session=True,
-        )
-        try:
-            yield cls(process, notes)
-        finally:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.communicate()
+    module = "tests.support.killable"
+    port = 0
 
     @property
     def base(self) -> str:
@@ -160,12 +138,7 @@ class Killable:
 
     def start(self) -> None:
         """A fresh server, once the last one is gone."""
-        assert self._process.stdin
-        assert self._process.stdout
-        self._notes.unlink(missing_ok=True)
-        self._process.stdin.write("start\n")
-        self._process.stdin.flush()
-        self.port = int(self._process.stdout.readline())
+        self.port = int(self.told("start"))
 
     def die_at(self, moment: int) -> None:
         """Die in the next request, at this moment of it; 0: do not die."""
@@ -184,7 +157,7 @@ class Killable:
         return ""
 
 
-def main(url: str, notes: str) -> None:
+def main(url: str, _folder: str, notes: str) -> None:
     """Fork a server for every line read, one after another."""
     import survey_app.app  # noqa: F401 - read once, before the first fork
 

@@ -4,22 +4,21 @@ A process of its own imports the application once and forks a child for every at
 are those of `killable`, and every step by which a file is put in its place or thrown away.
 
 with JobAct.of(url, folder) as act:
-    died_at = act.run("kill", 17, late=60)      # "" when there was no such moment
+    died_at = act.run("kill", 17, 60)           # a minute late; "" when there was no such moment
 """
 
 from __future__ import annotations
 
 import os
 import shutil
-import signal
-import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from tests.support.forking import Act
 from tests.support.killable import Blown, Fuse, listen
 
 MOMENTS = "moments.txt"
@@ -28,47 +27,10 @@ MOMENTS = "moments.txt"
 BEGAN = datetime(2026, 8, 5, 1, tzinfo=UTC)
 
 
-class JobAct:
-    """The process that forks a worker for every attempt."""
+class JobAct(Act):
+    """Forks a worker for every attempt, which does what is in the queue: so many seconds late."""
 
-    def __init__(self, process: subprocess.Popen[str], notes: Path) -> None:
-        self._process, self._notes = process, notes
-
-    @classmethod
-    @contextmanager
-    def of(cls, url: str, folder: Path) -> Iterator[JobAct]:
-        """For a migrated store, and the folder of its shop."""
-        notes = folder / "died-at.txt"
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tests.support.killable_jobs", url, str(folder), str(notes)],
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            start_new_session=True,
-        )
-        try:
-            yield cls(process, notes)
-        finally:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.communicate()
-
-    def run(self, how: str, moment: int, late: float) -> str:
-        """Do what is in the queue, `late` seconds after the beginning, and `kill` the worker or
-        let it `raise` at a moment. The moment's name; "": there was none such, and all is done.
-        """
-        assert self._process.stdin
-        assert self._process.stdout
-        self._notes.unlink(missing_ok=True)
-        self._process.stdin.write(f"{how} {moment} {late}\n")
-        self._process.stdin.flush()
-        status = self._process.stdout.readline().strip()
-        died_at = self._notes.read_text() if self._notes.exists() else ""
-        expected = "9" if how == "kill" and died_at else "0"
-        assert status == expected, (how, moment, died_at, status)
-        return died_at
+    module = "tests.support.killable_jobs"
 
 
 class _EveryOther(Fuse):

@@ -12,57 +12,21 @@ with MixingAct.of(url, folder) as act:
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from tests.support.forking import Act
 from tests.support.killable import KEY, Blown, Fuse, listen
 
 
-class MixingAct:
-    """The process that forks a child for every act."""
+class MixingAct(Act):
+    """Forks a child for every act."""
 
-    def __init__(self, process: subprocess.Popen[str], notes: Path) -> None:
-        self._process, self._notes = process, notes
-
-    @classmethod
-    @contextmanager
-    def of(cls, url: str, folder: Path) -> Iterator[MixingAct]:
-        """For a migrated store, and the data folder of its site."""
-        notes = folder / "died-at.txt"
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tests.support.killable_mixing", url, str(folder), str(notes)],
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            start_new_session=True,
-        )
-        try:
-            yield cls(process, notes)
-        finally:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.communicate()
-
-    def run(self, how: str, moment: int, act: str) -> str:
-        """Do it, and `kill` it or let it `raise` at a moment. The moment's name; "": none such."""
-        assert self._process.stdin
-        assert self._process.stdout
-        self._notes.unlink(missing_ok=True)
-        self._process.stdin.write(f"{how} {moment} {act}\n")
-        self._process.stdin.flush()
-        status = self._process.stdout.readline().strip()
-        died_at = self._notes.read_text() if self._notes.exists() else ""
-        expected = "9" if how == "kill" and died_at else "0"
-        assert status == expected, (how, moment, act, died_at, status)
-        return died_at
+    module = "tests.support.killable_mixing"
 
 
 def _listen_to_files(fuse: Fuse) -> None:
