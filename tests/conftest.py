@@ -183,6 +183,7 @@ def axe() -> Callable[[Page], None]:
     from axe_playwright_python.sync_playwright import Axe
 
     def check(page: Page) -> None:
+        page.wait_for_load_state("load")  # without its stylesheet all targets are too small
         found = Axe().run(page, options={"runOnly": ACCESSIBLE})
         assert found.violations_count == 0, found.generate_report()
 

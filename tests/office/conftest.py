@@ -19,6 +19,7 @@ from survey_app.web import House
 from tests.builders import write_study
 from tests.office.scored import AT, answered, house_at, kept_scorecard
 from tests.support.accounts import add_account
+from tests.support.browsing import settle
 
 PASSWORD = "một mật khẩu dài"
 
@@ -89,6 +90,7 @@ def signed_page(app: Flask, serve: Callable[[Flask], str]) -> Callable[..., str]
         page.fill("#name", "lan")  # type: ignore[attr-defined]
         page.fill("#password", PASSWORD)  # type: ignore[attr-defined]
         page.click("main button[type=submit]")  # type: ignore[attr-defined]
+        settle(page)
         return home
 
     return sign_in

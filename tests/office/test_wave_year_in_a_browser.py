@@ -18,6 +18,7 @@ from tests.builders import write_study
 from tests.office.conftest import PASSWORD
 from tests.office.scored import AT
 from tests.support.accounts import PASSWORD_ALONE, add_account
+from tests.support.browsing import settle
 from tests.support.cast import cast_all
 
 FRAME = "group,unit,sample,stratum,population,planned\ncouncil,,hdnd,all,65,20\n"
@@ -59,6 +60,7 @@ class Officer:
         self.page, self.home, self.check = page, home, check
 
     def look(self) -> str:
+        settle(self.page)
         self.check(self.page)
         assert self.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
         return str(self.page.inner_text("main"))

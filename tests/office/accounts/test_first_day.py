@@ -18,6 +18,7 @@ import pyotp
 from survey_app.permissions import ROLES
 from tests.conftest import DESKTOP, IN_VIETNAM, PHONE
 from tests.contract.test_exactly_once import free_port
+from tests.support.browsing import settle
 
 ROOT = Path(__file__).resolve().parents[3]
 OWN_WORDS = "một câu rất dài mà chỉ {name} biết"
@@ -98,6 +99,7 @@ class Person:
 
     def press(self, name: str) -> None:
         self.page.get_by_role("button", name=name, exact=True).click()
+        settle(self.page)
 
     def sign_out(self) -> None:
         """Leave; a phone folds what leads there."""
@@ -119,6 +121,7 @@ class Person:
         self.page.fill("#name", self.name)
         self.page.fill("#password", self.password)
         self.page.click("main button[type=submit]")
+        settle(self.page)
 
     def choose_password(self) -> None:
         self.password = OWN_WORDS.format(name=self.name[:1].upper() * 3)
@@ -136,6 +139,7 @@ class Person:
         self.picture("paper")
         self.paper = self.page.locator(".paper-codes code").all_inner_texts()
         self.page.click("text=Đã ghi lại, tiếp tục")
+        settle(self.page)
 
     def code(self) -> str:
         """What the phone shows; the next one, where this was used already."""
