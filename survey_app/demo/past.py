@@ -79,7 +79,7 @@ class PastWave:
             on, stamp = date(past.year, 12, 31), self.house.stamp()
             wave = waves.create(connection, past.name, past.study, past.year, on, stamp)
             audit.append(connection, BY, "wave-create", f"{past.name} {past.study.name}", stamp)
-            cases.import_frame(connection, wave, map(_stratum, plan.frame))
+            cases.import_frame(connection, wave, tuple(map(_stratum, plan.frame)))
             cases.import_sample(connection, wave, [_case(row) for row in plan.sample], {})
             self.links = cases.issue_invitations(connection, wave, self.house.today())
         self.clock.day = past.opened

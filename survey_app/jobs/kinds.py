@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from analysis.problems import Problem
 from survey_app import closing, publish, quarantine
 from survey_app.fieldwork import frame_file, sample_file, self_workbook
 from survey_app.fieldwork.self_template import Form
@@ -12,7 +13,7 @@ from survey_app.jobs import rules
 from survey_app.jobs.task import Effect, Task
 from survey_app.questionnaire import library
 from survey_app.questionnaire.model import Study
-from survey_app.store import audit, cases, jobs, self_assessments, spellings, waves
+from survey_app.store import audit, cases, jobs, self_assessments, spellings, waves, weight_sums
 from survey_app.store.database import Connection
 from survey_app.store.jobs import Json
 from survey_app.store.waves import Wave, WaveState
@@ -52,7 +53,7 @@ def frame(task: Task) -> Effect:
         now = waves.find(connection, wave.name)
         count = cases.import_frame(connection, now, read.rows)
         _log(task, connection, "frame-import", count)
-        return _taken(count, [*read.remarks, *spellings.remarks(connection, now, files[0].name)])
+        return _taken(count, [*read.remarks, *_compared(connection, now, files[0].name)])
 
     return effect
 
@@ -69,7 +70,7 @@ def sample(task: Task) -> Effect:
         now = waves.find(connection, wave.name)
         count = cases.import_sample(connection, now, read.rows, read.contacts)
         _log(task, connection, "sample-import", count)
-        return _taken(count, [*read.remarks, *spellings.remarks(connection, now, files[0].name)])
+        return _taken(count, [*read.remarks, *_compared(connection, now, files[0].name)])
 
     return effect
 
@@ -95,6 +96,14 @@ def points(task: Task) -> Effect:
 
 def _taken(count: int, remarks: list[object]) -> Json:
     return {"count": count, "remarks": rules.kept_problems(remarks)}  # type: ignore[arg-type]
+
+
+def _compared(connection: Connection, wave: Wave, file: str) -> tuple[Problem, ...]:
+    """What to look at once a list is beside all others of the wave: names, and sums of weights."""
+    return (
+        *spellings.remarks(connection, wave, file),
+        *weight_sums.remarks(connection, wave, file),
+    )
 
 
 def _log(task: Task, connection: Connection, action: str, count: int) -> None:

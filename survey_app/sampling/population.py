@@ -72,10 +72,10 @@ def population(file: str, listed: Sequence[Person], remarks: Iterable[Problem] =
     people = tuple(kept.values())
     twice = [(kept[key].line, *lines) for key, lines in again.items()]
     told = [
-        *_told(file, "listed-twice", twice, _SAYS["listed-twice"]),
-        *_told(file, "same-name", _same_name(people), _SAYS["same-name"]),
-        *_told(file, "same-phone", _same_phone(people), _SAYS["same-phone"]),
-        *_told(file, "in-two-samples", _in_two_samples(people), _SAYS["in-two-samples"]),
+        *_repeated(file, "listed-twice", twice, _SAYS["listed-twice"]),
+        *_repeated(file, "namesakes", _same_name(people), _SAYS["namesakes"]),
+        *_repeated(file, "same-phone", _same_phone(people), _SAYS["same-phone"]),
+        *_repeated(file, "in-two-samples", _in_two_samples(people), _SAYS["in-two-samples"]),
     ]
     return Population(people, (*remarks, *told))
 
@@ -97,7 +97,7 @@ _SAYS: Mapping[str, tuple[str, str]] = {
         "the same person stands twice in a sample, and was counted once: rows {}",
         "nothing has to be done, unless they are two persons: then give them numbers of their own",
     ),
-    "same-name": (
+    "namesakes": (
         "the same name stands twice in a sample, with no telephone to tell them apart: rows {}",
         "leave out a row that is there twice; fill in `case` or `phone` for namesakes",
     ),
@@ -112,7 +112,7 @@ _SAYS: Mapping[str, tuple[str, str]] = {
 }
 
 
-def _told(
+def _repeated(
     file: str, slug: str, groups: Sequence[tuple[int, ...]], says: tuple[str, str]
 ) -> Iterable[Problem]:
     message, help = says

@@ -51,7 +51,7 @@ def test_a_person_who_stands_twice_in_a_sample_is_counted_once_and_told():
 def test_namesakes_without_a_telephone_stay_two_and_are_told():
     text = "group,unit,name\ncitizens,A,Lò Thị Ban\ncitizens,A,Lò Thị Ban\n"
     assert len(read(text).people) == 2
-    assert slugs(text) == [("same-name", "2, 3")]
+    assert slugs(text) == [("namesakes", "2, 3")]
 
 
 def test_one_telephone_of_two_names_and_one_person_in_two_samples_are_told():
