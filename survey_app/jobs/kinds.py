@@ -3,48 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from analysis.problems import Problem
 from survey_app import closing, publish, quarantine
 from survey_app.fieldwork import frame_file, sample_file, self_workbook
 from survey_app.fieldwork.self_template import Form
-from survey_app.jobs import rules
+from survey_app.jobs import drawing, rules
 from survey_app.jobs.task import Effect, Task
-from survey_app.questionnaire import library
-from survey_app.questionnaire.model import Study
+from survey_app.jobs.texts import Texts
 from survey_app.store import audit, cases, jobs, self_assessments, spellings, waves, weight_sums
 from survey_app.store.database import Connection
 from survey_app.store.jobs import Json
 from survey_app.store.waves import Wave, WaveState
 
-IMPORTS = ("frame", "sample", "points")
+IMPORTS = ("frame", "sample", "points", "population")
 """The kinds that are handed files."""
-
-
-@dataclass(frozen=True)
-class _Texts:
-    """What a file of a wave is checked against."""
-
-    study: Study
-    units: tuple[str, ...]
-
-    @classmethod
-    def of(cls, task: Task, wave: Wave) -> _Texts:
-        with task.house.database.reading() as connection:
-            texts = waves.texts(connection, wave.id)
-            units = tuple(unit.unit for unit in waves.units(connection, wave.id))
-        return cls(library.study_from_texts(wave.study, texts), units)
-
-    @property
-    def groups(self) -> tuple[str, ...]:
-        return tuple(self.study.index.groups)
 
 
 def frame(task: Task) -> Effect:
     """How many there are to be asked."""
     wave, files = task.wave, task.uploads
-    texts = _Texts.of(task, wave)
+    texts = Texts.of(task, wave)
     task.tell(0, 2, "read")
     read = quarantine.read(frame_file.read, files[0], texts.groups, texts.units, pause=task.pause)
     task.tell(1, 2, "keep")
@@ -61,7 +40,7 @@ def frame(task: Task) -> Effect:
 def sample(task: Task) -> Effect:
     """Who is asked."""
     wave, files = task.wave, task.uploads
-    texts = _Texts.of(task, wave)
+    texts = Texts.of(task, wave)
     task.tell(0, 2, "read")
     read = quarantine.read(sample_file.read, files[0], texts.groups, texts.units, pause=task.pause)
     task.tell(1, 2, "keep")
@@ -78,7 +57,7 @@ def sample(task: Task) -> Effect:
 def points(task: Task) -> Effect:
     """The points that do not come from the survey."""
     wave, files = task.wave, task.uploads
-    texts = _Texts.of(task, wave)
+    texts = Texts.of(task, wave)
     task.tell(0, 2, "read")
     form = Form(wave.name, wave.year, texts.study)
     read = quarantine.read(self_workbook.read, files, form, texts.units, pause=task.pause)
@@ -181,6 +160,9 @@ KINDS: Mapping[str, Callable[[Task], Effect]] = {
     "frame": frame,
     "sample": sample,
     "points": points,
+    "population": drawing.population,
+    "draw": drawing.draw,
+    "take": drawing.take,
     "score": score,
     "merge": merge,
     "publish": show,
