@@ -168,18 +168,22 @@ def _systematic(lot: _Lot) -> list[_Selected]:
     n, of = lot.line.forms, lot.line.population
     if not n:
         return []
-    listed = sorted(lot.people, key=lambda key: _position(lot.people[key], key))
+    places: dict[str, collation.Key] = {}  # of names that stand in many rows
+    listed = sorted(lot.people, key=lambda key: _position(lot.people[key], key, places))
     start = random_numbers.fraction(lot.design.seed, "start", *lot.place)
     chosen = selection.systematic(listed, selection.equal_chances(n, of), start)
     among = set(chosen)
     return [lot.selected((*chosen, *(key for key in lot.in_order() if key not in among)), n)]
 
 
-def _position(person: Person, key: Key) -> tuple[object, ...]:
+def _position(person: Person, key: Key, places: dict[str, collation.Key]) -> tuple[object, ...]:
     """Where somebody stands in the list that is passed step by step."""
     case, contact = person.case, person.contact
     names = (case.stratum, case.home_unit, case.psu, contact.address, contact.name)
-    return (*map(collation.key, names), key)
+    for name in names:
+        if name not in places:
+            places[name] = collation.key(name)
+    return (*(places[name] for name in names), key)
 
 
 def _clusters(lot: _Lot) -> list[_Selected]:

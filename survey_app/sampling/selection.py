@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from fractions import Fraction
-from math import ceil
+from math import lcm
 from typing import TypeVar
 
 K = TypeVar("K", bound=Hashable)
@@ -38,10 +38,12 @@ def systematic(listed: Sequence[K], chances: Sequence[Fraction], start: Fraction
     start : Fraction
         From 0 to below 1, at random.
     """
-    chosen, passed = [], Fraction(0)
+    whole = lcm(start.denominator, *{chance.denominator for chance in chances})
+    first = int(start * whole)  # from here on, whole numbers of 1/whole: the same, and quick
+    chosen, passed = [], -first
     for each, chance in zip(listed, chances, strict=True):
-        upto = passed + chance
-        if ceil(passed - start) < ceil(upto - start):
+        upto = passed + chance.numerator * (whole // chance.denominator)
+        if -(-passed // whole) < -(-upto // whole):
             chosen.append(each)
         passed = upto
     return tuple(chosen)
