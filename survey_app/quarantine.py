@@ -55,7 +55,12 @@ _PAUSE = 0.25
 
 _NICE = 10
 _OPEN_FILES = 64
-_HOUSES = ("survey_app.fieldwork.", "survey_app.questionnaire.", "analysis.problems")
+_HOUSES = (
+    "survey_app.fieldwork.",
+    "survey_app.questionnaire.",
+    "survey_app.sampling.",
+    "analysis.problems",
+)
 _PLAIN = {("decimal", "Decimal"), ("datetime", "date"), ("datetime", "datetime")}
 
 

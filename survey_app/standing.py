@@ -9,7 +9,7 @@ from dataclasses import replace
 from survey_app import closing, fielded, opening, publish, reopening
 from survey_app.questionnaire import library
 from survey_app.questionnaire.model import Study
-from survey_app.store import board, scorecards, shown_counts, waves
+from survey_app.store import board, scorecards, shown_counts, waves, weight_sums
 from survey_app.store import standing as kept
 from survey_app.store.board import Cell
 from survey_app.store.database import Connection
@@ -135,11 +135,13 @@ def _before_opening(
         held = fielded.held_against(connection, study)
         unlinked = kept.without_link(connection, wave.id)
         answered = kept.holds_answers(connection, wave)
+        unbalanced = weight_sums.off(connection, wave.id)
     small = opening.small_classes(house, wave)
     own_year = plan.own_year(wave.study)
     return replace(
         facts,
         units_without_sample=len(known - rated),
+        weights_off=len(unbalanced),
         small_people=sum(each.size for each in small),
         small_alone=sum(each.size == 1 for each in small),
         without_link=unlinked,

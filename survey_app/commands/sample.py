@@ -7,7 +7,9 @@ from pathlib import Path
 
 import click
 
+from analysis.problems import Problem
 from survey_app import opening, quarantine, wave_making
+from survey_app.commands import drawing
 from survey_app.commands.opened import (
     WAVE,
     changing,
@@ -22,7 +24,7 @@ from survey_app.fieldwork import anonymity, frame_file, sample_file, table_templ
 from survey_app.fieldwork.sheets.cells import Source
 from survey_app.questionnaire import library
 from survey_app.questionnaire.model import Study
-from survey_app.store import audit, cases, spellings, waves
+from survey_app.store import audit, cases, spellings, waves, weight_sums
 from survey_app.store.database import Connection
 from survey_app.store.waves import Wave
 
@@ -60,14 +62,18 @@ def import_frame(name: str, file: Path) -> None:
     with changing(name) as (here, connection, wave):
         strata = cases.import_frame(connection, wave, read.rows)
         audit.append(connection, who(), "frame-import", f"{name} {strata}", here.stamp())
-        spelled = spellings.remarks(connection, wave, file.name)
+        compared = _compared(connection, wave, file)
     say(f"{strata} strata")
-    say_remarks((*read.remarks, *spelled))
+    say_remarks((*read.remarks, *compared))
 
 
 @click.group("sample")
 def sample_() -> None:
     """Who was drawn (mẫu điều tra)."""
+
+
+for command in (drawing.draw, drawing.list_draws, drawing.substitute):
+    sample_.add_command(command)
 
 
 @sample_.command("template")
@@ -95,11 +101,11 @@ def import_sample(name: str, file: Path) -> None:
     with changing(name) as (here, connection, wave):
         added = cases.import_sample(connection, wave, read.rows, read.contacts)
         audit.append(connection, who(), "sample-import", f"{name} {added}", here.stamp())
-        spelled = spellings.remarks(connection, wave, file.name)
+        compared = _compared(connection, wave, file)
     with house() as here:
         small = opening.small_classes(here, wave)
     say(f"{added} cases")
-    say_remarks((*read.remarks, *spelled))
+    say_remarks((*read.remarks, *compared))
     if small:
         say(anonymity.warning(small, expected=here.settings.expected_returns))
 
@@ -128,6 +134,12 @@ def replace_sample(name: str, file: Path, typed: str | None) -> None:
         count = wave_making.replace_sample(here, name, typed, sample, who())
     say(f"{count} cases")
     say_remarks(read.remarks)
+
+
+def _compared(connection: Connection, wave: Wave, file: Path) -> Sequence[Problem]:
+    """What to look at once a list is beside all others of the wave: names, and sums of weights."""
+    spelled = spellings.remarks(connection, wave, file.name)
+    return (*spelled, *weight_sums.remarks(connection, wave, file.name))
 
 
 def _write_template(

@@ -84,7 +84,7 @@ class PastWave:
                 plan=plans.Plan(title_vi=past.title),
             )  # fmt: skip
             audit.append(connection, BY, "wave-create", f"{past.name} {past.study.name}", stamp)
-            cases.import_frame(connection, wave, map(_stratum, plan.frame))
+            cases.import_frame(connection, wave, tuple(map(_stratum, plan.frame)))
             cases.import_sample(connection, wave, [_case(row) for row in plan.sample], {})
             self.links = cases.issue_invitations(connection, wave, self.house.today())
         self.clock.day = past.opened

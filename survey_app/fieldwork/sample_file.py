@@ -53,7 +53,7 @@ def read(file: Path | Source, groups: Collection[str], units: Collection[str]) -
         With every fault of the file, in the order of its rows.
     """
     table = read_table(file, COLUMNS, REQUIRED, NUMBERS)
-    reader = _Reader(table, tuple(groups), tuple(units))
+    reader = RowReader(table, tuple(groups), tuple(units))
     cases = [reader.case(row) for row in table.rows]
     contacts = [reader.contact(row) for row in table.rows]
     check_design(table, cases)
@@ -63,7 +63,7 @@ def read(file: Path | Source, groups: Collection[str], units: Collection[str]) -
     return Sample(tuple(cases), reached, tuple(table.remarks))
 
 
-class _Reader:
+class RowReader:
     """Reads row after row, and remembers the labels seen.
 
     What it cannot read it complains of and leaves blank: the rest of the row is looked at too.
@@ -74,6 +74,7 @@ class _Reader:
         self.seen: dict[str, int] = {}
 
     def case(self, row: Row) -> Case:
+        """Who is asked, about which units."""
         unit = self._value(row, "unit", self._unit, "")
         sample = self._value(row, "sample", values.code, "")
         home = self._text(row, "home_unit", 32)
@@ -83,10 +84,8 @@ class _Reader:
                 row, "group", lambda text: values.known(text, self.groups, "group"), ""
             ),
             asked=self._asked(row, unit, home),
-            stratum=self._needed(row, "stratum", values.label, ""),
-            weight=self._needed(
-                row, "weight", lambda text: values.plain(values.above_zero(text)), ""
-            ),
+            stratum=self._stratum(row),
+            weight=self._weight(row),
             unit=unit,
             sample=sample,
             home_unit=home,
@@ -97,6 +96,7 @@ class _Reader:
         )
 
     def contact(self, row: Row) -> Contact:
+        """How they are reached."""
         return Contact(
             label=row["case"].text,
             name=self._text(row, "name", 200),
@@ -105,8 +105,17 @@ class _Reader:
             address=self._text(row, "address", 400),
         )
 
+    def _stratum(self, row: Row) -> str:
+        return self._needed(row, "stratum", values.label, "")
+
+    def _weight(self, row: Row) -> str:
+        return self._needed(row, "weight", lambda text: values.plain(values.above_zero(text)), "")
+
     def _label(self, row: Row) -> str:
         label = self._needed(row, "case", values.label, "")
+        return self._only_once(row, label)
+
+    def _only_once(self, row: Row, label: str) -> str:
         first = self.seen.setdefault(label, row.line) if label else row.line
         if first != row.line:
             message, help = f"the case `{label}` is there twice", f"the first is in row {first}"

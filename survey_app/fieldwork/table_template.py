@@ -67,6 +67,12 @@ _SAMPLE_NOTES: Mapping[str, _Note] = {
     "address": _Note("nếu có", "Địa chỉ. Lưu riêng, xóa sau đợt điều tra."),
 }
 
+_POPULATION_NOTES: Mapping[str, _Note] = {
+    **_SAMPLE_NOTES,
+    "case": _Note("nên có", "Số riêng của từng người trong danh sách, không trùng nhau."),
+    "stratum": _Note("khi chọn theo tầng", "Tầng. Để trống nếu không chia tầng."),
+}
+
 _FRAME_NOTES: Mapping[str, _Note] = {
     "group": _SAMPLE_NOTES["group"],
     "sample": _SAMPLE_NOTES["sample"],
@@ -83,6 +89,13 @@ def sample(groups: Sequence[str], units: Mapping[str, str]) -> bytes:
     """A sample list to fill in, for these groups and these units (code -> name)."""
     choices = {"group": groups, "unit": tuple(units), "mode": MODES}
     return _workbook("mau", sample_file.COLUMNS, _SAMPLE_NOTES, choices, units)
+
+
+def population(groups: Sequence[str], units: Mapping[str, str]) -> bytes:
+    """A list of the population to fill in: a sample list without what follows from the drawing."""
+    choices = {"group": groups, "unit": tuple(units), "mode": MODES}
+    columns = [name for name in sample_file.COLUMNS if name not in {"weight", "fpc1", "fpc2"}]
+    return _workbook("tong-the", columns, _POPULATION_NOTES, choices, units)
 
 
 def frame(groups: Sequence[str], units: Mapping[str, str]) -> bytes:

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from analysis.problems import Problem
 from survey_app import closing, publish, quarantine
 from survey_app.fieldwork import frame_file, sample_file, self_workbook
 from survey_app.fieldwork.self_template import Form
-from survey_app.jobs import rules
+from survey_app.jobs import drawing, rules
 from survey_app.jobs.task import Effect, Task
-from survey_app.questionnaire import library
-from survey_app.questionnaire.model import Study
-from survey_app.store import audit, cases, jobs, self_assessments, spellings, waves
+from survey_app.jobs.texts import Texts
+from survey_app.store import audit, cases, jobs, self_assessments, spellings, waves, weight_sums
 from survey_app.store.database import Connection
 from survey_app.store.jobs import Json
 from survey_app.store.waves import Wave, WaveState
 
-IMPORTS = ("frame", "sample", "points")
+IMPORTS = ("frame", "sample", "points", "population")
 """The kinds that are handed files."""
 
 
@@ -31,25 +29,6 @@ class _Remarked(Protocol):
 
 
 R = TypeVar("R", bound=_Remarked)
-
-
-@dataclass(frozen=True)
-class _Texts:
-    """What a file of a wave is checked against."""
-
-    study: Study
-    units: tuple[str, ...]
-
-    @classmethod
-    def of(cls, task: Task, wave: Wave) -> _Texts:
-        with task.house.database.reading() as connection:
-            texts = waves.texts(connection, wave.id)
-            units = tuple(unit.unit for unit in waves.units(connection, wave.id))
-        return cls(library.study_from_texts(wave.study, texts), units)
-
-    @property
-    def groups(self) -> tuple[str, ...]:
-        return tuple(self.study.index.groups)
 
 
 def frame(task: Task) -> Effect:
@@ -81,7 +60,7 @@ def _listed(
 ) -> Effect:
     """A list that was handed in, read in quarantine and kept whole."""
     wave, files = task.wave, task.uploads
-    texts = _Texts.of(task, wave)
+    texts = Texts.of(task, wave)
     task.tell(0, 2, "read")
     read = quarantine.read(reader, files[0], texts.groups, texts.units, pause=task.pause)
     task.tell(1, 2, "keep")
@@ -89,7 +68,7 @@ def _listed(
     def effect(connection: Connection) -> Json:
         now = waves.find(connection, wave.name)
         count = keep(connection, now, read)
-        return _taken(count, [*read.remarks, *spellings.remarks(connection, now, files[0].name)])
+        return _taken(count, [*read.remarks, *_compared(connection, now, files[0].name)])
 
     return effect
 
@@ -97,7 +76,7 @@ def _listed(
 def points(task: Task) -> Effect:
     """The points that do not come from the survey."""
     wave, files = task.wave, task.uploads
-    texts = _Texts.of(task, wave)
+    texts = Texts.of(task, wave)
     task.tell(0, 2, "read")
     form = Form(wave.name, wave.year, texts.study)
     read = quarantine.read(self_workbook.read, files, form, texts.units, pause=task.pause)
@@ -115,6 +94,14 @@ def points(task: Task) -> Effect:
 
 def _taken(count: int, remarks: list[Problem]) -> Json:
     return {"count": count, "remarks": rules.kept_problems(remarks)}
+
+
+def _compared(connection: Connection, wave: Wave, file: str) -> tuple[Problem, ...]:
+    """What to look at once a list is beside all others of the wave: names, and sums of weights."""
+    return (
+        *spellings.remarks(connection, wave, file),
+        *weight_sums.remarks(connection, wave, file),
+    )
 
 
 def _log(task: Task, connection: Connection, action: str, count: int) -> None:
@@ -192,6 +179,9 @@ KINDS: Mapping[str, Callable[[Task], Effect]] = {
     "frame": frame,
     "sample": sample,
     "points": points,
+    "population": drawing.population,
+    "draw": drawing.draw,
+    "take": drawing.take,
     "score": score,
     "merge": merge,
     "publish": show,

@@ -23,7 +23,7 @@ FACTS = tuple(key.partition(".")[2] for key in CATALOGUE if key.startswith("fact
 MOST = 100
 """So many faults are shown at once: who mends these sees the others next."""
 
-_NUMBERS = ("wanted", "most", "least")
+_NUMBERS = ("wanted", "most", "least", "weights")
 _DECIMAL = re.compile(r"(-?[0-9]+)\.([0-9]+)")
 
 
@@ -98,9 +98,14 @@ def _facts(values: Mapping[str, str], spoken: str) -> tuple[tuple[str, str], ...
     )
 
 
+def _is_of_numbers(value: str) -> bool:
+    """Whether there is nothing in a value but numbers, as in `12 × 2.3333 = 28`."""
+    return all(_DECIMAL.fullmatch(each) or each in "×=" or each.isdigit() for each in value.split())
+
+
 def _value(name: str, value: str, spoken: str) -> str:
     if name == "state":
         return WORDS(spoken)[f"state_{value}"]
     if name in _NUMBERS and spoken == "vi":
-        return _DECIMAL.sub(r"\1,\2", value) if _DECIMAL.fullmatch(value) else value
+        return _DECIMAL.sub(r"\1,\2", value) if _is_of_numbers(value) else value
     return value

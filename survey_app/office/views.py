@@ -9,6 +9,8 @@ from survey_app.office import cards, menu, uploads, wave_pages
 from survey_app.office.accounts import coming_in, everybody, own, provider
 from survey_app.office.blueprint import blueprint
 from survey_app.office.board import views as board
+from survey_app.office.drawing import places
+from survey_app.office.drawing import views as drawing
 from survey_app.office.jobs import views as jobs
 from survey_app.office.log import views as log
 from survey_app.office.page import problem_page
@@ -22,6 +24,7 @@ __all__ = [
     "cards",
     "changing",
     "coming_in",
+    "drawing",
     "everybody",
     "jobs",
     "listing",
@@ -32,6 +35,7 @@ __all__ = [
     "own",
     "parts",
     "parts_of",
+    "places",
     "provider",
     "uploads",
     "wave_pages",

@@ -15,7 +15,7 @@ from survey_app.fieldwork import disposition
 from survey_app.fieldwork.disposition import CLASSES
 from survey_app.questionnaire.model import Study
 from survey_app.release.ballots import CellKey, Rated, Returned
-from survey_app.store import cases
+from survey_app.store import cases, substitutions
 from survey_app.store.cases import Known
 from survey_app.store.database import Connection
 from survey_app.store.waves import Wave
@@ -35,7 +35,10 @@ class Cell:
     homes: Counter[tuple[str, str]] = field(default_factory=Counter)
     classes: Counter[tuple[str, str]] = field(default_factory=Counter)
     eligible: Counter[str] = field(default_factory=Counter)
-    """By stratum: cases that are not known to be ineligible."""
+    """By stratum: cases that are not known to be ineligible; `listed` has all, `stand_ins` those
+    who took the place of another."""
+    listed: Counter[str] = field(default_factory=Counter)
+    stand_ins: Counter[str] = field(default_factory=Counter)
     spent: int = 0
     """Forms that were sent."""
     takes_some: bool = False
@@ -78,11 +81,14 @@ class Frame:
 
         The base weight, times the eligible cases of its stratum for each valid form (who answers is
         taken as a second random draw within the stratum), times the inverse chance that this unit
-        was given to this respondent.
+        was given to this respondent. Who took another's place makes the random sample larger: n
+        drawn and k more of the reserve have the chance (n + k)/N, so each weighs n/(n + k).
         """
         valid = self.sample.valid[rating.cell, rating.stratum]
-        eligible = self.cells[rating.cell].eligible[rating.stratum]
-        adjusted = Fraction(max(eligible, valid), valid)
+        cell = self.cells[rating.cell]
+        adjusted = Fraction(max(cell.eligible[rating.stratum], valid), valid)
+        if more := cell.stand_ins[rating.stratum]:
+            adjusted *= Fraction(cell.listed[rating.stratum] - more, cell.listed[rating.stratum])
         return Fraction(rating.base_weight) * adjusted / rating.chance
 
 
@@ -98,6 +104,8 @@ def frame(
     made = Frame(cells, sample, is_trial=wave.state != "closed")
     for case in cases.histories(connection, wave.id):
         _count(cells, case, is_trial=made.is_trial)
+    for (key, place), count in substitutions.counted(connection, wave.id).items():
+        cells[key].stand_ins[place] = count
     for key, cell in cells.items():
         outcomes = sample.outcomes.get(key, Counter())
         cell.classes.update(outcomes)
@@ -124,6 +132,7 @@ def _count(cells: dict[CellKey, Cell], case: Known, *, is_trial: bool) -> None:
     """Count one case; in a trial, whether its form was sent changes nothing."""
     cell = cells.setdefault(case.cell, Cell())
     cell.cases[case.mode] += 1
+    cell.listed[case.stratum] += 1
     cell.homes[case.mode, case.home_unit] += 1
     cell.takes_some |= case.asked.startswith("*") and case.asked != "*"
     outcome = disposition.of(replace(case.history, spent=False) if is_trial else case.history)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, insert, select, text, update
@@ -11,7 +11,7 @@ from analysis.problems import Problem, ProblemsFound
 from survey_app.fieldwork import disposition, tokens
 from survey_app.fieldwork.case import Case, Contact, Invitation, Stratum
 from survey_app.fieldwork.disposition import History
-from survey_app.store import jobs, tables
+from survey_app.store import jobs, population_lists, tables
 from survey_app.store.counts import kept
 from survey_app.store.counts.kept import Key
 from survey_app.store.waves import Wave, WaveState
@@ -40,8 +40,10 @@ class Known:
         return self.group, self.sample, self.unit
 
 
-def import_frame(connection: Connection, wave: Wave, rows: Iterable[Stratum]) -> int:
-    """Replace a wave's frame. Returns how many strata there are.
+def import_frame(
+    connection: Connection, wave: Wave, rows: Sequence[Stratum], *, only: bool = False
+) -> int:
+    """Replace a wave's frame, or `only` that of the samples at hand. Returns how many strata come.
 
     Raises
     ------
@@ -49,7 +51,12 @@ def import_frame(connection: Connection, wave: Wave, rows: Iterable[Stratum]) ->
         When the wave is closed.
     """
     _not_closed(wave)
-    connection.execute(delete(tables.strata).where(tables.strata.c.wave_id == wave.id))
+    c = tables.strata.c
+    mine = delete(tables.strata).where(c.wave_id == wave.id)
+    if not only:
+        connection.execute(mine)
+    for group, sample, unit in {row.cell for row in rows} if only else ():
+        connection.execute(mine.where(c.grp == group, c.sample == sample, c.unit == unit))
     values = [
         {
             "wave_id": wave.id,
@@ -147,11 +154,14 @@ _TO_INVITE = text("""
     LEFT JOIN contacts n ON n.case_id = c.id
     WHERE c.wave_id = :wave AND NOT EXISTS (
         SELECT 1 FROM invitations i WHERE i.case_id = c.id AND i.revoked_on IS NULL)
+      AND NOT EXISTS (SELECT 1 FROM substitutions s WHERE s.case_id = c.id)
     ORDER BY c.id""")
 
 
 def issue_invitations(connection: Connection, wave: Wave, day: str) -> list[Invitation]:
     """An invitation for every case that has none and may still answer.
+
+    None for a case whose place somebody else has taken: what was noted of it stays.
 
     The tokens are in what is returned and nowhere else: the store keeps their digests.
     """
@@ -313,6 +323,8 @@ def drawn(connection: Connection, wave_id: int) -> Iterator[Case]:
 def purge_contacts(connection: Connection, wave: Wave, at: str) -> int:
     """Delete names, phone numbers, addresses and remarks of a closed wave. Returns how many.
 
+    The people of its population list and of its reserve go with them.
+
     Raises
     ------
     WaveState
@@ -328,6 +340,7 @@ def purge_contacts(connection: Connection, wave: Wave, at: str) -> int:
     connection.execute(
         update(tables.events).where(tables.events.c.case_id.in_(mine)).values(detail="")
     )
+    population_lists.purge(connection, wave.id)
     jobs.forget_problems(connection, wave.name)
     connection.execute(
         update(tables.waves).where(tables.waves.c.id == wave.id).values(contacts_purged_at=at)

@@ -64,6 +64,8 @@ def drop_sample(connection: Connection, wave: Wave) -> None:
         _drop(connection, table, "cases", _cases_of(wave))
     connection.execute(delete(tables.cases).where(_is_of(wave)))
     recount.recount(connection, wave.id)
+    reserve = tables.reserve_people
+    connection.execute(delete(reserve).where(reserve.c.wave_id == wave.id))
 
 
 def delete_wave(connection: Connection, wave: Wave, by: str, at: str) -> None:

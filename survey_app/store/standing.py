@@ -27,7 +27,8 @@ _CELLS = text("""
     WHERE wave_id = :wave GROUP BY grp, sample, unit, asked, home_unit""")
 _WITHOUT_LINK = text("""
     SELECT COUNT(*) FROM cases c WHERE c.wave_id = :wave AND NOT EXISTS (
-        SELECT 1 FROM invitations i WHERE i.case_id = c.id AND i.revoked_on IS NULL)""")
+        SELECT 1 FROM invitations i WHERE i.case_id = c.id AND i.revoked_on IS NULL)
+      AND NOT EXISTS (SELECT 1 FROM substitutions s WHERE s.case_id = c.id)""")
 _POINTS = text("""
     SELECT COUNT(DISTINCT CASE WHEN self_points IS NOT NULL THEN unit END),
            COUNT(DISTINCT CASE WHEN appraised_points IS NOT NULL THEN unit END)

@@ -100,6 +100,7 @@ _WHEN: Mapping[str, Callable[[Facts], Counts | None]] = {
         it.cases > 0 and it.units_without_sample > 0, units=it.units_without_sample, of=it.units
     ),
     "no-frame": lambda it: _if(it.samples_without_frame > 0, samples=it.samples_without_frame),
+    "weights-off": lambda it: _if(it.weights_off > 0, strata=it.weights_off),
     "links-not-issued": lambda it: _if(it.without_link > 0, people=it.without_link, of=it.cases),
     "alike-with-few": lambda it: _if(
         it.small_people > 0, people=it.small_people, alone=it.small_alone, share=it.expected

@@ -39,6 +39,8 @@ class Facts:
     cases: int = 0
     groups_without_sample: int = 0
     units_without_sample: int = 0
+    weights_off: int = 0
+    """Strata whose weights do not add up to their population."""
     small_people: int = 0
     small_alone: int = 0
 

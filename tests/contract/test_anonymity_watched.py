@@ -32,6 +32,7 @@ WAVE = "/quan-tri/dot/test"
 DELEGATION = "nhom=council&mau=council"
 _OF_A_WAVE = (
     *("", "close", "open", "publish", "phieu", "don-vi", "dan-mau", "mau", "thu-moi"),
+    *("mau/chon", "mau/thay-nguoi"),
     *("mo-lai", "xoa", "tien-do", "tien-do/manh", "tien-do?duoi=1", "tien-do?so-lieu=1"),
     "tien-do?nhom=council&sap-xep=-ty-le",
     f"tien-do/truong-hop?{DELEGATION}",

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from survey_app import closing
 from survey_app.fieldwork.disposition import CLASSES
@@ -22,7 +22,7 @@ from survey_app.release import writing
 from survey_app.release.writing import ReleaseError
 from survey_app.respondent.session import RespondentSession
 from survey_app.settings import Settings
-from survey_app.store import cases, migrate, waves
+from survey_app.store import cases, migrate, substitutions, tables, waves
 from survey_app.store.database import Database
 from survey_app.store.tables import cases as cases_table
 from survey_app.store.tables import unspent
@@ -106,6 +106,36 @@ def test_weights_add_up_to_the_population_of_those_who_could_answer(house, tmp_p
     rows = _table(_release(house, wave, tmp_path), "respondents.csv")
     weights = [float(row["weight"]) for row in rows if row["unit"] == "SNV"]
     assert weights == [2.5 * 4 / 2] * 2  # four were drawn, two answered: each stands for two
+
+
+@pytest.mark.parametrize(("outcome", "people"), [("refused", 10), ("not_eligible", 8)])
+def test_with_a_stand_in_weights_add_up_to_those_who_could_answer_all_the_same(
+    house, tmp_path, outcome, people
+):
+    """Four of ten were drawn, and one more of the reserve. Where one of the five turns out not to
+    belong to the group, that is a fifth of all: eight of ten are left."""
+    wave = field(house.database, tmp_path, council=4, citizens=2)
+    stand_in = {"label": "R1", "grp": "council", "sample": "council", "unit": "", "asked": "*",
+                "stratum": "all", "weight": "2.5", "fpc1": 10}  # fmt: skip
+    with house.database.writing() as connection:
+        mine = {"wave_id": wave.wave.id, "at": "", "by": "lan"}
+        counts = {"file": "a", "people": 10, "drawn": 4, "reserve": 1, "digest": ""}
+        draw = connection.execute(
+            insert(tables.draws).values(design="{}", strata="[]", **mine, **counts)
+        ).inserted_primary_key[0]
+        row = {"wave_id": wave.wave.id, "draw_id": draw, "position": 1, **stand_in}
+        connection.execute(insert(tables.reserve_people).values(**row))
+        case = cases.find(connection, wave.wave, "council-3")
+        cases.add_event(connection, case, outcome, "2026-01-06")
+        told = {"day": "2026-01-06", "by": "lan", "at": "2026-01-06T00:00:00+00:00"}
+        substitutions.substitute(connection, wave.wave, "council-3", "", **told)
+        (link,) = cases.issue_invitations(connection, wave.wave, "2026-01-06")
+    for token in (*wave.tokens["council"][:2], link.token):
+        _send(house, token, {"SNV": {"leadership": "A"}, "STP": {"leadership": "B"}})
+    rows = _table(_release(house, wave, tmp_path), "respondents.csv")
+    weights = [float(row["weight"]) for row in rows if row["unit"] == "SNV"]
+    assert len(weights) == 3
+    assert sum(weights) == pytest.approx(people)
 
 
 def test_a_unit_drawn_at_random_carries_its_inverse_chance(house, tmp_path):

@@ -8,7 +8,16 @@ from pathlib import Path
 
 HOUSE = Path(__file__).parents[2] / "survey_app"
 
-_SLUG_AT = {"Unreadable": 0, "Problem": 0, "problem": 0, "_complain": 0, "complain": 2, "remark": 2}
+_SLUG_AT = {
+    "Unreadable": 0,
+    "Problem": 0,
+    "problem": 0,
+    "_complain": 0,
+    "_fault": 0,
+    "_repeated": 1,
+    "complain": 2,
+    "remark": 2,
+}
 _REFUSED_AT = {
     "WaveState": 0,
     "ReleaseError": 0,
@@ -16,6 +25,7 @@ _REFUSED_AT = {
     "PublishedAlready": 0,
     "PlanRefused": 0,
     "JobRefused": 0,
+    "DrawRefused": 0,
     "of": 1,
 }
 
@@ -41,7 +51,9 @@ _DEEDS = ("closing", "opening", "publish", "reopening", "wave_making")
 
 def of_files() -> set[str]:
     """What can be wrong with a file that comes in."""
-    files = [*(HOUSE / "fieldwork").rglob("*.py"), *(HOUSE / "store").rglob("*.py")]
+    rooms = ("fieldwork", "sampling", "store")
+    files = [file for room in rooms for file in (HOUSE / room).rglob("*.py")]
+    files.append(HOUSE / "drawing.py")
     return {slug for file in files for slug in _slugs(file, _SLUG_AT)}
 
 
@@ -55,7 +67,7 @@ def values() -> set[str]:
     own = {"help", "cell", "values", "text", "width", "severity"}
     files = [
         file
-        for folder in ("fieldwork", "mixing", "store", "release")
+        for folder in ("fieldwork", "mixing", "sampling", "store", "release")
         for file in (HOUSE / folder).rglob("*.py")
     ]
     calls = (

@@ -154,10 +154,27 @@ def test_a_second_list_is_compared_with_the_first_and_with_the_frame(
     frame = "group,unit,stratum,population\ncitizens,SYT,Nông thôn,90\n"
     assert uploaded(analyst, "frame", "khung.csv", frame.encode())[0] == 302
     header = "case,group,unit,stratum,psu,weight\n"
-    first = f"{header}A1,citizens,SYT,Nông thôn,Bản Hoà,1\n"
+    first = f"{header}A1,citizens,SYT,Nông thôn,Bản Hoà,90\n"
     assert uploaded(analyst, "sample", "a.csv", first.encode())[0] == 302
     second = f"{header}A2,citizens,SYT,nông thôn,Bản Hòa,1\n"
     status, page = uploaded(analyst, "sample", "b.csv", second.encode())
     assert status == 200
     assert "`Nông thôn` (2), `nông thôn` (1)" in page
     assert "`Bản Hoà` (1), `Bản Hòa` (1)" in page
+
+
+def test_weights_that_do_not_add_up_to_the_frame_are_told_with_both_numbers(
+    analyst: FlaskClient, planned: str, house: House
+) -> None:
+    frame = "group,unit,stratum,population\ncitizens,SYT,all,70\n"
+    assert uploaded(analyst, "frame", "khung.csv", frame.encode())[0] == 302
+    rows = "".join(f"D{n},citizens,SYT,all,2.3333\n" for n in range(12))
+    sample = f"case,group,unit,stratum,weight\n{rows}"
+    status, page = uploaded(analyst, "sample", "mau.csv", sample.encode())
+    assert status == 200
+    assert CATALOGUE("vi")["weights-off"] in page
+    assert "12 × 2,3333 = 28" in page
+    assert "<dt>Tổng thể:</dt> <dd>70</dd>" in page
+    assert len(kept(house.database)) == 12
+    opening = html.unescape(analyst.get("/quan-tri/dot/w/open").get_data(as_text=True))
+    assert "1 tầng có tổng quyền số khác tổng thể" in opening

@@ -33,6 +33,7 @@ MET_BY: dict[str, Facts] = {
     "group-without-sample": replace(READY, groups_without_sample=2),
     "unit-without-sample": replace(READY, units_without_sample=3),
     "no-frame": replace(READY, samples_without_frame=1),
+    "weights-off": replace(READY, weights_off=3),
     "links-not-issued": replace(READY, without_link=132),
     "alike-with-few": replace(READY, small_people=7, small_alone=2),
     "before-its-opening": replace(READY, opens_at=SOON),

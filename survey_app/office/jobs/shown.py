@@ -30,6 +30,7 @@ _TAGS = {
     "cancelled": "idle",
 }
 _MINUTE = 60
+_DRAWING = ("population", "draw", "take")
 _FILES = ("report", "release")
 """The kinds that make a file to take away, and change nothing."""
 
@@ -90,10 +91,43 @@ def _after_import(job: Job) -> ResponseReturnValue:
     return redirect(url_for("office.wave", name=job.wave))
 
 
+def _after_list(job: Job) -> ResponseReturnValue:
+    """A list of the population has nothing to do with a wave's forms: its page is the drawing's."""
+    return _with_remarks(job, url_for("office.draw_sample", name=job.wave))
+
+
+def _at_draw(job: Job) -> ResponseReturnValue:
+    return redirect(url_for("office.drawn_sample", name=job.wave, number=job.result["draw"]))
+
+
+def _after_taking(job: Job) -> ResponseReturnValue:
+    with house().database.reading() as connection:
+        wave = waves.find(connection, job.wave)
+    warn_of(opening.small_classes(house(), wave))
+    return _with_remarks(job, url_for("office.wave_sample", name=job.wave))
+
+
+def _with_remarks(job: Job, back: str) -> ResponseReturnValue:
+    """Say what was done; what is to be looked at stands on a page of its own."""
+    done = words()[f"done_{job.kind}"].format(count=job.result["count"])
+    remarks = rules.problems_again(job.result["remarks"])
+    if any(remark.severity != "note" for remark in remarks):
+        with house().database.reading() as connection:
+            wave = waves.find(connection, job.wave)
+        shown = {"wave": wave, "kind": job.kind, "back": back, **faults.remarked(remarks)}
+        return page("uploaded", done=done, **shown)
+    for told in (done, *faults.in_one_line(remarks)):
+        flash(told)
+    return redirect(back)
+
+
 _ARRIVALS: Mapping[str, Callable[[Job], ResponseReturnValue]] = {
     **dict.fromkeys(IMPORTS, _after_import),
     **dict.fromkeys(("score", "merge", "publish"), _at_results),
     "close": _at_wave,
+    "population": _after_list,
+    "draw": _at_draw,
+    "take": _after_taking,
     **dict.fromkeys(_FILES, _at_file),
 }
 
@@ -124,6 +158,8 @@ def _again(job: Job) -> str | None:
             waves.find(connection, job.wave)
     except NoSuchWave:
         return None
+    if job.kind in _DRAWING:
+        return url_for("office.draw_sample", name=job.wave)
     if job.kind in IMPORTS:
         return url_for("office.upload", name=job.wave, kind=job.kind)
     if job.kind in _FILES:

@@ -47,6 +47,13 @@ from survey_app.store.tables.counts import (
     kept_outcomes,
     kept_ratings,
 )
+from survey_app.store.tables.drawing import (
+    draws,
+    population_lists,
+    population_people,
+    reserve_people,
+    substitutions,
+)
 from survey_app.store.tables.fieldwork import (
     cases,
     contacts,
@@ -79,6 +86,7 @@ __all__ = [
     "contacts",
     "deleted_waves",
     "drafts",
+    "draws",
     "epochs",
     "events",
     "guesses",
@@ -91,9 +99,12 @@ __all__ = [
     "metadata",
     "new_devices",
     "paper_codes",
+    "population_lists",
+    "population_people",
     "progress",
     "ratings",
     "reopenings",
+    "reserve_people",
     "scorecards",
     "sealed_ballots",
     "self_assessments",
@@ -101,6 +112,7 @@ __all__ = [
     "sessions",
     "setup_codes",
     "strata",
+    "substitutions",
     "unspent",
     "wave_texts",
     "wave_units",

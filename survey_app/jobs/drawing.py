@@ -1,0 +1,71 @@
+"""The work of drawing a sample: taking in a list, drawing from it, making a draw the sample."""
+
+from __future__ import annotations
+
+from survey_app import drawing, quarantine
+from survey_app.drawing import FromList
+from survey_app.jobs import rules
+from survey_app.jobs.task import Effect, Task
+from survey_app.jobs.texts import Texts
+from survey_app.sampling import drawing as sampling
+from survey_app.sampling import population_file
+from survey_app.sampling.design import Design
+from survey_app.store import waves, weight_sums
+from survey_app.store.database import Connection
+from survey_app.store.jobs import Json
+
+
+def population(task: Task) -> Effect:
+    """A list of everybody who might be asked, kept with the wave."""
+    wave, files = task.wave, task.uploads
+    texts = Texts.of(task, wave)
+    task.tell(0, 2, "read")
+    read = quarantine.read(
+        population_file.read, files[0], texts.groups, texts.units, pause=task.pause
+    )
+    listed = FromList(file=files[0].name, population=read)
+    task.tell(1, 2, "keep")
+
+    def effect(connection: Connection) -> Json:
+        now = waves.find(connection, wave.name)
+        count = drawing.keep_list(
+            connection, now, listed, by=task.job.asked_by, at=task.house.stamp()
+        )
+        return {"count": count, "remarks": rules.kept_problems(read.remarks)}
+
+    return effect
+
+
+def draw(task: Task) -> Effect:
+    """Draw from the list that the wave keeps, and put the draw on record; nobody is asked yet."""
+    wave = task.wave
+    design = Design.again(task.job.arguments["design"])
+    task.tell(0, 3, "list")
+    listed = drawing.kept_list(task.house, wave)
+    task.tell(1, 3, "draw")
+    drawn = sampling.draw(listed.population, design)
+    task.tell(2, 3, "keep")
+
+    def effect(connection: Connection) -> Json:
+        now = waves.find(connection, wave.name)
+        by, at = task.job.asked_by, task.house.stamp()
+        return {"draw": drawing.record(connection, now, listed, design, drawn, by=by, at=at)}
+
+    return effect
+
+
+def take(task: Task) -> Effect:
+    """Make a draw the sample: it is drawn again from its seed, and has to come out the same."""
+    wave, number = task.wave, int(task.job.arguments["draw"])
+    task.tell(0, 2, "draw")
+    kept, drawn = drawing.again(task.house, wave, number)
+    task.tell(1, 2, "keep")
+
+    def effect(connection: Connection) -> Json:
+        now = waves.find(connection, wave.name)
+        by, at = task.job.asked_by, task.house.stamp()
+        count = drawing.take(connection, now, number, drawn, by=by, at=at)
+        said = weight_sums.remarks(connection, now, kept.file)
+        return {"draw": number, "count": count, "remarks": rules.kept_problems(said)}
+
+    return effect

@@ -1,0 +1,1 @@
+"""From a population list to a drawn sample: designs, allocation, selection, weights. Pure."""

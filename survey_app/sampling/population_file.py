@@ -1,0 +1,59 @@
+"""The list of a population, as an office has it: CSV or Excel, a row for each person or firm.
+
+Its columns are those of the sample file, without what follows from the drawing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+
+from survey_app.fieldwork import values
+from survey_app.fieldwork.sample_file import RowReader
+from survey_app.fieldwork.sheets.cells import Source
+from survey_app.fieldwork.sheets.read import Row, read_table
+from survey_app.fieldwork.values import Unreadable
+from survey_app.sampling.population import ONE_STRATUM, Person, Population, population
+
+COLUMNS = (
+    "case", "group", "unit", "asked", "home_unit", "sample", "stratum", "psu", "mode", "name",
+    "phone", "email", "address",
+)  # fmt: skip
+REQUIRED = ("group",)
+
+
+def read(file: Path | Source, groups: Collection[str], units: Collection[str]) -> Population:
+    """The list in a file, for a wave with these respondent groups and these units.
+
+    Raises
+    ------
+    ProblemsFound
+        With every fault of the file, in the order of its rows.
+    """
+    table = read_table(file, COLUMNS, REQUIRED)
+    reader = _PopulationReader(table, tuple(groups), tuple(units))
+    people = [reader.person(row) for row in table.rows]
+    table.stop_if_faulty()
+    return population(table.raw.file, people, table.remarks)
+
+
+class _PopulationReader(RowReader):
+    """Reads rows that have no weight yet, and may have no number and no stratum."""
+
+    def person(self, row: Row) -> Person:
+        """Somebody of the list."""
+        case, contact = self.case(row), self.contact(row)
+        if not case.label and not contact.name and not contact.phone and not contact.email:
+            message = "nothing says who this is"
+            help = "fill in `case` (a number of the list), or `name`, `phone` or `email`"
+            self._complain(row, "case", Unreadable("nobody", message, help))
+        return Person(case, contact, row.line)
+
+    def _label(self, row: Row) -> str:
+        return self._only_once(row, self._value(row, "case", values.label, ""))
+
+    def _stratum(self, row: Row) -> str:
+        return self._value(row, "stratum", values.label, ONE_STRATUM)
+
+    def _weight(self, _: Row) -> str:
+        return "1"
