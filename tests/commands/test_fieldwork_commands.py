@@ -6,6 +6,7 @@ import stat
 from contextlib import closing
 from pathlib import Path
 
+import pypdfium2
 import pytest
 from openpyxl import load_workbook
 
@@ -154,15 +155,32 @@ def test_a_revoked_link_can_be_issued_anew(cchc, sampled, tmp_path):
 
 
 def test_letters_are_printed_with_whom_to_call(cchc, sampled, tmp_path):
-    out, letters = tmp_path / "links.csv", tmp_path / "thu.html"
+    out, letters = tmp_path / "links.csv", tmp_path / "thu.pdf"
     missing = cchc("invitations", "issue", sampled, "--out", out, "--letters", letters, ok=False)
     assert "--contact" in missing.stderr
     assert not out.exists()
     contact = "Bà Hà, 0212 3850 000"
     cchc("invitations", "issue", sampled, "--out", out, "--letters", letters, "--contact", contact)
-    page = letters.read_text(encoding="utf-8")
-    assert page.count("<svg") == page.count(contact) == 7
+    pages = pypdfium2.PdfDocument(letters)
+    assert len(pages) == 7
+    assert all(contact in page.get_textpage().get_text_bounded() for page in pages)
     assert stat.S_IMODE(letters.stat().st_mode) == 0o600
+
+
+def test_letters_are_a_pdf_and_nothing_else(cchc, sampled, tmp_path):
+    out, letters = tmp_path / "links.csv", tmp_path / "thu.html"
+    refused = cchc("invitations", "issue", sampled, "--out", out, "--letters", letters, ok=False)
+    assert ".pdf" in refused.stderr
+    assert not out.exists()
+
+
+def test_links_are_issued_anew_to_a_selection(cchc, sampled, tmp_path):
+    files = [tmp_path / f"{number}.csv" for number in range(3)]
+    cchc("invitations", "issue", sampled, "--out", files[0])
+    everyone = cchc("invitations", "issue", sampled, "--out", files[1], "--again", ok=False)
+    assert "--again needs" in everyone.stderr
+    cchc("invitations", "issue", sampled, "--out", files[2], "--again", "--case", "C3")
+    assert [line.split(",")[0] for line in files[2].read_text().splitlines()[1:]] == ["C3"]
 
 
 def test_what_the_office_learns_is_noted(cchc, sampled):

@@ -16,6 +16,8 @@ _REFUSED_AT = {
     "PublishedAlready": 0,
     "PlanRefused": 0,
     "JobRefused": 0,
+    "LinksRefused": 0,
+    "RemindersRefused": 0,
     "of": 1,
 }
 
@@ -42,6 +44,12 @@ _DEEDS = ("closing", "opening", "publish", "reopening", "wave_making")
 def of_files() -> set[str]:
     """What can be wrong with a file that comes in."""
     files = [*(HOUSE / "fieldwork").rglob("*.py"), *(HOUSE / "store").rglob("*.py")]
+    return {slug for file in files for slug in _slugs(file, _SLUG_AT)}
+
+
+def of_letters() -> set[str]:
+    """What can be wrong with the texts of letters and messages."""
+    files = (HOUSE / "letters").rglob("*.py")
     return {slug for file in files for slug in _slugs(file, _SLUG_AT)}
 
 

@@ -60,6 +60,11 @@ from survey_app.store.tables.fieldwork import (
     waves,
 )
 from survey_app.store.tables.jobs import jobs
+from survey_app.store.tables.letters import (
+    letter_texts,
+    not_reminded,
+    reminder_rounds,
+)
 from survey_app.store.tables.results import (
     adjustments,
     scorecards,
@@ -88,11 +93,14 @@ __all__ = [
     "kept_days",
     "kept_outcomes",
     "kept_ratings",
+    "letter_texts",
     "metadata",
     "new_devices",
+    "not_reminded",
     "paper_codes",
     "progress",
     "ratings",
+    "reminder_rounds",
     "reopenings",
     "scorecards",
     "sealed_ballots",
