@@ -13,6 +13,7 @@ from pathlib import Path
 from survey_app.fieldwork.case import Invitation
 from survey_app.letters import composing, merging, typesetting
 from survey_app.letters.composing import Writing
+from survey_app.letters.texts import Texts
 from survey_app.questionnaire import library
 from survey_app.store import letter_texts, waves
 from survey_app.store.database import Connection
@@ -38,10 +39,11 @@ def writing(
     *,
     base_url: str = "",
     contact: str = "",
+    written: Texts | None = None,
 ) -> Writing:
-    """What letters of a wave need; an address or a contact in place of what is settled."""
+    """What letters of a wave need; an address, a contact or texts in place of what is settled."""
     return Writing.of(
-        letter_texts.read(connection, wave.id, language),
+        letter_texts.read(connection, wave.id, language) if written is None else written,
         language,
         plan=wave.plan,
         study=library.study_from_texts(wave.study, waves.texts(connection, wave.id)),

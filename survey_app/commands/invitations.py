@@ -78,8 +78,9 @@ def issue(
     if again and selection.is_everyone:
         raise click.UsageError("--again needs --case, --group or --unit: it revokes links")
     with changing(name) as (here, connection, wave):
-        said = {"base_url": base_url or "", "contact": contact or ""}
-        writing = issuing.writing(here, connection, wave, language, **said)
+        writing = issuing.writing(
+            here, connection, wave, language, base_url=base_url or "", contact=contact or ""
+        )
         if letters and not writing.settled_contact:
             raise click.UsageError("letters need --contact: a name and a phone number to call")
         ready = links.make_ready(connection, wave, selection, here.today(), again=again)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from survey_app import closing, publish, quarantine
 from survey_app.fieldwork import frame_file, sample_file, self_workbook
 from survey_app.fieldwork.self_template import Form
-from survey_app.jobs import rules
+from survey_app.jobs import letters, rules
 from survey_app.jobs.task import Effect, Task
 from survey_app.questionnaire import library
 from survey_app.questionnaire.model import Study
@@ -176,4 +176,5 @@ KINDS: Mapping[str, Callable[[Task], Effect]] = {
     "merge": merge,
     "publish": show,
     "close": close,
+    "letters": letters.letters,
 }

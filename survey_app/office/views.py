@@ -10,6 +10,7 @@ from survey_app.office.accounts import coming_in, everybody, own, provider
 from survey_app.office.blueprint import blueprint
 from survey_app.office.board import views as board
 from survey_app.office.jobs import views as jobs
+from survey_app.office.letters import views as letters
 from survey_app.office.log import views as log
 from survey_app.office.page import problem_page
 from survey_app.office.parts import views as parts
@@ -24,6 +25,7 @@ __all__ = [
     "coming_in",
     "everybody",
     "jobs",
+    "letters",
     "listing",
     "log",
     "making",

@@ -30,8 +30,8 @@ _TAGS = {
     "cancelled": "idle",
 }
 _MINUTE = 60
-_FILES = ("report", "release")
-"""The kinds that make a file to take away, and change nothing."""
+_FILES = ("report", "release", "letters")
+"""The kinds that make a file to take away."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ _ARRIVALS: Mapping[str, Callable[[Job], ResponseReturnValue]] = {
 }
 
 
-def job_page(job: Job, *, may_fetch: bool) -> str:
+def job_page(job: Job, *, may_fetch: bool, once: bool = False) -> str:
     """The page of a job."""
     error = rules.error_of(job) if may_see_faults(job) else None
     return page(
@@ -111,6 +111,7 @@ def job_page(job: Job, *, may_fetch: bool) -> str:
         hidden=job.state == "failed" and error is None,
         again=_again(job),
         may_fetch=may_fetch,
+        once=once,
         leads_on=job.state == "done" and job.kind not in _FILES,
         is_mine_to_cancel=job.can_be_cancelled and may_cancel(job),
         **(faults.shown(error) if error else {}),
@@ -127,7 +128,8 @@ def _again(job: Job) -> str | None:
     if job.kind in IMPORTS:
         return url_for("office.upload", name=job.wave, kind=job.kind)
     if job.kind in _FILES:
-        return url_for("office.wave", name=job.wave)
+        page = "office.wave_letters" if job.kind == "letters" else "office.wave"
+        return url_for(page, name=job.wave)
     return url_for("office.act", name=job.wave, action=job.kind)
 
 
