@@ -10,6 +10,8 @@ from survey_app.office.accounts import coming_in, everybody, own, provider
 from survey_app.office.blueprint import blueprint
 from survey_app.office.board import views as board
 from survey_app.office.jobs import views as jobs
+from survey_app.office.letters import cases as letter_cases
+from survey_app.office.letters import reminding
 from survey_app.office.letters import views as letters
 from survey_app.office.log import views as log
 from survey_app.office.page import problem_page
@@ -25,6 +27,7 @@ __all__ = [
     "coming_in",
     "everybody",
     "jobs",
+    "letter_cases",
     "letters",
     "listing",
     "log",
@@ -35,6 +38,7 @@ __all__ = [
     "parts",
     "parts_of",
     "provider",
+    "reminding",
     "uploads",
 ]
 

@@ -70,7 +70,7 @@ def make_ready(
     """
     if wave.state == "closed":
         raise WaveState.of(wave, "closed-already", "nothing more is taken in")
-    _all_known(connection, wave, selection)
+    all_known(connection, wave, selection)
     rows = connection.execute(_chosen(wave, selection)).all()
     live = _live(connection, wave, day)
     had = {row[0] for row in connection.execute(_with_links(wave))}
@@ -135,7 +135,7 @@ def revoke(connection: Connection, wave: Wave, selection: Selection, day: str, b
     ProblemsFound
         With every case number that the wave has not.
     """
-    _all_known(connection, wave, selection)
+    all_known(connection, wave, selection)
     chosen = {row.id for row in connection.execute(_chosen(wave, selection))}
     live = {row[0] for row in connection.execute(_with_links(wave, _NOT_REVOKED))}
     return _revoke(connection, sorted(chosen & live), day, by)
@@ -149,7 +149,7 @@ def expire(connection: Connection, wave: Wave, selection: Selection, day: str | 
     ProblemsFound
         With every case number that the wave has not.
     """
-    _all_known(connection, wave, selection)
+    all_known(connection, wave, selection)
     chosen = [row.id for row in connection.execute(_chosen(wave, selection))]
     links = tables.invitations
     count = 0
@@ -167,7 +167,7 @@ def count(connection: Connection, wave: Wave, selection: Selection, day: str) ->
     ProblemsFound
         With every case number that the wave has not.
     """
-    _all_known(connection, wave, selection)
+    all_known(connection, wave, selection)
     chosen = {row.id for row in connection.execute(_chosen(wave, selection))}
     return len(chosen), len(chosen & _live(connection, wave, day))
 
@@ -194,7 +194,14 @@ def _chosen(wave: Wave, selection: Selection) -> Select[Any]:
     return chosen
 
 
-def _all_known(connection: Connection, wave: Wave, selection: Selection) -> None:
+def all_known(connection: Connection, wave: Wave, selection: Selection) -> None:
+    """See whether the wave has every case that a selection names.
+
+    Raises
+    ------
+    ProblemsFound
+        With every case number that it has not.
+    """
     if not selection.labels:
         return
     cases = tables.cases.c

@@ -32,6 +32,8 @@ WAVE = "/quan-tri/dot/test"
 DELEGATION = "nhom=council&mau=council"
 _OF_A_WAVE = (
     *("", "close", "open", "publish", "phieu", "don-vi", "dan-mau", "mau", "thu-moi"),
+    *("thu-moi/nhac", "thu-moi/nhac?ca-nhom=1", "thu-moi/nhac?tai=csv", "thu-moi/ket-qua"),
+    *("truong-hop/council-11", "truong-hop/council-15", "thu-moi/cap", "thu-moi/thu-hoi"),
     *("mo-lai", "xoa", "tien-do", "tien-do/manh", "tien-do?duoi=1"),
     "tien-do?nhom=council&sap-xep=-ty-le",
     f"tien-do/truong-hop?{DELEGATION}",
