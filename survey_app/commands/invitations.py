@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -118,6 +120,25 @@ def revoke(name: str, case: str) -> None:
         revoked = cases.revoke(connection, wave, case, here.today(), who())
         audit.append(connection, who(), "invitations-revoke", f"{name} {revoked}", here.stamp())
     say(f"{revoked} link(s) withdrawn")
+
+
+@invitations_.command()
+@WAVE
+@click.argument("cases", nargs=-1)
+@click.option("--group", "groups", multiple=True, help="Cases of this respondent group.")
+@click.option("--unit", "units", multiple=True, help="Cases that rate this unit.")
+@click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), help="The last day; default: none.")
+@needs("links.issue")
+@failing_plainly
+def expire(name: str, cases: tuple[str, ...], day: datetime | None, **chosen: Any) -> None:
+    """Let links open their forms up to a day, or without end: of CASES, or of all."""
+    selection = Selection(labels=cases, **chosen)
+    until = day.date().isoformat() if day else None
+    with changing(name) as (here, connection, wave):
+        count = links.expire(connection, wave, selection, until)
+        detail = f"{name} {count} {until or '-'}"
+        audit.append(connection, who(), "invitations-expire", detail, here.stamp())
+    say(f"{count} link(s)")
 
 
 def _table(out: Path, writing: Writing, made: Sequence[Invitation]) -> bytes:

@@ -185,7 +185,7 @@ def lists(connection: Connection, wave: Wave) -> Lists:
 
 
 def note(
-    connection: Connection, reminded: Sequence[Reminded], wave: Wave, day: str, by: str
+    connection: Connection, wave: Wave, reminded: Sequence[Reminded], *, day: str, by: str
 ) -> int:
     """Note of everyone on a list that they were reminded. Returns of how many."""
     labels = [one.label for one in reminded if not one.code]

@@ -262,3 +262,33 @@ def test_a_workbook_that_may_be_filled_in_is_not_written_over(cchc, wave, tmp_pa
         "0 workbooks made, 15 were there" in cchc("self", "template", wave, "--out", folder).stderr
     )
     assert Source.of(file) == before
+
+
+def test_the_same_is_noted_of_many_cases_or_of_none(cchc, sampled):
+    assert "2 cases" in cchc("event", "many", sampled, "away", "C1", "C2", "C1").stderr
+    assert "no-such-case" in cchc("event", "many", sampled, "away", "C1", "X", ok=False).stderr
+
+
+def test_links_are_given_an_end(cchc, sampled, tmp_path):
+    cchc("invitations", "issue", sampled, "--out", tmp_path / "links.csv")
+    assert "1 link" in cchc("invitations", "expire", sampled, "C1", "--on", "2026-12-31").stderr
+    assert "7 link" in cchc("invitations", "expire", sampled).stderr
+
+
+def test_reminders_are_planned_drawn_up_and_listed(cchc, sampled, tmp_path):
+    out = tmp_path / "nhac.csv"
+    assert (
+        "3 days apart"
+        in cchc("remind", "plan", sampled, "2020-01-01", "2020-01-02", ok=False).stderr
+    )
+    cchc("remind", "plan", sampled, "2020-01-01", "2020-01-10")
+    assert "open" in cchc("remind", "draw", sampled, ok=False).stderr
+    cchc("invitations", "issue", sampled, "--out", tmp_path / "links.csv")
+    cchc("wave", "open", sampled)
+    assert "round 1" in cchc("remind", "draw", sampled).stderr
+    listed = cchc("remind", "list", sampled, "--out", out).stderr
+    assert "0 to be reminded" in listed
+    assert "7 cases are in samples that are not told apart" in listed
+    cchc("remind", "list", sampled, "--whole", "--out", tmp_path / "ca-nhom.csv")
+    assert len((tmp_path / "ca-nhom.csv").read_text(encoding="utf-8").splitlines()) == 8
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
