@@ -92,7 +92,7 @@ def plan(connection: Connection, wave: Wave, days: Sequence[str]) -> None:
     planned = [date.fromisoformat(day) for day in kept]
     if any(after - before < BETWEEN for before, after in pairwise(planned)):
         message = f"rounds are at least {BETWEEN.days} days apart, in their order"
-        raise RemindersRefused("reminders-too-close", message, wave=wave.name)
+        raise RemindersRefused("reminders-too-close", message)
     c = tables.reminder_rounds.c
     connection.execute(
         delete(tables.reminder_rounds).where(c.wave_id == wave.id, c.drawn_up_on.is_(None))
@@ -116,20 +116,18 @@ def next_round(connection: Connection, wave: Wave, today: str) -> Round:
     """
     if wave.state != "open":
         message = "reminders go out while a wave is open"
-        raise RemindersRefused("reminders-not-open", message, wave=wave.name)
+        raise RemindersRefused("reminders-not-open", message)
     known = rounds(connection, wave.id)
     left = next((it for it in known if not it.drawn_up_on), None)
     if left is None:
-        raise RemindersRefused("reminders-none-left", "no round is left", wave=wave.name)
+        raise RemindersRefused("reminders-none-left", "no round is left")
     last = max((it.drawn_up_on for it in known if it.drawn_up_on), default=None)
     earliest = date.fromisoformat(left.planned_on)
     if last:
         earliest = max(earliest, date.fromisoformat(last) + BETWEEN)
     if date.fromisoformat(today) < earliest:
         message = f"its list is drawn up from {earliest} on"
-        raise RemindersRefused(
-            "reminders-too-early", message, wave=wave.name, day=earliest.isoformat()
-        )
+        raise RemindersRefused("reminders-too-early", message, day=earliest.isoformat())
     return left
 
 
