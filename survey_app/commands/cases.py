@@ -7,7 +7,8 @@ import click
 from survey_app.commands.opened import AS_JSON, WAVE, changing, failing_plainly, out_json, say, who
 from survey_app.commands.permitted import needs
 from survey_app.fieldwork import disposition
-from survey_app.store import audit, cases
+from survey_app.store import audit, one_case
+from survey_app.store import cases as kept
 
 
 @click.group("event")
@@ -27,9 +28,27 @@ def event_() -> None:
 def add(name: str, case: str, kind: str, detail: str) -> None:
     """Note KIND about CASE. What is noted is never changed or taken back."""
     with changing(name) as (here, connection, wave):
-        case_id = cases.find(connection, wave, case)
-        cases.add_event(connection, case_id, kind, here.today(), detail[:400], who())
+        case_id = kept.find(connection, wave, case)
+        kept.add_event(connection, case_id, kind, here.today(), detail[:400], who())
     say(f"{case}: {disposition.event_kinds()[kind].label['en']}")
+
+
+@event_.command()
+@WAVE
+@click.argument(
+    "kind", type=click.Choice(sorted(set(disposition.event_kinds()) - {"issued", "revoked"}))
+)
+@click.argument("cases", nargs=-1, required=True)
+@click.option("--detail", default="", help="In a few words, without the answers or the name.")
+@needs("outcomes.note")
+@failing_plainly
+def many(name: str, kind: str, cases: tuple[str, ...], detail: str) -> None:
+    """Note KIND about all CASES, or about none where one is not known."""
+    with changing(name) as (here, connection, wave):
+        told = {"day": here.today(), "by": who(), "detail": detail[:400]}
+        count = one_case.note(connection, wave, list(dict.fromkeys(cases)), kind, **told)
+        audit.append(connection, who(), "outcomes-note", f"{name} {count} {kind}", here.stamp())
+    say(f"{count} cases: {disposition.event_kinds()[kind].label['en']}")
 
 
 @event_.command()
@@ -65,6 +84,6 @@ def purge(name: str, *, yes: bool) -> None:
             f"Delete every name, phone number and address of wave {name}?", abort=True, err=True
         )
     with changing(name) as (here, connection, wave):
-        gone = cases.purge_contacts(connection, wave, here.stamp())
+        gone = kept.purge_contacts(connection, wave, here.stamp())
         audit.append(connection, who(), "contacts-purge", f"{name} {gone}", here.stamp())
     say(f"{gone} contacts are deleted")

@@ -19,6 +19,7 @@ _COMMANDS = {
     "frame": ("sample", "How many there are to be asked (dàn mẫu)."),
     "sample": ("sample", "Who was drawn (mẫu điều tra)."),
     "invitations": ("invitations", "The links that go out (thư mời)."),
+    "remind": ("reminding", "Remind those who have not answered (nhắc trả lời)."),
     "keys": ("keys", "Keys that ballots are sealed to until they are mixed (khóa niêm phong)."),
     "event": ("cases", "Note what happened to a case (kết quả tiếp cận)."),
     "contacts": ("cases", "Names and phone numbers of the cases (thông tin liên hệ)."),

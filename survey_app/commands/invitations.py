@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
+from survey_app import issuing
 from survey_app.commands.opened import WAVE, changing, failing_plainly, say, who
 from survey_app.commands.permitted import needs
 from survey_app.fieldwork import csv_out, xlsx_out
-from survey_app.fieldwork import letters as letter_file
 from survey_app.fieldwork.case import Invitation
-from survey_app.fieldwork.letters import Sender
-from survey_app.questionnaire import library
-from survey_app.store import audit, cases, waves
-from survey_app.store.database import Connection
-from survey_app.store.waves import Wave
-from survey_app.waves.plan import period
+from survey_app.i18n import LANGUAGES
+from survey_app.letters import typesetting
+from survey_app.letters.composing import Writing
+from survey_app.store import audit, cases, links
+from survey_app.store.links import Selection
 
 COLUMNS = ("case", "group", "unit", "name", "phone", "email", "link")
 
@@ -40,19 +40,32 @@ def invitations_() -> None:
 @click.option(
     "--letters",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="An HTML file of letters to print, with QR codes.",
+    help="A PDF of letters to print, a page each, with QR codes.",
 )
+@click.option("--lang", "language", type=click.Choice(LANGUAGES), default="vi", show_default=True)
 @click.option(
     "--contact",
     help="Whom to call: name and phone number, printed on every letter; default: the wave's.",
 )
 @click.option("--base-url", help="Where respondents reach the site; default CCHC_PUBLIC_URL.")
+@click.option("--case", "labels", multiple=True, help="Only to this case; may be given again.")
+@click.option("--group", "groups", multiple=True, help="Only to cases of this respondent group.")
+@click.option("--unit", "units", multiple=True, help="Only to cases that rate this unit.")
+@click.option("--again", is_flag=True, help="Also to those who have a link, which is revoked.")
 @needs("links.issue")
 @failing_plainly
 def issue(
-    name: str, out: Path, letters: Path | None, contact: str | None, base_url: str | None
+    name: str,
+    out: Path,
+    letters: Path | None,
+    language: str,
+    contact: str | None,
+    base_url: str | None,
+    *,
+    again: bool,
+    **chosen: tuple[str, ...],
 ) -> None:
-    """Issue a link to every case that has none and may still answer, and write them to a file.
+    """Issue a link to every case that has none, and write them to a file.
 
     A spreadsheet takes the zeros from the phone numbers of a CSV file, not from those of an .xlsx.
     The file is the only place where the links are: the store keeps digests. Guard it, and delete
@@ -61,26 +74,39 @@ def issue(
     for file in (out, letters):
         if file and file.exists():
             raise click.ClickException(f"{file} exists: links in it would be lost; name another")
+    if letters and letters.suffix.lower() != ".pdf":
+        raise click.UsageError("letters are a PDF: name a file that ends in .pdf")
+    selection = Selection(**chosen)
+    if again and selection.is_everyone:
+        raise click.UsageError("--again needs --case, --group or --unit: it revokes links")
     with changing(name) as (here, connection, wave):
-        plan = wave.plan
-        contact = contact or plan.contact("vi")
-        if letters and not contact:
+        writing = issuing.writing(
+            here, connection, wave, language, base_url=base_url or "", contact=contact or ""
+        )
+        if letters and not writing.settled_contact:
             raise click.UsageError("letters need --contact: a name and a phone number to call")
-        made = cases.issue_invitations(connection, wave, here.today())
-        base = base_url or here.settings.public_url
-        rows = [
-            (each.label, each.group, each.unit, each.name, each.phone, each.email, each.link(base))
-            for each in made
-        ]
+        ready = links.make_ready(connection, wave, selection, here.today(), again=again)
+        made = [each.invitation for each in ready]
         # Written before the transaction ends: a full disk must not leave digests without links.
-        _write_for_the_owner(out, [_table(out, rows)])
+        _write_for_the_owner(out, [_table(out, writing, made)])
         if letters:
-            sender = Sender(base, contact, plan.title("vi"), period(plan, "vi"))
-            pages = _letters(connection, wave, made, sender)
-            _write_for_the_owner(letters, (page.encode() for page in pages))
+            issuing.checked(writing, made)
+            for file, pdf in zip(
+                _names(letters, len(made)), issuing.letters(here, writing, made), strict=True
+            ):
+                _write_for_the_owner(file, [pdf])
+        links.issue(connection, wave, ready, here.today(), who(), again=again)
         audit.append(connection, who(), "invitations-issue", f"{name} {len(made)}", here.stamp())
     say(f"{len(made)} links")
     click.echo(out)
+
+
+def _names(letters: Path, count: int) -> list[Path]:
+    """A file for each thousand letters: the one that was asked for where that is enough."""
+    parts = -(-count // typesetting.MOST)
+    if parts == 1:
+        return [letters]
+    return [letters.with_stem(f"{letters.stem}-{number}") for number in range(1, parts + 1)]
 
 
 @invitations_.command()
@@ -96,18 +122,34 @@ def revoke(name: str, case: str) -> None:
     say(f"{revoked} link(s) withdrawn")
 
 
-def _table(out: Path, rows: Sequence[Sequence[str]]) -> bytes:
+@invitations_.command()
+@WAVE
+@click.argument("cases", nargs=-1)
+@click.option("--group", "groups", multiple=True, help="Cases of this respondent group.")
+@click.option("--unit", "units", multiple=True, help="Cases that rate this unit.")
+@click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), help="The last day; default: none.")
+@needs("links.issue")
+@failing_plainly
+def expire(name: str, cases: tuple[str, ...], day: datetime | None, **chosen: Any) -> None:
+    """Let links open their forms up to a day, or without end: of CASES, or of all."""
+    selection = Selection(labels=cases, **chosen)
+    until = day.date().isoformat() if day else None
+    with changing(name) as (here, connection, wave):
+        count = links.expire(connection, wave, selection, until)
+        detail = f"{name} {count} {until or '-'}"
+        audit.append(connection, who(), "invitations-expire", detail, here.stamp())
+    say(f"{count} link(s)")
+
+
+def _table(out: Path, writing: Writing, made: Sequence[Invitation]) -> bytes:
+    rows = [
+        (each.label, each.group, each.unit, each.name, each.phone, each.email, link)
+        for each in made
+        if (link := each.link(writing.base_url))
+    ]
     if out.suffix.lower() == ".xlsx":
         return xlsx_out.table(COLUMNS, rows)
     return csv_out.table(COLUMNS, rows).encode()
-
-
-def _letters(
-    connection: Connection, wave: Wave, made: Sequence[Invitation], sender: Sender
-) -> Iterator[str]:
-    study = library.study_from_texts(wave.study, waves.texts(connection, wave.id))
-    with click.progressbar(made, file=sys.stderr, label="Letters") as bar:
-        yield from letter_file.pages(bar, sender, study.questionnaires, wave.year)
 
 
 def _write_for_the_owner(file: Path, pieces: Iterable[bytes]) -> None:

@@ -19,6 +19,11 @@ from survey_app.settings import Settings
 
 _NAMES = "names.json"
 _UPLOAD = "upload-{}"
+LINKS = "links"
+"""What a file of links is called: it is fetched once, and kept for a day at most."""
+
+LINKS_KEPT = 24 * 3600.0
+
 _ORPHAN = 3600.0
 """Seconds after which a folder that no job knows was left by a death, and not made just now."""
 
@@ -99,6 +104,7 @@ def sweep(
     if not parent.is_dir():
         return
     for folder in parent.iterdir():
+        _forget_secrets(folder)
         if folder.name not in kept:
             if folder.name in forgotten or time.time() - folder.stat().st_mtime > _ORPHAN:
                 shutil.rmtree(folder, ignore_errors=True)
@@ -106,6 +112,22 @@ def sweep(
             for left in folder.glob("work-*"):
                 shutil.rmtree(left, ignore_errors=True)
             forget_uploads(settings, folder.name)
+
+
+def has_secret(settings: Settings, name: str) -> bool:
+    """Whether a file of links is there that may still be fetched."""
+    file = path(settings, name) / LINKS
+    return file.is_file() and not _is_old(file)
+
+
+def _forget_secrets(folder: Path) -> None:
+    for file in folder.glob(f"{LINKS}*"):
+        if _is_old(file):
+            file.unlink(missing_ok=True)
+
+
+def _is_old(file: Path) -> bool:
+    return time.time() - file.stat().st_mtime > LINKS_KEPT
 
 
 def _write(file: Path, data: bytes) -> None:

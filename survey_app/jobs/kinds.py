@@ -9,7 +9,7 @@ from analysis.problems import Problem
 from survey_app import closing, publish, quarantine
 from survey_app.fieldwork import frame_file, sample_file, self_workbook
 from survey_app.fieldwork.self_template import Form
-from survey_app.jobs import drawing, rules
+from survey_app.jobs import drawing, letters, rules
 from survey_app.jobs.task import Effect, Task
 from survey_app.jobs.texts import Texts
 from survey_app.store import audit, cases, jobs, self_assessments, spellings, waves, weight_sums
@@ -186,4 +186,5 @@ KINDS: Mapping[str, Callable[[Task], Effect]] = {
     "merge": merge,
     "publish": show,
     "close": close,
+    "letters": letters.letters,
 }

@@ -12,6 +12,9 @@ from survey_app.office.board import views as board
 from survey_app.office.drawing import places
 from survey_app.office.drawing import views as drawing
 from survey_app.office.jobs import views as jobs
+from survey_app.office.letters import cases as letter_cases
+from survey_app.office.letters import reminding
+from survey_app.office.letters import views as letters
 from survey_app.office.log import views as log
 from survey_app.office.page import problem_page
 from survey_app.office.parts import views as parts
@@ -27,6 +30,8 @@ __all__ = [
     "drawing",
     "everybody",
     "jobs",
+    "letter_cases",
+    "letters",
     "listing",
     "log",
     "making",
@@ -37,6 +42,7 @@ __all__ = [
     "parts_of",
     "places",
     "provider",
+    "reminding",
     "uploads",
     "wave_pages",
 ]

@@ -61,9 +61,9 @@ class RespondentSession:
         token = tokens.tidied(typed)
         if not tokens.looks_like_one(token):
             raise NoSuchInvitation
-        digest, key = tokens.digest(token), tokens.draft_key(token)
+        digest, key, today = tokens.digest(token), tokens.draft_key(token), house.today()
         invited, sealed = house.database.glance(
-            lambda connection: responses.by_digest(connection, digest, key)
+            lambda connection: responses.by_digest(connection, digest, key, today)
         )
         draft = _opened(token, sealed)
         return cls(house, token, invited, draft, language, sealed)

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, insert, select, text, update
 
 from analysis.problems import Problem, ProblemsFound
-from survey_app.fieldwork import disposition, tokens
+from survey_app.fieldwork import disposition
 from survey_app.fieldwork.case import Case, Contact, Invitation, Stratum
 from survey_app.fieldwork.disposition import History
-from survey_app.store import jobs, population_lists, tables
+from survey_app.store import jobs, links, population_lists, tables
 from survey_app.store.counts import kept
 from survey_app.store.counts.kept import Key
+from survey_app.store.links import Selection
 from survey_app.store.waves import Wave, WaveState
 
 _BATCH = 500
@@ -146,47 +147,19 @@ def _add(
         connection.execute(insert(tables.contacts), reached)
 
 
-_TO_INVITE = text("""
-    SELECT c.id, c.label, c.grp, c.unit, c.sample, c.mode, n.name, n.phone, n.email,
-           EXISTS (SELECT 1 FROM invitations i WHERE i.case_id = c.id) AS had
-    FROM cases c
-    JOIN unspent u ON u.case_id = c.id
-    LEFT JOIN contacts n ON n.case_id = c.id
-    WHERE c.wave_id = :wave AND NOT EXISTS (
-        SELECT 1 FROM invitations i WHERE i.case_id = c.id AND i.revoked_on IS NULL)
-      AND NOT EXISTS (SELECT 1 FROM substitutions s WHERE s.case_id = c.id)
-    ORDER BY c.id""")
-
-
 def issue_invitations(connection: Connection, wave: Wave, day: str) -> list[Invitation]:
-    """An invitation for every case that has none and may still answer.
+    """A link for every case that has none. The tokens are in what is returned and nowhere else.
 
     None for a case whose place somebody else has taken: what was noted of it stays.
 
-    The tokens are in what is returned and nowhere else: the store keeps their digests.
+    Raises
+    ------
+    WaveState
+        When the wave is closed.
     """
-    _not_closed(wave)
-    made: list[Invitation] = []
-    rows = connection.execute(_TO_INVITE, {"wave": wave.id}).all()
-    for row in rows:
-        contact = (row.name or "", row.phone or "", row.email or "")
-        made.append(Invitation(row.label, row.grp, row.unit, *contact, token=tokens.new()))
-    if made:
-        keys = {row.id: Key(row.grp, row.unit, row.sample, row.mode) for row in rows}
-        kept.links_issued(connection, wave.id, (keys[row.id] for row in rows if not row.had))
-        kept.notes_undone(connection, wave.id, keys)
-        connection.execute(
-            insert(tables.invitations),
-            [
-                {"digest": tokens.digest(each.token), "case_id": row[0], "issued_on": day}
-                for each, row in zip(made, rows, strict=True)
-            ],
-        )
-        connection.execute(
-            insert(tables.events),
-            [{"case_id": row[0], "kind": disposition.ISSUED, "day": day} for row in rows],
-        )
-    return made
+    ready = links.make_ready(connection, wave, Selection(), day)
+    links.issue(connection, wave, ready, day, "", again=False)
+    return [each.invitation for each in ready]
 
 
 def revoke(connection: Connection, wave: Wave, label: str, day: str, by: str = "") -> int:
@@ -341,6 +314,7 @@ def purge_contacts(connection: Connection, wave: Wave, at: str) -> int:
         update(tables.events).where(tables.events.c.case_id.in_(mine)).values(detail="")
     )
     population_lists.purge(connection, wave.id)
+    connection.execute(delete(tables.not_reminded).where(tables.not_reminded.c.case_id.in_(mine)))
     jobs.forget_problems(connection, wave.name)
     connection.execute(
         update(tables.waves).where(tables.waves.c.id == wave.id).values(contacts_purged_at=at)

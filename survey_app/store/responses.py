@@ -84,7 +84,8 @@ _BY_DIGEST = Statement("""
     JOIN waves w ON w.id = c.wave_id
     LEFT JOIN unspent u ON u.case_id = c.id
     LEFT JOIN drafts d ON d.key = :key
-    WHERE i.digest = :digest AND i.revoked_on IS NULL""")
+    WHERE i.digest = :digest AND i.revoked_on IS NULL
+    AND (i.expires_on IS NULL OR i.expires_on >= :today)""")
 
 _DRAFT = Statement("SELECT sealed FROM drafts WHERE key = :key")
 _HOLD = Statement("""
@@ -101,14 +102,18 @@ _DROP_DRAFT = Statement("DELETE FROM drafts WHERE key = :key")
 _DROP_PROGRESS = Statement("DELETE FROM progress WHERE case_id = :case")
 
 
-def by_digest(connection: Connection, digest: str, key: str) -> tuple[Invited, Sealed]:
+def by_digest(
+    connection: Connection, digest: str, key: str, today: str = ""
+) -> tuple[Invited, Sealed]:
     """The case that a token opens, and the sealed draft kept under a key made from the token.
+
+    A link that was given an end opens nothing after it; without `today` there is no end.
 
     Raises
     ------
     NoSuchInvitation
     """
-    row = _BY_DIGEST.on(connection, {"digest": digest, "key": key}).fetchone()
+    row = _BY_DIGEST.on(connection, {"digest": digest, "key": key, "today": today}).fetchone()
     if row is None:
         raise NoSuchInvitation
     *columns, sealed, spent = row

@@ -6,6 +6,7 @@ import stat
 from contextlib import closing
 from pathlib import Path
 
+import pypdfium2
 import pytest
 from openpyxl import load_workbook
 
@@ -154,15 +155,32 @@ def test_a_revoked_link_can_be_issued_anew(cchc, sampled, tmp_path):
 
 
 def test_letters_are_printed_with_whom_to_call(cchc, sampled, tmp_path):
-    out, letters = tmp_path / "links.csv", tmp_path / "thu.html"
+    out, letters = tmp_path / "links.csv", tmp_path / "thu.pdf"
     missing = cchc("invitations", "issue", sampled, "--out", out, "--letters", letters, ok=False)
     assert "--contact" in missing.stderr
     assert not out.exists()
     contact = "Bà Hà, 0212 3850 000"
     cchc("invitations", "issue", sampled, "--out", out, "--letters", letters, "--contact", contact)
-    page = letters.read_text(encoding="utf-8")
-    assert page.count("<svg") == page.count(contact) == 7
+    pages = pypdfium2.PdfDocument(letters)
+    assert len(pages) == 7
+    assert all(contact in page.get_textpage().get_text_bounded() for page in pages)
     assert stat.S_IMODE(letters.stat().st_mode) == 0o600
+
+
+def test_letters_are_a_pdf_and_nothing_else(cchc, sampled, tmp_path):
+    out, letters = tmp_path / "links.csv", tmp_path / "thu.html"
+    refused = cchc("invitations", "issue", sampled, "--out", out, "--letters", letters, ok=False)
+    assert ".pdf" in refused.stderr
+    assert not out.exists()
+
+
+def test_links_are_issued_anew_to_a_selection(cchc, sampled, tmp_path):
+    files = [tmp_path / f"{number}.csv" for number in range(3)]
+    cchc("invitations", "issue", sampled, "--out", files[0])
+    everyone = cchc("invitations", "issue", sampled, "--out", files[1], "--again", ok=False)
+    assert "--again needs" in everyone.stderr
+    cchc("invitations", "issue", sampled, "--out", files[2], "--again", "--case", "C3")
+    assert [line.split(",")[0] for line in files[2].read_text().splitlines()[1:]] == ["C3"]
 
 
 def test_what_the_office_learns_is_noted(cchc, sampled):
@@ -244,3 +262,33 @@ def test_a_workbook_that_may_be_filled_in_is_not_written_over(cchc, wave, tmp_pa
         "0 workbooks made, 15 were there" in cchc("self", "template", wave, "--out", folder).stderr
     )
     assert Source.of(file) == before
+
+
+def test_the_same_is_noted_of_many_cases_or_of_none(cchc, sampled):
+    assert "2 cases" in cchc("event", "many", sampled, "away", "C1", "C2", "C1").stderr
+    assert "no-such-case" in cchc("event", "many", sampled, "away", "C1", "X", ok=False).stderr
+
+
+def test_links_are_given_an_end(cchc, sampled, tmp_path):
+    cchc("invitations", "issue", sampled, "--out", tmp_path / "links.csv")
+    assert "1 link" in cchc("invitations", "expire", sampled, "C1", "--on", "2026-12-31").stderr
+    assert "7 link" in cchc("invitations", "expire", sampled).stderr
+
+
+def test_reminders_are_planned_drawn_up_and_listed(cchc, sampled, tmp_path):
+    out = tmp_path / "nhac.csv"
+    assert (
+        "3 days apart"
+        in cchc("remind", "plan", sampled, "2020-01-01", "2020-01-02", ok=False).stderr
+    )
+    cchc("remind", "plan", sampled, "2020-01-01", "2020-01-10")
+    assert "open" in cchc("remind", "draw", sampled, ok=False).stderr
+    cchc("invitations", "issue", sampled, "--out", tmp_path / "links.csv")
+    cchc("wave", "open", sampled)
+    assert "round 1" in cchc("remind", "draw", sampled).stderr
+    listed = cchc("remind", "list", sampled, "--out", out).stderr
+    assert "0 to be reminded" in listed
+    assert "7 cases are in samples that are not told apart" in listed
+    cchc("remind", "list", sampled, "--whole", "--out", tmp_path / "ca-nhom.csv")
+    assert len((tmp_path / "ca-nhom.csv").read_text(encoding="utf-8").splitlines()) == 8
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600

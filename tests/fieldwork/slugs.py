@@ -26,6 +26,8 @@ _REFUSED_AT = {
     "PlanRefused": 0,
     "JobRefused": 0,
     "DrawRefused": 0,
+    "LinksRefused": 0,
+    "RemindersRefused": 0,
     "of": 1,
 }
 
@@ -54,6 +56,12 @@ def of_files() -> set[str]:
     rooms = ("fieldwork", "sampling", "store")
     files = [file for room in rooms for file in (HOUSE / room).rglob("*.py")]
     files.append(HOUSE / "drawing.py")
+    return {slug for file in files for slug in _slugs(file, _SLUG_AT)}
+
+
+def of_letters() -> set[str]:
+    """What can be wrong with the texts of letters and messages."""
+    files = (HOUSE / "letters").rglob("*.py")
     return {slug for file in files for slug in _slugs(file, _SLUG_AT)}
 
 

@@ -13,7 +13,7 @@ from tests.fieldwork.lists import GROUPS, UNITS, csv_file, row
 
 
 def test_every_fault_and_every_refusal_has_words_and_a_remedy_and_no_words_are_left_over() -> None:
-    known = slugs.of_files() | slugs.of_refusals()
+    known = slugs.of_files() | slugs.of_letters() | slugs.of_refusals()
     others = {f"fact.{name}" for name in FACTS} | {"place.row", "place.cell"}
     assert set(CATALOGUE) == known | {f"{slug}.help" for slug in known} | others
 

@@ -149,13 +149,18 @@ def test_a_revoked_invitation_opens_nothing_and_makes_room_for_another(store, wa
     assert new.token != old.token
 
 
-def test_whoever_has_answered_is_not_invited_again(store, wave):
+def test_issuing_again_does_not_tell_who_has_answered(store, wave):
+    """Before: a case that was answered got no link, which told so to whoever asked for one."""
     cases.issue_invitations(store, wave, DAY)
     store.execute(
         delete(tables.unspent).where(tables.unspent.c.case_id == cases.find(store, wave, "C1"))
     )
-    cases.revoke(store, wave, "C1", DAY)
-    assert cases.issue_invitations(store, wave, DAY) == []
+    for label in ("C1", "D1"):
+        cases.revoke(store, wave, label, DAY)
+    again = cases.issue_invitations(store, wave, DAY)
+    assert [each.label for each in again] == ["C1", "D1"]
+    assert opened(store, again[0].token)[0].spent
+    assert not opened(store, again[1].token)[0].spent
 
 
 def test_no_token_is_ever_in_the_store(tmp_path):

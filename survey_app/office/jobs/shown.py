@@ -31,8 +31,8 @@ _TAGS = {
 }
 _MINUTE = 60
 _DRAWING = ("population", "draw", "take")
-_FILES = ("report", "release")
-"""The kinds that make a file to take away, and change nothing."""
+_FILES = ("report", "release", "letters")
+"""The kinds that make a file to take away."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ _ARRIVALS: Mapping[str, Callable[[Job], ResponseReturnValue]] = {
 }
 
 
-def job_page(job: Job, *, may_fetch: bool) -> str:
+def job_page(job: Job, *, may_fetch: bool, once: bool = False) -> str:
     """The page of a job."""
     error = rules.error_of(job) if may_see_faults(job) else None
     return page(
@@ -145,6 +145,7 @@ def job_page(job: Job, *, may_fetch: bool) -> str:
         hidden=job.state == "failed" and error is None,
         again=_again(job),
         may_fetch=may_fetch,
+        once=once,
         leads_on=job.state == "done" and job.kind not in _FILES,
         is_mine_to_cancel=job.can_be_cancelled and may_cancel(job),
         **(faults.shown(error) if error else {}),
@@ -163,7 +164,8 @@ def _again(job: Job) -> str | None:
     if job.kind in IMPORTS:
         return url_for("office.upload", name=job.wave, kind=job.kind)
     if job.kind in _FILES:
-        return url_for("office.wave", name=job.wave)
+        page = "office.wave_letters" if job.kind == "letters" else "office.wave"
+        return url_for(page, name=job.wave)
     return url_for(f"office.{job.kind}_wave", name=job.wave)
 
 

@@ -11,7 +11,7 @@ from survey_app.office import faults
 from survey_app.office.access import needs
 from survey_app.office.blueprint import blueprint
 from survey_app.office.forms import Confirm
-from survey_app.office.jobs import asking, files, shown
+from survey_app.office.jobs import asking, files, secrets, shown
 from survey_app.office.login import who
 from survey_app.office.page import page, words
 from survey_app.store import audit, jobs, waves
@@ -39,7 +39,8 @@ def job(number: int) -> ResponseReturnValue:
     known = _known(number)
     if "cho" in request.args and known.state == "done":
         return shown.way_on(known)
-    return shown.job_page(known, may_fetch=files.may_fetch(known))
+    may_fetch = files.may_fetch(known) or secrets.may_fetch(known)
+    return shown.job_page(known, may_fetch=may_fetch, once=known.kind in secrets.KINDS)
 
 
 @blueprint.get("/cong-viec/<int:number>/tien-do")
@@ -88,6 +89,16 @@ def job_file(number: int) -> ResponseReturnValue:
     if known.is_unfinished:
         abort(404)
     return files.fetched(known)
+
+
+@blueprint.post("/cong-viec/<int:number>/duong-dan")
+@needs("links.issue")
+def job_links(number: int) -> ResponseReturnValue:
+    """The file of links that a job has made: handed over once, and deleted."""
+    known = _known(number)
+    if not Confirm().validate_on_submit():
+        abort(404)
+    return secrets.handed_over(known)
 
 
 @blueprint.route("/dot/<name>/bo-du-lieu", methods=["GET", "POST"])

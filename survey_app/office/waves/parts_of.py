@@ -89,13 +89,6 @@ def wave_sample(name: str) -> ResponseReturnValue:
     return _counts("sample", wave_named(name))
 
 
-@blueprint.get("/dot/<name>/thu-moi")
-@needs("wave.see")
-def wave_letters(name: str) -> ResponseReturnValue:
-    """How many have a link, and how the others get one."""
-    return _counts("letters", wave_named(name))
-
-
 @blueprint.route("/dot/<name>/mau/thay", methods=["GET", "POST"])
 @needs("sample.replace")
 def replace_sample(name: str) -> ResponseReturnValue:

@@ -67,6 +67,11 @@ from survey_app.store.tables.fieldwork import (
     waves,
 )
 from survey_app.store.tables.jobs import jobs
+from survey_app.store.tables.letters import (
+    letter_texts,
+    not_reminded,
+    reminder_rounds,
+)
 from survey_app.store.tables.results import (
     adjustments,
     scorecards,
@@ -96,13 +101,16 @@ __all__ = [
     "kept_days",
     "kept_outcomes",
     "kept_ratings",
+    "letter_texts",
     "metadata",
     "new_devices",
+    "not_reminded",
     "paper_codes",
     "population_lists",
     "population_people",
     "progress",
     "ratings",
+    "reminder_rounds",
     "reopenings",
     "reserve_people",
     "scorecards",

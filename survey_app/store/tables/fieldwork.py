@@ -109,6 +109,7 @@ invitations = table(
     Column("case_id", ForeignKey("cases.id"), nullable=False, index=True),
     Column("issued_on", String(10), nullable=False),
     Column("revoked_on", String(10)),
+    Column("expires_on", String(10)),  # the last day on which it opens its form
 )
 
 unspent = table(

@@ -1,0 +1,1 @@
+"""Letters, links, reminders and what became of each case, in the browser."""
