@@ -46,7 +46,7 @@ def faults(text: str, field: str) -> Iterator[Problem]:
     """Every brace of a text that means nothing, with its line and letter."""
     for brace in _braces(text):
         if not brace.name:
-            yield _fault(brace, field)
+            yield _unusable(brace, field)
 
 
 def used(text: str) -> frozenset[str]:
@@ -79,7 +79,7 @@ def without_value(text: str, field: str, values: Mapping[str, str]) -> Iterator[
             )
 
 
-def _fault(brace: _Brace, field: str) -> Problem:
+def _unusable(brace: _Brace, field: str) -> Problem:
     near = difflib.get_close_matches(_plain(brace.written.strip("{}")), _BY_NAME, 1, 0.6)
     known = " ".join(f"{{{each}}}" for each in ALIASES)
     meant = f"; did you mean {{{near[0]}}}?" if near else ""
