@@ -27,9 +27,9 @@ from pathlib import Path
 from benchmarks import large_wave
 from benchmarks.answering import _postgres
 from benchmarks.large_wave import WAVE, Sizes
-from survey_app.store import migrate
 from survey_app.store.counts import recount
-from survey_app.store.database import Database
+from survey_app.store.engine import migrate
+from survey_app.store.engine.database import Database
 
 PAGES = ("/quan-tri/", f"/quan-tri/dot/{WAVE}")
 BOARD = (
@@ -46,7 +46,7 @@ from survey_app.app import create_app
 from survey_app.identity import passwords
 from survey_app.settings import Settings, SignIn
 from survey_app.store import accounts
-from survey_app.store.database import Database
+from survey_app.store.engine.database import Database
 folder, url, times, *pages = sys.argv[1:]
 settings = Settings(Path(folder), url, "k" * 40, sign_in=SignIn(second_factor="none"))
 database = Database(url)

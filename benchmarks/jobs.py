@@ -26,9 +26,11 @@ from benchmarks.scoring import make
 from survey_app.jobs.runner import Worker
 from survey_app.jobs.task import Effect, Task
 from survey_app.settings import Settings
-from survey_app.store import audit, jobs, migrate
-from survey_app.store.database import Connection, Database
+from survey_app.store import jobs
+from survey_app.store.engine import migrate
+from survey_app.store.engine.database import Connection, Database
 from survey_app.store.jobs import Json
+from survey_app.store.log import audit
 from survey_app.web import House
 
 PAGES = 400

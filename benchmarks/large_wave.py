@@ -18,8 +18,8 @@ from typing import Any
 
 from survey_app.questionnaire import library
 from survey_app.settings import HERE
-from survey_app.store import migrate
-from survey_app.store.database import Database
+from survey_app.store.engine import migrate
+from survey_app.store.engine.database import Database
 
 WAVE, STUDY, AT = "lon", "sonla/2025-department", "2026-10-01T01:00:00+00:00"
 BEFORE = "0004"

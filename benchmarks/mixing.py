@@ -27,14 +27,14 @@ from sqlalchemy import insert, text
 from benchmarks import peer
 from benchmarks.answering import _postgres, cpu_seconds, load, quantile, server
 from benchmarks.phones import Timings
-from survey_app.fieldwork import ballot_sealing
+from survey_app.fieldwork.protection import ballot_sealing
 from survey_app.mixing.epochs import Epochs
 from survey_app.mixing.keyring import Keyring
 from survey_app.questionnaire.model import Questionnaire
 from survey_app.respondent import padding
 from survey_app.store import waves
-from survey_app.store.ballots import Ballot, Rating
-from survey_app.store.database import Database
+from survey_app.store.answers.ballots import Ballot, Rating
+from survey_app.store.engine.database import Database
 from survey_app.store.tables import sealed_ballots
 
 KEY = "k" * 40

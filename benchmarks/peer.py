@@ -16,9 +16,10 @@ from survey_app.fieldwork import tokens
 from survey_app.questionnaire import library
 from survey_app.questionnaire.model import Questionnaire
 from survey_app.settings import HERE
-from survey_app.store import migrate, waves
+from survey_app.store import waves
 from survey_app.store.counts import recount
-from survey_app.store.database import Database
+from survey_app.store.engine import migrate
+from survey_app.store.engine.database import Database
 from survey_app.store.tables import cases, invitations, unspent
 from survey_app.store.waves import NoSuchWave
 

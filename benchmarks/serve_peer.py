@@ -17,7 +17,7 @@ from pathlib import Path
 from benchmarks import peer
 from survey_app.serving.processes import listener, serve, usual_processes
 from survey_app.settings import Settings
-from survey_app.store.database import Database
+from survey_app.store.engine.database import Database
 
 
 def main() -> None:

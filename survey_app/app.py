@@ -16,8 +16,8 @@ from survey_app.office import views as office
 from survey_app.respondent import pages, sound
 from survey_app.respondent import views as respondent
 from survey_app.settings import Settings
-from survey_app.store.database import Database
-from survey_app.store.health import Health
+from survey_app.store.engine.database import Database
+from survey_app.store.engine.health import Health
 from survey_app.web import House, InAnyCase, OfficeSessions, guard, keep_logs_discreet
 
 ICON = Path(__file__).with_name("icon.svg").read_bytes()

@@ -15,6 +15,7 @@ from typing import Any
 from flask import Response, abort, make_response, request, url_for
 from markupsafe import Markup, escape
 
+from survey_app.conduct.standing import study_of
 from survey_app.office.access import needs
 from survey_app.office.blueprint import blueprint
 from survey_app.office.page import language, words
@@ -24,8 +25,7 @@ from survey_app.questionnaire.draft import Draft
 from survey_app.respondent import closing, pages
 from survey_app.respondent.session import RespondentSession
 from survey_app.respondent.whole import Everything
-from survey_app.standing import study_of
-from survey_app.store.responses import Invited
+from survey_app.store.answers.responses import Invited
 from survey_app.store.waves import Wave
 from survey_app.web import House, house, inline
 

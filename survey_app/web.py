@@ -36,8 +36,8 @@ from survey_app.questionnaire import library
 from survey_app.questionnaire.model import Study
 from survey_app.settings import Settings
 from survey_app.store import waves
-from survey_app.store.database import Database
-from survey_app.store.log_keys import LogKeys
+from survey_app.store.engine.database import Database
+from survey_app.store.log.log_keys import LogKeys
 from survey_app.store.waves import WaveUnit
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")

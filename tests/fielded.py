@@ -19,7 +19,7 @@ from survey_app.fieldwork import tokens
 from survey_app.questionnaire import library
 from survey_app.store import waves
 from survey_app.store.counts import recount
-from survey_app.store.database import Database
+from survey_app.store.engine.database import Database
 from survey_app.store.tables import cases, invitations, strata, unspent
 from survey_app.store.waves import Wave
 from tests.builders import write_study

@@ -4,7 +4,8 @@
 
 A sample in strata and PSUs, of which a share answers, by web or on paper. Ballots come in an order
 of chance and are mixed as in the field: of a class of eight all but three are written as they are.
-The others wait until the wave closes, and are made coarser by `survey_app.fieldwork.coarsening`.
+The others wait until the wave closes, and are made coarser by
+`survey_app.fieldwork.protection.coarsening`.
 The same ballots are scored by what their cases show and by what the release shows. Each sample is
 of a new finite population. Prints how much was changed; the variance of the score over the samples
 with coarsening by that without, and the same of its mean estimates; how many samples have no
@@ -25,9 +26,9 @@ from analysis.dataset.model import Criterion, Dataset, Link, Question
 from analysis.design.design import Design
 from analysis.scoring import score
 from benchmarks.coverage.worlds import LEVELS, Array
-from survey_app.fieldwork.anonymity import ENOUGH
 from survey_app.fieldwork.case import Case
-from survey_app.fieldwork.coarsening import coarsened, place
+from survey_app.fieldwork.protection.anonymity import ENOUGH
+from survey_app.fieldwork.protection.coarsening import coarsened, place
 from survey_app.mixing.mixing import FEWEST_AT_CLOSING
 
 CUTS = ndtri([0.05, 0.2, 0.5, 0.8])

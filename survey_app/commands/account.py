@@ -13,15 +13,16 @@ from survey_app.commands.permitted import needs
 from survey_app.identity import passwords, second_factor
 from survey_app.identity.passwords import WeakPassword
 from survey_app.permissions import ROLES
-from survey_app.store import accounts, audit, second_factors, sessions
-from survey_app.store.accounts import (
+from survey_app.store.engine.database import Connection
+from survey_app.store.identity import accounts, second_factors, sessions
+from survey_app.store.identity.accounts import (
     Account,
     LastAdministrator,
     NameTaken,
     NoSuchAccount,
     SubjectTaken,
 )
-from survey_app.store.database import Connection
+from survey_app.store.log import audit
 from survey_app.web import House
 
 NAME = click.argument("name")

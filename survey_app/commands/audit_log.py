@@ -8,8 +8,8 @@ import click
 
 from survey_app.commands.opened import failing_plainly, house, say, who
 from survey_app.commands.permitted import needs
-from survey_app.store import audit
-from survey_app.store.log_keys import Head
+from survey_app.store.log import audit
+from survey_app.store.log.log_keys import Head
 
 _SHORT = 32
 """Letters of a hash that are noted on paper: 128 bits."""

@@ -7,8 +7,9 @@ import click
 from survey_app.commands.opened import AS_JSON, WAVE, changing, failing_plainly, out_json, say, who
 from survey_app.commands.permitted import needs
 from survey_app.fieldwork import disposition
-from survey_app.store import audit, one_case
-from survey_app.store import cases as kept
+from survey_app.store.log import audit
+from survey_app.store.sample import cases as kept
+from survey_app.store.sample import one_case
 
 
 @click.group("event")

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from survey_app import drawing, opening, quarantine
+from survey_app import quarantine
 from survey_app.commands.opened import (
     AS_JSON,
     WAVE,
@@ -21,8 +21,9 @@ from survey_app.commands.opened import (
     who,
 )
 from survey_app.commands.permitted import needs
-from survey_app.drawing import FromList
-from survey_app.fieldwork import anonymity
+from survey_app.conduct import drawing, opening
+from survey_app.conduct.drawing import FromList
+from survey_app.fieldwork.protection import anonymity
 from survey_app.fieldwork.sheets.cells import Source
 from survey_app.questionnaire import library
 from survey_app.sampling import drawing as sampling
@@ -32,7 +33,8 @@ from survey_app.sampling.design import METHODS, Design, checked, new_seed, read_
 from survey_app.sampling.drawing import Drawn
 from survey_app.sampling.drawn_file import csv_of, xlsx_of
 from survey_app.sampling.plan import Planned
-from survey_app.store import draws, waves, weight_sums
+from survey_app.store import waves
+from survey_app.store.sample import draws, weight_sums
 from survey_app.store.waves import Wave
 from survey_app.web import House
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from analysis.problems import ProblemsFound
-from survey_app import fielded
 from survey_app.commands.opened import say
+from survey_app.conduct import fielded
 from survey_app.questionnaire.model import Study
-from survey_app.store.database import Connection
+from survey_app.store.engine.database import Connection
 
 
 def hold_against_the_fielded(connection: Connection, study: Study) -> None:

@@ -12,9 +12,11 @@ from survey_app.commands.permitted import needs
 from survey_app.commands.starting import make_ready, tell_of_sign_in
 from survey_app.serving.limits import THREADS
 from survey_app.serving.processes import listener, serve, usual_processes
-from survey_app.store import audit, migrate, waves
+from survey_app.store import waves
 from survey_app.store.counts import recount
-from survey_app.store.database import Database
+from survey_app.store.engine import migrate
+from survey_app.store.engine.database import Database
+from survey_app.store.log import audit
 from survey_app.web import House
 
 HOST = click.option(

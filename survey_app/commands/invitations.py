@@ -10,16 +10,17 @@ from typing import Any
 
 import click
 
-from survey_app import issuing
 from survey_app.commands.opened import WAVE, changing, failing_plainly, say, who
 from survey_app.commands.permitted import needs
+from survey_app.conduct import issuing
 from survey_app.fieldwork import csv_out, xlsx_out
 from survey_app.fieldwork.case import Invitation
 from survey_app.i18n import LANGUAGES
 from survey_app.letters import typesetting
 from survey_app.letters.composing import Writing
-from survey_app.store import audit, cases, links
-from survey_app.store.links import Selection
+from survey_app.store.log import audit
+from survey_app.store.sample import cases, links
+from survey_app.store.sample.links import Selection
 
 COLUMNS = ("case", "group", "unit", "name", "phone", "email", "link")
 

@@ -10,8 +10,9 @@ import click
 from survey_app.commands.opened import AS_JSON, failing_plainly, house, out_json, say, who
 from survey_app.commands.permitted import needs
 from survey_app.jobs import folder
-from survey_app.store import audit, jobs
+from survey_app.store import jobs
 from survey_app.store.jobs import Job, NoSuchJob
+from survey_app.store.log import audit
 from survey_app.web import House
 
 _NUMBER = click.argument("number", type=int, metavar="NUMBER")

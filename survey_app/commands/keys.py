@@ -9,9 +9,11 @@ import click
 
 from survey_app.commands.opened import AS_JSON, WAVE, failing_plainly, house, out_json, say, who
 from survey_app.commands.permitted import needs
-from survey_app.fieldwork import ballot_sealing
-from survey_app.fieldwork.ballot_sealing import SealBroken
-from survey_app.store import audit, ballot_box, waves
+from survey_app.fieldwork.protection import ballot_sealing
+from survey_app.fieldwork.protection.ballot_sealing import SealBroken
+from survey_app.store import waves
+from survey_app.store.answers import ballot_box
+from survey_app.store.log import audit
 from survey_app.web import House
 
 

@@ -16,7 +16,13 @@ from analysis.problems import Problem, ProblemsFound
 from survey_app import file_modes
 from survey_app.settings import Settings
 from survey_app.store import waves
-from survey_app.store.database import Connection, Database, NotStorable, StoreBusy, StoreDamaged
+from survey_app.store.engine.database import (
+    Connection,
+    Database,
+    NotStorable,
+    StoreBusy,
+    StoreDamaged,
+)
 from survey_app.store.waves import NoSuchWave, Refused, Wave
 from survey_app.web import House
 
@@ -54,7 +60,7 @@ def private_settings() -> Settings:
 @contextmanager
 def house() -> Iterator[House]:
     """The installation that the environment describes, its tables up to date."""
-    from survey_app.store import migrate
+    from survey_app.store.engine import migrate
 
     settings = private_settings()
     database = Database(settings.database_url)

@@ -19,12 +19,13 @@ from survey_app.commands.opened import (
     who,
 )
 from survey_app.commands.permitted import needs
-from survey_app.fieldwork import self_template, self_workbook
-from survey_app.fieldwork.self_template import Form
+from survey_app.fieldwork.assessment import self_template, self_workbook
+from survey_app.fieldwork.assessment.self_template import Form
 from survey_app.fieldwork.sheets.cells import Source
 from survey_app.questionnaire import library
-from survey_app.store import audit, self_assessments, waves
-from survey_app.store.database import Connection
+from survey_app.store import self_assessments, waves
+from survey_app.store.engine.database import Connection
+from survey_app.store.log import audit
 from survey_app.store.waves import Wave
 
 

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import click
 
-from survey_app import publish
 from survey_app.commands.opened import AS_JSON, WAVE, failing_plainly, house, out_json, say, who
 from survey_app.commands.permitted import needs
-from survey_app.publish import ScoringFailed
+from survey_app.conduct import publish
+from survey_app.conduct.publish import ScoringFailed
 from survey_app.release.writing import ReleaseError
-from survey_app.store import audit, scorecards, waves
+from survey_app.store import scorecards, waves
+from survey_app.store.log import audit
 from survey_app.store.scorecards import Scorecard
 
 _STEPS = {

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from analysis.problems import Problem
-from survey_app import opening, quarantine, wave_making
+from survey_app import quarantine
 from survey_app.commands import drawing
 from survey_app.commands.opened import (
     WAVE,
@@ -20,12 +20,17 @@ from survey_app.commands.opened import (
     who,
 )
 from survey_app.commands.permitted import needs
-from survey_app.fieldwork import anonymity, frame_file, sample_file, table_template
+from survey_app.conduct import opening, wave_making
+from survey_app.fieldwork import table_template
+from survey_app.fieldwork.lists import frame_file, sample_file
+from survey_app.fieldwork.protection import anonymity
 from survey_app.fieldwork.sheets.cells import Source
 from survey_app.questionnaire import library
 from survey_app.questionnaire.model import Study
-from survey_app.store import audit, cases, spellings, waves, weight_sums
-from survey_app.store.database import Connection
+from survey_app.store import waves
+from survey_app.store.engine.database import Connection
+from survey_app.store.log import audit
+from survey_app.store.sample import cases, spellings, weight_sums
 from survey_app.store.waves import Wave
 
 FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))

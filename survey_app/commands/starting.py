@@ -12,8 +12,10 @@ from survey_app.commands.opened import say
 from survey_app.identity import second_factor
 from survey_app.serving import limits
 from survey_app.settings import Settings
-from survey_app.store import accounts, health, migrate, waves
-from survey_app.store.database import Database, StoreDamaged
+from survey_app.store import waves
+from survey_app.store.engine import health, migrate
+from survey_app.store.engine.database import Database, StoreDamaged
+from survey_app.store.identity import accounts
 from survey_app.web import House
 
 _NO_STORE = (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import click
 
-from survey_app import closing, opening, standing, wave_making
 from survey_app.commands.fielded import hold_against_the_fielded
 from survey_app.commands.opened import (
     AS_JSON,
@@ -25,7 +24,8 @@ from survey_app.commands.wave_plans import (
     tasks_,
     words_of,
 )
-from survey_app.fieldwork import anonymity
+from survey_app.conduct import closing, opening, standing, wave_making
+from survey_app.fieldwork.protection import anonymity
 from survey_app.questionnaire import library
 from survey_app.store import board, waves
 from survey_app.store.waves import Wave

@@ -9,13 +9,13 @@ from typing import Any
 
 import click
 
-from survey_app import reopening, standing, wave_making
 from survey_app.commands.fielded import hold_against_the_fielded
 from survey_app.commands.opened import AS_JSON, WAVE, failing_plainly, house, out_json, say, who
 from survey_app.commands.permitted import needs
+from survey_app.conduct import reopening, standing, wave_making
+from survey_app.conduct.wave_making import NewWave
 from survey_app.questionnaire import library
 from survey_app.store import waves
-from survey_app.wave_making import NewWave
 from survey_app.waves import blocks, plan, tasks
 from survey_app.waves.blocks import Concern
 from survey_app.waves.facts import Facts

@@ -13,15 +13,20 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from survey_app import closing, opening
+from survey_app.conduct import closing, opening
 from survey_app.demo.plan import Plan
-from survey_app.fieldwork import ballot_sealing, subset, tokens
+from survey_app.fieldwork import tokens
 from survey_app.fieldwork.case import Case, Invitation, Stratum
+from survey_app.fieldwork.lists import subset
+from survey_app.fieldwork.protection import ballot_sealing
 from survey_app.questionnaire.model import Questionnaire, Study
 from survey_app.respondent import padding
-from survey_app.store import audit, ballots, cases, responses, waves
-from survey_app.store.ballots import Ballot, Rating
-from survey_app.store.database import Connection, Database
+from survey_app.store import waves
+from survey_app.store.answers import ballots, responses
+from survey_app.store.answers.ballots import Ballot, Rating
+from survey_app.store.engine.database import Connection, Database
+from survey_app.store.log import audit
+from survey_app.store.sample import cases
 from survey_app.store.waves import Wave
 from survey_app.waves import plan as plans
 from survey_app.web import House

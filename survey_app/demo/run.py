@@ -22,8 +22,10 @@ from urllib.parse import urlsplit
 
 import click
 
-from survey_app import closing, doors, opening
+from survey_app import doors
 from survey_app.app import create_app
+from survey_app.conduct import closing, opening
+from survey_app.conduct.timetable import looking_now_and_then
 from survey_app.demo import plan, respondents, self_points
 from survey_app.demo.past import Past, PastClock, PastWave, a_year_before
 from survey_app.demo.preparation import Preparation
@@ -34,10 +36,10 @@ from survey_app.serving.limits import Limits
 from survey_app.serving.processes import listener
 from survey_app.serving.site import Site
 from survey_app.settings import HERE, Settings
-from survey_app.store import migrate, scorecards, waves
-from survey_app.store.database import Database
+from survey_app.store import scorecards, waves
+from survey_app.store.engine import migrate
+from survey_app.store.engine.database import Database
 from survey_app.store.waves import NoSuchWave, Wave
-from survey_app.timetable import looking_now_and_then
 from survey_app.web import House
 
 WAVE, STUDY, YEAR, UNITS_ON = "so-nganh-2025", "sonla/2025-department", 2025, date(2025, 12, 31)

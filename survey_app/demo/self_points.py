@@ -7,7 +7,7 @@ from pathlib import Path
 
 from openpyxl import load_workbook
 
-from survey_app.fieldwork import self_template as template
+from survey_app.fieldwork.assessment import self_template as template
 
 STEP = 0.25
 GENEROUS = 0.06

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from survey_app.fieldwork import frame_file, sample_file
 from survey_app.fieldwork.case import MODES
+from survey_app.fieldwork.lists import frame_file, sample_file
 
 _ROWS = 5000
 """Rows that are formatted as text and validated; more may be filled in."""

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from survey_app import drawing, quarantine
-from survey_app.drawing import FromList
+from survey_app import quarantine
+from survey_app.conduct import drawing
+from survey_app.conduct.drawing import FromList
 from survey_app.jobs import rules
 from survey_app.jobs.task import Effect, Task
 from survey_app.jobs.texts import Texts
 from survey_app.sampling import drawing as sampling
 from survey_app.sampling import population_file
 from survey_app.sampling.design import Design
-from survey_app.store import waves, weight_sums
-from survey_app.store.database import Connection
+from survey_app.store import waves
+from survey_app.store.engine.database import Connection
 from survey_app.store.jobs import Json
+from survey_app.store.sample import weight_sums
 
 
 def population(task: Task) -> Effect:

@@ -6,15 +6,19 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 from analysis.problems import Problem
-from survey_app import closing, publish, quarantine
-from survey_app.fieldwork import frame_file, sample_file, self_workbook
-from survey_app.fieldwork.self_template import Form
+from survey_app import quarantine
+from survey_app.conduct import closing, publish
+from survey_app.fieldwork.assessment import self_workbook
+from survey_app.fieldwork.assessment.self_template import Form
+from survey_app.fieldwork.lists import frame_file, sample_file
 from survey_app.jobs import drawing, letters, rules
 from survey_app.jobs.task import Effect, Task
 from survey_app.jobs.texts import Texts
-from survey_app.store import audit, cases, jobs, self_assessments, spellings, waves, weight_sums
-from survey_app.store.database import Connection
+from survey_app.store import jobs, self_assessments, waves
+from survey_app.store.engine.database import Connection
 from survey_app.store.jobs import Json
+from survey_app.store.log import audit
+from survey_app.store.sample import cases, spellings, weight_sums
 from survey_app.store.waves import Wave, WaveState
 
 IMPORTS = ("frame", "sample", "points", "population")

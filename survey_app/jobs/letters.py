@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from survey_app import file_modes, issuing
+from survey_app import file_modes
+from survey_app.conduct import issuing
 from survey_app.jobs import folder
 from survey_app.jobs.task import Effect, Task
-from survey_app.store import audit, links, waves
-from survey_app.store.database import Connection
+from survey_app.store import waves
+from survey_app.store.engine.database import Connection
 from survey_app.store.jobs import Json
-from survey_app.store.links import Selection
+from survey_app.store.log import audit
+from survey_app.store.sample import links
+from survey_app.store.sample.links import Selection
 
 
 def letters(task: Task) -> Effect:

@@ -18,7 +18,7 @@ from survey_app import file_modes, quarantine
 from survey_app.jobs import folder, rules
 from survey_app.jobs.task import Effect, Task, Why, WorkerStopped
 from survey_app.store import jobs
-from survey_app.store.database import StoreBusy
+from survey_app.store.engine.database import StoreBusy
 from survey_app.store.jobs import Cancelled, Job, LeaseLost
 from survey_app.store.waves import NoSuchWave, Refused
 from survey_app.web import House

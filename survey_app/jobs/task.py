@@ -17,7 +17,7 @@ from typing import Literal
 from survey_app.fieldwork.sheets.cells import Source
 from survey_app.jobs import folder
 from survey_app.store import jobs, waves
-from survey_app.store.database import Connection
+from survey_app.store.engine.database import Connection
 from survey_app.store.jobs import Cancelled, Job, Json, LeaseLost
 from survey_app.store.waves import Wave
 from survey_app.web import House

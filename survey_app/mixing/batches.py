@@ -5,10 +5,10 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Iterator, Sequence
 
-from survey_app.fieldwork.anonymity import ENOUGH, as_seen
 from survey_app.fieldwork.case import Case
-from survey_app.fieldwork.coarsening import Batch, Member
-from survey_app.store.ballot_box import SealedBallot
+from survey_app.fieldwork.protection.anonymity import ENOUGH, as_seen
+from survey_app.fieldwork.protection.coarsening import Batch, Member
+from survey_app.store.answers.ballot_box import SealedBallot
 
 _CHANCE = random.SystemRandom()
 

@@ -7,11 +7,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
-from survey_app.fieldwork.ballot_sealing import Opener
+from survey_app.fieldwork.protection.ballot_sealing import Opener
 from survey_app.mixing.keyring import KeyLost, Keyring, for_recovery, recovered
-from survey_app.store import ballot_box, waves
-from survey_app.store.ballot_box import Epoch
-from survey_app.store.database import Connection, Database
+from survey_app.store import waves
+from survey_app.store.answers import ballot_box
+from survey_app.store.answers.ballot_box import Epoch
+from survey_app.store.engine.database import Connection, Database
 from survey_app.store.waves import Wave, WaveState
 
 _T = TypeVar("_T")

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
-from survey_app.fieldwork import ballot_sealing
+from survey_app.fieldwork.protection import ballot_sealing
 from survey_app.mixing.locks import Lock
 
 _NAME = re.compile(r"[0-9a-f]{32}")

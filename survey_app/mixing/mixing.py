@@ -19,19 +19,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from survey_app.fieldwork import ballot_sealing
-from survey_app.fieldwork.anonymity import ENOUGH, as_seen
-from survey_app.fieldwork.ballot_sealing import SealBroken, size_of
 from survey_app.fieldwork.case import Case
-from survey_app.fieldwork.coarsening import Batch, Coarsened, coarsened
+from survey_app.fieldwork.protection import ballot_sealing
+from survey_app.fieldwork.protection.anonymity import ENOUGH, as_seen
+from survey_app.fieldwork.protection.ballot_sealing import SealBroken, size_of
+from survey_app.fieldwork.protection.coarsening import Batch, Coarsened, coarsened
 from survey_app.i18n import VIETNAM
 from survey_app.mixing.ahead import ahead
 from survey_app.mixing.batches import of_classes, parts, together
 from survey_app.mixing.epochs import Epochs, Openers
-from survey_app.store import ballot_box, shown_counts, waves
-from survey_app.store.ballot_box import MixedMeanwhile, NoEpoch, SealedBallot
-from survey_app.store.ballots import Ballot, NotABallot
-from survey_app.store.database import StoreBusy
+from survey_app.store import shown_counts, waves
+from survey_app.store.answers import ballot_box
+from survey_app.store.answers.ballot_box import MixedMeanwhile, NoEpoch, SealedBallot
+from survey_app.store.answers.ballots import Ballot, NotABallot
+from survey_app.store.engine.database import StoreBusy
 from survey_app.store.waves import Wave, WaveState
 
 _log = logging.getLogger(__name__)

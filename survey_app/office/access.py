@@ -13,7 +13,7 @@ from survey_app.office.blueprint import blueprint
 from survey_app.office.login import COMING_IN, who
 from survey_app.office.page import problem_page
 from survey_app.permissions import PERMISSIONS
-from survey_app.store import audit
+from survey_app.store.log import audit
 from survey_app.web import house
 
 View = TypeVar("View", bound=Callable[..., Any])

@@ -16,7 +16,8 @@ from survey_app.office.page import WORDS, language, words
 from survey_app.office.results.page import Links, Trail, results_of, results_page, unit_page
 from survey_app.office.results.read import Results
 from survey_app.office.waves.listing import title_of
-from survey_app.store import audit, scorecards, waves
+from survey_app.store import scorecards, waves
+from survey_app.store.log import audit
 from survey_app.web import house
 
 

@@ -11,10 +11,10 @@ from flask_login import LoginManager, UserMixin, current_user
 
 from survey_app.identity import second_factor
 from survey_app.office.blueprint import blueprint
-from survey_app.store import sessions
-from survey_app.store.accounts import Account
-from survey_app.store.database import Database, StoreBusy
-from survey_app.store.sessions import NewDevice, Session
+from survey_app.store.engine.database import Database, StoreBusy
+from survey_app.store.identity import sessions
+from survey_app.store.identity.accounts import Account
+from survey_app.store.identity.sessions import NewDevice, Session
 from survey_app.web import House, house
 
 _ADJUSTED = timedelta(minutes=1)

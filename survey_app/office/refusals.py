@@ -14,7 +14,7 @@ from survey_app import quarantine
 from survey_app.i18n import LANGUAGES, choose
 from survey_app.office.blueprint import blueprint
 from survey_app.office.page import page, words
-from survey_app.store.database import NotStorable, StoreBusy
+from survey_app.store.engine.database import NotStorable, StoreBusy
 
 _AGAIN_AFTER = "10"
 """Seconds, for a browser or a proxy that tries again by itself."""

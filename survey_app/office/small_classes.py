@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from flask import flash
 
-from survey_app.fieldwork.anonymity import SmallClass
+from survey_app.fieldwork.protection.anonymity import SmallClass
 from survey_app.i18n import percent
 from survey_app.office.page import language, words
 from survey_app.web import house

@@ -15,16 +15,19 @@ from itertools import count
 from threading import RLock
 
 from analysis.problems import Problem, ProblemsFound
-from survey_app.fieldwork import sealing, tokens
+from survey_app.fieldwork import tokens
 from survey_app.fieldwork.case import Case
+from survey_app.fieldwork.protection import sealing
 from survey_app.preview.files import Seen, Target
 from survey_app.questionnaire import library, orders
 from survey_app.questionnaire.draft import Draft
 from survey_app.questionnaire.journey import Journey
 from survey_app.questionnaire.model import Questionnaire, Study
 from survey_app.respondent.session import RespondentSession
-from survey_app.store import rehearsals, responses, waves
-from survey_app.store.database import Connection
+from survey_app.store import waves
+from survey_app.store.answers import responses
+from survey_app.store.engine.database import Connection
+from survey_app.store.sample import rehearsals
 from survey_app.store.waves import Wave
 from survey_app.web import House
 

@@ -25,8 +25,8 @@ from survey_app.serving.limits import Limits
 from survey_app.serving.processes import listener
 from survey_app.serving.site import Site
 from survey_app.settings import Settings
-from survey_app.store import migrate
-from survey_app.store.database import Database
+from survey_app.store.engine import migrate
+from survey_app.store.engine.database import Database
 from survey_app.web import House
 
 THREADS = 8

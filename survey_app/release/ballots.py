@@ -13,8 +13,8 @@ from typing import Any
 from survey_app.fieldwork import disposition
 from survey_app.fieldwork.disposition import Thresholds
 from survey_app.questionnaire.model import Item, Study
-from survey_app.store import ballots
-from survey_app.store.database import Connection
+from survey_app.store.answers import ballots
+from survey_app.store.engine.database import Connection
 from survey_app.store.waves import Wave
 
 CellKey = tuple[str, str, str]

@@ -15,9 +15,9 @@ from survey_app.fieldwork import disposition
 from survey_app.fieldwork.disposition import CLASSES
 from survey_app.questionnaire.model import Study
 from survey_app.release.ballots import CellKey, Rated, Returned
-from survey_app.store import cases, substitutions
-from survey_app.store.cases import Known
-from survey_app.store.database import Connection
+from survey_app.store.engine.database import Connection
+from survey_app.store.sample import cases, substitutions
+from survey_app.store.sample.cases import Known
 from survey_app.store.waves import Wave
 
 _UNKNOWN = ""

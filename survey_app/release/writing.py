@@ -22,8 +22,9 @@ from survey_app.questionnaire.model import Study
 from survey_app.release.ballots import Returned, returned
 from survey_app.release.frame import Frame, frame
 from survey_app.settings import VERSION
-from survey_app.store import ballot_box, self_assessments, waves
-from survey_app.store.database import Connection
+from survey_app.store import self_assessments, waves
+from survey_app.store.answers import ballot_box
+from survey_app.store.engine.database import Connection
 from survey_app.store.waves import Refused, Wave
 
 FORMAT = 1

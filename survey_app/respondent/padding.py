@@ -16,7 +16,7 @@ from survey_app.questionnaire.draft import Draft
 from survey_app.questionnaire.journey import ABOUT, Given
 from survey_app.questionnaire.lengths import longest_answers
 from survey_app.questionnaire.model import Questionnaire
-from survey_app.store.ballots import Ballot, Rating
+from survey_app.store.answers.ballots import Ballot, Rating
 
 _CHANCE = "9999/9999"
 _SEED = orders.SEEDS - 1

@@ -10,18 +10,21 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from survey_app.fieldwork import ballot_sealing, sealing, subset, tokens
+from survey_app.fieldwork import tokens
+from survey_app.fieldwork.lists import subset
+from survey_app.fieldwork.protection import ballot_sealing, sealing
 from survey_app.questionnaire import orders
 from survey_app.questionnaire.draft import EVERYTHING, Draft, Seen
 from survey_app.questionnaire.journey import ABOUT, Journey, Page
 from survey_app.questionnaire.model import Questionnaire, Study
 from survey_app.respondent import padding
 from survey_app.respondent.pattern import Hole
-from survey_app.store import cases, responses
-from survey_app.store.ballot_box import NoEpoch
-from survey_app.store.ballots import Ballot, Rating
-from survey_app.store.database import Connection, StoreBusy
-from survey_app.store.responses import Invited, NoSuchInvitation
+from survey_app.store.answers import responses
+from survey_app.store.answers.ballot_box import NoEpoch
+from survey_app.store.answers.ballots import Ballot, Rating
+from survey_app.store.answers.responses import Invited, NoSuchInvitation
+from survey_app.store.engine.database import Connection, StoreBusy
+from survey_app.store.sample import cases
 from survey_app.waves import plan
 from survey_app.web import House
 

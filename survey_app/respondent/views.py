@@ -26,9 +26,9 @@ from survey_app.questionnaire.journey import Page
 from survey_app.respondent import came, closing, offline, pages, whole
 from survey_app.respondent.drawn import Drawn
 from survey_app.respondent.session import NotBegun, NotComplete, RespondentSession
-from survey_app.store.ballot_box import NoEpoch
-from survey_app.store.database import StoreBusy
-from survey_app.store.responses import AlreadySent, NoSuchInvitation
+from survey_app.store.answers.ballot_box import NoEpoch
+from survey_app.store.answers.responses import AlreadySent, NoSuchInvitation
+from survey_app.store.engine.database import StoreBusy
 from survey_app.web import house, visitor, wanted_coding
 
 blueprint = Blueprint("respondent", __name__, url_prefix="/p", template_folder="templates")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from survey_app.fieldwork import csv_out, xlsx_out
 from survey_app.fieldwork.case import Case, Contact
-from survey_app.fieldwork.sample_file import COLUMNS
+from survey_app.fieldwork.lists.sample_file import COLUMNS
 from survey_app.sampling.drawing import Drawn
 
 

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from survey_app.fieldwork import values
-from survey_app.fieldwork.sample_file import RowReader
+from survey_app.fieldwork.lists.sample_file import RowReader
 from survey_app.fieldwork.sheets.cells import Source
 from survey_app.fieldwork.sheets.read import Row, read_table
 from survey_app.fieldwork.values import Unreadable

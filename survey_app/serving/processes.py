@@ -20,14 +20,14 @@ from types import FrameType
 
 from survey_app import doors
 from survey_app.app import create_app
+from survey_app.conduct.timetable import looking_now_and_then
 from survey_app.mixing.clock import mixing_now_and_then
 from survey_app.serving.limits import THREADS, Limits, open_more_files
 from survey_app.serving.shares import Shares, Turn
 from survey_app.serving.site import Site
 from survey_app.serving.workers import Workers, looking_after
 from survey_app.settings import Settings
-from survey_app.store.database import Database
-from survey_app.timetable import looking_now_and_then
+from survey_app.store.engine.database import Database
 
 _log = logging.getLogger(__name__)
 

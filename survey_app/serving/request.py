@@ -11,8 +11,8 @@ from waitress.task import ErrorTask, WSGITask
 from survey_app.doors import STRANGER_BYTES
 from survey_app.serving import refusals
 from survey_app.serving.limits import Limits
-from survey_app.store import patience
-from survey_app.store.patience import Deadline
+from survey_app.store.engine import patience
+from survey_app.store.engine.patience import Deadline
 
 _LENGTHS = re.compile(rb"\r\n(?:content-length|transfer-encoding)[ \t]*:", re.IGNORECASE)
 _HOST = re.compile(r"[\w.:\[\]-]{0,255}", re.ASCII)

@@ -24,7 +24,7 @@ from pathlib import Path
 from survey_app.jobs.runner import Worker
 from survey_app.office.jobs.kinds import KINDS
 from survey_app.settings import HERE, Provider, Settings, SignIn
-from survey_app.store.database import Database
+from survey_app.store.engine.database import Database
 from survey_app.web import House
 
 _log = logging.getLogger(__name__)

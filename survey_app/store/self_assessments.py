@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from sqlalchemy import Connection, delete, insert, select
 
-from survey_app.fieldwork.points import Adjustment, Assessed
+from survey_app.fieldwork.assessment.points import Adjustment, Assessed
 from survey_app.questionnaire.codebook import plain
 from survey_app.questionnaire.model import Study
 from survey_app.store.tables import adjustments, self_assessments

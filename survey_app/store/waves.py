@@ -11,7 +11,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from survey_app.questionnaire.model import Study
-from survey_app.store import ballot_box
+from survey_app.store.answers import ballot_box
 from survey_app.store.counts import recount
 from survey_app.store.tables import cases, deleted_waves, wave_texts, wave_units, waves
 from survey_app.waves.plan import Plan

@@ -4,8 +4,8 @@ from contextlib import closing
 
 import pytest
 
-from survey_app.store import audit
-from survey_app.store.database import Database
+from survey_app.store.engine.database import Database
+from survey_app.store.log import audit
 from tests.commands.test_fieldwork_commands import cells_of
 
 HEAD = "group,unit,stratum,psu,name,phone"

@@ -12,11 +12,12 @@ from openpyxl import load_workbook
 
 from survey_app.app import create_app
 from survey_app.commands import invitations
-from survey_app.fieldwork import sample_file, self_template
+from survey_app.fieldwork.assessment import self_template
+from survey_app.fieldwork.lists import sample_file
 from survey_app.fieldwork.sheets.cells import Source
 from survey_app.fieldwork.tokens import csrf
 from survey_app.settings import Settings
-from survey_app.store.database import Database
+from survey_app.store.engine.database import Database
 
 HEADER = "case,group,unit,asked,sample,stratum,weight,fpc1,name,phone"
 SOUND = "\n".join(

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from survey_app.commands.cli import main
-from survey_app.fieldwork import ballot_sealing
+from survey_app.fieldwork.protection import ballot_sealing
 from tests.mixing.site import Site
 
 

@@ -3,8 +3,8 @@
 import pytest
 
 from survey_app.questionnaire.library import study_from_texts
-from survey_app.store import migrate
-from survey_app.store.database import Database
+from survey_app.store.engine import migrate
+from survey_app.store.engine.database import Database
 from tests.builders import NAME, study_texts, write_study
 from tests.fielded import field
 

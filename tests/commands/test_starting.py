@@ -18,9 +18,9 @@ import pytest
 from sqlalchemy import create_engine
 
 from survey_app.settings import Settings
-from survey_app.store import migrate
-from survey_app.store.database import Database
-from survey_app.store.health import THOROUGHLY_EVERY, Health
+from survey_app.store.engine import migrate
+from survey_app.store.engine.database import Database
+from survey_app.store.engine.health import THOROUGHLY_EVERY, Health
 from tests.contract.test_exactly_once import free_port
 from tests.contract.test_processes import is_there, until
 from tests.respondent.live_survey import live_survey

@@ -21,7 +21,7 @@ import pytest
 from sqlalchemy import event
 
 from survey_app.demo.phone import Phone
-from survey_app.store import paradata, writer
+from survey_app.store.engine import paradata, writer
 from tests.contract.test_exactly_once import free_port, start
 from tests.respondent.live_survey import LiveSurvey, live_survey
 from tests.support import postgres_log, sqlite_log
@@ -191,7 +191,7 @@ def live_survey_again(folder: Path, url: str):
     """The survey that is there already."""
     from contextlib import contextmanager
 
-    from survey_app.store.database import Database
+    from survey_app.store.engine.database import Database
 
     @contextmanager
     def opened():

@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from survey_app import closing
+from survey_app.conduct import closing
 from survey_app.release import writing
 from survey_app.store import tables, waves
 from survey_app.store.waves import WaveState

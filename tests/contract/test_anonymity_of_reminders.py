@@ -16,9 +16,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, select, update
 
-from survey_app.store import cases, one_case, reminders, waves
 from survey_app.store import tables as t
-from survey_app.store.reminders import RemindersRefused
+from survey_app.store import waves
+from survey_app.store.sample import cases, one_case, reminders
+from survey_app.store.sample.reminders import RemindersRefused
 from survey_app.store.waves import Wave
 from tests.contract.test_anonymity_watched import (
     Analyst,

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy
 
-from survey_app.fieldwork import ballot_sealing
-from survey_app.fieldwork.ballot_sealing import SealBroken
+from survey_app.fieldwork.protection import ballot_sealing
+from survey_app.fieldwork.protection.ballot_sealing import SealBroken
 from tests.contract.test_anonymity_in_logs import (
     LUCK,
     RESPONDENTS,

@@ -21,7 +21,7 @@ from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 from sqlalchemy import inspect
 
-from survey_app.fieldwork import ballot_sealing
+from survey_app.fieldwork.protection import ballot_sealing
 from survey_app.identity import passwords
 from tests.respondent.live_survey import LiveSurvey, live_survey
 from tests.support.accounts import add_account

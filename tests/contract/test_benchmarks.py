@@ -6,7 +6,7 @@ from benchmarks import peer
 from survey_app.app import create_app
 from survey_app.demo.phone import Phone
 from survey_app.settings import Settings
-from survey_app.store.database import Database
+from survey_app.store.engine.database import Database
 
 
 def test_the_peer_survey_is_fielded_with_links_that_lead_to_a_receipt(

@@ -18,7 +18,7 @@ from sqlalchemy import create_engine, text
 from survey_app.app import create_app
 from survey_app.demo.phone import Phone
 from survey_app.settings import Settings
-from survey_app.store.database import Database
+from survey_app.store.engine.database import Database
 
 ROOT = Path(__file__).resolve().parents[2]
 WAVE = "so-nganh-2025"

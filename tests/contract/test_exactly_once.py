@@ -18,7 +18,7 @@ import pytest
 from sqlalchemy import NullPool, create_engine, event, insert, literal, select
 
 from survey_app.demo.phone import Phone
-from survey_app.store.database import Database, StoreBusy
+from survey_app.store.engine.database import Database, StoreBusy
 from survey_app.store.tables import epochs, sealed_ballots
 from tests.respondent.live_survey import live_survey
 from tests.support.ballot_box import open_all

@@ -20,7 +20,7 @@ from urllib.parse import urlencode, urljoin
 import pytest
 
 from survey_app.demo.phone import Page, Phone
-from survey_app.store.database import Database
+from survey_app.store.engine.database import Database
 from tests.contract.test_exactly_once import _fill, _limit, ready_to_send
 from tests.respondent.live_survey import LiveSurvey, Mobile, live_survey
 from tests.support.ballot_box import open_all

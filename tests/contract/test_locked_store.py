@@ -15,11 +15,11 @@ from sqlalchemy import make_url
 
 from survey_app.commands.cli import main
 from survey_app.demo.phone import Phone
-from survey_app.store import database as store
-from survey_app.store import patience
-from survey_app.store.database import Database, StoreBusy
-from survey_app.store.patience import Deadline
-from survey_app.store.writer import Job
+from survey_app.store.engine import database as store
+from survey_app.store.engine import patience
+from survey_app.store.engine.database import Database, StoreBusy
+from survey_app.store.engine.patience import Deadline
+from survey_app.store.engine.writer import Job
 from tests.office.conftest import PASSWORD
 from tests.office.ticking import known
 from tests.respondent.live_survey import live_survey

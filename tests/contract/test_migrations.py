@@ -7,8 +7,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 
-from survey_app.store import migrate
-from survey_app.store.database import Database
+from survey_app.store.engine import migrate
+from survey_app.store.engine.database import Database
 from survey_app.store.tables import metadata
 
 

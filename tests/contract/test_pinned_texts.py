@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from survey_app.questionnaire import library
 from survey_app.settings import Settings
-from survey_app.store import migrate, waves
-from survey_app.store.database import Database
+from survey_app.store import waves
+from survey_app.store.engine import migrate
+from survey_app.store.engine.database import Database
 from survey_app.web import House
 from tests.builders import NAME, write_study
 from tests.fielded import AT, field

@@ -18,8 +18,8 @@ import pytest
 
 from survey_app.demo.phone import Phone
 from survey_app.serving.processes import CAN_FORK
-from survey_app.store.database import Database
-from survey_app.store.patience import PATIENCE as PATIENCE_OF_THE_STORE
+from survey_app.store.engine.database import Database
+from survey_app.store.engine.patience import PATIENCE as PATIENCE_OF_THE_STORE
 from tests.contract.test_exactly_once import at_once, free_port, start
 from tests.respondent.live_survey import live_survey
 from tests.support.ballot_box import open_all

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from survey_app import reopening
+from survey_app.conduct import reopening
 from survey_app.store import waves
 from survey_app.store.waves import Wave, WaveState
 from survey_app.web import House

@@ -16,12 +16,13 @@ import pytest
 
 from analysis.dataset import reader
 from analysis.scoring import score
-from survey_app import closing
+from survey_app.conduct import closing
 from survey_app.release import writing
 from survey_app.respondent.session import RespondentSession
 from survey_app.settings import Settings
-from survey_app.store import migrate, waves
-from survey_app.store.database import Database
+from survey_app.store import waves
+from survey_app.store.engine import migrate
+from survey_app.store.engine.database import Database
 from survey_app.web import House
 from tests.fielded import field
 from tests.support import r_survey

@@ -15,15 +15,17 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, update
 
-from survey_app import closing
+from survey_app.conduct import closing
 from survey_app.fieldwork.disposition import CLASSES
 from survey_app.questionnaire.draft import Draft
 from survey_app.release import writing
 from survey_app.release.writing import ReleaseError
 from survey_app.respondent.session import RespondentSession
 from survey_app.settings import Settings
-from survey_app.store import cases, migrate, substitutions, tables, waves
-from survey_app.store.database import Database
+from survey_app.store import tables, waves
+from survey_app.store.engine import migrate
+from survey_app.store.engine.database import Database
+from survey_app.store.sample import cases, substitutions
 from survey_app.store.tables import cases as cases_table
 from survey_app.store.tables import unspent
 from survey_app.web import House

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from survey_app.fieldwork import ballot_sealing
-from survey_app.fieldwork.ballot_sealing import SealBroken
+from survey_app.fieldwork.protection import ballot_sealing
+from survey_app.fieldwork.protection.ballot_sealing import SealBroken
 from survey_app.mixing.epochs import Epochs
 from survey_app.mixing.keyring import Keyring
 from survey_app.mixing.mixing import Mixer
-from survey_app.store import ballot_box, board, waves
-from survey_app.store.database import Database
+from survey_app.store import board, waves
+from survey_app.store.answers import ballot_box
+from survey_app.store.engine.database import Database
 from survey_app.store.waves import WaveState
 from tests.respondent.live_survey import LiveSurvey, live_survey
 from tests.support.ballot_box import mixer_of, sealed_ballots

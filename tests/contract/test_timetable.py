@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from survey_app import timetable
+from survey_app.conduct import timetable
 from survey_app.settings import Settings
 from survey_app.store import tables as t
 from survey_app.store import waves
-from survey_app.store.database import Database
+from survey_app.store.engine.database import Database
 from survey_app.web import House
 from tests.respondent.live_survey import LiveSurvey, Mobile, live_survey
 

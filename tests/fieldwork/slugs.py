@@ -48,14 +48,11 @@ _MADE_UP = {
 }
 
 
-_DEEDS = ("closing", "opening", "publish", "reopening", "wave_making")
-
-
 def of_files() -> set[str]:
     """What can be wrong with a file that comes in."""
     rooms = ("fieldwork", "sampling", "store")
     files = [file for room in rooms for file in (HOUSE / room).rglob("*.py")]
-    files.append(HOUSE / "drawing.py")
+    files.append(HOUSE / "conduct" / "drawing.py")
     return {slug for file in files for slug in _slugs(file, _SLUG_AT)}
 
 
@@ -75,12 +72,12 @@ def values() -> set[str]:
     own = {"help", "cell", "values", "text", "width", "severity"}
     files = [
         file
-        for folder in ("fieldwork", "mixing", "sampling", "store", "release")
+        for folder in ("fieldwork", "mixing", "sampling", "store", "release", "conduct")
         for file in (HOUSE / folder).rglob("*.py")
     ]
     calls = (
         node
-        for file in (*files, *(HOUSE / f"{name}.py" for name in _DEEDS))
+        for file in files
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call) and _name(node.func) in _SLUG_AT | _REFUSED_AT
     )

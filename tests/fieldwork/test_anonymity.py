@@ -1,7 +1,7 @@
 from dataclasses import replace
 
-from survey_app.fieldwork.anonymity import smallest_classes, warning
 from survey_app.fieldwork.case import Case
+from survey_app.fieldwork.protection.anonymity import smallest_classes, warning
 
 UNITS = ("SNV", "STP", "STC")
 CASE = Case("1", "council", "*", "all", "1", sample="hdnd")

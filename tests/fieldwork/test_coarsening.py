@@ -10,9 +10,9 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from survey_app.fieldwork.anonymity import as_seen
 from survey_app.fieldwork.case import Case
-from survey_app.fieldwork.coarsening import CLOSE, coarsened, place
+from survey_app.fieldwork.protection.anonymity import as_seen
+from survey_app.fieldwork.protection.coarsening import CLOSE, coarsened, place
 
 UNITS = ("SNV", "STP", "STC")
 CASE = Case("", "citizens", "", "a", "2", unit="SNV", psu="v1", fpc1=20, fpc2=100)

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.problems import Problem
-from survey_app.fieldwork import frame_file, sample_file
+from survey_app.fieldwork.lists import frame_file, sample_file
 from survey_app.fieldwork.sheets.cells import Source
 from tests.fieldwork.lists import GROUPS, UNITS, csv_file, problems_of, told_by
 from tests.fieldwork.lists import row as sound_row

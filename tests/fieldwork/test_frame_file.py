@@ -1,7 +1,7 @@
 import pytest
 
-from survey_app.fieldwork import frame_file
 from survey_app.fieldwork.case import Stratum
+from survey_app.fieldwork.lists import frame_file
 from tests.fieldwork.lists import GROUPS, UNITS, as_excel, csv_file, problems_of
 
 SOUND = {

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.problems import ProblemsFound
-from survey_app.fieldwork import sample_file
 from survey_app.fieldwork.case import Case, Contact
+from survey_app.fieldwork.lists import sample_file
 from survey_app.fieldwork.sheets.cells import Source
 from tests.fieldwork.lists import (
     GROUPS,

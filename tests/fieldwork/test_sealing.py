@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from survey_app.fieldwork.sealing import SealBroken, seal, unseal
+from survey_app.fieldwork.protection.sealing import SealBroken, seal, unseal
 
 KEY = bytes(range(32))
 

@@ -7,9 +7,9 @@ from datetime import date
 import pytest
 from openpyxl import load_workbook
 
-from survey_app.fieldwork import self_template, self_workbook
-from survey_app.fieldwork.points import Adjustment
-from survey_app.fieldwork.self_template import ADJUSTMENTS, FACTS, SHEET, Form
+from survey_app.fieldwork.assessment import self_template, self_workbook
+from survey_app.fieldwork.assessment.points import Adjustment
+from survey_app.fieldwork.assessment.self_template import ADJUSTMENTS, FACTS, SHEET, Form
 from survey_app.fieldwork.sheets.cells import Source
 from survey_app.questionnaire import library
 from tests.builders import write_study

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from survey_app.fieldwork import sample_file, spellings
 from survey_app.fieldwork.case import Case, Stratum
+from survey_app.fieldwork.lists import sample_file, spellings
 from survey_app.fieldwork.sheets.cells import Source
 from tests.fieldwork.test_what_is_seen import CASES
 

@@ -2,7 +2,7 @@ import random
 from collections import Counter
 from fractions import Fraction
 
-from survey_app.fieldwork.subset import Assignment, drawn
+from survey_app.fieldwork.lists.subset import Assignment, drawn
 
 UNITS = [f"X{number}" for number in range(10)]
 

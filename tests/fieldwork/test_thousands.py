@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from survey_app.fieldwork import sample_file
+from survey_app.fieldwork.lists import sample_file
 from tests.fieldwork.lists import GROUPS, UNITS, as_excel, csv_file, problems_of, row
 
 

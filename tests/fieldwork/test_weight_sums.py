@@ -3,7 +3,7 @@ from decimal import Decimal
 import pytest
 
 from survey_app.fieldwork.case import Case, Stratum
-from survey_app.fieldwork.weight_sums import off, remarks
+from survey_app.fieldwork.lists.weight_sums import off, remarks
 
 
 def cases(count, weight, **more):

@@ -14,7 +14,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from xlsxwriter import Workbook
 
-from survey_app.fieldwork import csv_out, frame_file, sample_file
+from survey_app.fieldwork import csv_out
+from survey_app.fieldwork.lists import frame_file, sample_file
 from survey_app.fieldwork.sheets.cells import Source, letters
 from survey_app.fieldwork.values import tidy
 from tests.fieldwork.lists import GROUPS, UNITS, problems_of

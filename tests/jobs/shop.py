@@ -20,8 +20,9 @@ from survey_app.jobs import folder
 from survey_app.jobs.runner import Worker
 from survey_app.office.jobs.kinds import KINDS
 from survey_app.settings import Settings
-from survey_app.store import jobs, migrate, tables, waves
-from survey_app.store.database import Database
+from survey_app.store import jobs, tables, waves
+from survey_app.store.engine import migrate
+from survey_app.store.engine.database import Database
 from survey_app.store.jobs import Job
 from survey_app.web import House
 from tests.fielded import Fielded, field

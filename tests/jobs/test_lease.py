@@ -19,8 +19,9 @@ from sqlalchemy import select
 from survey_app.jobs import rules
 from survey_app.jobs.task import Effect, Task
 from survey_app.office.jobs.kinds import KINDS
-from survey_app.store import audit, jobs, tables
+from survey_app.store import jobs, tables
 from survey_app.store.jobs import Cancelled, Job, LeaseLost
+from survey_app.store.log import audit
 from tests.jobs.shop import PHONE, Shop, sample
 
 

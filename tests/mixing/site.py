@@ -10,9 +10,11 @@ from pathlib import Path
 from sqlalchemy import update
 
 from survey_app.settings import Settings
-from survey_app.store import ballot_box, migrate, tables
-from survey_app.store.ballot_box import Epoch
-from survey_app.store.database import Database
+from survey_app.store import tables
+from survey_app.store.answers import ballot_box
+from survey_app.store.answers.ballot_box import Epoch
+from survey_app.store.engine import migrate
+from survey_app.store.engine.database import Database
 from survey_app.web import House
 from tests.fielded import field
 from tests.support.ballot_box import mixer_of, sealed_ballots

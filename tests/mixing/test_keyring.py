@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from survey_app.fieldwork import ballot_sealing
-from survey_app.fieldwork.ballot_sealing import SealBroken
+from survey_app.fieldwork.protection import ballot_sealing
+from survey_app.fieldwork.protection.ballot_sealing import SealBroken
 from survey_app.mixing.keyring import KeyLost, Keyring, for_recovery, recovered
 
 

@@ -9,13 +9,14 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import delete, select, update
 
-from survey_app import closing, opening
-from survey_app.fieldwork import ballot_sealing
-from survey_app.fieldwork.ballot_sealing import SealBroken
+from survey_app.conduct import closing, opening
+from survey_app.fieldwork.protection import ballot_sealing
+from survey_app.fieldwork.protection.ballot_sealing import SealBroken
 from survey_app.mixing import clock
 from survey_app.mixing.epochs import Epochs
 from survey_app.mixing.keyring import Keyring
-from survey_app.store import ballot_box, shown_counts, tables
+from survey_app.store import shown_counts, tables
+from survey_app.store.answers import ballot_box
 from survey_app.store.waves import WaveState
 from tests.mixing.site import Site
 from tests.respondent.live_survey import live_survey

@@ -12,7 +12,7 @@ from survey_app.app import create_app
 from survey_app.identity import passwords
 from survey_app.questionnaire import library
 from survey_app.store import tables
-from survey_app.store.database import Database
+from survey_app.store.engine.database import Database
 from survey_app.store.scorecards import Scorecard
 from survey_app.store.waves import Wave
 from survey_app.web import House

@@ -23,16 +23,17 @@ from analysis.index import merge
 from analysis.ranking import league_table
 from analysis.report import score_tables
 from analysis.scoring import score
+from survey_app.fieldwork.assessment.points import Assessed
 from survey_app.fieldwork.case import Case
-from survey_app.fieldwork.points import Assessed
 from survey_app.questionnaire.model import Questionnaire, Study
 from survey_app.release import writing
 from survey_app.settings import VERSION, Settings
-from survey_app.store import ballots, scorecards, self_assessments, waves
+from survey_app.store import scorecards, self_assessments, waves
 from survey_app.store import tables as t
-from survey_app.store.ballots import Ballot, Rating
+from survey_app.store.answers import ballots
+from survey_app.store.answers.ballots import Ballot, Rating
 from survey_app.store.counts import recount
-from survey_app.store.database import Database
+from survey_app.store.engine.database import Database
 from survey_app.store.scorecards import Scorecard
 from survey_app.store.waves import Wave
 from survey_app.web import House
@@ -163,7 +164,7 @@ def kept_scorecard(
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(body)
         settings = score.Settings(missing="renormalise")
-        rules = league_table.Rules(rank_method="holm-t")  # as survey_app.publish has it
+        rules = league_table.Rules(rank_method="holm-t")  # as survey_app.conduct.publish has it
         score_tables.write(
             results.of(score.score(reader.read(folder), settings), rules), folder / "out"
         )

@@ -17,11 +17,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from survey_app.fieldwork import sample_file
+from survey_app.fieldwork.lists import sample_file
 from survey_app.fieldwork.sheets.cells import Source
 from survey_app.questionnaire import library
-from survey_app.store import audit, cases, substitutions, waves
 from survey_app.store import tables as t
+from survey_app.store import waves
+from survey_app.store.log import audit
+from survey_app.store.sample import cases, substitutions
 from survey_app.web import House
 from tests.office.conftest import AT, PASSWORD
 from tests.support.accounts import add_account

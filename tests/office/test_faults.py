@@ -3,7 +3,7 @@ import re
 import pytest
 
 from analysis.problems import Problem, ProblemsFound
-from survey_app.fieldwork import frame_file, sample_file
+from survey_app.fieldwork.lists import frame_file, sample_file
 from survey_app.fieldwork.sheets.cells import Source
 from survey_app.office import faults
 from survey_app.office.faults import CATALOGUE, FACTS

@@ -13,9 +13,10 @@ from sqlalchemy import select
 from survey_app.jobs import folder, rules
 from survey_app.jobs.runner import Worker
 from survey_app.office.jobs.kinds import FILE, KINDS
-from survey_app.store import audit, jobs
+from survey_app.store import jobs
 from survey_app.store import tables as t
 from survey_app.store.jobs import Job
+from survey_app.store.log import audit
 from survey_app.store.scorecards import Scorecard
 from survey_app.store.waves import Wave
 from survey_app.web import House

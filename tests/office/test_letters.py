@@ -272,7 +272,7 @@ def test_a_sample_that_changed_meanwhile_is_not_written_to(
     house: House, analyst: FlaskClient, fielded: Wave, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two officers issue links at the same moment: one of them is told, and nobody has two."""
-    from survey_app import issuing
+    from survey_app.conduct import issuing
 
     real = issuing.pack
 

@@ -18,9 +18,9 @@ import survey_app
 from survey_app.i18n import LANGUAGES
 from survey_app.office.log import said
 from survey_app.office.page import WORDS
-from survey_app.store import audit, audit_search
-from survey_app.store.audit_search import Search
-from survey_app.store.database import Database
+from survey_app.store.engine.database import Database
+from survey_app.store.log import audit, audit_search
+from survey_app.store.log.audit_search import Search
 from survey_app.web import House
 
 LOG = "/quan-tri/nhat-ky"

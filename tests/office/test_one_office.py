@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from survey_app import standing
+from survey_app.conduct import standing
 from survey_app.permissions import ROLES
 from survey_app.store import board, waves
 from survey_app.store.scorecards import Scorecard

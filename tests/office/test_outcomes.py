@@ -9,9 +9,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import delete, insert, select
 
 from survey_app.fieldwork import disposition
-from survey_app.store import cases
 from survey_app.store import tables as t
 from survey_app.store.counts import recount
+from survey_app.store.sample import cases
 from survey_app.store.waves import Wave
 from survey_app.web import House
 from tests.fielded import field

@@ -5,7 +5,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from survey_app.office.login import COMING_IN
-from survey_app.store import accounts, audit
+from survey_app.store.identity import accounts
+from survey_app.store.log import audit
 from survey_app.store.scorecards import Scorecard
 from survey_app.web import House
 from tests.office.conftest import PASSWORD

@@ -17,7 +17,7 @@ from survey_app.office.faults import CATALOGUE
 from survey_app.questionnaire import library
 from survey_app.store import tables as t
 from survey_app.store import waves
-from survey_app.store.database import Database
+from survey_app.store.engine.database import Database
 from survey_app.web import House
 from tests.fieldwork.raw_workbook import Sheet, packed
 from tests.fieldwork.test_what_is_seen import CASES

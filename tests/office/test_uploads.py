@@ -6,11 +6,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from survey_app import quarantine
-from survey_app.fieldwork import self_template
-from survey_app.fieldwork.self_template import Form
+from survey_app.fieldwork.assessment import self_template
+from survey_app.fieldwork.assessment.self_template import Form
 from survey_app.questionnaire import library
-from survey_app.store import audit, waves
 from survey_app.store import tables as t
+from survey_app.store import waves
+from survey_app.store.log import audit
 from survey_app.store.waves import Wave
 from survey_app.web import House
 from tests.fielded import field

@@ -13,9 +13,10 @@ from sqlalchemy import func, inspect, select
 
 from survey_app.fieldwork.tokens import csrf
 from survey_app.questionnaire import library as texts
-from survey_app.store import audit, waves
 from survey_app.store import tables as t
+from survey_app.store import waves
 from survey_app.store.counts import recount
+from survey_app.store.log import audit
 from survey_app.store.waves import NoSuchWave, Wave
 from survey_app.web import House
 from tests.builders import NAME, study_texts, write_study, write_texts

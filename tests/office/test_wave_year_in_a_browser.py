@@ -11,8 +11,10 @@ from flask import Flask
 
 from survey_app.app import create_app
 from survey_app.settings import Settings
-from survey_app.store import cases, migrate, waves
-from survey_app.store.database import Database
+from survey_app.store import waves
+from survey_app.store.engine import migrate
+from survey_app.store.engine.database import Database
+from survey_app.store.sample import cases
 from survey_app.web import House
 from tests.builders import write_study
 from tests.office.conftest import PASSWORD

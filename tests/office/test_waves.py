@@ -4,12 +4,13 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from survey_app import publish
+from survey_app.conduct import publish
 from survey_app.fieldwork.tokens import csrf
-from survey_app.store import audit, scorecards, waves
+from survey_app.store import scorecards, waves
 from survey_app.store import tables as t
 from survey_app.store.counts import recount
-from survey_app.store.database import Database
+from survey_app.store.engine.database import Database
+from survey_app.store.log import audit
 from survey_app.store.scorecards import Scorecard
 from survey_app.store.waves import Wave
 from survey_app.web import House
@@ -133,7 +134,7 @@ def test_a_failed_scoring_shows_the_reasons(
     def refuse(*_: object) -> None:
         raise publish.ScoringFailed("not-scored", "error[no-points]: <b>SNV</b> has no points")
 
-    monkeypatch.setattr("survey_app.publish.release", refuse)
+    monkeypatch.setattr("survey_app.conduct.publish.release", refuse)
     reply = analyst.post(f"{WAVE}/score")
     assert reply.status_code == 409
     assert "&lt;b&gt;SNV&lt;/b&gt; has no points" in reply.get_data(as_text=True)

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from survey_app import publish
 from survey_app.app import create_app
+from survey_app.conduct import publish
 from survey_app.office.results import read as reading
 from survey_app.office.results.read import Results, UnitLine
 from survey_app.office.results.withholding import for_the_public
@@ -22,7 +22,7 @@ from survey_app.questionnaire import library
 from survey_app.questionnaire.model import Study
 from survey_app.settings import HERE
 from survey_app.store import scorecards, tables
-from survey_app.store.database import Database
+from survey_app.store.engine.database import Database
 from tests.analysis import small_cells
 from tests.analysis.small_cells import Attacker
 from tests.office import public_page

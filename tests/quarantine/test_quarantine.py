@@ -12,7 +12,7 @@ import pytest
 
 from analysis.problems import ProblemsFound
 from survey_app import quarantine
-from survey_app.fieldwork import frame_file, sample_file
+from survey_app.fieldwork.lists import frame_file, sample_file
 from survey_app.fieldwork.sheets import unpacked
 from survey_app.fieldwork.sheets.cells import Source
 from tests.quarantine import hostile

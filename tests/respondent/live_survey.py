@@ -24,8 +24,8 @@ from survey_app.app import create_app
 from survey_app.demo.phone import Page, read
 from survey_app.fieldwork import tokens
 from survey_app.settings import Settings
-from survey_app.store import migrate
-from survey_app.store.database import Database
+from survey_app.store.engine import migrate
+from survey_app.store.engine.database import Database
 from tests.fielded import Fielded, field
 from tests.support.accounts import PASSWORD_ALONE
 from tests.support.ballot_box import open_all, sealed_ballots

@@ -6,7 +6,8 @@ from urllib.parse import quote_from_bytes
 
 import pytest
 
-from survey_app.fieldwork import sealing, tokens
+from survey_app.fieldwork import tokens
+from survey_app.fieldwork.protection import sealing
 from survey_app.questionnaire.draft import Draft
 
 LONG = "ế" * 501

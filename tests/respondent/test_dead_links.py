@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 
 from survey_app.demo.phone import read
 from survey_app.fieldwork import tokens
-from survey_app.store.database import StoreBusy
+from survey_app.store.engine.database import StoreBusy
 
 
 def test_a_wave_that_has_not_begun_says_when_to_come_back(surveys):

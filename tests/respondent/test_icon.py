@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from survey_app.store.database import StoreBusy
+from survey_app.store.engine.database import StoreBusy
 from tests.respondent.live_survey import Mobile
 from tests.support.icons import check_icon
 

@@ -16,8 +16,9 @@ from survey_app.app import create_app
 from survey_app.fieldwork import tokens
 from survey_app.questionnaire import library
 from survey_app.settings import Settings
-from survey_app.store import migrate, waves
-from survey_app.store.database import Database
+from survey_app.store import waves
+from survey_app.store.engine import migrate
+from survey_app.store.engine.database import Database
 from survey_app.store.tables import cases, invitations, unspent
 from tests.support.server import serving
 

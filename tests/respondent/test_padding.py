@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
-from survey_app.fieldwork import ballot_sealing, sealing
+from survey_app.fieldwork.protection import ballot_sealing, sealing
 from survey_app.questionnaire import answers, library
 from survey_app.questionnaire.draft import Draft
 from survey_app.questionnaire.journey import ABOUT
 from survey_app.questionnaire.library import study_from_texts
 from survey_app.respondent import padding
-from survey_app.store.ballots import Ballot, Rating
+from survey_app.store.answers.ballots import Ballot, Rating
 from tests.builders import NAME, study_texts
 
 SHIPPED = ("sonla/2025-department", "sonla/2025-commune")

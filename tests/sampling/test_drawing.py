@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 
 from analysis.problems import ProblemsFound
-from survey_app.fieldwork import sample_file
+from survey_app.fieldwork.lists import sample_file
 from survey_app.fieldwork.sheets.cells import Source
 from survey_app.sampling.design import Design, read_spread
 from survey_app.sampling.drawing import draw, weight_text

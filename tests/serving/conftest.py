@@ -7,8 +7,8 @@ import pytest
 
 from survey_app.app import create_app
 from survey_app.settings import Settings
-from survey_app.store import migrate
-from survey_app.store.database import Database
+from survey_app.store.engine import migrate
+from survey_app.store.engine.database import Database
 from tests.support.accounts import PASSWORD_ALONE, add_account
 from tests.support.server import serving
 

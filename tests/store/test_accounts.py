@@ -12,9 +12,10 @@ from argon2 import PasswordHasher
 from sqlalchemy import Connection
 
 from survey_app.identity import passwords
-from survey_app.store import accounts, migrate, sessions
-from survey_app.store.accounts import LastAdministrator
-from survey_app.store.database import Database
+from survey_app.store.engine import migrate
+from survey_app.store.engine.database import Database
+from survey_app.store.identity import accounts, sessions
+from survey_app.store.identity.accounts import LastAdministrator
 from tests.support.accounts import add_account
 
 AT = "2026-08-05T01:00:00+00:00"

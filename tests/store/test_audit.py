@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, delete, insert, select, text, update
 
-from survey_app.store import audit, tables
-from survey_app.store.database import Database
-from survey_app.store.log_keys import Head, LogKeys
+from survey_app.store import tables
+from survey_app.store.engine.database import Database
+from survey_app.store.log import audit
+from survey_app.store.log.log_keys import Head, LogKeys
 
 AT = "2026-08-05T01:00:00+00:00"
 

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from survey_app.store import board, shown_counts, tables, waves
 from survey_app.store.board import Cell, Day
 from survey_app.store.counts import recount
-from survey_app.store.database import Database
+from survey_app.store.engine.database import Database
 from survey_app.store.waves import Wave
 
 AT = "2026-08-05T01:00:00+00:00"

@@ -9,8 +9,10 @@ from analysis.problems import ProblemsFound
 from survey_app.fieldwork import disposition, tokens
 from survey_app.fieldwork.case import Case, Contact, Stratum
 from survey_app.questionnaire import library
-from survey_app.store import cases, responses, tables, waves
-from survey_app.store.database import Database
+from survey_app.store import tables, waves
+from survey_app.store.answers import responses
+from survey_app.store.engine.database import Database
+from survey_app.store.sample import cases
 from survey_app.store.waves import Wave, WaveState
 from tests.builders import write_study
 

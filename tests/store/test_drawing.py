@@ -12,10 +12,12 @@ from sqlalchemy import func, select, update
 from survey_app.questionnaire import library
 from survey_app.sampling.drawing import Drawn, draw
 from survey_app.sampling.population import Population
-from survey_app.store import cases, draws, migrate, population_lists, removal, substitutions, waves
+from survey_app.store import removal, waves
 from survey_app.store import tables as t
-from survey_app.store.database import Connection, Database
-from survey_app.store.draws import DrawRefused
+from survey_app.store.engine import migrate
+from survey_app.store.engine.database import Connection, Database
+from survey_app.store.sample import cases, draws, population_lists, substitutions
+from survey_app.store.sample.draws import DrawRefused
 from survey_app.store.waves import Wave, WaveState
 from tests.builders import write_study
 from tests.sampling.lists import design, listed, people, person

@@ -10,14 +10,17 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, insert, select, update
 
-from survey_app import closing
+from survey_app.conduct import closing
 from survey_app.fieldwork import disposition
 from survey_app.fieldwork.case import Case
 from survey_app.mixing.mixing import Mixer
 from survey_app.settings import Settings
-from survey_app.store import board, cases, migrate, responses, tables, waves
+from survey_app.store import board, tables, waves
+from survey_app.store.answers import responses
 from survey_app.store.counts import recount
-from survey_app.store.database import Database
+from survey_app.store.engine import migrate
+from survey_app.store.engine.database import Database
+from survey_app.store.sample import cases
 from survey_app.store.waves import Wave
 from survey_app.web import House
 from tests.fielded import field

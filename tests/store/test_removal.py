@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from survey_app.store import cases, migrate, removal, waves
+from survey_app.store import removal, waves
 from survey_app.store import tables as t
-from survey_app.store.database import Database
+from survey_app.store.engine import migrate
+from survey_app.store.engine.database import Database
+from survey_app.store.sample import cases
 from survey_app.store.waves import WaveState
 from tests.fielded import Fielded, field
 

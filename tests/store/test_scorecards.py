@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import Connection, insert
 
 from survey_app.store import scorecards, tables
-from survey_app.store.database import Database
+from survey_app.store.engine.database import Database
 
 AT, LATER = "2026-08-05T01:00:00+00:00", "2026-09-05T01:00:00+00:00"
 

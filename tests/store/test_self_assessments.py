@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, select
 
-from survey_app.fieldwork.points import Adjustment, Assessed
+from survey_app.fieldwork.assessment.points import Adjustment, Assessed
 from survey_app.questionnaire import library
 from survey_app.questionnaire.model import Study
 from survey_app.store import self_assessments, tables, waves
-from survey_app.store.database import Database
+from survey_app.store.engine.database import Database
 from survey_app.store.waves import Wave
 from tests.builders import write_study
 

@@ -8,8 +8,8 @@ from sqlalchemy import Connection
 
 from survey_app.identity import passwords
 from survey_app.settings import SignIn
-from survey_app.store import accounts
-from survey_app.store.accounts import Account
+from survey_app.store.identity import accounts
+from survey_app.store.identity.accounts import Account
 
 EVERYTHING = ("administrator", "analyst", "approver")
 """The roles of somebody who may do all that an office does."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from survey_app.fieldwork import ballot_sealing
+from survey_app.fieldwork.protection import ballot_sealing
 from survey_app.mixing.epochs import Epochs
 from survey_app.mixing.keyring import Keyring
 from survey_app.mixing.mixing import Mixer
-from survey_app.store import ballot_box, waves
-from survey_app.store.ballots import Ballot
-from survey_app.store.database import Database
+from survey_app.store import waves
+from survey_app.store.answers import ballot_box
+from survey_app.store.answers.ballots import Ballot
+from survey_app.store.engine.database import Database
 
 
 def sealed_ballots(database: Database, folder: Path) -> dict[str, Ballot]:

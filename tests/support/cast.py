@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from survey_app.fieldwork import ballot_sealing, tokens
-from survey_app.store import responses
-from survey_app.store.ballots import Ballot, Rating
-from survey_app.store.database import Connection, Database
+from survey_app.fieldwork import tokens
+from survey_app.fieldwork.protection import ballot_sealing
+from survey_app.store.answers import responses
+from survey_app.store.answers.ballots import Ballot, Rating
+from survey_app.store.engine.database import Connection, Database
 
 SIZE = 600
 

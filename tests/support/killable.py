@@ -57,7 +57,7 @@ def listen(fuse: Fuse) -> None:
     from sqlalchemy import Engine, event
     from sqlalchemy.engine.default import DefaultDialect
 
-    from survey_app.store.statement import Statement
+    from survey_app.store.engine.statement import Statement
 
     def told(when: str) -> Callable[..., None]:
         return lambda _c, _k, statement, *_: fuse.moment(f"{when} {' '.join(statement.split())}")

@@ -47,10 +47,10 @@ def _listen_to_files(fuse: Fuse) -> None:
 
 
 def _do(fuse: Fuse, url: str, folder: Path, moment: int, act: str) -> None:
-    from survey_app import closing, opening
+    from survey_app.conduct import closing, opening
     from survey_app.settings import Settings
     from survey_app.store import waves
-    from survey_app.store.database import Database
+    from survey_app.store.engine.database import Database
     from survey_app.store.waves import Refused
     from survey_app.web import House
 
@@ -78,8 +78,8 @@ def _do(fuse: Fuse, url: str, folder: Path, moment: int, act: str) -> None:
 
 def main(url: str, folder: str, notes: str) -> None:
     """Fork a child for every line read, one after another; write how it ended."""
-    import survey_app.closing
-    import survey_app.opening  # noqa: F401 - read once, before the first fork
+    import survey_app.conduct.closing
+    import survey_app.conduct.opening  # noqa: F401 - read once, before the first fork
 
     for line in sys.stdin:
         how, moment, act = line.split()

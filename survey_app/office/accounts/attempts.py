@@ -18,10 +18,10 @@ from typing import Literal, cast
 from flask import Response, request
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
-from survey_app.store import accounts, guesses
-from survey_app.store.accounts import Account, NoSuchAccount
-from survey_app.store.database import Connection
-from survey_app.store.guesses import Rule
+from survey_app.store.engine.database import Connection
+from survey_app.store.identity import accounts, guesses
+from survey_app.store.identity.accounts import Account, NoSuchAccount
+from survey_app.store.identity.guesses import Rule
 from survey_app.web import House, visitor
 
 AT_ONE_NAME = Rule(free=10, first=60, most=3600)

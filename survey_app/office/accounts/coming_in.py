@@ -19,9 +19,10 @@ from survey_app.office.blueprint import blueprint
 from survey_app.office.forms import Confirm
 from survey_app.office.login import Signed, longest, now, signed
 from survey_app.office.page import page, words
-from survey_app.store import accounts, audit, second_factors, sessions
-from survey_app.store.accounts import Account
-from survey_app.store.database import Connection, NotStorable
+from survey_app.store.engine.database import Connection, NotStorable
+from survey_app.store.identity import accounts, second_factors, sessions
+from survey_app.store.identity.accounts import Account
+from survey_app.store.log import audit
 from survey_app.web import House, house
 
 _BROWSER_LETTERS = 64

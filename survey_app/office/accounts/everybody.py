@@ -16,15 +16,17 @@ from survey_app.office.forms import Confirm
 from survey_app.office.login import who
 from survey_app.office.page import page, words
 from survey_app.permissions import ROLES
-from survey_app.store import accounts, audit, second_factors, sessions, waves
-from survey_app.store.accounts import (
+from survey_app.store import waves
+from survey_app.store.engine.database import Connection
+from survey_app.store.identity import accounts, second_factors, sessions
+from survey_app.store.identity.accounts import (
     Account,
     LastAdministrator,
     NameTaken,
     NoSuchAccount,
     SubjectTaken,
 )
-from survey_app.store.database import Connection
+from survey_app.store.log import audit
 from survey_app.web import House, house
 
 _FIELD = re.compile(r"[^\s,;]{1,32}")

@@ -18,7 +18,8 @@ from survey_app.office.blueprint import blueprint
 from survey_app.office.forms import Confirm
 from survey_app.office.login import Signed, one
 from survey_app.office.page import page, words
-from survey_app.store import accounts, audit, second_factors, sessions
+from survey_app.store.identity import accounts, second_factors, sessions
+from survey_app.store.log import audit
 from survey_app.web import House, house
 
 

@@ -17,7 +17,8 @@ from survey_app.office.accounts.coming_in import aim, come_in, sign_in_page
 from survey_app.office.blueprint import blueprint
 from survey_app.office.page import words
 from survey_app.settings import Provider
-from survey_app.store import accounts, audit
+from survey_app.store.identity import accounts
+from survey_app.store.log import audit
 from survey_app.web import House, house, leave_for
 
 _log = logging.getLogger(__name__)

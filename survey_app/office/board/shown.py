@@ -18,7 +18,7 @@ from survey_app.office.results.page import index_of
 from survey_app.questionnaire.model import Index
 from survey_app.store import board, scorecards, waves
 from survey_app.store.board import Cell, Day
-from survey_app.store.database import Connection
+from survey_app.store.engine.database import Connection
 from survey_app.store.waves import Wave
 from survey_app.web import house
 

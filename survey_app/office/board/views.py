@@ -19,8 +19,8 @@ from survey_app.office.board.shown import Board, board_of
 from survey_app.office.page import language, page, say, words
 from survey_app.office.results.page import index_of
 from survey_app.store import waves
-from survey_app.store.case_states import STATES, CaseState, Sample, State
-from survey_app.store.database import Connection
+from survey_app.store.engine.database import Connection
+from survey_app.store.sample.case_states import STATES, CaseState, Sample, State
 from survey_app.store.waves import NoSuchWave, Wave
 from survey_app.web import house
 

@@ -8,7 +8,7 @@ from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from analysis.problems import ProblemsFound
-from survey_app import drawing
+from survey_app.conduct import drawing
 from survey_app.fieldwork import disposition
 from survey_app.office import faults
 from survey_app.office.access import needs
@@ -19,7 +19,8 @@ from survey_app.office.results.page import study_of
 from survey_app.office.waves.forms import Entries, Typed
 from survey_app.office.waves.found import wave_named
 from survey_app.office.waves.listing import title_of
-from survey_app.store import substitutions, waves
+from survey_app.store import waves
+from survey_app.store.sample import substitutions
 from survey_app.store.waves import Refused, Wave
 from survey_app.web import house
 

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from analysis.problems import ProblemsFound
-from survey_app import drawing
+from survey_app.conduct import drawing
 from survey_app.fieldwork import table_template
 from survey_app.fieldwork.sheets.cells import Source
 from survey_app.office import faults
@@ -29,8 +29,10 @@ from survey_app.sampling.allocation import RULES
 from survey_app.sampling.design import METHODS, Design
 from survey_app.sampling.drawn_file import xlsx_of
 from survey_app.sampling.plan import Planned
-from survey_app.store import audit, draws, population_lists, waves
-from survey_app.store.draws import NoSuchDraw
+from survey_app.store import waves
+from survey_app.store.log import audit
+from survey_app.store.sample import draws, population_lists
+from survey_app.store.sample.draws import NoSuchDraw
 from survey_app.store.waves import Refused, Wave
 from survey_app.web import house
 

@@ -16,7 +16,7 @@ from survey_app.jobs.runner import Worker
 from survey_app.office.jobs.kinds import KINDS
 from survey_app.office.login import who
 from survey_app.store import jobs
-from survey_app.store.database import StoreBusy
+from survey_app.store.engine.database import StoreBusy
 from survey_app.store.jobs import Job, Json
 from survey_app.web import House, house
 

@@ -7,15 +7,16 @@ import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from survey_app import publish
+from survey_app.conduct import publish
 from survey_app.jobs import kinds
 from survey_app.jobs.task import Effect, Task
 from survey_app.office.documents import downloads
 from survey_app.office.page import WORDS
 from survey_app.office.results.read import read_results
-from survey_app.store import audit, scorecards
-from survey_app.store.database import Connection
+from survey_app.store import scorecards
+from survey_app.store.engine.database import Connection
 from survey_app.store.jobs import Json
+from survey_app.store.log import audit
 from survey_app.store.waves import WaveState
 
 FILE = "made"

@@ -9,7 +9,7 @@ from flask import flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from survey_app import opening
+from survey_app.conduct import opening
 from survey_app.jobs import rules
 from survey_app.jobs.kinds import IMPORTS
 from survey_app.office import faults

@@ -14,8 +14,9 @@ from survey_app.office.forms import Confirm
 from survey_app.office.jobs import asking, files, secrets, shown
 from survey_app.office.login import who
 from survey_app.office.page import page, words
-from survey_app.store import audit, jobs, waves
+from survey_app.store import jobs, waves
 from survey_app.store.jobs import Job, NoSuchJob
+from survey_app.store.log import audit
 from survey_app.store.waves import NoSuchWave, Refused
 from survey_app.web import house
 

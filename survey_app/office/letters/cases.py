@@ -21,7 +21,9 @@ from survey_app.office.login import who
 from survey_app.office.page import problem_page, words
 from survey_app.office.waves.forms import Typed
 from survey_app.office.waves.found import wave_named
-from survey_app.store import audit, one_case, waves
+from survey_app.store import waves
+from survey_app.store.log import audit
+from survey_app.store.sample import one_case
 from survey_app.store.waves import Wave
 from survey_app.web import house
 

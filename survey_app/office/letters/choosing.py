@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from survey_app.office.page import words
-from survey_app.store.links import MOST_LABELS, Selection
+from survey_app.store.sample.links import MOST_LABELS, Selection
 
 _BETWEEN = re.compile(r"[\s,;]+")
 

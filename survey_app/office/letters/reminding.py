@@ -9,7 +9,7 @@ from typing import Any
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from survey_app import issuing
+from survey_app.conduct import issuing
 from survey_app.fieldwork.case import Invitation
 from survey_app.letters import composing
 from survey_app.office import faults, tables
@@ -21,8 +21,10 @@ from survey_app.office.page import language, say, words
 from survey_app.office.results.page import study_of
 from survey_app.office.waves.forms import Typed
 from survey_app.office.waves.found import wave_named
-from survey_app.store import audit, reminders, waves
-from survey_app.store.reminders import Reminded, RemindersRefused
+from survey_app.store import waves
+from survey_app.store.log import audit
+from survey_app.store.sample import reminders
+from survey_app.store.sample.reminders import Reminded, RemindersRefused
 from survey_app.store.waves import Wave
 from survey_app.web import house
 

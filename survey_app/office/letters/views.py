@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from analysis.problems import ProblemsFound
-from survey_app import issuing, standing
+from survey_app.conduct import issuing, standing
 from survey_app.i18n import LANGUAGES
 from survey_app.letters import composing, placeholders, texts, typesetting
 from survey_app.office import faults
@@ -28,7 +28,9 @@ from survey_app.office.waves.forms import Typed
 from survey_app.office.waves.found import wave_named
 from survey_app.office.waves.listing import title_of
 from survey_app.office.waves.one import by_group
-from survey_app.store import audit, board, jobs, letter_texts, links, waves
+from survey_app.store import board, jobs, waves
+from survey_app.store.log import audit
+from survey_app.store.sample import letter_texts, links
 from survey_app.store.waves import Refused, Wave
 from survey_app.waves import blocks
 from survey_app.web import house

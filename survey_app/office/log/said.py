@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from survey_app.store.audit import Line
+from survey_app.store.log.audit import Line
 
 _PLACE = re.compile(r"{\d}")
 _FINGERPRINT = re.compile(r"\b([0-9a-f]{16})[0-9a-f]{16,}\b")

@@ -17,10 +17,10 @@ from survey_app.office.log import files, said
 from survey_app.office.login import who
 from survey_app.office.page import language, page, words
 from survey_app.office.tables import PAGE, SEARCH, SORT, Page, page_number
-from survey_app.store import audit, audit_search
-from survey_app.store.audit import Line
-from survey_app.store.audit_search import Search
-from survey_app.store.database import Connection
+from survey_app.store.engine.database import Connection
+from survey_app.store.log import audit, audit_search
+from survey_app.store.log.audit import Line
+from survey_app.store.log.audit_search import Search
 from survey_app.web import house
 
 WHO, WHAT, SINCE, UNTIL = "nguoi", "viec", "tu", "den"

@@ -8,7 +8,7 @@ from functools import partial
 
 from flask import request
 
-from survey_app import standing
+from survey_app.conduct import standing
 from survey_app.office.page import WORDS, language, page, say
 from survey_app.office.results import method, remarks
 from survey_app.office.results.read import Results, UnitLine, read_results

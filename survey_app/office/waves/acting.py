@@ -10,7 +10,7 @@ from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from analysis.problems import ProblemsFound
-from survey_app import closing, opening, standing
+from survey_app.conduct import closing, opening, standing
 from survey_app.office import faults
 from survey_app.office.access import needs
 from survey_app.office.blueprint import blueprint

@@ -6,7 +6,7 @@ from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from analysis.problems import ProblemsFound
-from survey_app import publish, reopening, standing, wave_making
+from survey_app.conduct import publish, reopening, standing, wave_making
 from survey_app.office import faults
 from survey_app.office.access import needs
 from survey_app.office.blueprint import blueprint

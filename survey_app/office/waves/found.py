@@ -9,7 +9,7 @@ from flask import abort, url_for
 from survey_app.office.access import may_see
 from survey_app.store import scorecards
 from survey_app.store import waves as kept
-from survey_app.store.database import Connection
+from survey_app.store.engine.database import Connection
 from survey_app.store.waves import NoSuchWave, Wave
 from survey_app.web import house
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from survey_app import standing
+from survey_app.conduct import standing
 from survey_app.office.blueprint import blueprint
 from survey_app.office.page import page
 from survey_app.office.results.page import index_of

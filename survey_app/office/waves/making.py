@@ -9,7 +9,8 @@ from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from analysis.problems import ProblemsFound
-from survey_app import wave_making
+from survey_app.conduct import wave_making
+from survey_app.conduct.wave_making import NewWave
 from survey_app.office import faults
 from survey_app.office.access import needs
 from survey_app.office.blueprint import blueprint
@@ -19,7 +20,6 @@ from survey_app.office.waves.forms import Entries, Typed
 from survey_app.office.waves.found import wave_named
 from survey_app.questionnaire import library
 from survey_app.store.waves import Refused
-from survey_app.wave_making import NewWave
 from survey_app.waves import plan as plans
 from survey_app.waves.plan import Plan
 from survey_app.web import house

@@ -7,7 +7,7 @@ from itertools import groupby
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from survey_app import publish, standing
+from survey_app.conduct import publish, standing
 from survey_app.office.access import needs
 from survey_app.office.blueprint import blueprint
 from survey_app.office.page import language, page, words

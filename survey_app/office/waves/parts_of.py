@@ -11,8 +11,9 @@ from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from analysis.problems import ProblemsFound
-from survey_app import opening, quarantine, standing, wave_making
-from survey_app.fieldwork import sample_file
+from survey_app import quarantine
+from survey_app.conduct import opening, standing, wave_making
+from survey_app.fieldwork.lists import sample_file
 from survey_app.fieldwork.sheets.cells import Source
 from survey_app.office import faults, uploads
 from survey_app.office.access import needs

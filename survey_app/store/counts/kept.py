@@ -13,7 +13,7 @@ from sqlalchemy import Connection, bindparam, select, text
 
 from survey_app.fieldwork import disposition
 from survey_app.store import tables
-from survey_app.store.statement import Statement
+from survey_app.store.engine.statement import Statement
 
 
 class Key(NamedTuple):

@@ -13,9 +13,11 @@ from flask.testing import FlaskClient
 from survey_app.app import create_app
 from survey_app.identity import second_factor
 from survey_app.settings import Settings, SignIn
-from survey_app.store import accounts, audit, migrate, second_factors
-from survey_app.store.accounts import Account
-from survey_app.store.database import Database
+from survey_app.store.engine import migrate
+from survey_app.store.engine.database import Database
+from survey_app.store.identity import accounts, second_factors
+from survey_app.store.identity.accounts import Account
+from survey_app.store.log import audit
 from survey_app.web import House
 from tests.support.accounts import add_account
 

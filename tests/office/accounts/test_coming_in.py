@@ -12,7 +12,7 @@ import pytest
 
 from survey_app.commands.starting import tell_of_sign_in
 from survey_app.identity import passwords
-from survey_app.store import accounts
+from survey_app.store.identity import accounts
 from tests.office.accounts.conftest import (
     CODE,
     OWN,

@@ -11,7 +11,7 @@ from werkzeug.routing import Rule
 
 from survey_app.office.access import OPEN, permission_of
 from survey_app.permissions import PERMISSIONS, ROLES, of_roles
-from survey_app.store import audit
+from survey_app.store.log import audit
 from survey_app.store.scorecards import Scorecard
 from survey_app.web import House
 from tests.office.conftest import PASSWORD

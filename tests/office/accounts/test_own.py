@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from survey_app.store import accounts
+from survey_app.store.identity import accounts
 from tests.office.accounts.conftest import (
     CHROME,
     FIREFOX,

@@ -11,7 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from survey_app.settings import Provider
-from survey_app.store import accounts
+from survey_app.store.identity import accounts
 from tests.office.accounts.conftest import CODE, Office, give, is_in, texts
 from tests.support.provider import provider
 

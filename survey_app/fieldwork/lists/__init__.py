@@ -1,0 +1,1 @@
+"""Frame and sample as officials hand them in."""

@@ -1,0 +1,1 @@
+"""What keeps respondents from being found out."""

@@ -1,0 +1,1 @@
+"""How the store is reached: connections, one writer, migrations, and what is well."""

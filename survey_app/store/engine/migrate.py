@@ -1,0 +1,42 @@
+"""Bringing a store's tables up to date, by Alembic and without a configuration file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+
+from survey_app.store.engine.database import Database
+
+_SCRIPTS = Path(__file__).parents[1] / "migrations"
+HEAD = (_SCRIPTS / "current-head").read_text(encoding="ascii").strip()
+"""The newest migration. In a file, so that two made in parallel conflict in git."""
+
+
+def upgrade(database: Database, to: str = "head") -> None:
+    """Make every table that is missing; what is there keeps its rows."""
+    if to == "head" and current(database) == HEAD:
+        return
+    with database.writing() as connection:
+        command.upgrade(_config(connection), to)
+
+
+def downgrade(database: Database, to: str) -> None:
+    """Go back to an earlier shape. Rows of tables that go are lost."""
+    with database.writing() as connection:
+        command.downgrade(_config(connection), to)
+
+
+def current(database: Database) -> str | None:
+    """The migration that the store is at; None for an empty store."""
+    with database.reading() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def _config(connection: object) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_SCRIPTS))
+    config.attributes["connection"] = connection
+    return config

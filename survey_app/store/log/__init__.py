@@ -1,0 +1,1 @@
+"""The log that can only be added to, and its search."""

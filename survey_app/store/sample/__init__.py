@@ -1,0 +1,1 @@
+"""Who is asked: lists, draws, cases, their links and reminders."""
