@@ -45,7 +45,7 @@ from statistics import median
 from survey_app.app import create_app
 from survey_app.identity import passwords
 from survey_app.settings import Settings, SignIn
-from survey_app.store import accounts
+from survey_app.store.identity import accounts
 from survey_app.store.engine.database import Database
 folder, url, times, *pages = sys.argv[1:]
 settings = Settings(Path(folder), url, "k" * 40, sign_in=SignIn(second_factor="none"))
