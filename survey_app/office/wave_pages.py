@@ -38,24 +38,33 @@ class Listed:
         return request.endpoint == self.endpoint or request.endpoint in self.also
 
 
+def _pages(*names: str) -> frozenset[str]:
+    return frozenset(f"office.{name}" for name in names)
+
+
+_OF_SAMPLE = _pages("replace_sample", "draw_sample", "draw_now", "drawn_sample", "substitute_case")
+_OF_LETTERS = _pages(
+    *("issue_links", "end_links", "letter_texts_page", "reminders_page", "outcomes"),
+    "one_case_page",
+)
 _PAGES = (
     Listed(key="tasks", endpoint="office.wave"),
-    Listed(key="forms", endpoint="office.wave_forms", also=frozenset({"office.repin_wave"})),
+    Listed(key="forms", endpoint="office.wave_forms", also=_pages("repin_wave")),
     Listed(key="units", endpoint="office.wave_units"),
     Listed(key="frame", endpoint="office.wave_frame"),
-    Listed(key="sample", endpoint="office.wave_sample", also=frozenset({"office.replace_sample"})),
-    Listed(key="letters", endpoint="office.wave_letters"),
+    Listed(key="sample", endpoint="office.wave_sample", also=_OF_SAMPLE),
+    Listed(key="letters", endpoint="office.wave_letters", also=_OF_LETTERS),
     Listed(key="open", endpoint="office.open_wave", states=frozenset({"planned"})),
-    Listed(key="watch", endpoint="office.board", also=frozenset({"office.board_cases"})),
+    Listed(key="watch", endpoint="office.board", also=_pages("board_cases")),
     Listed(key="close", endpoint="office.close_wave", states=frozenset({"open"})),
     Listed(key="points", endpoint="office.upload", parts={"kind": "points"}),
     Listed(
         key="score",
         endpoint="office.merge_wave",
-        also=frozenset({"office.score_wave"}),
+        also=_pages("score_wave"),
         states=frozenset({"open", "closed"}),
     ),
-    Listed(key="report", endpoint="office.results", also=frozenset({"office.unit"}), of_card=True),
+    Listed(key="report", endpoint="office.results", also=_pages("unit"), of_card=True),
     Listed(
         key="publish",
         endpoint="office.publish_wave",
