@@ -21,6 +21,7 @@ SORT, SEARCH, PAGE, DOWNLOAD = "sap-xep", "loc", "trang", "tai"
 """The words of an address: `?sap-xep=-ty-le&loc=nội vụ&trang=2`; a minus sorts downwards."""
 
 _LONGEST = 100
+_LONGEST_NUMBER = 6  # digits of a page
 """Letters of a search that are looked at."""
 
 Row = TypeVar("Row")
@@ -141,7 +142,7 @@ def as_csv(name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -
 
 def page_number(text: str) -> int:
     """Which page an address asks for; the first where it says no number."""
-    is_number = text.isascii() and text.isdecimal() and len(text) < 7  # noqa: PLR2004
+    is_number = text.isascii() and text.isdecimal() and len(text) <= _LONGEST_NUMBER
     return max(int(text), 1) if is_number else 1
 
 

@@ -373,7 +373,7 @@ _TOLD = {404: "unknown", 405: "unknown", 429: "too_many", 503: "busy"}
 
 def _refused(fault: HTTPException) -> Response | HTTPException:
     """A page of ours for what Flask refuses, in our own words; a redirect stays one."""
-    if not fault.code or fault.code < 400:  # noqa: PLR2004
+    if not fault.code or fault.code < HTTPStatus.BAD_REQUEST:
         return fault
     return _reply(closing.told(None, _TOLD.get(fault.code, "broken")), fault.code)
 

@@ -32,6 +32,9 @@ PAGE_LENGTH = 50
 
 SHADES = ("< 20%", "20–40%", "40–60%", "60–75%", "75–90%", "≥ 90%")
 
+_ENDS_OF_A_LINE = 2
+"""Days that a line of returns needs at least."""
+
 _TABLE: tables.Table[UnitRow] = tables.Table(
     columns={
         "thu-tu": lambda _: 0,
@@ -130,7 +133,7 @@ def _fields(shown: Board, asked: Mapping[str, str]) -> list[dict[str, object]]:
 
 def _figure(shown: Board) -> figures.Lines | None:
     """The line of returns; none before the first day that has two beside it."""
-    if len(shown.days) < 2:  # noqa: PLR2004 - a line has two ends
+    if len(shown.days) < _ENDS_OF_A_LINE:
         return None
     w, spoken, days = words(), language(), shown.days
     series: dict[figures.Kind, tuple[str, list[float | None]]] = {
@@ -194,7 +197,7 @@ def _listed(
     """The page of cases that the address asks for."""
     total = counts.get(state, 0) if state else sum(counts.values())
     pages = max(1, -(-total // PAGE_LENGTH))
-    at = min(_page_asked(), pages)
+    at = min(tables.page_number(request.args.get(tables.PAGE, "")), pages)
     start = (at - 1) * PAGE_LENGTH
     rows = sample.page(connection, tells=tells, state=state or "", start=start, length=PAGE_LENGTH)
     asked = {**where, STATE: state or ""}
@@ -209,12 +212,6 @@ def _listed(
         at=at,
         pages=pages,
     )
-
-
-def _page_asked() -> int:
-    asked = request.args.get(tables.PAGE, "")
-    is_number = asked.isascii() and asked.isdecimal() and len(asked) < 6  # noqa: PLR2004
-    return max(int(asked), 1) if is_number else 1
 
 
 def _wave(name: str) -> Wave:

@@ -27,6 +27,9 @@ from survey_app.web import house
 Choice = tuple[str, str, int | None]
 """A study: its name, its title, the year that it assesses."""
 
+_YEARS = range(2000, 2101)
+"""What a year of an index may be."""
+
 
 @blueprint.route("/dot/moi", methods=["GET", "POST"])
 @needs("wave.create")
@@ -90,7 +93,7 @@ def _year(entries: Entries) -> int | None:
         if year_of_study is None:
             entries.problems["year"] = words()["waves_needs_year"]
         return year_of_study
-    if not (typed.isascii() and typed.isdigit() and 2000 <= int(typed) <= 2100):  # noqa: PLR2004
+    if not (typed.isascii() and typed.isdigit() and int(typed) in _YEARS):
         entries.problems["year"] = words()["waves_not_a_year"]
         return None
     return int(typed)
