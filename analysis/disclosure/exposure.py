@@ -138,11 +138,13 @@ class _System:
 
     def given_away(self, guarded: Sequence[Guarded]) -> list[list[int]]:
         """For each number withheld besides that is exposed, its equations."""
-        return [
-            self._equations_of((np.abs(self.whole) > 0)[:, np.abs(each.vector) > 0].any(axis=1))
-            for each in guarded
-            if not self._has_room(each.vector, each.width)
-        ]
+        present = np.abs(self.whole) > 0
+        exposed = []
+        for each in guarded:
+            if not self._has_room(each.vector, each.width):
+                concerned: Bools = np.asarray(present[:, np.abs(each.vector) > 0].any(axis=1))
+                exposed.append(self._equations_of(concerned))
+        return exposed
 
     def _equations_of(self, concerned: Bools) -> list[int]:
         return np.flatnonzero(concerned).tolist() or list(range(len(self.whole)))

@@ -17,13 +17,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from survey_app.conduct import privacy
 from survey_app.release import writing
 from survey_app.release.writing import Release
 from survey_app.settings import HERE, VERSION
 from survey_app.store import scorecards, waves
 from survey_app.store.engine.database import Connection
 from survey_app.store.log import audit
-from survey_app.store.sample import cases
 from survey_app.store.scorecards import Scorecard
 from survey_app.store.waves import Refused, Wave, WaveState
 from survey_app.web import House
@@ -194,8 +194,7 @@ def show(connection: Connection, house: House, wave: Wave, card: Scorecard, by: 
     hold_to(wave, card)
     scorecards.publish(connection, card.id, at, by)
     audit.append(connection, by, "publish", f"{wave.name} {card.fingerprint}", at)
-    gone = cases.purge_contacts(connection, wave, at)
-    audit.append(connection, by, "contacts-purge", f"{wave.name} {gone}", at)
+    privacy.purge(connection, house, wave, by)
     return scorecards.find(connection, card.id)
 
 

@@ -7,6 +7,7 @@ Of what was withdrawn the reason is shown, and nothing else.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Blueprint, Response, abort, g, url_for
 from flask.typing import ResponseReturnValue
@@ -160,7 +161,8 @@ _FILES = {
 
 def _url(view: str, shown: Published, **parts: str) -> str:
     """Where a page is of the version at hand, by the address under which that was asked for."""
-    return url_for(f"public.{view}", wave=shown.wave.name, version=shown.asked, **parts)
+    values: dict[str, Any] = {"wave": shown.wave.name, "version": shown.asked, **parts}
+    return url_for(f"public.{view}", **values)
 
 
 def _versions(shown: Published) -> dict[str, object]:
