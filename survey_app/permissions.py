@@ -45,8 +45,10 @@ PERMISSIONS: Mapping[str, str] = {
     "points.import": "points of every unit, self-assessed and appraised, from workbooks",
     "results.compute": "score a wave",
     "results.see": "scorecards, drafts too, and their reports",
-    "results.publish": "show results to everyone",
+    "results.publish": "approve results that somebody else prepared, send them back, withdraw them",
     "release.download": "take the answers of a wave away as files",
+    "results.prepare": "prepare results for publication, for somebody else to approve",
+    "privacy.answer": "say what is held about a case, and delete it at the person's wish",
 }
 """Permission -> what it lets its holder do or see."""
 
@@ -96,6 +98,8 @@ ROLES: Mapping[str, frozenset[str]] = {
         "results.compute",
         "results.see",
         "release.download",
+        "results.prepare",
+        "privacy.answer",
     },
     "approver": _EVERYONE
     | {

@@ -78,6 +78,8 @@ class Settings:
 
     `https_subdomains` says that every host below ours speaks HTTPS too.
     `command_roles` are the roles of whoever runs `cchc` on this machine.
+    `contacts_days` after the closing of a wave, the contacts of those invited are deleted, where
+    results were not published earlier.
     """
 
     data_folder: Path
@@ -94,6 +96,7 @@ class Settings:
     https_subdomains: bool = False
     sign_in: SignIn = SignIn()
     command_roles: tuple[str, ...] = ("administrator", "analyst", "approver", "clerk")
+    contacts_days: int = 180
 
     @property
     def keys_folder(self) -> Path | None:
@@ -168,6 +171,7 @@ class Settings:
             https_subdomains=environment.get("CCHC_HTTPS_SUBDOMAINS") == "1",
             sign_in=sign_in,
             command_roles=roles,
+            contacts_days=int(environment.get("CCHC_CONTACTS_DAYS") or cls.contacts_days),
         )
 
 
@@ -188,6 +192,9 @@ def _problems_of_anonymity(environment: Mapping[str, str]) -> Iterator[Problem]:
     smallest = environment.get("CCHC_SMALLEST_CLASS") or "3"
     if not re.fullmatch(r"[1-9][0-9]{0,2}", smallest):
         yield _problem("CCHC_SMALLEST_CLASS", smallest, "a whole number, 1 or more")
+    days = environment.get("CCHC_CONTACTS_DAYS") or "180"
+    if not re.fullmatch(r"[1-9][0-9]{0,3}", days):
+        yield _problem("CCHC_CONTACTS_DAYS", days, "a whole number of days, 1 to 9999")
     expected = environment.get("CCHC_EXPECTED_RETURNS") or "0.5"
     if not re.fullmatch(r"0?\.[0-9]+|1(\.0+)?", expected) or float(expected) == 0:
         wanted = "a share above 0 and at most 1, such as 0.5"

@@ -34,7 +34,11 @@ class Cell:
     lower, upper : float
         Between which values an outsider knows it to lie.
     width : float
-        The least range of values that an outsider must be left with, where the cell is sensitive.
+        The least range of values that an outsider must be left with, where the cell is withheld.
+    attainable : tuple of float
+        The values that so few answers can have; of a sensitive cell, two must remain possible.
+    fixed : bool
+        Whether it was published before, and can be withheld no more.
     """
 
     name: Name
@@ -46,3 +50,5 @@ class Cell:
     lower: float = 0.0
     upper: float = 1.0
     width: float = 0.1
+    attainable: tuple[float, ...] = ()
+    fixed: bool = False

@@ -7,7 +7,11 @@ all other small groups of the same unit together, who know their own cells. A gr
    its support in them. The cell itself is the case of one; a field made of nothing but small
    cells is another; or
 2. bounds give a cell away: with every withheld number between the values that it can have, linear
-   programming leaves the cell less than its `width`.
+   programming leaves the cell less than its `width`, or no more than one of the values that so few
+   answers can have.
+
+What is withheld besides, to protect small cells, is kept from readers who know nothing more: such
+a ratio, criterion or field is not determined either, and bounds leave it its `width`.
 
 References
 ----------
@@ -18,6 +22,7 @@ singletons and coalitions). Wiley.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -28,10 +33,22 @@ TOLERANCE = 1e-8
 """Squared lengths that differ by less are equal: the rows of a system have length 1."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Guarded:
+    """A number withheld for the sake of others: a weighted sum of unknowns, and its room."""
+
+    vector: Floats
+    width: float
+
+
 def exposures(
-    matrix: Floats, unknowns: Sequence[Cell], *, insiders: bool = True
+    matrix: Floats,
+    unknowns: Sequence[Cell],
+    guarded: Sequence[Guarded] = (),
+    *,
+    insiders: bool = True,
 ) -> list[list[int]]:
-    """The equations by which small cells are given away.
+    """The equations by which withheld cells are given away.
 
     Parameters
     ----------
@@ -39,13 +56,15 @@ def exposures(
         What published totals say of withheld cells; rows of length 1.
     unknowns : sequence of Cell
         The withheld cells, in the order of the columns.
+    guarded : sequence of Guarded
+        What else is withheld, and kept from whoever knows no cell.
     insiders : bool
         Whether the other small groups of a unit are the intruder, or nobody who knows a cell.
 
     Returns
     -------
     list of lists of int
-        For each exposure the equations that it takes; empty when no small cell is exposed.
+        For each exposure the equations that it takes; empty when no cell is exposed.
 
     References
     ----------
@@ -63,7 +82,7 @@ def exposures(
     exposed = []
     for small, unknown in intruders:
         exposed += _System(matrix, unknowns, unknown).exposures(np.flatnonzero(small))
-    return exposed
+    return exposed or _System(matrix, unknowns, everything).given_away(guarded)
 
 
 def _small(unknowns: Sequence[Cell], group: tuple[str, str]) -> Bools:
@@ -95,11 +114,10 @@ class _System:
         self.whole = matrix
         self.column = np.cumsum(unknown) - 1
         self.matrix = matrix[:, unknown]
-        cells = [cell for cell, kept in zip(unknowns, unknown, strict=True) if kept]
-        self.width = np.array([cell.width for cell in cells])
-        self.value = np.array([cell.value for cell in cells])
-        self.lower = np.array([cell.lower for cell in cells])
-        self.upper = np.array([cell.upper for cell in cells])
+        self.cells = [cell for cell, kept in zip(unknowns, unknown, strict=True) if kept]
+        self.value = np.array([cell.value for cell in self.cells])
+        self.lower = np.array([cell.lower for cell in self.cells])
+        self.upper = np.array([cell.upper for cell in self.cells])
         left, sizes, right = np.linalg.svd(self.matrix, full_matrices=False)
         rank = int((sizes > TOLERANCE * max(sizes.max(initial=0.0), 1e-300)).sum())
         self.left, self.sizes, self.right = left[:, :rank], sizes[:rank], right[:rank]
@@ -110,12 +128,26 @@ class _System:
         determined = self._determined(columns)
         if determined is not None:
             return [determined]
-        return [
-            np.flatnonzero(np.abs(self.whole[:, number]) > 0).tolist()
-            or list(range(len(self.whole)))
-            for number, column in zip(small.tolist(), columns.tolist(), strict=True)
-            if not self._has_room(column)
-        ]
+        exposed = []
+        for number, column in zip(small.tolist(), columns.tolist(), strict=True):
+            cell, vector = self.cells[column], np.zeros(len(self.value))
+            vector[column] = 1.0
+            if not self._has_room(vector, cell.width, cell.attainable):
+                exposed.append(self._equations_of(np.abs(self.whole[:, number]) > 0))
+        return exposed
+
+    def given_away(self, guarded: Sequence[Guarded]) -> list[list[int]]:
+        """For each number withheld besides that is exposed, its equations."""
+        present = np.abs(self.whole) > 0
+        exposed = []
+        for each in guarded:
+            if not self._has_room(each.vector, each.width):
+                concerned: Bools = np.asarray(present[:, np.abs(each.vector) > 0].any(axis=1))
+                exposed.append(self._equations_of(concerned))
+        return exposed
+
+    def _equations_of(self, concerned: Bools) -> list[int]:
+        return np.flatnonzero(concerned).tolist() or list(range(len(self.whole)))
 
     def _determined(self, columns: Ints) -> list[int] | None:
         """The equations that determine a weighted sum of some cells; None where none does.
@@ -130,58 +162,62 @@ class _System:
         used = np.abs(self.left @ (combinations[:, 0] / self.sizes))
         return np.flatnonzero(used > 1e-6 * used.max()).tolist()
 
-    def _has_room(self, column: int) -> bool:
-        """Whether a cell can still lie anywhere in a wide enough range.
+    def _has_room(self, vector: Floats, width: float, attainable: tuple[float, ...] = ()) -> bool:
+        """Whether a weighted sum can still lie anywhere in a wide enough range.
 
         First along directions that no published number notices; only where they do not lead far
         enough are the true bounds computed.
         """
-        possible = float(self.upper[column] - self.lower[column])
-        wanted = min(float(self.width[column]), possible) - 1e-9
-        for direction in (self._unnoticed(column), self._between_bounds(column)):
-            if self._movable(direction, column) >= wanted:
+        possible = float(np.abs(vector) @ (self.upper - self.lower))
+        wanted, now = min(width, possible) - 1e-9, float(vector @ self.value)
+        others = [value for value in attainable if abs(value - now) > _SAME]
+        for range_ in (self._unnoticed, self._between_bounds, self._bounds):
+            low, high = range_(vector)
+            reached = not others or any(low - _SAME < it - now < high + _SAME for it in others)
+            if high - low >= wanted and reached:
                 return True
-        return self._range(column) >= wanted
+        return False
 
-    def _unnoticed(self, column: int) -> Floats:
-        """The direction nearest to the cell's own that leaves every equation as it is."""
-        direction = -self.right.T @ self.right[:, column]
-        direction[column] += 1
-        return np.asarray(direction)
+    def _unnoticed(self, vector: Floats) -> tuple[float, float]:
+        """The direction nearest to the sum's own that leaves every equation as it is."""
+        return self._movable(vector - self.right.T @ (self.right @ vector), vector)
 
-    def _between_bounds(self, column: int) -> Floats:
-        """Such a direction that moves only numbers strictly between their bounds, else 0."""
+    def _between_bounds(self, vector: Floats) -> tuple[float, float]:
+        """Such a direction that moves only numbers strictly between their bounds."""
         inner = (self.value > self.lower + TOLERANCE) & (self.value < self.upper - TOLERANCE)
-        inner[column] = False
-        direction = np.zeros(len(self.value))
-        answer = np.linalg.lstsq(self.matrix[:, inner], self.matrix[:, column], rcond=None)
+        inner &= np.abs(vector) == 0
+        aim = vector / float(vector @ vector)
+        direction = aim.copy()
+        answer = np.linalg.lstsq(self.matrix[:, inner], self.matrix @ aim, rcond=None)
         direction[inner] = -answer[0]
-        direction[column] = 1.0
         holds = np.abs(self.matrix @ direction).max(initial=0.0) < TOLERANCE
-        return direction if holds else np.zeros(len(self.value))
+        return self._movable(direction, vector) if holds else (0.0, 0.0)
 
-    def _movable(self, direction: Floats, column: int) -> float:
-        """How far a cell can move along a direction, both ways, with every number in its bounds."""
-        moved = np.abs(direction) > 1e-12
-        if not moved[column]:
-            return 0.0
+    def _movable(self, direction: Floats, vector: Floats) -> tuple[float, float]:
+        """How far down and up a sum can move along a direction, with every number in its bounds."""
+        moved, change = np.abs(direction) > 1e-12, float(direction @ vector)
+        if abs(change) < 1e-12:
+            return 0.0, 0.0
         ahead, behind = (self.upper - self.value)[moved], (self.lower - self.value)[moved]
         steps = np.stack([ahead, behind]) / direction[moved]
-        furthest = max(steps.max(axis=0).min(), 0.0) - min(steps.min(axis=0).max(), 0.0)
-        return float(furthest * abs(direction[column]))
+        furthest = max(steps.max(axis=0).min(), 0.0), min(steps.min(axis=0).max(), 0.0)
+        ends = sorted(float(step) * change for step in furthest)
+        return ends[0], ends[1]
 
-    def _range(self, column: int) -> float:
-        """The widest range of values that the equations leave a cell."""
+    def _bounds(self, vector: Floats) -> tuple[float, float]:
+        """How far down and up the equations let a sum be."""
         from scipy.optimize import linprog  # slow to import, and rarely needed
 
-        objective = np.zeros(len(self.value))
-        objective[column] = 1.0
         bounds = list(zip(self.lower.tolist(), self.upper.tolist(), strict=True))
-        totals = self.matrix @ self.value
+        totals, now = self.matrix @ self.value, float(vector @ self.value)
         ends = []
         for sign in (1.0, -1.0):
-            solution = linprog(sign * objective, A_eq=self.matrix, b_eq=totals, bounds=bounds)
+            solution = linprog(sign * vector, A_eq=self.matrix, b_eq=totals, bounds=bounds)
             if not solution.success:
-                return 0.0
-            ends.append(sign * float(solution.fun or 0.0))
-        return ends[1] - ends[0]
+                return 0.0, 0.0
+            ends.append(sign * float(solution.fun or 0.0) - now)
+        return ends[0], ends[1]
+
+
+_SAME = 1e-6
+"""Ratios that differ by less are the same: a file has them to more digits than answers have."""

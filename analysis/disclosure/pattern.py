@@ -8,14 +8,15 @@ interval, its status, the flags that speak of it, and the place of a unit whose 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
 from analysis.disclosure.cell import Cell, Name, Reason
 from analysis.disclosure.definition import Definition
-from analysis.disclosure.publication_cells import Rule, count_cells, mean_cells, total_cells
+from analysis.disclosure.editions import Edition, Editions
+from analysis.disclosure.publication_cells import ALL, Rule, count_cells, mean_cells, total_cells
 from analysis.disclosure.scores import Scores
 from analysis.disclosure.suppression import complementary_suppression
 
@@ -172,6 +173,7 @@ def suppression_pattern(
     definition: Definition,
     rule: Rule | None = None,
     unanimous: Collection[Name] = (),
+    before: Sequence[SuppressionPattern] = (),
 ) -> SuppressionPattern:
     """Which numbers of a scorecard are withheld.
 
@@ -185,6 +187,9 @@ def suppression_pattern(
         What counts as few.
     unanimous : collection of names
         Ratios to be withheld although enough people are behind them.
+    before : sequence of SuppressionPattern
+        Scorecards of the same wave that were published before, the oldest first, withdrawn ones
+        too: whoever kept them has them.
 
     Returns
     -------
@@ -196,17 +201,18 @@ def suppression_pattern(
     Hundepool, A. et al. (2012). Statistical Disclosure Control, chapters 4 and 5. Wiley.
     """
     scores, rule = Scores(content=content, definition=definition), rule or Rule()
+    known = [Edition(scores=it.scores, withheld=it.withheld) for it in before]
+    editions = Editions(before=known, scores=scores, rule=rule)
     counts = count_cells(scores, rule)
     withheld = complementary_suppression(counts, insiders=rule.insiders)
     cells = {cell.name: cell for cell in counts}
+    withheld |= _changed_counts(cells, editions.changed_by_few)
     small = frozenset(withheld) | frozenset(unanimous)
     for unit in scores.units:
         means = mean_cells(scores, unit, rule, small)
         totals = total_cells(scores, unit, means)
         cells |= means | {cell.name: cell for cell in totals}
-        if any(cell.sensitive for cell in means.values()):
-            lenient = total_cells(scores, unit, means, lenient=True)
-            withheld |= _of_unit(list(means.values()), (totals, lenient), insiders=rule.insiders)
+        withheld |= _of_unit(unit, means, totals, editions)
     averages = _averages(scores, cells)
     cells |= averages
     withheld |= {
@@ -217,24 +223,52 @@ def suppression_pattern(
     return SuppressionPattern(scores=scores, cells=cells, withheld=withheld)
 
 
-def _of_unit(
-    means: list[Cell], readings: tuple[list[Cell], ...], *, insiders: bool
+def _changed_counts(
+    cells: Mapping[Name, Cell], changed: Collection[tuple[str, str]]
 ) -> dict[Name, Reason]:
+    """Counts that few people changed since they were published before, and their margins."""
+    withheld: dict[Name, Reason] = {}
+    for unit, group in changed:
+        withheld["count", unit, group] = "small"
+        for margin in (("count", unit, ALL), ("count", ALL, group), ("count", ALL, ALL)):
+            withheld.setdefault(margin, "companion")
+    return {name: reason for name, reason in withheld.items() if name in cells}
+
+
+def _of_unit(
+    unit: str, means: Mapping[Name, Cell], totals: list[Cell], editions: Editions
+) -> Mapping[Name, Reason]:
     """What is withheld of a unit, however its totals are read.
 
     Whoever cannot see a small group does not know whether it was set aside: under each reading of
     the totals no small cell may follow.
     """
-    withheld: dict[Name, Reason] = {}
-    before = -1
+    if (same := editions.same(unit)) is not None:
+        apart = {"count", "average"}
+        return {n: why for n, why in same.withheld.items() if n[0] not in apart and n[1] == unit}
+    if not editions.before and not any(cell.sensitive for cell in means.values()):
+        return {}
+    withheld = editions.withheld_before(unit)
+    readings, before = editions.readings(unit, means), -1
     while len(withheld) > before:
         before = len(withheld)
-        for totals in readings:
-            cells = [*means, *totals]
-            withheld = complementary_suppression(cells, withheld, insiders=insiders)
-        if all(totals == readings[0] for totals in readings):
-            break
-    return withheld
+        for cells in readings:
+            withheld = complementary_suppression(cells, withheld, insiders=editions.rule.insiders)
+        withheld |= _sums_of_withheld(totals, withheld)
+    names = {*means, *(cell.name for cell in totals)}
+    return {name: reason for name, reason in withheld.items() if name in names}
+
+
+def _sums_of_withheld(totals: list[Cell], withheld: Mapping[Name, Reason]) -> dict[Name, Reason]:
+    """Totals none of whose parts is shown: a reader would take them for those parts."""
+    return {
+        cell.name: "companion"
+        for cell in totals
+        if cell.name not in withheld
+        and cell.name[0] != "criterion"
+        and cell.parts
+        and all(part in withheld for part in cell.parts)
+    }
 
 
 def _averages(scores: Scores, cells: Mapping[Name, Cell]) -> dict[Name, Cell]:

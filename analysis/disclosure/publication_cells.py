@@ -27,6 +27,8 @@ ALL = "*"
 FEWEST = 5
 """The threshold of an index that declares none (`publish_from`)."""
 NO_LIMIT = 1e7
+ROOM = 0.1
+"""The least range, of a number's whole, that must remain possible for what is withheld."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +48,7 @@ class Rule:
     """
 
     fewest: int = FEWEST
-    room: float = 0.1
+    room: float = ROOM
     alike: Literal["flag", "withhold"] = "flag"
     insiders: bool = True
 
@@ -222,6 +224,9 @@ def mean_cells(
             lower=lower,
             upper=upper,
             width=rule.room,
+            attainable=(
+                scores.definition.attainable(question, row["n"]) if row["n"] < rule.fewest else ()
+            ),
         )
     return cells
 
@@ -255,8 +260,8 @@ def total_cells(
         for criterion in scores.definition.criteria
         if (cell := _criterion_cell(scores, unit, criterion, means, lenient=lenient))
     }
-    fields = _field_cells(scores, unit, criteria)
-    return [*criteria.values(), *fields, *_unit_cell(scores, unit, list(criteria.values()))]
+    fields = list(_field_cells(scores, unit, criteria))
+    return [*criteria.values(), *fields, *_unit_cell(scores, unit, criteria, fields)]
 
 
 def _criterion_cell(
@@ -285,6 +290,7 @@ def _criterion_cell(
         parts={mean: criterion.max_points * weight / total for mean, weight in weights.items()},
         cost=sum(means[mean].cost for mean in weights),
         value=points,
+        width=ROOM * criterion.max_points,
     )
 
 
@@ -316,14 +322,29 @@ def _field_cells(
             yield Cell(name=name, sensitive=True)
         else:
             parts = {cell.name: 1.0 for cell in cells}
-            yield Cell(name=name, parts=parts, cost=2 * cost, value=sum(c.value for c in cells))
+            yield Cell(
+                name=name,
+                parts=parts,
+                cost=2 * cost,
+                value=sum(c.value for c in cells),
+                width=sum(c.width for c in cells),
+            )
 
 
-def _unit_cell(scores: Scores, unit: str, criteria: list[Cell]) -> Iterator[Cell]:
-    score = scores.unit_scores[unit]
-    if any(cell.sensitive for cell in criteria):  # what is missing shows in the maximum, too
+def _unit_cell(
+    scores: Scores, unit: str, criteria: Mapping[ScoredCriterion, Cell], fields: list[Cell]
+) -> Iterator[Cell]:
+    """A unit's score: the sum of its fields, and of the criteria that are in none."""
+    score, cells = scores.unit_scores[unit], list(criteria.values())
+    if any(cell.sensitive for cell in cells):  # what is missing shows in the maximum, too
         yield Cell(name=("unit", unit), sensitive=True)
-    elif criteria and score is not None:
-        cost = 1e6 * sum(cell.cost for cell in criteria)
-        parts = {cell.name: 1.0 for cell in criteria}
-        yield Cell(name=("unit", unit), parts=parts, cost=cost, value=score)
+    elif cells and score is not None:
+        summed = {part for field in fields for part in field.parts}
+        parts = [*fields, *(cell for cell in cells if cell.name not in summed)]
+        yield Cell(
+            name=("unit", unit),
+            parts={cell.name: 1.0 for cell in parts},
+            cost=1e6 * sum(cell.cost for cell in cells),
+            value=score,
+            width=sum(cell.width for cell in cells),
+        )

@@ -3,8 +3,8 @@
 A cell of few respondents is withheld (primary suppression). A published total that contains it
 gives it away when everything else in the total is published, and so does any chain of totals:
 complementary suppression writes down all published totals as a linear system in the withheld
-numbers, and withholds further numbers, the cheapest first, until `exposure` finds no small cell
-that the system gives away.
+numbers, and withholds further numbers, the cheapest first, until `exposure` finds no withheld
+cell that the system gives away. What was published before (`Cell.fixed`) is an equation for ever.
 
 References
 ----------
@@ -22,6 +22,7 @@ import numpy as np
 
 from analysis.disclosure import exposure
 from analysis.disclosure.cell import Cell, Name, Reason
+from analysis.disclosure.exposure import Guarded
 from analysis.numeric import Floats
 
 
@@ -88,10 +89,14 @@ class _Equation:
 
 @dataclass(frozen=True, kw_only=True)
 class _Component:
-    """Equations that share withheld cells; `unknowns` are those cells, in the order of columns."""
+    """Equations that share withheld cells; `unknowns` are those cells, in the order of columns.
+
+    `sums` are the numbers that are withheld besides: each in terms of unknowns, and its width.
+    """
 
     unknowns: tuple[Name, ...]
     equations: tuple[_Equation, ...]
+    sums: tuple[tuple[Mapping[Name, float], float], ...] = ()
 
     def matrix(self) -> Floats:
         """(equations, unknowns), each row of length 1."""
@@ -103,10 +108,26 @@ class _Component:
         normalised: Floats = matrix / np.linalg.norm(matrix, axis=1)[:, None]
         return normalised
 
+    def guarded(self) -> list[Guarded]:
+        """The numbers withheld besides, as vectors over the unknowns."""
+        column = {name: number for number, name in enumerate(self.unknowns)}
+        guarded = []
+        for coefficients, width in self.sums:
+            vector = np.zeros(len(self.unknowns))
+            for name, coefficient in coefficients.items():
+                vector[column[name]] = coefficient
+            guarded.append(Guarded(vector=vector, width=width))
+        return guarded
+
     def candidates(self, equations: Iterable[int]) -> frozenset[Name]:
-        """What the narrowest of some equations offers: a field before a whole unit."""
-        offers = (self.equations[number].candidates for number in equations)
-        return min(offers, key=lambda names: (len(names), sorted(names)))
+        """What the narrowest of some equations offers: a field before a whole unit.
+
+        Nothing where all of it was published before.
+        """
+        offers = [self.equations[number].candidates for number in equations]
+        return min(
+            filter(None, offers), key=lambda names: (len(names), sorted(names)), default=frozenset()
+        )
 
 
 @dataclass
@@ -122,27 +143,45 @@ class _Suppression:
         in_order = sorted(self.given, key=lambda cell: cell.name)  # the same whoever lists them
         self.cells = {cell.name: cell for cell in in_order}
         self.withheld = {**self.before, **primary_suppression(in_order)}
-        self._safe: set[tuple[tuple[Name, ...], tuple[frozenset[Name], ...]]] = set()
+        self._safe: set[tuple[object, ...]] = set()
 
     def sweep(self) -> bool:
         """Look at every component once; whether anything more was withheld."""
-        chosen: set[Name] = set()
+        chosen = self._plain()
         for component in self._components():
-            key = (component.unknowns, tuple(e.candidates for e in component.equations))
+            key = (
+                component.unknowns,
+                tuple(e.candidates for e in component.equations),
+                len(component.sums),
+            )
             if key in self._safe:
                 continue
             exposures = exposure.exposures(
                 component.matrix(),
                 [self.cells[name] for name in component.unknowns],
+                component.guarded(),
                 insiders=self.insiders,
             )
             if not exposures:
                 self._safe.add(key)
             for equations in exposures:
                 candidates = component.candidates(equations)
-                if not candidates & chosen:
+                if candidates and not candidates & chosen:
                     chosen.add(self._withhold_cheapest(candidates))
         return bool(chosen)
+
+    def _plain(self) -> set[Name]:
+        """Withhold a part of each withheld total that is the sum of published ones."""
+        chosen: set[Name] = set()
+        expanded: dict[Name, _Equation] = {}
+        for name in sorted(self.withheld):
+            cell = self.cells.get(name)
+            if cell is None or not cell.parts or cell.fixed:
+                continue
+            total = self._expanded(cell, expanded)
+            if not total.coefficients and total.candidates and not total.candidates & chosen:
+                chosen.add(self._withhold_cheapest(total.candidates))
+        return chosen
 
     def _withhold_cheapest(self, candidates: frozenset[Name]) -> Name:
         cheapest = min(candidates, key=lambda name: (self.cells[name].cost, name))
@@ -159,20 +198,44 @@ class _Suppression:
                 name = parent[name]
             return name
 
-        equations = self._equations()
-        for equation in equations:
-            first, *others = equation.coefficients
+        equations, sums = self._equations(), self._sums()
+        for names in (*(e.coefficients for e in equations), *(names for names, _ in sums)):
+            first, *others = names
             for name in others:
                 parent[root(name)] = root(first)
-        grouped: dict[Name, list[_Equation]] = {}
+        grouped: dict[Name, tuple[list[_Equation], list[tuple[Mapping[Name, float], float]]]] = {}
         for equation in equations:
-            grouped.setdefault(root(next(iter(equation.coefficients))), []).append(equation)
+            grouped.setdefault(root(next(iter(equation.coefficients))), ([], []))[0].append(
+                equation
+            )
+        for sum_ in sums:
+            if (place := root(next(iter(sum_[0])))) in grouped:
+                grouped[place][1].append(sum_)
         components = []
-        for group in grouped.values():
-            unknowns = tuple(dict.fromkeys(name for e in group for name in e.coefficients))
+        for some, besides in grouped.values():
+            mentioned = (*(e.coefficients for e in some), *(names for names, _ in besides))
+            unknowns = tuple(dict.fromkeys(name for names in mentioned for name in names))
             if any(self.cells[name].sensitive for name in unknowns):
-                components.append(_Component(unknowns=unknowns, equations=tuple(group)))
+                component = _Component(
+                    unknowns=unknowns, equations=tuple(some), sums=tuple(besides)
+                )
+                components.append(component)
         return components
+
+    def _sums(self) -> list[tuple[Mapping[Name, float], float]]:
+        """What is withheld for the sake of others, in terms of unknowns, and its width."""
+        expanded: dict[Name, _Equation] = {}
+        sums: list[tuple[Mapping[Name, float], float]] = []
+        for name in self.withheld:
+            cell = self.cells.get(name)
+            if cell is None or cell.sensitive:
+                continue
+            coefficients = (
+                self._expanded(cell, expanded).coefficients if cell.parts else {name: 1.0}
+            )
+            if coefficients:
+                sums.append((coefficients, cell.width))
+        return sums
 
     def _equations(self) -> list[_Equation]:
         """Every published total, with what it says of withheld cells."""
@@ -182,7 +245,7 @@ class _Suppression:
             if cell.parts and cell.name not in self.withheld:
                 equation = self._expanded(cell, expanded)
                 if equation.coefficients:
-                    candidates = equation.candidates | {cell.name}
+                    candidates = equation.candidates | ({cell.name} if not cell.fixed else set())
                     equations.append(
                         _Equation(coefficients=equation.coefficients, candidates=candidates)
                     )
@@ -197,7 +260,7 @@ class _Suppression:
         for name, weight in total.parts.items():
             part = self.cells[name]
             if name not in self.withheld:
-                candidates.add(name)
+                candidates |= set() if part.fixed else {name}
             elif not part.parts:
                 coefficients[name] = coefficients.get(name, 0.0) + weight
             else:

@@ -182,7 +182,7 @@ def definition_of(card: Scorecard, fields: Mapping[str, str]) -> Definition:
     for question in data.questions:
         counted = [coefficient for coefficient in question.coefs if not np.isnan(coefficient)]
         if counted:
-            coefficients.append((question.name, min(counted), max(counted)))
+            coefficients.append((question.name, tuple(map(float, counted))))
     return Definition(criteria=criteria, coefficients=tuple(coefficients))
 
 

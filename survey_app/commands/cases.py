@@ -4,8 +4,18 @@ from __future__ import annotations
 
 import click
 
-from survey_app.commands.opened import AS_JSON, WAVE, changing, failing_plainly, out_json, say, who
+from survey_app.commands.opened import (
+    AS_JSON,
+    WAVE,
+    changing,
+    failing_plainly,
+    house,
+    out_json,
+    say,
+    who,
+)
 from survey_app.commands.permitted import needs
+from survey_app.conduct import privacy
 from survey_app.fieldwork import disposition
 from survey_app.store.log import audit
 from survey_app.store.sample import cases as kept
@@ -85,6 +95,63 @@ def purge(name: str, *, yes: bool) -> None:
             f"Delete every name, phone number and address of wave {name}?", abort=True, err=True
         )
     with changing(name) as (here, connection, wave):
-        gone = kept.purge_contacts(connection, wave, here.stamp())
-        audit.append(connection, who(), "contacts-purge", f"{name} {gone}", here.stamp())
+        gone = privacy.purge(connection, here, wave, who())
     say(f"{gone} contacts are deleted")
+
+
+@contacts_.command("due")
+@needs("contacts.purge")
+@failing_plainly
+def due() -> None:
+    """Delete the contacts of every wave whose day has come, as the site does by itself."""
+    with house() as here:
+        purged = privacy.purge_due(here)
+    say(f"the contacts of {purged} waves are deleted")
+
+
+@contacts_.command("held")
+@WAVE
+@click.argument("label")
+@AS_JSON
+@needs("privacy.answer")
+@failing_plainly
+def held_(name: str, label: str, *, as_json: bool) -> None:
+    """What is held about a case, for the person who asks; never whether it has answered."""
+    with changing(name) as (here, connection, wave):
+        known = privacy.look(connection, here, wave, label, who())
+    said = {
+        **{key: getattr(known.contact, key) for key in ("name", "phone", "email", "address")},
+        "group": known.case.sample.grp,
+        "unit": known.case.sample.unit,
+        "home_unit": known.case.home_unit,
+        "mode": known.case.mode,
+        "stratum": known.stratum,
+        "psu": known.psu,
+        "weight": known.weight,
+        "lines_of_lists": known.in_lists,
+        "links": [link.issued_on for link in known.case.links],
+        "events": [f"{event.day} {event.kind} {event.detail}" for event in known.case.events],
+    }
+    if as_json:
+        out_json(said)
+    else:
+        for key, value in said.items():
+            click.echo(f"{key}\t{value}")
+
+
+@contacts_.command("forget")
+@WAVE
+@click.argument("label")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@needs("privacy.answer")
+@failing_plainly
+def forget(name: str, label: str, *, yes: bool) -> None:
+    """Delete what names the person of a case, at their wish; their links open nothing any more."""
+    if not yes:
+        click.confirm(f"Delete what is held about case {label}?", abort=True, err=True)
+    with changing(name) as (here, connection, wave):
+        gone = privacy.forget(connection, here, wave, label, who())
+    say(
+        f"deleted: {gone.contacts} contacts, {gone.lines} lines of lists, {gone.remarks} remarks; "
+        f"{gone.links} links revoked"
+    )

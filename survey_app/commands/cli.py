@@ -28,7 +28,10 @@ _COMMANDS = {
     "score": ("results", "Score the survey portion (điểm điều tra xã hội học)."),
     "merge": ("results", "Score, and merge with the other points (tổng hợp điểm)."),
     "report": ("results", "Write a Word report, an Excel workbook or a CSV (báo cáo)."),
-    "publish": ("results", "Show the results to everyone (công bố)."),
+    "prepare": ("publication", "Prepare results for somebody else to approve (trình công bố)."),
+    "approve": ("publication", "Show what was prepared to everyone (phê duyệt, công bố)."),
+    "send-back": ("publication", "Give prepared results back (trả lại)."),
+    "withdraw": ("publication", "Withdraw what is public (thu hồi)."),
     "account": ("account", "Accounts of the office (tài khoản)."),
     "audit": ("audit_log", "The log of what the office did (nhật ký)."),
     "jobs": ("jobs", "Work that runs by itself (công việc)."),
@@ -59,7 +62,7 @@ class Lazy(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         module = importlib.import_module(f"survey_app.commands.{_COMMANDS[cmd_name][0]}")
-        command: click.Command = getattr(module, f"{cmd_name}_")
+        command: click.Command = getattr(module, f"{cmd_name.replace('-', '_')}_")
         return guarded(command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -75,7 +78,7 @@ def main() -> None:
     """Run a survey wave of the administrative reform index (Chỉ số CCHC).
 
     Check the texts, make and open a wave, import frame and sample, send invitations, and when
-    answers are in: release, score, merge with self-assessed points, report, publish.
+    answers are in: release, score, merge with self-assessed points, report, prepare, approve.
 
     Data go to stdout, words to stderr. Settings are read from the environment (CCHC_DATA,
     CCHC_DATABASE, CCHC_SECRET_KEY, CCHC_PUBLIC_URL); none has to be set.

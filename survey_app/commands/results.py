@@ -1,4 +1,4 @@
-"""`cchc release`, `score`, `merge`, `report`, `publish`: from answers to what people read."""
+"""`cchc release`, `score`, `merge`, `report`: from answers to what people read."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from survey_app.conduct.publish import ScoringFailed
 from survey_app.release.writing import ReleaseError
 from survey_app.store import scorecards, waves
 from survey_app.store.log import audit
-from survey_app.store.scorecards import Scorecard
 
 _STEPS = {
     "release": "writing the release (bộ dữ liệu)",
@@ -133,22 +132,3 @@ def report_(name: str, out: Path, language: str) -> None:
             audit.append(connection, who(), "report", f"{name} {card.id} {kind}", here.stamp())
             out.write_bytes(body)
     click.echo(out)
-
-
-@click.command("publish")
-@WAVE
-@click.option("--yes", is_flag=True, help="Do not ask.")
-@needs("results.publish")
-@failing_plainly
-def publish_(name: str, *, yes: bool) -> None:
-    """Show the newest merged scorecard of a closed wave to everyone. It is never changed again.
-
-    Names, phone numbers and addresses of the cases are deleted with it, as the notice promises.
-    """
-    if not yes:
-        click.confirm(f"Publish the results of wave {name}?", abort=True, err=True)
-    with house() as here:
-        with here.database.reading() as connection:
-            wave = waves.find(connection, name)
-        card: Scorecard = publish.publish(here, wave, who())
-    say(f"wave {name} is published, fingerprint {card.fingerprint[:16]}")

@@ -1,4 +1,4 @@
-"""From a wave to a scorecard that is kept: release, score, merge.
+"""From a wave to a scorecard that is kept: release, score, merge; and what may be shown of it.
 
 `analysis` runs in a process of its own, by its own command line: the worker that serves phones
 never loads pandas, and what the office scores is what a stranger's command would.
@@ -12,18 +12,18 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from survey_app.conduct import privacy
 from survey_app.release import writing
 from survey_app.release.writing import Release
 from survey_app.settings import HERE, VERSION
 from survey_app.store import scorecards, waves
 from survey_app.store.engine.database import Connection
 from survey_app.store.log import audit
-from survey_app.store.sample import cases
 from survey_app.store.scorecards import Scorecard
 from survey_app.store.waves import Refused, Wave, WaveState
 from survey_app.web import House
@@ -156,22 +156,6 @@ def keep(connection: Connection, house: House, results: Computed, by: str) -> Sc
     return card
 
 
-def publish(house: House, wave: Wave, by: str, *, known: Sequence[str] = ()) -> Scorecard:
-    """Show the newest scorecard of a closed wave to everyone, and forget whom the office invited.
-
-    The notice promises that names and numbers go when results are published. `known` are the
-    warnings that were read and accepted, for the log.
-
-    Raises
-    ------
-    WaveState
-        When the wave is not closed, has no merged scorecard, or ballots came after its release.
-    """
-    card = publishable(house, wave)
-    with house.database.writing() as connection:
-        return show(connection, house, wave, card, by, known)
-
-
 def publishable(house: House, wave: Wave) -> Scorecard:
     """The scorecard that may be shown to everyone now.
 
@@ -196,15 +180,10 @@ def publishable(house: House, wave: Wave) -> Scorecard:
     return card
 
 
-def show(
-    connection: Connection,
-    house: House,
-    wave: Wave,
-    card: Scorecard,
-    by: str,
-    known: Sequence[str] = (),
-) -> Scorecard:
+def show(connection: Connection, house: House, wave: Wave, card: Scorecard, by: str) -> Scorecard:
     """Show a scorecard to everyone, and forget whom the office invited.
+
+    The notice promises that names and numbers go when results are published.
 
     Raises
     ------
@@ -212,19 +191,27 @@ def show(
         When the wave was reopened meanwhile.
     """
     wave, at = waves.hold(connection, wave.name), house.stamp()
+    hold_to(wave, card)
+    scorecards.publish(connection, card.id, at, by)
+    audit.append(connection, by, "publish", f"{wave.name} {card.fingerprint}", at)
+    privacy.purge(connection, house, wave, by)
+    return scorecards.find(connection, card.id)
+
+
+def hold_to(wave: Wave, card: Scorecard) -> None:
+    """See that a scorecard may still be shown to everyone.
+
+    Raises
+    ------
+    WaveState
+        When the wave was reopened since it was made.
+    """
     if wave.state != "closed":
         raise WaveState.of(wave, "not-closed", "close it, score it again, then publish")
     if is_outdated(card, wave):
         message = f"scorecard {card.id} is of before wave `{wave.name}` was reopened"
         named = {"wave": wave.name, "scorecard": str(card.id)}
         raise WaveState("changed-since-scored", message, **named)
-    scorecards.publish(connection, card.id, at, by)
-    if known:
-        audit.append(connection, by, "warnings-known", " ".join((wave.name, *known)), at)
-    audit.append(connection, by, "publish", f"{wave.name} {card.fingerprint}", at)
-    gone = cases.purge_contacts(connection, wave, at)
-    audit.append(connection, by, "contacts-purge", f"{wave.name} {gone}", at)
-    return scorecards.find(connection, card.id)
 
 
 def is_outdated(card: Scorecard, wave: Wave) -> bool:

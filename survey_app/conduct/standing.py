@@ -9,7 +9,7 @@ from dataclasses import replace
 from survey_app.conduct import closing, fielded, opening, publish, reopening
 from survey_app.questionnaire import library
 from survey_app.questionnaire.model import Study
-from survey_app.store import board, scorecards, shown_counts, waves
+from survey_app.store import board, publications, scorecards, shown_counts, waves
 from survey_app.store import standing as kept
 from survey_app.store.board import Cell
 from survey_app.store.engine.database import Connection
@@ -76,10 +76,24 @@ def facts(house: House, wave: Wave, *, deep: bool, cells: tuple[Cell, ...] | Non
             merged=card is not None and card.merged is not None,
             outdated=card is not None and publish.is_outdated(card, wave),
             closing_sizes=_sizes(connection, wave),
+            **_on_its_way(connection, wave, card),
         )  # fmt: skip
     facts = _with_counts(facts, board.total(counted))
     facts = replace(facts, unfinished=closing.is_unfinished(house, wave))
     return _deeply(house, wave, study, units, card, facts) if deep else facts
+
+
+def _on_its_way(connection: Connection, wave: Wave, card: Scorecard | None) -> dict[str, bool]:
+    """How far the newest scorecard is on its way to the public, and whether the last came back."""
+    if card is None:
+        return {}
+    state = publications.standing(card, publications.steps(connection, wave.id)).state
+    versions = publications.versions(connection, wave.id)
+    return {
+        "waiting": state == "prepared",
+        "returned_to": state == "returned",
+        "withdrawn": bool(versions) and versions[-1].withdrawn is not None,
+    }
 
 
 def _sizes(connection: Connection, wave: Wave) -> Mapping[int, int]:

@@ -1,4 +1,4 @@
-"""Waves open and close by themselves at the times that were set for them.
+"""Waves open and close by themselves at the times that were set for them; contacts go when due.
 
 Looked at every few seconds by every process of a site; what one has done, the others find done. At
 the minute itself a respondent's page decides by the same times (`respondent.views`), so that no
@@ -11,7 +11,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 
-from survey_app.conduct import closing, opening, standing
+from survey_app.conduct import closing, opening, privacy, standing
 from survey_app.store import waves
 from survey_app.store.engine.database import StoreBusy
 from survey_app.store.log import audit
@@ -44,6 +44,10 @@ def look(house: House) -> None:
             _log.info("wave %s: %s", wave.name, refused)
         except (StoreBusy, OSError) as fault:
             _log.error("wave %s could not be opened or closed: %s", wave.name, fault)
+    try:
+        privacy.purge_due(house)
+    except (Refused, StoreBusy) as fault:
+        _log.error("contacts that are due could not be deleted: %s", fault)
 
 
 def _look_at(house: House, wave: Wave) -> None:

@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar
 
 from analysis.problems import Problem
 from survey_app import quarantine
-from survey_app.conduct import closing, publish
+from survey_app.conduct import closing, publication, publish
 from survey_app.fieldwork.assessment import self_workbook
 from survey_app.fieldwork.assessment.self_template import Form
 from survey_app.fieldwork.lists import frame_file, sample_file
@@ -19,6 +19,7 @@ from survey_app.store.engine.database import Connection
 from survey_app.store.jobs import Json
 from survey_app.store.log import audit
 from survey_app.store.sample import cases, spellings, weight_sums
+from survey_app.store.scorecards import Scorecard
 from survey_app.store.waves import Wave, WaveState
 
 IMPORTS = ("frame", "sample", "points", "population")
@@ -141,22 +142,38 @@ def _scored(task: Task, steps: tuple[str, ...]) -> Effect:
     return effect
 
 
-def show(task: Task) -> Effect:
-    """Show the scorecard to everyone that was looked at when it was asked for, and no other."""
-    wave = task.wave
-    task.tell(0, 2, "release")
-    card = publish.publishable(task.house, wave)
-    if card.id != task.job.arguments["card"]:
-        message = "a newer scorecard was made meanwhile: look at it first"
-        raise WaveState("newer-scorecard", message, wave=wave.name, scorecard=str(card.id))
-    task.tell(1, 2, "keep")
+def prepare(task: Task) -> Effect:
+    """Put the scorecard that was looked at before whoever approves."""
+    wave, card = task.wave, _looked_at(task)
     known = tuple(task.job.arguments.get("known", ()))
 
     def effect(connection: Connection) -> Json:
-        publish.show(connection, task.house, wave, card, task.job.asked_by, known)
+        publication.prepare(connection, task.house, wave, card, task.job.asked_by, known)
         return {"scorecard": card.id}
 
     return effect
+
+
+def show(task: Task) -> Effect:
+    """Show the scorecard to everyone that was looked at when it was asked for, and no other."""
+    wave, card = task.wave, _looked_at(task)
+
+    def effect(connection: Connection) -> Json:
+        publication.approve(connection, task.house, wave, card, task.job.asked_by)
+        return {"scorecard": card.id}
+
+    return effect
+
+
+def _looked_at(task: Task) -> Scorecard:
+    """The scorecard that may be shown now, if it is the one that was looked at."""
+    task.tell(0, 2, "release")
+    card = publish.publishable(task.house, task.wave)
+    if card.id != task.job.arguments["card"]:
+        message = "a newer scorecard was made meanwhile: look at it first"
+        raise WaveState("newer-scorecard", message, wave=task.wave.name, scorecard=str(card.id))
+    task.tell(1, 2, "keep")
+    return card
 
 
 def close(task: Task) -> Effect:
@@ -191,4 +208,5 @@ KINDS: Mapping[str, Callable[[Task], Effect]] = {
     "publish": show,
     "close": close,
     "letters": letters.letters,
+    "prepare": prepare,
 }

@@ -18,6 +18,8 @@ from survey_app.office.letters import views as letters
 from survey_app.office.log import views as log
 from survey_app.office.page import problem_page
 from survey_app.office.parts import views as parts
+from survey_app.office.privacy import views as privacy
+from survey_app.office.publication import views as publication
 from survey_app.office.waves import acting, changing, listing, making, one, parts_of
 
 __all__ = [
@@ -41,7 +43,9 @@ __all__ = [
     "parts",
     "parts_of",
     "places",
+    "privacy",
     "provider",
+    "publication",
     "reminding",
     "uploads",
     "wave_pages",

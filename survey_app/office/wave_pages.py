@@ -68,6 +68,7 @@ _PAGES = (
     Listed(
         key="publish",
         endpoint="office.publish_wave",
+        also=frozenset({"office.public_preview", "office.public_preview_unit"}),
         states=frozenset({"closed"}),
         of_card=True,
     ),

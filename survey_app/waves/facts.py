@@ -64,6 +64,13 @@ class Facts:
     """Whether it was made before the wave was reopened or closed."""
     unranked: int = 0
     published: bool = False
+    """Whether anything of the wave was ever public."""
+    waiting: bool = False
+    """Whether the newest scorecard was prepared and waits for approval."""
+    returned_to: bool = False
+    """Whether it was sent back."""
+    withdrawn: bool = False
+    """Whether what was published last is withdrawn."""
     holds_answers: bool = False
 
     @property

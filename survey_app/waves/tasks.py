@@ -71,6 +71,8 @@ def next_task(facts: Facts) -> str:
         return "close" if _may_end(facts) else "watch"
     if facts.unfinished:
         return "close"
+    if facts.waiting:
+        return "publish"
     if facts.published:
         return "report"
     after = [standing[code] for code in ("points", "score", "publish")]
@@ -195,6 +197,12 @@ def _report(it: Facts) -> Standing:
 
 
 def _publish(it: Facts) -> Standing:
+    if it.waiting:
+        return "doing", "publish_waiting", {}
+    if it.returned_to:
+        return "review", "publish_returned", {}
+    if it.withdrawn:
+        return "review", "publish_withdrawn", {}
     if it.published:
         return "done", "publish_done", {}
     is_ready = it.state == "closed" and it.merged and not it.outdated and not it.unfinished

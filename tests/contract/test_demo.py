@@ -19,6 +19,7 @@ from survey_app.app import create_app
 from survey_app.demo.phone import Phone
 from survey_app.settings import Settings
 from survey_app.store.engine.database import Database
+from tests.support.accounts import PASSWORD_ALONE
 
 ROOT = Path(__file__).resolve().parents[2]
 WAVE = "so-nganh-2025"
@@ -117,7 +118,8 @@ def _last_path(lines: list[str]) -> str:
 
 
 def test_an_open_wave_is_not_published(made):
-    assert "is open: close it" in made.run("publish", WAVE, "--yes", ok=False)
+    for step in ("prepare", "approve"):
+        assert "is open: close it" in made.run(step, WAVE, "--yes", ok=False)
 
 
 def test_the_tutorial_holds_from_closing_to_the_same_bytes_computed_again(made, tmp_path, serve):
@@ -125,7 +127,9 @@ def test_the_tutorial_holds_from_closing_to_the_same_bytes_computed_again(made, 
     scored = Path(_last_path(made.run("merge", WAVE).splitlines()))
     made.run("report", WAVE, "--out", str(tmp_path / "bao-cao.docx"))
     before = made.count("contacts")
-    made.run("publish", WAVE, "--yes")
+    made.run("prepare", WAVE, "--yes")
+    assert "somebody else approves" in made.run("approve", WAVE, "--yes", ok=False)
+    _approved_in_the_office(made)
     assert made.count("contacts") == before - made.count(
         f"cases c JOIN waves w ON w.id = c.wave_id WHERE w.name = '{WAVE}'"
     )  # the notice promises that contacts go when results are published
@@ -156,6 +160,21 @@ def test_the_tutorial_holds_from_closing_to_the_same_bytes_computed_again(made, 
     assert phone.open(f"/ket-qua/{WAVE}").status == 200
     assert "Sở Y tế" in phone.page.html
     phone.close()
+    database.close()
+
+
+def _approved_in_the_office(made):
+    """By the account that the demonstration made, as the tutorial has it."""
+    database = made.site()
+    settings = Settings(made.data, str(database.url), "k" * 40, sign_in=PASSWORD_ALONE)
+    app = create_app(settings, database)
+    app.config["WTF_CSRF_ENABLED"] = False
+    password = (made.data / "demo" / "mat-khau.txt").read_text("utf-8").strip()
+    client = app.test_client()
+    client.post("/quan-tri/dang-nhap", data={"name": "demo", "password": password})
+    page = f"/quan-tri/dot/{WAVE}/publish"
+    (card,) = set(re.findall(r'name="card" value="([0-9]+)"', client.get(page).text))
+    assert client.post(f"{page}/approve", data={"card": card}).status_code == 302
     database.close()
 
 

@@ -76,7 +76,7 @@ def test_a_wave_is_not_scored_nor_published_while_it_is_open_again(
     with live_survey(tmp_path, url=database_url, council=DELEGATES) as survey:
         analyst, _ = closed_and_scored(survey, 11)
         reopen(analyst)
-        for action in ("score", "merge", "publish"):
+        for action in ("score", "merge", "publish/prepare", "publish/approve"):
             sent = {"card": "1"}
             assert analyst.client.post(f"{TEST}/{action}", data=sent).status_code == 409, action
         page = analyst.client.get(TEST).get_data(as_text=True)

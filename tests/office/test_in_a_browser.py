@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from survey_app.store.scorecards import Scorecard
+from tests.support.browsing import settle
 
 Sign = Callable[[Any], str]
 
@@ -65,7 +66,7 @@ def test_the_chart_is_drawn_and_nothing_is_blocked_by_the_policy(
     assert heard == []
 
 
-def test_results_are_published_by_keyboard_alone(
+def test_results_are_prepared_by_keyboard_alone(
     desktop_page: Any, signed_page: Sign, draft: Scorecard
 ) -> None:
     home = signed_page(desktop_page)
@@ -77,8 +78,8 @@ def test_results_are_published_by_keyboard_alone(
     desktop_page.wait_for_url("**/publish")
     desktop_page.focus("main button[type=submit]")
     desktop_page.keyboard.press("Enter")
-    desktop_page.wait_for_selector("[role=status]")
-    assert "Đã công bố kết quả" in desktop_page.inner_text("[role=status]")
+    settle(desktop_page)
+    assert "Kết quả chờ một người khác phê duyệt" in desktop_page.inner_text("[role=status]")
 
 
 def test_faults_of_a_file_and_refusals_are_accessible_and_fit_a_phone(

@@ -26,6 +26,7 @@ PAGES = (
     "quan-tri/dot/dot-2026/nhap/points",
     "quan-tri/bang-diem/1",
     "quan-tri/bang-diem/1/don-vi/SNV",
+    "quan-tri/bang-diem/1/cong-chung",
     "ket-qua",
     "ket-qua/dot-2026?sap-xep=-don-vi",
     "ket-qua/khong-co",

@@ -54,6 +54,10 @@ PAGES = [
     "/quan-tri/dot/dot-2026/truong-hop/C1",
     "/quan-tri/dot/dot-2026/thu-moi/thu-hoi",
     "/quan-tri/bang-diem/1",
+    "/quan-tri/bang-diem/1/cong-chung",
+    "/quan-tri/bang-diem/1/cong-chung/don-vi/SNV",
+    "/quan-tri/bang-diem/1/cong-chung/bieu-do.svg",
+    "/quan-tri/bang-diem/1/cong-chung/tai-ve/csv",
     "/quan-tri/bang-diem/1/don-vi/SNV",
     "/quan-tri/bang-diem/1/bieu-do.svg",
     "/quan-tri/bang-diem/1/tai-ve/csv",
@@ -274,7 +278,7 @@ def test_a_form_without_its_token_is_refused(
     app: Flask, analyst: FlaskClient, draft: Scorecard
 ) -> None:
     app.config["WTF_CSRF_ENABLED"] = True
-    reply = analyst.post("/quan-tri/dot/dot-2026/publish")
+    reply = analyst.post("/quan-tri/dot/dot-2026/publish/prepare")
     assert reply.status_code == 400
     assert "Không có gì bị thay đổi" in reply.get_data(as_text=True)
 

@@ -6,8 +6,8 @@ from sqlalchemy import select
 
 from survey_app.conduct import publish
 from survey_app.fieldwork.tokens import csrf
-from survey_app.store import scorecards, waves
 from survey_app.store import tables as t
+from survey_app.store import waves
 from survey_app.store.counts import recount
 from survey_app.store.engine.database import Database
 from survey_app.store.log import audit
@@ -114,20 +114,6 @@ def test_what_cannot_be_done_now_is_said_and_not_done(
     assert everything(house.database) == before
 
 
-def test_only_the_scorecard_that_was_looked_at_is_published(
-    house: House, analyst: FlaskClient, draft: Scorecard
-) -> None:
-    assert analyst.post(f"{WAVE}/publish", data={"card": str(draft.id + 1)}).status_code == 409
-    with house.database.reading() as connection:
-        assert scorecards.current(connection, draft.wave_id) is None
-    reply = analyst.post(f"{WAVE}/publish", data={"card": str(draft.id)}, follow_redirects=True)
-    assert "Đã công bố kết quả" in reply.get_data(as_text=True)
-    with house.database.reading() as connection:
-        current = scorecards.current(connection, draft.wave_id)
-    assert current is not None
-    assert (current.id, current.published_by) == (draft.id, "lan")
-
-
 def test_a_failed_scoring_shows_the_reasons(
     monkeypatch: pytest.MonkeyPatch, analyst: FlaskClient, wave: Wave
 ) -> None:
@@ -162,7 +148,7 @@ def test_a_wave_without_a_scorecard_is_not_published_and_the_page_says_why(
     house: House, analyst: FlaskClient, tmp_path: Path
 ) -> None:
     field(house.database, tmp_path / "texts", opened=False)
-    reply = analyst.post("/quan-tri/dot/test/publish")
+    reply = analyst.post("/quan-tri/dot/test/publish/prepare")
     assert reply.status_code == 409
     said = reply.get_data(as_text=True)
     assert "Đợt điều tra chưa đóng." in said

@@ -11,7 +11,7 @@ import xlsxwriter
 
 from survey_app.i18n import Words
 from survey_app.office.results import method
-from survey_app.office.results.read import Results
+from survey_app.office.results.read import GroupLine, Results
 from survey_app.office.results.remarks import grade_labels, remarks
 from survey_app.questionnaire.model import Text
 
@@ -139,10 +139,17 @@ def _criteria(results: Results, words: Words, language: str) -> Iterable[Row]:
             ]  # fmt: skip
             for group in line.groups:
                 yield [
-                    *start, _said(results.groups.get(group.group, {}), language), group.n,
-                    group.mean, group.no_opinion_share, group.blank,
-                    status(group.status, w), w[line.provenance],
+                    *start, _said(results.groups.get(group.group, {}), language),
+                    *_answers(group, w), w[line.provenance],
                 ]  # fmt: skip
+
+
+def _answers(group: GroupLine, w: Mapping[str, str]) -> Row:
+    """What a group said: a number of few people is not even a zero."""
+    if group.withheld:
+        return (None, None, None, None, w["withheld"])
+    no_opinion = group.no_opinion_share
+    return (group.n, group.mean, no_opinion, group.blank, status(group.status, w))
 
 
 def _rates(results: Results, words: Words, language: str) -> Iterable[Row]:

@@ -72,6 +72,11 @@ def _at_results(job: Job) -> ResponseReturnValue:
     return redirect(url_for("office.results", number=job.result["scorecard"]))
 
 
+def _at_publication(job: Job) -> ResponseReturnValue:
+    flash(words()[f"done_{job.kind}"])
+    return redirect(url_for("office.publish_wave", name=job.wave))
+
+
 def _at_file(job: Job) -> ResponseReturnValue:
     return redirect(url_for("office.job", number=job.id))
 
@@ -123,12 +128,13 @@ def _with_remarks(job: Job, back: str) -> ResponseReturnValue:
 
 _ARRIVALS: Mapping[str, Callable[[Job], ResponseReturnValue]] = {
     **dict.fromkeys(IMPORTS, _after_import),
-    **dict.fromkeys(("score", "merge", "publish"), _at_results),
+    **dict.fromkeys(("score", "merge"), _at_results),
     "close": _at_wave,
     "population": _after_list,
     "draw": _at_draw,
     "take": _after_taking,
     **dict.fromkeys(_FILES, _at_file),
+    **dict.fromkeys(("prepare", "publish"), _at_publication),
 }
 
 
@@ -166,7 +172,8 @@ def _again(job: Job) -> str | None:
     if job.kind in _FILES:
         page = "office.wave_letters" if job.kind == "letters" else "office.wave"
         return url_for(page, name=job.wave)
-    return url_for(f"office.{job.kind}_wave", name=job.wave)
+    kind = "publish" if job.kind == "prepare" else job.kind
+    return url_for(f"office.{kind}_wave", name=job.wave)
 
 
 def step(job: Job) -> str:

@@ -16,7 +16,7 @@ _FINGERPRINT = re.compile(r"\b([0-9a-f]{16})[0-9a-f]{16,}\b")
 _MANY_DIGITS = re.compile(r"\d{8,}")
 """A phone number, or the number of an identity card; what the office counts has fewer digits."""
 
-_COUNTED = frozenset({"contacts-purge", "invitations-issue", "invitations-revoke"})
+_COUNTED = frozenset({"contacts-purge", "contacts-left", "invitations-issue", "invitations-revoke"})
 """Of these the detail is how many people there were."""
 
 _ABOUT_PEOPLE = ("case", "contact", "outcome", "invitation", "link", "letter", "call")

@@ -48,7 +48,7 @@ def results_of(wave: Wave, card: Scorecard) -> Results:
     return read_results(wave, card, index_of(wave), names)
 
 
-def results_page(shown: Results, base: str, links: Links, trail: Trail) -> str:
+def results_page(shown: Results, base: str, links: Links, trail: Trail, **more: object) -> str:
     """All units: the table, the chart, who answered, the method."""
     spoken = language()
     return page(
@@ -60,6 +60,7 @@ def results_page(shown: Results, base: str, links: Links, trail: Trail) -> str:
         adjusted=any(unit.bonus or unit.penalty for unit in shown.units),
         graded=any(unit.grade for unit in shown.units),
         method=method.lines(shown, WORDS, spoken),
+        **more,
     )
 
 
@@ -97,9 +98,9 @@ def _notes(shown: Results) -> Notes:
     )
 
 
-def unit_page(shown: Results, unit: UnitLine, base: str, trail: Trail) -> str:
+def unit_page(shown: Results, unit: UnitLine, base: str, trail: Trail, **more: object) -> str:
     """One unit, down to what each group said about each criterion."""
-    return page("unit", unit=unit, **_shared(shown, base, trail))
+    return page("unit", unit=unit, **_shared(shown, base, trail), **more)
 
 
 def _shared(shown: Results, base: str, trail: Trail) -> dict[str, object]:

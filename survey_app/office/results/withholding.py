@@ -2,12 +2,14 @@
 
 What is withheld is what `python -m analysis publishable` withholds of the same release, number
 for number: both ask `analysis.disclosure` about the same scores.json. All answers still count in
-the score.
+the score. Scorecards of the wave that were public before are taken together with it: whoever kept
+them could subtract.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -23,33 +25,48 @@ from survey_app.office.results.read import (
 )
 from survey_app.questionnaire import codebook
 from survey_app.questionnaire.model import Study
+from survey_app.store.scorecards import Scorecard
 
 if TYPE_CHECKING:  # needs numpy, which a phone's pages do without
     from analysis.disclosure.definition import Definition
     from analysis.disclosure.pattern import Place, SuppressionPattern
 
-_PATTERNS_KEPT = 4
+_PATTERNS_KEPT = 8
 
 
-def for_the_public(results: Results, study: Study) -> Results:
+def for_the_public(results: Results, study: Study, before: Sequence[Scorecard] = ()) -> Results:
     """The same results without what the index's `publish_from` forbids, and not by mode.
 
     Modes cut groups smaller, and what is withheld of one follows from the others and the whole.
+    `before` are the scorecards of the wave that were public earlier, the first one first.
     """
-    fewest = results.index.publish_from
-    pattern = _pattern(results.card.scores, _definition(study), fewest)
+    pattern = pattern_of(results.card, study, before)
     units = _ranked_among_themselves(results.units, pattern)
     public = (_public_unit(unit, study, pattern) for unit in units)
     return replace(results, is_public=True, units=in_order(public), modes=())
 
 
+def pattern_of(
+    card: Scorecard, study: Study, before: Sequence[Scorecard] = ()
+) -> SuppressionPattern:
+    """What is withheld of a scorecard, and why."""
+    earlier = tuple(each.scores for each in before)
+    return _pattern(card.scores, earlier, _definition(study), study.index.publish_from)
+
+
 @lru_cache(maxsize=_PATTERNS_KEPT)
-def _pattern(scores: str, definition: Definition, fewest: int) -> SuppressionPattern:
+def _pattern(
+    scores: str, before: tuple[str, ...], definition: Definition, fewest: int
+) -> SuppressionPattern:
     """What is withheld of a scorecard; a scorecard that is kept never changes."""
     from analysis.disclosure.pattern import suppression_pattern
     from analysis.disclosure.publication_cells import Rule
 
-    return suppression_pattern(json.loads(scores), definition, Rule(fewest=fewest))
+    earlier = [
+        _pattern(scores, before[:at], definition, fewest) for at, scores in enumerate(before)
+    ]
+    rule = Rule(fewest=fewest)
+    return suppression_pattern(json.loads(scores), definition, rule, before=earlier)
 
 
 def _definition(study: Study) -> Definition:
@@ -72,8 +89,8 @@ def _definition(study: Study) -> Definition:
     for question, _, coefficient in codebook.options(study):
         if coefficient:
             coefficients.setdefault(question, []).append(float(coefficient))
-    limits = tuple((name, min(known), max(known)) for name, known in coefficients.items())
-    return Definition(criteria=criteria, coefficients=limits)
+    scales = tuple((name, tuple(known)) for name, known in coefficients.items())
+    return Definition(criteria=criteria, coefficients=scales)
 
 
 def _ranked_among_themselves(

@@ -22,7 +22,6 @@ from survey_app.office.small_classes import warn_of
 from survey_app.office.waves import spoken
 from survey_app.office.waves.found import wave_named
 from survey_app.office.waves.listing import title_of
-from survey_app.store import scorecards
 from survey_app.store.jobs import Job
 from survey_app.store.waves import Refused, Wave
 from survey_app.waves import blocks
@@ -76,20 +75,6 @@ def score_wave(name: str) -> ResponseReturnValue:
 def merge_wave(name: str) -> ResponseReturnValue:
     """Score, and merge with appraised points."""
     return _act(name, Action(name="merge", ruled="score", do=_merge))
-
-
-@blueprint.route("/dot/<name>/publish", methods=["GET", "POST"])
-@needs("results.publish")
-def publish_wave(name: str) -> ResponseReturnValue:
-    """Show the newest scorecard to everyone: the one that was looked at."""
-    wave = wave_named(name)
-    with house().database.reading() as connection:
-        card = scorecards.latest(connection, wave.id)
-    action = Action(name="publish", ruled="publish", do=_publish)
-    asked_for = request.form.get("card", "")
-    if request.method == "POST" and card and asked_for != str(card.id):
-        return _page(wave, action, problem=words()["newer_scorecard"], card=card), 409
-    return _act(name, action, card=card)
 
 
 def _act(name: str, action: Action, **more: Any) -> ResponseReturnValue:
@@ -170,8 +155,3 @@ def _score(wave: Wave, _: Known) -> Did:
 
 def _merge(wave: Wave, _: Known) -> Did:
     return asking.ask("merge", wave.name)
-
-
-def _publish(wave: Wave, known: Known) -> Did:
-    card = int(request.form.get("card") or 0)
-    return asking.ask("publish", wave.name, {"card": card, "known": list(known)})

@@ -17,6 +17,7 @@ from survey_app.store import board
 from survey_app.store import waves as kept
 from survey_app.store.board import Cell
 from survey_app.store.waves import Wave
+from survey_app.waves.facts import Facts
 from survey_app.waves.tasks import next_task
 from survey_app.web import house
 
@@ -33,9 +34,15 @@ PERMISSIONS: Mapping[str, str] = {
     "quality": "results.see",
     "score": "results.compute",
     "report": "results.see",
-    "publish": "results.publish",
+    "publish": "results.prepare",
 }
 """Task -> what whoever does it must be allowed to do."""
+
+
+def is_for(task: str, facts: Facts) -> bool:
+    """Whether whoever looks may do what comes next: what was prepared is for whoever approves."""
+    waits = task == "publish" and facts.waiting
+    return bool(current_user.may("results.publish" if waits else PERMISSIONS[task]))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,8 +89,8 @@ def _line(wave: Wave, total: Cell) -> Line:
         total=total,
         task=task,
         href=address(task, wave),
-        is_mine=current_user.may(PERMISSIONS[task]),
-        is_done=facts.published or task == "watch",
+        is_mine=is_for(task, facts),
+        is_done=(facts.published and not facts.waiting) or task == "watch",
     )
 
 

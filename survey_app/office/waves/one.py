@@ -5,7 +5,6 @@ from __future__ import annotations
 from itertools import groupby
 
 from flask.typing import ResponseReturnValue
-from flask_login import current_user
 
 from survey_app.conduct import publish, standing
 from survey_app.office.access import needs
@@ -14,8 +13,8 @@ from survey_app.office.page import language, page, words
 from survey_app.office.results.page import index_of
 from survey_app.office.waves import spoken
 from survey_app.office.waves.found import address, wave_named
-from survey_app.office.waves.listing import PERMISSIONS, title_of
-from survey_app.store import board, reopening, scorecards
+from survey_app.office.waves.listing import is_for, title_of
+from survey_app.store import board, publications, reopening, scorecards
 from survey_app.store import waves as kept
 from survey_app.store.board import Cell
 from survey_app.waves import blocks
@@ -34,6 +33,7 @@ def wave(name: str) -> ResponseReturnValue:
         current = scorecards.current(connection, shown.id)
         units = kept.units(connection, shown.id)
         reopened = reopening.history(connection, shown)
+        versions = publications.versions(connection, shown.id)
     facts = standing.facts(house(), shown, deep=shown.state == "planned", cells=cells)
     task = next_task(facts)
     warned = [*blocks.blocks("open", facts), *blocks.warnings("open", facts)]
@@ -44,7 +44,7 @@ def wave(name: str) -> ResponseReturnValue:
         facts=facts,
         tasks=spoken.said_tasks(facts, shown),
         next_href=address(task, shown),
-        next_is_mine=current_user.may(PERMISSIONS[task]),
+        next_is_mine=is_for(task, facts),
         next_label=words()[f"waves_go_{task}"],
         held_back=spoken.held_back(shown, facts),
         concerns=spoken.said_concerns(warned if shown.state == "planned" else (), shown),
@@ -59,6 +59,7 @@ def wave(name: str) -> ResponseReturnValue:
         cards=cards,
         outdated={card.id for card in cards if publish.is_outdated(card, shown)},
         current=current.id if current else None,
+        withdrawn={it.card.id for it in versions if it.withdrawn},
     )
 
 

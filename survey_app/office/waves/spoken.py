@@ -84,7 +84,7 @@ def _leads_to(task: Task, wave: Wave) -> str:
     """
     if not may_go(task.code):
         return ""
-    if task.code in {"open", "close", "score", "publish"}:
+    if task.code in {"open", "close", "score"} or (task.code == "publish" and task.waits_for):
         if wave.state == "planned" and task.code == "close":
             return address("change", wave) if may_go("change") else ""
         if task.mark == "done" or task.waits_for:

@@ -72,6 +72,7 @@ from survey_app.store.tables.letters import (
     not_reminded,
     reminder_rounds,
 )
+from survey_app.store.tables.publication import publication_steps
 from survey_app.store.tables.results import (
     adjustments,
     scorecards,
@@ -109,6 +110,7 @@ __all__ = [
     "population_lists",
     "population_people",
     "progress",
+    "publication_steps",
     "ratings",
     "reminder_rounds",
     "reopenings",

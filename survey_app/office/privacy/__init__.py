@@ -1,0 +1,1 @@
+"""What is held about people: on request, until when, and the record of processing."""

@@ -1,0 +1,104 @@
+"""Random small data sets: a real index, a few units, groups of one to fourteen people."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import yaml
+from flask.testing import FlaskClient
+from sqlalchemy import delete, insert, select
+
+from survey_app.app import create_app
+from survey_app.questionnaire import library
+from survey_app.questionnaire.model import Study
+from survey_app.store import scorecards, tables
+from survey_app.store.engine.database import Database
+from survey_app.store.scorecards import Scorecard
+from survey_app.store.waves import Wave
+from survey_app.web import House
+from tests.office import scored
+
+STUDY = "sonla/2025-department"
+FEW = (3, 5, 7, 9, 12, 16, 20)
+FIRST, SECOND = "2026-09-01T01:00:00+00:00", "2026-10-01T01:00:00+00:00"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublicWave:
+    """A wave whose scorecards are public, the first one first, and a stranger's browser."""
+
+    house: House
+    wave: Wave
+    study: Study
+    cards: tuple[Scorecard, ...]
+    client: FlaskClient
+
+
+@lru_cache(maxsize=1)
+def study() -> Study:
+    """The departments of 2025, two of them."""
+    folder = Path(tempfile.mkdtemp(prefix="attack-"))
+    shutil.copytree(library.LIBRARY / "sonla", folder / "sonla")
+    path = folder / "sonla" / "units.yaml"
+    units = yaml.safe_load(path.read_text("utf-8"))
+    kept = {"VPUB", "STP"}
+    units["units"] = [
+        unit for unit in units["units"] if unit["class"] != "department" or unit["unit"] in kept
+    ]
+    path.write_text(yaml.safe_dump(units, allow_unicode=True, sort_keys=False), "utf-8")
+    return library.study(STUDY, folder)
+
+
+@contextmanager
+def public_wave(seed: int, *, left_out: int = 0) -> Iterator[PublicWave]:
+    """Publish a random wave; with `left_out`, a second scorecard without so many forms."""
+    draw = random.Random(seed)
+    with tempfile.TemporaryDirectory() as work:
+        folder = Path(work)
+        database = Database(f"sqlite:///{folder / 'store.sqlite3'}")
+        tables.metadata.create_all(database.engine)
+        house = scored.house_at(database, folder)
+        wave = scored._answered(house, study(), lambda *_: draw.choice(FEW), scored.SHARED, seed)
+        cards = [_published(house, wave, FIRST)]
+        if left_out:
+            _leave_out(database, draw, left_out)
+            cards.append(_published(house, wave, SECOND))
+        client = create_app(house.settings, house=house).test_client()
+        yield PublicWave(house=house, wave=wave, study=study(), cards=tuple(cards), client=client)
+        database.close()
+
+
+def _published(house: House, wave: Wave, at: str) -> Scorecard:
+    card = scored.kept_scorecard(house, wave)
+    with house.database.writing() as connection:
+        scorecards.publish(connection, card.id, at, "minh")
+        return scorecards.find(connection, card.id)
+
+
+def _leave_out(database: Database, draw: random.Random, forms: int) -> None:
+    """Take so many forms of one group away, as a later screening would: as if nobody had sent."""
+    kept, cases, unspent = tables.ballots, tables.cases, tables.unspent
+    with database.writing() as connection:
+        groups = sorted(set(connection.execute(select(kept.c.grp)).scalars()))
+        group = draw.choice(groups)
+        of_group = connection.execute(select(kept).where(kept.c.grp == group)).mappings().all()
+        for ballot in draw.sample(sorted(of_group, key=lambda row: row["id"]), forms):
+            rated = select(tables.ratings.c.unit).where(tables.ratings.c.ballot_id == ballot["id"])
+            unit = "" if ballot["sample"] else connection.execute(rated).scalar_one()
+            spent = select(cases.c.id).where(
+                cases.c.grp == group,
+                cases.c.unit == unit,
+                cases.c.id.not_in(select(unspent.c.case_id)),
+            )
+            case = connection.execute(spent.order_by(cases.c.id)).scalars().first()
+            connection.execute(insert(unspent).values(case_id=case))
+            ratings = tables.ratings
+            connection.execute(delete(ratings).where(ratings.c.ballot_id == ballot["id"]))
+            connection.execute(delete(kept).where(kept.c.id == ballot["id"]))
