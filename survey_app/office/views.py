@@ -18,6 +18,8 @@ from survey_app.office.letters import views as letters
 from survey_app.office.log import views as log
 from survey_app.office.page import problem_page
 from survey_app.office.parts import views as parts
+from survey_app.office.scorecard import choices, explained, years
+from survey_app.office.scorecard import views as scorecard
 from survey_app.office.waves import acting, changing, listing, making, one, parts_of
 
 __all__ = [
@@ -26,9 +28,11 @@ __all__ = [
     "board",
     "cards",
     "changing",
+    "choices",
     "coming_in",
     "drawing",
     "everybody",
+    "explained",
     "jobs",
     "letter_cases",
     "letters",
@@ -43,8 +47,10 @@ __all__ = [
     "places",
     "provider",
     "reminding",
+    "scorecard",
     "uploads",
     "wave_pages",
+    "years",
 ]
 
 

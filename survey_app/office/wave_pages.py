@@ -38,6 +38,14 @@ class Listed:
         return request.endpoint == self.endpoint or request.endpoint in self.also
 
 
+_OF_CARD = frozenset(
+    f"office.card_{page}"
+    for page in (
+        *("unit", "fields", "criteria", "criterion", "explained", "explained_criterion"),
+        *("years", "compare", "sensitivity", "examine"),
+    )
+)
+
 _PAGES = (
     Listed(key="tasks", endpoint="office.wave"),
     Listed(key="forms", endpoint="office.wave_forms", also=frozenset({"office.repin_wave"})),
@@ -55,7 +63,7 @@ _PAGES = (
         also=frozenset({"office.score_wave"}),
         states=frozenset({"open", "closed"}),
     ),
-    Listed(key="report", endpoint="office.results", also=frozenset({"office.unit"}), of_card=True),
+    Listed(key="report", endpoint="office.card", also=_OF_CARD, of_card=True),
     Listed(
         key="publish",
         endpoint="office.publish_wave",
@@ -94,8 +102,8 @@ def entries(wave: Wave) -> tuple[Entry, ...]:
 
 
 def _address(listed: Listed, wave: Wave, card: int | None) -> str:
-    if listed.endpoint == "office.results":
-        return url_for(listed.endpoint, number=card)
+    if listed.endpoint == "office.card":
+        return url_for(listed.endpoint, name=wave.name, number=card)
     return url_for(listed.endpoint, **{"name": wave.name, **listed.parts})
 
 
