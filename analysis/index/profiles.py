@@ -51,6 +51,7 @@ def profiles(
     by_unit: dict[str, list[Row]] = {}
     for row in rows:
         by_unit.setdefault(row["unit"], []).append(row)
+    means = _class_means(by_unit, classes)
     return {
         unit: tuple(
             CriterionProfile(
@@ -58,17 +59,26 @@ def profiles(
                 share=_share(row, "score"),
                 lo=_share(row, "lo"),
                 hi=_share(row, "hi"),
-                class_share=_mean(
-                    [
-                        _share(by_unit[peer][number], "score")
-                        for peer in by_unit
-                        if classes.get(peer) == classes.get(unit)
-                    ]
-                ),
+                class_share=mean,
             )
-            for number, row in enumerate(criteria)
+            for row, mean in zip(criteria, means[classes.get(unit)], strict=True)
         )
         for unit, criteria in by_unit.items()
+    }
+
+
+def _class_means(
+    by_unit: Mapping[str, Sequence[Row]], classes: Mapping[str, str]
+) -> dict[str | None, list[float | None]]:
+    """By class, the mean share of each criterion in order."""
+    members: dict[str | None, list[Sequence[Row]]] = {}
+    for unit, criteria in by_unit.items():
+        members.setdefault(classes.get(unit), []).append(criteria)
+    return {
+        unit_class: [
+            _mean([_share(row, "score") for row in rows]) for rows in zip(*units, strict=True)
+        ]
+        for unit_class, units in members.items()
     }
 
 

@@ -27,6 +27,8 @@ _COMMANDS = {
     "release": ("results", "Write a wave as a folder of files (bộ dữ liệu)."),
     "score": ("results", "Score the survey portion (điểm điều tra xã hội học)."),
     "merge": ("results", "Score, and merge with the other points (tổng hợp điểm)."),
+    "sensitivity": ("examining", "How far results depend on choices (độ nhạy)."),
+    "compare": ("examining", "Compare with an earlier year (so sánh với năm trước)."),
     "report": ("results", "Write a Word report, an Excel workbook or a CSV (báo cáo)."),
     "prepare": ("publication", "Prepare results for somebody else to approve (trình công bố)."),
     "approve": ("publication", "Show what was prepared to everyone (phê duyệt, công bố)."),

@@ -15,9 +15,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
-from survey_app.conduct import privacy
+from survey_app.conduct import kept_pages, privacy
 from survey_app.release import writing
 from survey_app.release.writing import Release
 from survey_app.settings import HERE, VERSION
@@ -35,7 +34,14 @@ Pause = Callable[[], None]
 
 _LONGEST_SECONDS = 3600
 _PAUSE = 0.25
-_REFUSED = {"score": "not-scored", "merge": "not-merged-for-faults"}
+_REFUSED = {
+    "score": "not-scored",
+    "merge": "not-merged-for-faults",
+    "detail": "not-examined",
+    "sensitivity": "not-examined",
+    "nonresponse": "not-examined",
+    "compare": "not-compared",
+}
 
 
 class ScoringFailed(Refused):
@@ -89,6 +95,8 @@ class Computed:
     wave: Wave
     release: Release
     folder: Path
+    detail: Path
+    """What pages show of each unit and each criterion."""
 
 
 def computed(
@@ -115,11 +123,14 @@ def computed(
     # A unit without a group still gets the points of the others, and says so (domain rule F6).
     how = ("--missing", "renormalise", "--min-group", written.min_group)
     # What is published holds where few answered too: docs/decisions/0008.
-    _analysis("score", pause, written.folder, "--out", out, *how, "--rank-method", "holm-t")
+    analyse("score", pause, written.folder, "--out", out, *how, "--rank-method", "holm-t")
     if merge:
         told("merge")
-        _analysis("merge", pause, written.folder, "--scores", out, "--out", out)
-    return Computed(wave, written, out)
+        analyse("merge", pause, written.folder, "--scores", out, "--out", out)
+    told("detail")
+    detail = work / "detail"
+    analyse("detail", pause, written.folder, "--scores", out, "--out", detail)
+    return Computed(wave, written, out, detail)
 
 
 def keep(connection: Connection, house: House, results: Computed, by: str) -> Scorecard:
@@ -153,6 +164,7 @@ def keep(connection: Connection, house: House, results: Computed, by: str) -> Sc
     folder = written.folder / _named(scores, merged)
     shutil.rmtree(folder, ignore_errors=True)
     out.replace(folder)
+    kept_pages.replace(house, card.id, "detail", results.detail)
     return card
 
 
@@ -219,7 +231,14 @@ def is_outdated(card: Scorecard, wave: Wave) -> bool:
     return card.made_at < (wave.closed_at or "") or card.made_at <= (wave.reopened_at or "")
 
 
-def _analysis(step: Literal["score", "merge"], pause: Pause, *arguments: object) -> None:
+def analyse(step: str, pause: Pause, *arguments: object) -> None:
+    """Have a command of `analysis` done by a process of its own.
+
+    Raises
+    ------
+    ScoringFailed
+        With all that the command says.
+    """
     with subprocess.Popen(
         [sys.executable, "-m", "analysis", step, *map(str, arguments)],
         cwd=HERE,

@@ -104,6 +104,10 @@ class Demo:
             self._self_assessment()
             self._say("Tính điểm, tổng hợp điểm (scoring and merging)")
             _cchc("merge", WAVE)
+            self._say("Độ nhạy, so sánh với năm trước (sensitivity, year on year)")
+            _cchc("sensitivity", WAVE)
+            _cchc("score", LAST_WAVE)
+            _cchc("compare", WAVE)
 
     def _account(self) -> None:
         file = self.folder / "mat-khau.txt"
@@ -288,7 +292,7 @@ class Demo:
         with self.database.reading() as connection:
             card = scorecards.latest(connection, waves.find(connection, WAVE).id)
         assert card is not None
-        click.echo(f"  {self.base}/quan-tri/bang-diem/{card.id}")
+        click.echo(f"  {self.base}/quan-tri/dot/{WAVE}/ket-qua/{card.id}")
         click.echo(
             "\nDừng bằng Ctrl-C; chạy lại không mất gì "
             "(stop with Ctrl-C; run again, nothing is lost)."

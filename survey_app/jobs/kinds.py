@@ -11,7 +11,7 @@ from survey_app.conduct import closing, publication, publish
 from survey_app.fieldwork.assessment import self_workbook
 from survey_app.fieldwork.assessment.self_template import Form
 from survey_app.fieldwork.lists import frame_file, sample_file
-from survey_app.jobs import drawing, letters, rules
+from survey_app.jobs import drawing, examining, letters, rules
 from survey_app.jobs.task import Effect, Task
 from survey_app.jobs.texts import Texts
 from survey_app.store import jobs, self_assessments, waves
@@ -116,12 +116,12 @@ def _log(task: Task, connection: Connection, action: str, count: int) -> None:
 
 def score(task: Task) -> Effect:
     """Score the survey portion."""
-    return _scored(task, ("release", "score"))
+    return _scored(task, ("release", "score", "detail"))
 
 
 def merge(task: Task) -> Effect:
     """Score, and merge with the other points."""
-    return _scored(task, ("release", "score", "merge"))
+    return _scored(task, ("release", "score", "merge", "detail"))
 
 
 def _scored(task: Task, steps: tuple[str, ...]) -> Effect:
@@ -209,4 +209,6 @@ KINDS: Mapping[str, Callable[[Task], Effect]] = {
     "close": close,
     "letters": letters.letters,
     "prepare": prepare,
+    "sensitivity": examining.sensitivity,
+    "compare": examining.compare,
 }

@@ -20,6 +20,8 @@ from survey_app.office.page import problem_page
 from survey_app.office.parts import views as parts
 from survey_app.office.privacy import views as privacy
 from survey_app.office.publication import views as publication
+from survey_app.office.scorecard import choices, explained, years
+from survey_app.office.scorecard import views as scorecard
 from survey_app.office.waves import acting, changing, listing, making, one, parts_of
 
 __all__ = [
@@ -28,9 +30,11 @@ __all__ = [
     "board",
     "cards",
     "changing",
+    "choices",
     "coming_in",
     "drawing",
     "everybody",
+    "explained",
     "jobs",
     "letter_cases",
     "letters",
@@ -47,8 +51,10 @@ __all__ = [
     "provider",
     "publication",
     "reminding",
+    "scorecard",
     "uploads",
     "wave_pages",
+    "years",
 ]
 
 

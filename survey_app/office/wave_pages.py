@@ -47,6 +47,11 @@ _OF_LETTERS = _pages(
     *("issue_links", "end_links", "letter_texts_page", "reminders_page", "outcomes"),
     "one_case_page",
 )
+_OF_CARD = _pages(
+    *("card_unit", "card_fields", "card_criteria", "card_criterion", "card_explained"),
+    *("card_explained_criterion", "card_years", "card_compare", "card_sensitivity"),
+    "card_examine",
+)
 _PAGES = (
     Listed(key="tasks", endpoint="office.wave"),
     Listed(key="forms", endpoint="office.wave_forms", also=_pages("repin_wave")),
@@ -64,7 +69,7 @@ _PAGES = (
         also=_pages("score_wave"),
         states=frozenset({"open", "closed"}),
     ),
-    Listed(key="report", endpoint="office.results", also=_pages("unit"), of_card=True),
+    Listed(key="report", endpoint="office.card", also=_OF_CARD, of_card=True),
     Listed(
         key="publish",
         endpoint="office.publish_wave",
@@ -104,8 +109,8 @@ def entries(wave: Wave) -> tuple[Entry, ...]:
 
 
 def _address(listed: Listed, wave: Wave, card: int | None) -> str:
-    if listed.endpoint == "office.results":
-        return url_for(listed.endpoint, number=card)
+    if listed.endpoint == "office.card":
+        return url_for(listed.endpoint, name=wave.name, number=card)
     return url_for(listed.endpoint, **{"name": wave.name, **listed.parts})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, func, insert, literal, select, update
 
 from survey_app.store.tables import scorecards, waves
 from survey_app.store.waves import Refused
@@ -77,6 +77,21 @@ def find(connection: Connection, id_: int) -> Scorecard:
     if found is None:
         raise NoSuchScorecard(id_)
     return found
+
+
+def without_scores(connection: Connection, id_: int) -> Scorecard:
+    """The scorecard of this number, its `scores` left blank: of many units they are long.
+
+    Raises
+    ------
+    NoSuchScorecard
+    """
+    columns = [column for column in scorecards.c if column.name != "scores"]
+    known = select(*columns, literal("").label("scores")).where(scorecards.c.id == id_)
+    row = connection.execute(known).mappings().first()
+    if row is None:
+        raise NoSuchScorecard(id_)
+    return Scorecard(**row)
 
 
 def publish(connection: Connection, id_: int, at: str, by: str) -> None:

@@ -158,9 +158,11 @@ def scored(analyst: Analyst) -> tuple[int, dict[str, list[str]]]:
     """Score; the scorecard's number, and the words of each of its pages and files."""
     analyst.score()
     ((card,),) = analyst.survey.rows("SELECT id FROM scorecards ORDER BY id DESC LIMIT 1")
-    home = f"/quan-tri/bang-diem/{card}"
+    home = f"/quan-tri/dot/test/ket-qua/{card}"
     shown = {}
-    for path in ("", "/don-vi/SNV", "/don-vi/STP", "/bieu-do.svg"):
+    of_units = [f"/{page}/{unit}" for page in ("don-vi", "giai-thich") for unit in ("SNV", "STP")]
+    derived = ("/giai-thich/SNV/1.2.1", "/giai-thich/STP/1.2.1")
+    for path in ("", *of_units, *derived, "/linh-vuc", "/tieu-chi/1.2.1", "/bieu-do.svg"):
         text = analyst.client.get(home + path).get_data(as_text=True)
         shown[path] = words(re.sub(r'value="[^"]{40,}"', "", text.replace(home, "")))
     for kind in FILES:

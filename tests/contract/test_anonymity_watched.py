@@ -42,11 +42,14 @@ _OF_A_WAVE = (
         f"tien-do/truong-hop?{DELEGATION}&trang-thai={state}"
         for state in ("not_issued", "issued", "noted", "answered")
     ),
+    *("ket-qua/1", "ket-qua/1/don-vi/SNV", "ket-qua/1/linh-vuc", "ket-qua/1/tieu-chi"),
+    *("ket-qua/1/tieu-chi/1.2.1", "ket-qua/1/giai-thich/SNV", "ket-qua/1/giai-thich/SNV/1.2.1"),
+    *("ket-qua/1/nam-truoc", "ket-qua/1/do-nhay"),
 )
 PAGES = ("/quan-tri/", *(f"{WAVE}/{page}".rstrip("/") for page in _OF_A_WAVE))
 _FORM, _CARD, _NUMBER, _CLOCK = (
     r'(?<=value=")[^"]{40,}(?=")',
-    "(?<=/bang-diem/)[0-9]+",
+    "(?<=/ket-qua/)[0-9]+",
     "(?<=<dd>)[0-9]+(?= – )",
     r"Số liệu lúc [^.]*\.",
 )

@@ -71,7 +71,7 @@ def _free_port() -> int:
 def test_it_prints_links_the_sign_in_and_the_results_page(made):
     assert len(re.findall(r"http://127\.0\.0\.1:\d+/p/[0-9a-z]{26}", made.told)) >= 8
     assert re.search(r"/quan-tri +tên \(name\): demo +mật khẩu \(password\): \S{10,}", made.told)
-    assert "/quan-tri/bang-diem/1" in made.told
+    assert "/quan-tri/dot/so-nganh-2025/ket-qua/1" in made.told
 
 
 def test_most_of_the_sample_has_answered_through_the_real_form(made):

@@ -49,13 +49,21 @@ def house_at(database: Database, folder: Path) -> House:
     return House(settings, database, lambda: datetime(2026, 8, 5, 1, tzinfo=UTC))
 
 
-def answered(house: House, study: Study, *, each: int = 12, few: int = 0, seed: int = 1) -> Wave:
+def answered(
+    house: House,
+    study: Study,
+    *,
+    each: int = 12,
+    few: int = 0,
+    seed: int = 1,
+    year: int = 2026,
+) -> Wave:
     """A closed wave; three in four replied; of the first unit only `few` citizens were asked."""
 
     def size(group: str, at: int) -> int:
         return few if few and group == "citizens" and not at else each
 
-    return _answered(house, study, size, SHARED, seed)
+    return _answered(house, study, size, SHARED, seed, year, f"dot-{year}")
 
 
 def answered_by_few(house: House, study: Study, year: int, seed: int = 1) -> Wave:
@@ -74,10 +82,11 @@ def _answered(
     shared: tuple[str, ...],
     seed: int,
     year: int = 2026,
+    name: str = "dot-2026",
 ) -> Wave:
     rng = random.Random(seed)
     with house.database.writing() as connection:
-        wave = waves.create(connection, "dot-2026", study, year, date(year, 1, 1), AT)
+        wave = waves.create(connection, name, study, year, date(year, 1, 1), AT)
         units = [unit.unit for unit in waves.units(connection, wave.id)]
         quality = {unit: rng.uniform(0.25, 0.9) for unit in units}
         for group, questionnaire in study.questionnaires.items():
@@ -90,9 +99,9 @@ def _answered(
                 _sample(connection, wave, questionnaire, group, [unit], unit, count, quality, rng)
         waves.open_(connection, wave, AT)
         self_assessments.save(connection, wave, list(_points(study, units, rng)), [], "lan", AT)
-        connection.execute(update(t.waves).values(closed_at=AT))
+        connection.execute(update(t.waves).where(t.waves.c.id == wave.id).values(closed_at=AT))
         recount.settle(connection, wave.id, AT)
-        return waves.find(connection, "dot-2026")
+        return waves.find(connection, name)
 
 
 def _points(study: Study, units: list[str], rng: random.Random) -> Iterator[Assessed]:

@@ -28,8 +28,8 @@ OF_FAULTS = [
 ]
 
 
-WITHOUT_A_PAGE = ("tai-ve", "/cong-viec/1", "/chon/1", "mau-trong")
-"""Downloads, a job and a draw, of which nobody has asked for one here."""
+WITHOUT_A_PAGE = ("tai-ve", "/bang-diem/", "/cong-viec/1", "/chon/1", "mau-trong")
+"""Downloads, old addresses, a job and a draw, of which nobody has asked for one here."""
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,8 @@ def test_the_icon_is_not_sent_twice(stranger: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/quan-tri/", "/quan-tri/bang-diem/1", *FOR_EVERYONE[1:4], "/kha-nang-tiep-can"]
+    "path",
+    ["/quan-tri/", "/quan-tri/dot/dot-2026/ket-qua/1", *FOR_EVERYONE[1:4], "/kha-nang-tiep-can"],
 )
 def test_a_browser_asks_a_page_for_nothing_that_is_not_there(
     app: Flask, desktop_page: Any, signed_page: Any, published: Scorecard, path: str

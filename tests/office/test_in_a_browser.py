@@ -27,14 +27,14 @@ def test_every_page_of_the_office_is_accessible_and_fits_a_phone(
         "dot/dot-2026",
         "dot/dot-2026/nhap/points",
         "dot/dot-2026/publish",
-        "bang-diem/1",
+        "dot/dot-2026/ket-qua/1",
         "nhat-ky",
     ]
     for path in paths:
         anywhere.goto(f"{home}/quan-tri/{path}")
         axe(anywhere)
         assert fits(anywhere), path
-    anywhere.goto(f"{home}/quan-tri/bang-diem/1")
+    anywhere.goto(f"{home}/quan-tri/dot/dot-2026/ket-qua/1")
     anywhere.click("table.summary tbody th a >> nth=0")
     axe(anywhere)
     assert fits(anywhere)
@@ -61,8 +61,9 @@ def test_the_chart_is_drawn_and_nothing_is_blocked_by_the_policy(
     heard: list[str] = []
     desktop_page.on("console", lambda message: heard.append(message.text))
     home = signed_page(desktop_page)
-    desktop_page.goto(f"{home}/quan-tri/bang-diem/1")
-    assert desktop_page.evaluate("document.querySelector('.chart img').naturalWidth") > 100
+    desktop_page.goto(f"{home}/quan-tri/dot/dot-2026/ket-qua/1")
+    drawn = "document.querySelectorAll('table.standings circle.point').length"
+    assert desktop_page.evaluate(drawn) == desktop_page.locator("table.summary tbody tr").count()
     assert heard == []
 
 

@@ -170,7 +170,7 @@ def test_a_report_is_made_by_a_job_and_fetched_by_whoever_may(
     assert analyst.get(f"{LIST}/{job.id}/tep").status_code == 404
     Worker(house=house, kinds=KINDS).do(job.id)
     reply = analyst.get(f"{LIST}/{job.id}/tep")
-    direct = analyst.get(f"/quan-tri/bang-diem/{draft.id}/tai-ve/xlsx")
+    direct = analyst.get(f"/quan-tri/dot/dot-2026/ket-qua/{draft.id}/tai-ve/xlsx")
     for name in ("Content-Disposition", "Content-Type"):
         assert reply.headers[name] == direct.headers[name]
     assert reply.data == direct.data

@@ -24,8 +24,10 @@ PAGES = (
     "quan-tri/dot/dot-2026",
     "quan-tri/dot/dot-2026/publish",
     "quan-tri/dot/dot-2026/nhap/points",
-    "quan-tri/bang-diem/1",
-    "quan-tri/bang-diem/1/don-vi/SNV",
+    "quan-tri/dot/dot-2026/ket-qua/1",
+    "quan-tri/dot/dot-2026/ket-qua/1/don-vi/SNV",
+    "quan-tri/dot/dot-2026/ket-qua/1/linh-vuc",
+    "quan-tri/dot/dot-2026/ket-qua/1/giai-thich/SNV",
     "quan-tri/bang-diem/1/cong-chung",
     "ket-qua",
     "ket-qua/dot-2026?sap-xep=-don-vi",
@@ -180,7 +182,7 @@ def test_the_head_and_the_first_column_of_a_long_table_stay_in_view(
     page: Any, signed_page: Sign, draft: Scorecard
 ) -> None:
     home = signed_page(page)
-    page.goto(f"{home}/quan-tri/bang-diem/1/don-vi/SNV")
+    page.goto(f"{home}/quan-tri/dot/dot-2026/ket-qua/1/don-vi/SNV")
     moved = page.evaluate(
         """() => { const wrap = [...document.querySelectorAll(".table-wrap")]
             .find(each => each.querySelector("tbody th[scope=rowgroup]"));

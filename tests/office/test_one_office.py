@@ -55,7 +55,7 @@ def test_no_link_of_a_page_is_refused_to_whoever_is_shown_it(
     app: Flask, house: House, draft: Scorecard, roles: list[str]
 ) -> None:
     client = member(app, house, *roles)
-    waiting, visited = ["/quan-tri/", "/quan-tri/bang-diem/1"], set[str]()
+    waiting, visited = ["/quan-tri/", "/quan-tri/dot/dot-2026/ket-qua/1"], set[str]()
     while waiting:
         address = waiting.pop().replace("&amp;", "&")
         path = address.partition("?")[0]
@@ -63,7 +63,7 @@ def test_no_link_of_a_page_is_refused_to_whoever_is_shown_it(
             continue
         visited.add(path)
         reply = client.get(address)
-        if address == "/quan-tri/bang-diem/1" and reply.status_code == 403:
+        if address == "/quan-tri/dot/dot-2026/ket-qua/1" and reply.status_code == 403:
             continue
         assert reply.status_code in {200, 302}, address
         if reply.mimetype == "text/html":
@@ -84,7 +84,7 @@ def test_each_page_of_a_wave_has_the_waves_pages_at_its_left_and_marks_itself(
 def test_results_stand_among_the_pages_of_their_wave(
     analyst: FlaskClient, draft: Scorecard
 ) -> None:
-    for page in ("/quan-tri/bang-diem/1", "/quan-tri/bang-diem/1/don-vi/SNV"):
+    for page in ("/quan-tri/dot/dot-2026/ket-qua/1", "/quan-tri/dot/dot-2026/ket-qua/1/don-vi/SNV"):
         side = SIDE.findall(analyst.get(page).text)[0]
         assert CURRENT.findall(side) == ["Kết quả, báo cáo"]
         assert f"{WAVE}/tien-do" in side

@@ -27,7 +27,7 @@ from survey_app.store.waves import Wave
 from survey_app.web import House
 from tests.office.scored import kept_scorecard
 
-FIRST = "/quan-tri/bang-diem/1"
+FIRST = "/quan-tri/dot/dot-2026/ket-qua/1"
 
 
 @pytest.fixture

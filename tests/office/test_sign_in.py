@@ -53,6 +53,20 @@ PAGES = [
     "/quan-tri/dot/dot-2026/thu-moi/nhac",
     "/quan-tri/dot/dot-2026/truong-hop/C1",
     "/quan-tri/dot/dot-2026/thu-moi/thu-hoi",
+    "/quan-tri/dot/dot-2026/ket-qua/1",
+    "/quan-tri/dot/dot-2026/ket-qua/1/don-vi/SNV",
+    "/quan-tri/dot/dot-2026/ket-qua/1/linh-vuc",
+    "/quan-tri/dot/dot-2026/ket-qua/1/tieu-chi",
+    "/quan-tri/dot/dot-2026/ket-qua/1/tieu-chi/1.2.1",
+    "/quan-tri/dot/dot-2026/ket-qua/1/giai-thich/SNV",
+    "/quan-tri/dot/dot-2026/ket-qua/1/giai-thich/SNV/1.2.1",
+    "/quan-tri/dot/dot-2026/ket-qua/1/nam-truoc",
+    "/quan-tri/dot/dot-2026/ket-qua/1/do-nhay",
+    "/quan-tri/dot/dot-2026/ket-qua/1/bieu-do.svg",
+    "/quan-tri/dot/dot-2026/ket-qua/1/tai-ve/csv",
+    "/quan-tri/dot/dot-2026/ket-qua/1/tai-ve/csv-excel",
+    "/quan-tri/dot/dot-2026/ket-qua/1/tai-ve/xlsx",
+    "/quan-tri/dot/dot-2026/ket-qua/1/tai-ve/docx",
     "/quan-tri/bang-diem/1",
     "/quan-tri/bang-diem/1/cong-chung",
     "/quan-tri/bang-diem/1/cong-chung/don-vi/SNV",
@@ -61,9 +75,6 @@ PAGES = [
     "/quan-tri/bang-diem/1/don-vi/SNV",
     "/quan-tri/bang-diem/1/bieu-do.svg",
     "/quan-tri/bang-diem/1/tai-ve/csv",
-    "/quan-tri/bang-diem/1/tai-ve/csv-excel",
-    "/quan-tri/bang-diem/1/tai-ve/xlsx",
-    "/quan-tri/bang-diem/1/tai-ve/docx",
     "/quan-tri/dot/dot-2026/bo-du-lieu",
     "/quan-tri/cong-viec",
     "/quan-tri/cong-viec/1",
@@ -254,7 +265,7 @@ def test_looking_at_results_and_taking_them_away_is_in_the_log(
     house: House, analyst: FlaskClient, draft: Scorecard
 ) -> None:
     before = len(logged(house))
-    card = f"/quan-tri/bang-diem/{draft.id}"
+    card = f"/quan-tri/dot/dot-2026/ket-qua/{draft.id}"
     for page in (card, f"{card}/don-vi/SNV", f"{card}/tai-ve/csv", f"{card}/tai-ve/docx"):
         assert analyst.get(page).status_code == 200
     analyst.get(f"{card}/don-vi/XX")

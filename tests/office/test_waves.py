@@ -129,9 +129,9 @@ def test_a_failed_scoring_shows_the_reasons(
 def test_what_is_not_there_is_not_found(analyst: FlaskClient, draft: Scorecard) -> None:
     for page in (
         "/quan-tri/dot/khong-co",
-        "/quan-tri/bang-diem/99",
-        "/quan-tri/bang-diem/1/don-vi/XX",
-        "/quan-tri/bang-diem/1/tai-ve/pdf",
+        "/quan-tri/dot/dot-2026/ket-qua/99",
+        "/quan-tri/dot/dot-2026/ket-qua/1/don-vi/XX",
+        "/quan-tri/dot/dot-2026/ket-qua/1/tai-ve/pdf",
     ):
         assert analyst.get(page).status_code == 404, page
 

@@ -69,7 +69,17 @@ def _at_wave(job: Job) -> ResponseReturnValue:
 
 def _at_results(job: Job) -> ResponseReturnValue:
     flash(words()[f"done_{job.kind}"])
-    return redirect(url_for("office.results", number=job.result["scorecard"]))
+    return redirect(url_for("office.card", name=job.wave, number=job.result["scorecard"]))
+
+
+def _at_examined(job: Job) -> ResponseReturnValue:
+    flash(words()[f"scorecard_done_{job.kind}"])
+    number = job.result["scorecard"]
+    return redirect(url_for(_EXAMINED[job.kind], name=job.wave, number=number))
+
+
+_EXAMINED = {"sensitivity": "office.card_sensitivity", "compare": "office.card_years"}
+"""The kinds that are about a scorecard -> the page of what came of them."""
 
 
 def _at_publication(job: Job) -> ResponseReturnValue:
@@ -135,6 +145,7 @@ _ARRIVALS: Mapping[str, Callable[[Job], ResponseReturnValue]] = {
     "take": _after_taking,
     **dict.fromkeys(_FILES, _at_file),
     **dict.fromkeys(("prepare", "publish"), _at_publication),
+    **dict.fromkeys(_EXAMINED, _at_examined),
 }
 
 
@@ -169,6 +180,8 @@ def _again(job: Job) -> str | None:
         return url_for("office.draw_sample", name=job.wave)
     if job.kind in IMPORTS:
         return url_for("office.upload", name=job.wave, kind=job.kind)
+    if job.kind in _EXAMINED:
+        return url_for(_EXAMINED[job.kind], name=job.wave, number=job.arguments["card"])
     if job.kind in _FILES:
         page = "office.wave_letters" if job.kind == "letters" else "office.wave"
         return url_for(page, name=job.wave)

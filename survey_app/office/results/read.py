@@ -5,10 +5,11 @@ It computes nothing that analysis has not computed: it finds, names, orders, and
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+import orjson
 
 from survey_app.office.results.by_mode import ModeLine, mode_lines
 from survey_app.questionnaire.model import Field, Index, Leaf, Text
@@ -73,6 +74,8 @@ class FieldLine:
     survey: float | None
     criteria: tuple[CriterionLine, ...] = ()
     withheld: bool = False
+    share: float | None = None
+    """Of the most that the field gives; None where it is not known."""
 
 
 @dataclass(frozen=True)
@@ -183,11 +186,18 @@ class Results:
 
 
 def read_results(
-    wave: Wave, card: Scorecard, index: Index, names: Mapping[str, WaveUnit]
+    wave: Wave,
+    card: Scorecard,
+    index: Index,
+    names: Mapping[str, WaveUnit],
+    scores: Json | None = None,
 ) -> Results:
-    """A stored scorecard with the words of the wave's own texts."""
-    scores = json.loads(card.scores)
-    merged = json.loads(card.merged) if card.merged else None
+    """A stored scorecard with the words of the wave's own texts.
+
+    `scores` are a part of its scores that was laid out for a page (`analysis detail`).
+    """
+    scores = orjson.loads(card.scores) if scores is None else scores
+    merged = orjson.loads(card.merged) if card.merged else None
     reader = _Reader(index, scores, merged, names)
     return Results(
         wave,
@@ -229,7 +239,10 @@ class _Reader:
         self._estimates = {
             (row["unit"], row["group"], row["question"]): row for row in scores.get("estimates", ())
         }
-        self._rates = scores.get("rates", ())
+        self._rates: dict[str, list[Json]] = {}
+        for row in scores.get("rates", ()):
+            self._rates.setdefault(row["unit"], []).append(row)
+        self._laid_out = {(row["unit"], row["field"]): row for row in scores.get("fields", ())}
 
     def units(self) -> Iterator[UnitLine]:
         for row in self._units:
@@ -267,7 +280,7 @@ class _Reader:
             grade_chances=_chances(top),
             flags=tuple(flags),
             fields=tuple(self._field(code, each) for each in self._index.fields),
-            rates=tuple(_rate(rate) for rate in self._rates if rate["unit"] == code),
+            rates=tuple(_rate(rate) for rate in self._rates.get(code, ())),
         )
 
     def _survey_alone(self, row: Json) -> Json:
@@ -290,11 +303,12 @@ class _Reader:
 
     def _field(self, unit: str, each: Field) -> FieldLine:
         leaves = tuple(each.leaves)
-        criteria = tuple(
-            self._criterion(unit, leaf) for leaf in leaves if leaf.assessed == "survey"
-        )
+        surveyed = [leaf for leaf in leaves if leaf.assessed == "survey"]
+        criteria = tuple(self._criterion(unit, leaf) for leaf in surveyed if self._criteria)
         points = [line.points for line in criteria]
         row: Json = self._fields.get((unit, each.code), {})
+        laid_out = self._laid_out.get((unit, each.code))
+        survey = None if None in points or not points else sum(point or 0.0 for point in points)
         return FieldLine(
             each.code,
             each.name,
@@ -303,8 +317,9 @@ class _Reader:
             float(sum(leaf.points for leaf in leaves if leaf.assessed == "survey")),
             _float(row.get("self")),
             _float(row.get("appraised")),
-            None if None in points or not points else sum(point or 0.0 for point in points),
+            survey if laid_out is None else laid_out["survey"],
             criteria,
+            share=_share(row, laid_out),
         )
 
     def _criterion(self, unit: str, leaf: Leaf) -> CriterionLine:
@@ -332,6 +347,13 @@ class _Reader:
             row.get("hi"),
             row.get("status", "empty_group"),
         )
+
+
+def _share(merged: Json, laid_out: Json | None) -> float | None:
+    """Of the most that a field gives."""
+    if laid_out is not None:
+        return _float(laid_out["share"])
+    return merged["percent"] / 100 if merged.get("percent") is not None else None
 
 
 def _rate(row: Json) -> RateLine:

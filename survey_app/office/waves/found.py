@@ -35,7 +35,7 @@ def address(page: str, wave: Wave) -> str:
 
 def may_go(page: str) -> bool:
     """Whether the account at hand may see that page."""
-    endpoint = _ENDPOINTS.get(page, "office.upload" if page == "points" else "office.results")
+    endpoint = _ENDPOINTS.get(page, "office.upload" if page == "points" else "office.card")
     return may_see(endpoint, {"kind": "points"} if page == "points" else {})
 
 
@@ -43,7 +43,7 @@ def _results(connection: Connection, wave: Wave) -> str:
     card = scorecards.latest(connection, wave.id)
     if card is None:
         return url_for("office.wave", name=wave.name) + "#h-scorecards"
-    return url_for("office.results", number=card.id)
+    return url_for("office.card", name=wave.name, number=card.id)
 
 
 _ENDPOINTS: Mapping[str, str] = {

@@ -1,0 +1,96 @@
+"""One criterion over all units: its points, and what each group said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from survey_app import i18n
+from survey_app.conduct.kept_pages import Json
+from survey_app.office.figures import Tick, placed
+from survey_app.office.page import language, say
+from survey_app.office.results.read import Results
+from survey_app.office.results.standings import ticks
+from survey_app.office.tables import Table
+from survey_app.questionnaire.model import Leaf
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """A unit's points of the criterion, with places for the figure in per cent of its width."""
+
+    unit: str
+    name: str
+    points: float | None
+    lo: float | None
+    hi: float | None
+    class_share: float | None
+    at: float | None
+    at_lo: float | None
+    at_hi: float | None
+    at_class: float | None
+    groups: Mapping[str, Mapping[str, Any]]
+
+
+TABLE: Table[Line] = Table(
+    columns={
+        "diem": lambda line: line.points,
+        "don-vi": lambda line: line.name,
+    },
+    first="-diem",
+    searched=lambda line: line.name,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """The scale of the figure: from nothing to the most that the criterion gives."""
+
+    ticks: Sequence[Tick]
+
+
+def lines(results: Results, leaf: Leaf, laid_out: Json) -> list[Line]:
+    """Every unit, in the order of the ranks."""
+    rows = {row["unit"]: row for row in laid_out["units"]}
+    return [
+        _line(unit.unit, say(unit.name, language()), rows[unit.unit], float(leaf.points))
+        for unit in results.units
+        if unit.unit in rows
+    ]
+
+
+def _line(unit: str, name: str, row: Json, most: float) -> Line:
+    scale = (0.0, most)
+    has_interval = row["lo"] is not None and row["hi"] is not None
+    return Line(
+        unit=unit,
+        name=name,
+        points=row["score"],
+        lo=row["lo"],
+        hi=row["hi"],
+        class_share=row["class_share"],
+        at=placed(row["score"], scale),
+        at_lo=placed(row["lo"], scale) if has_interval else None,
+        at_hi=placed(row["hi"], scale) if has_interval else None,
+        at_class=placed(row["class_share"], (0.0, 1.0)),
+        groups={group["group"]: group for group in row["groups"]},
+    )
+
+
+def figure(shown: Sequence[Line], leaf: Leaf) -> Figure | None:
+    """The scale; None where there is no line to draw."""
+    if not shown:
+        return None
+    spoken = language()
+    most = float(leaf.points)
+    places = 0 if most > 4 else 2  # noqa: PLR2004  # whole points where the steps are whole
+    return Figure(ticks=_ticks(most, spoken, places))
+
+
+def _ticks(most: float, spoken: str, places: int) -> list[Tick]:
+    if places == 0:
+        return ticks((0.0, most), lambda value: i18n.number(value, spoken, 0))
+    return [
+        Tick(at=25.0 * step, text=i18n.number(most * step / 4, spoken, places)) for step in range(5)
+    ]

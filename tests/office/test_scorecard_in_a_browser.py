@@ -1,0 +1,81 @@
+"""The pages of a scorecard in a browser, on a laptop and a phone: understood in a minute."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from survey_app.conduct import publish
+from survey_app.store.scorecards import Scorecard
+from survey_app.store.waves import Wave
+from survey_app.web import House
+from tests.support.browsing import settle
+
+Sign = Callable[[Any], str]
+PAGES = (
+    "",
+    "/linh-vuc",
+    "/tieu-chi",
+    "/tieu-chi/1.2.1",
+    "/don-vi/SNV",
+    "/giai-thich/SNV",
+    "/giai-thich/STP/1.2.1",
+    "/nam-truoc",
+    "/do-nhay",
+)
+
+
+@pytest.fixture(params=["desktop_page", "phone_page"])
+def anywhere(request: pytest.FixtureRequest) -> Any:
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture
+def laid_out(house: House, wave: Wave) -> Scorecard:
+    return publish.score(house, wave, "lan", merge=True)
+
+
+def fits(page: Any) -> bool:
+    return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
+
+
+def test_every_page_of_a_scorecard_is_accessible_and_fits(
+    anywhere: Any, signed_page: Sign, laid_out: Scorecard, axe: Callable[[Any], None]
+) -> None:
+    home = signed_page(anywhere)
+    for path in PAGES:
+        anywhere.goto(f"{home}/quan-tri/dot/dot-2026/ket-qua/{laid_out.id}{path}")
+        for scheme in ("light", "dark"):
+            anywhere.emulate_media(color_scheme=scheme)
+            axe(anywhere)
+        assert fits(anywhere), path
+
+
+def test_a_leader_gets_from_the_chart_down_to_the_answers_and_an_analyst_to_the_sensitivity(
+    anywhere: Any, signed_page: Sign, laid_out: Scorecard, axe: Callable[[Any], None]
+) -> None:
+    home = signed_page(anywhere)
+    anywhere.goto(f"{home}/quan-tri/dot/dot-2026/ket-qua/{laid_out.id}")
+    inside = anywhere.evaluate(
+        """() => [...document.querySelectorAll("table.standings svg .point")].every(point => {
+          const box = point.getBoundingClientRect();
+          const svg = point.closest("td").getBoundingClientRect();
+          return box.left >= svg.left && box.right <= svg.right; })"""
+    )
+    assert inside
+    anywhere.click("table.standings tbody tr:nth-child(1) td.strong a")
+    settle(anywhere)
+    assert "Cách tính điểm" in anywhere.inner_text("h1")
+    anywhere.click("main section table a")
+    settle(anywhere)
+    assert "Từ câu trả lời đến tỷ lệ của từng nhóm" in anywhere.inner_text("main")
+    anywhere.click("nav.tabs a:text-is('Độ nhạy')")
+    settle(anywhere)
+    anywhere.click("main button:text-is('Tính độ nhạy')")
+    settle(anywhere)
+    assert "Đã tính độ nhạy" in anywhere.inner_text("[role=status]")
+    assert anywhere.locator("table.standings svg .point").count() >= 1
+    axe(anywhere)
+    assert fits(anywhere)
