@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from datetime import timedelta
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from survey_app.web import House
 from tests.fielded import field
 from tests.jobs.shop import NAME, PHONE, sample
 from tests.office.conftest import PASSWORD
+from tests.office.handing_in import hand_in
 from tests.office.scored import AT
 from tests.support.accounts import add_account
 
@@ -45,8 +45,7 @@ def interviewer(house: House, analyst: FlaskClient) -> FlaskClient:
 
 
 def send(client: FlaskClient, body: bytes) -> object:
-    files = {"files": (io.BytesIO(body), "mau.csv")}
-    return client.post(f"{TEST}/nhap/sample", data=files)
+    return hand_in(client, "sample", body)
 
 
 def newest(house: House) -> Job:

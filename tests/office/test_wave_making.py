@@ -21,6 +21,7 @@ from survey_app.store.waves import NoSuchWave, Wave
 from survey_app.web import House
 from tests.builders import NAME, study_texts, write_study, write_texts
 from tests.fielded import AT, field
+from tests.office.handing_in import confirm
 from tests.office.ticking import known, ticked
 from tests.support.cast import cast_all
 
@@ -274,7 +275,10 @@ SAMPLE = "case,group,unit,asked,sample,stratum,weight,fpc1\n" + "\n".join(
 
 def replaced(client: FlaskClient, text: str, typed: str = "test") -> int:
     sent = {"files": (io.BytesIO(text.encode()), "mau.csv"), "typed": typed}
-    return client.post(f"{TEST}/mau/thay", data=sent).status_code
+    reply = client.post(f"{TEST}/mau/thay", data=sent)
+    if reply.status_code >= 400:
+        return reply.status_code
+    return int(confirm(client, reply).status_code)
 
 
 def test_the_sample_of_a_planned_wave_is_replaced_and_old_links_die(
