@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
+from analysis.problems import ProblemsFound
 from survey_app.fieldwork.lists import frame_file, sample_file
 from survey_app.fieldwork.sheets.cells import Source
 from survey_app.fieldwork.understanding.understood import Understanding
@@ -216,12 +217,12 @@ def test_another_mark_makes_another_unit_and_a_name_of_two_units_is_no_unit():
 
     def unit(name: str) -> str:
         rows = [HEADINGS, [*ROW[:3], name, *ROW[4:]]]
-        return sample_file.read(excel_file(rows), GROUPS, twins).rows[0].unit
+        return sample_file.read(excel_file(rows), GROUPS, {**UNITS, **twins}).rows[0].unit
 
     assert unit("Xã Chiềng Lạ") == "X2"
     assert unit("xa muong bu") == "03646"
     for name in ("Xa Chieng La", "Xã Chiềng Lả", "Xã A"):
-        with pytest.raises(Exception) as refused:
+        with pytest.raises(ProblemsFound) as refused:
             unit(name)
         assert [each.slug for each in refused.value.problems] == ["unknown-unit"]
 

@@ -233,6 +233,15 @@ def test_an_empty_list_to_fill_in_is_read_back_once_filled(analyst: FlaskClient)
     assert "Đã nhập danh sách tổng thể: 1 người." in text_of(reply)
 
 
+def hand_in_by_hand(page: Any) -> None:
+    content = {"name": "dan-so.csv", "mimeType": "text/csv", "buffer": listed().encode()}
+    page.set_input_files("#files", files=[content])
+    page.click("text=Nhập danh sách >> nth=-1")
+    settle(page)
+    page.click("text=Đúng, nhập 110 dòng")
+    settle(page)
+
+
 @pytest.mark.parametrize("page_name", ["phone_page", "desktop_page"])
 def test_the_way_from_list_to_sample_in_a_browser(
     page_name: str,
@@ -245,14 +254,7 @@ def test_the_way_from_list_to_sample_in_a_browser(
     home = signed_page(page)
     page.goto(f"{home}{PAGE}")
     axe(page)
-    content = {"name": "dan-so.csv", "mimeType": "text/csv", "buffer": listed().encode()}
-    page.set_input_files("#files", files=[content])
-    page.click("text=Nhập danh sách >> nth=-1")
-    settle(page)
-    axe(page)
-    looked_at(page, f"understood-{page_name}")
-    page.click("text=Đúng, nhập 110 dòng")
-    settle(page)
+    hand_in_by_hand(page)
     page.fill("#forms", "22")
     page.fill("#seed", "814203")
     page.fill("#cost", "30000")

@@ -28,8 +28,8 @@ OF_FAULTS = [
 ]
 
 
-WITHOUT_A_PAGE = ("tai-ve", "/cong-viec/1", "/chon/1", "mau-trong")
-"""Downloads, a job and a draw, of which nobody has asked for one here."""
+WITHOUT_A_PAGE = ("tai-ve", "/cong-viec/1", "/chon/1", "mau-trong", "nhap/frame/1")
+"""Downloads, a job, a draw and a list, of which nobody has asked for one here."""
 
 
 @pytest.mark.parametrize(
