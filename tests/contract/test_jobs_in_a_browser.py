@@ -94,7 +94,9 @@ def test_faults_come_by_themselves_too_and_the_way_back_leads_to_the_form(shop, 
         anywhere.wait_for_url("**/cong-viec/*")
         os.kill(worker, signal.SIGCONT)
         anywhere.wait_for_selector(".faults")
-        assert "Mã đơn vị không có trong đợt điều tra." in anywhere.inner_text(".faults")
+        assert "Đợt điều tra không có đơn vị nào mang mã hoặc tên này." in anywhere.inner_text(
+            ".faults"
+        )
         anywhere.click("text=Làm lại")
         anywhere.wait_for_url("**/nhap/sample")
     assert shop.count("cases") == 0

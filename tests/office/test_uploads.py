@@ -23,7 +23,7 @@ FRAME = "group,sample,unit,stratum,population,planned\ncitizens,,SNV,all,100,10\
 
 @pytest.fixture
 def planned(house: House, tmp_path: Path) -> Wave:
-    return field(house.database, tmp_path / "texts", opened=False).wave
+    return field(house.database, tmp_path / "texts", council=0, citizens=0, opened=False).wave
 
 
 def send(client: FlaskClient, kind: str, body: bytes, name: str = "khung.csv") -> object:
@@ -56,8 +56,8 @@ def test_a_file_with_faults_is_refused_whole_with_every_fault_at_its_place(
     assert "khung.csv:3" in said
     assert "khung.csv:4" in said
     assert "khung.csv, dòng 3" in said
-    assert "Mã nhóm đối tượng không có trong bộ chỉ số." in said
-    assert "Mã đơn vị không có trong đợt điều tra." in said
+    assert "Không có nhóm đối tượng nào mang mã hoặc tên này." in said
+    assert "Đợt điều tra không có đơn vị nào mang mã hoặc tên này." in said
     assert "<b>" not in said
     with house.database.reading() as connection:
         assert connection.execute(select(t.strata)).all() == before

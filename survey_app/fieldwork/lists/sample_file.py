@@ -107,9 +107,7 @@ class RowReader:
         home = self._text(row, "home_unit", 32)
         return Case(
             label=self._label(row),
-            group=self._needed(
-                row, "group", lambda text: values.known(text, self.groups, "group"), ""
-            ),
+            group=self._needed(row, "group", self._group, ""),
             asked=self._asked(row, unit, home),
             stratum=self._stratum(row),
             weight=self._weight(row),
@@ -204,8 +202,11 @@ class RowReader:
             raise Unreadable("asked", message, "write `*` for all units", most=most)
         return text
 
+    def _group(self, text: str) -> str:
+        return values.known(text, self.groups, "group", guess=self.table.may_guess)
+
     def _unit(self, text: str) -> str:
-        return values.known(text, self.units, "unit")
+        return values.known(text, self.units, "unit", guess=self.table.may_guess)
 
     def _text(self, row: Row, column: str, most: int) -> str:
         return self._value(row, column, lambda text: values.short(text, most), "")

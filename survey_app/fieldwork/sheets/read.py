@@ -13,6 +13,9 @@ MOST_PROBLEMS = 20_000
 """So many faults are found in one file; one with more is of another kind altogether."""
 
 
+_MOST_GUESSED = 500
+
+
 @dataclass(frozen=True)
 class Row:
     """A row of a table with named columns."""
@@ -36,6 +39,11 @@ class Table:
     rows: Sequence[Row]
     problems: list[Problem]
     remarks: list[Problem] = field(default_factory=list)
+
+    @property
+    def may_guess(self) -> bool:
+        """Whether faults are few enough to say of each what may have been meant."""
+        return len(self.problems) < _MOST_GUESSED
 
     def complain(
         self, row: Row, column: str, slug: str, message: str, help: str = "", **values: str

@@ -113,8 +113,17 @@ def _meant(
 
 
 def _unknown(raw: RawTable, line: int, place: int, heading: str, known: Sequence[str]) -> None:
-    """A heading that is nearly one of ours was mistyped; others are left out, and told."""
+    """A heading that is nearly one of ours was mistyped; others are left out, and told.
+
+    A code of ours that this kind of list does not have is no stranger's heading either.
+    """
     words = vocabulary()
+    is_code = heading.strip().lower() in words.headings
+    if is_code and heading.strip().lower() not in known:
+        message, help = f"there is no column `{heading}`", closest(heading, known, 0)
+        raw.problems.append(
+            raw.problem("unknown-column", message, line, place, help, typed=heading)
+        )
     if words.columns(heading)[0] or words.is_left_out(heading):
         return
     spelled = {

@@ -7,7 +7,7 @@ Nothing is made to fit in silence. What will be stored otherwise than it stands 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -173,7 +173,7 @@ def _table(raw: RawTable, columns: Columns, below: Sequence[RawRow], left_out: _
     return Table(raw, columns.places, rows, list(raw.problems), list(raw.remarks))
 
 
-def _adds_up(row: RawRow, named: dict[str, object]) -> bool:
+def _adds_up(row: RawRow, named: Mapping[str, object]) -> bool:
     """Whether a row begins with `Tổng cộng` and is of no group."""
     if "group" in named and len(named) > 1 and row.cells[min(row.cells)] is not named["group"]:
         return False

@@ -82,13 +82,14 @@ def _after_import(job: Job) -> ResponseReturnValue:
     remarks = rules.problems_again(job.result["remarks"])
     with house().database.reading() as connection:
         wave = waves.find(connection, job.wave)
+    small = opening.small_classes(house(), wave) if job.kind == "sample" else ()
     if any(remark.severity != "note" for remark in remarks):
+        warn_of(small)
         shown = {"wave": wave, "kind": job.kind, **faults.remarked(remarks)}
         return page("uploaded", done=done, **shown)
     for told in (done, *faults.in_one_line(remarks)):
         flash(told)
-    if job.kind == "sample":
-        warn_of(opening.small_classes(house(), wave))
+    warn_of(small)
     return redirect(url_for("office.wave", name=job.wave))
 
 

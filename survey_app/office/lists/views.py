@@ -157,7 +157,7 @@ def _page(wave: Wave, job: Job, **more: Any) -> str:
 def _waits(job: Job) -> bool:
     """Whether there is something to be decided still."""
     files = {"list": folder.LIST, "sheet": folder.LIST_FILE}
-    pending = job.result.get("pending")
+    pending = str(job.result.get("pending", ""))
     return bool(pending) and folder.is_kept(house().settings, job.folder, files[pending])
 
 
