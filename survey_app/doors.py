@@ -25,7 +25,7 @@ STRANGER_BYTES = respondent.MOST_BYTES
 _LONGEST = 24 * 60 * 60
 """Seconds after which a session is over, however long this installation lets it last."""
 
-_UPLOADS = frozenset({"office.upload", "office.replace_sample"})
+_UPLOADS = frozenset({"office.upload", "office.replace_sample", "office.keep_population"})
 _SIGNED = "_user_id"
 """What Flask-Login keeps in the session of someone who has signed in."""
 

@@ -123,7 +123,7 @@ def _elsewhere(task: bytes, sources: Sequence[Source], pause: Callable[[], None]
     if process.returncode:
         _log.error("a file could not be read: %s", words.decode(errors="replace").strip())
         raise ProblemsFound(_unreadable(sources))
-    is_sound, made = _Results(io.BytesIO(result)).load()
+    is_sound, made = unpacked_result(result)
     if not is_sound:
         raise ProblemsFound(made)
     return made
@@ -183,6 +183,21 @@ class _Results(pickle.Unpickler):
         if (is_ours and known.__module__ == module) or (module, name) in _PLAIN:
             return known
         raise pickle.UnpicklingError(f"{module}.{name} is not what a reader makes")
+
+
+def packed(result: object) -> bytes:
+    """What a reader made, to be kept in a file of ours."""
+    return pickle.dumps(result, pickle.HIGHEST_PROTOCOL)
+
+
+def unpacked_result(raw: bytes) -> Any:
+    """What a reader made: values of ours, and nothing that could act.
+
+    Raises
+    ------
+    pickle.UnpicklingError
+    """
+    return _Results(io.BytesIO(raw)).load()
 
 
 def _too_large(sources: Iterable[Source]) -> list[Problem]:

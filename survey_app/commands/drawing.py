@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from survey_app import quarantine
+from survey_app.commands import understood
 from survey_app.commands.opened import (
     AS_JSON,
     WAVE,
@@ -21,22 +21,21 @@ from survey_app.commands.opened import (
     who,
 )
 from survey_app.commands.permitted import needs
+from survey_app.commands.understood import Handing
 from survey_app.conduct import drawing, opening
 from survey_app.conduct.drawing import FromList
 from survey_app.fieldwork.protection import anonymity
-from survey_app.fieldwork.sheets.cells import Source
-from survey_app.questionnaire import library
 from survey_app.sampling import drawing as sampling
-from survey_app.sampling import plan, population_file
+from survey_app.sampling import plan
 from survey_app.sampling.allocation import RULES
 from survey_app.sampling.design import METHODS, Design, checked, new_seed, read_spread
 from survey_app.sampling.drawing import Drawn
 from survey_app.sampling.drawn_file import csv_of, xlsx_of
 from survey_app.sampling.plan import Planned
+from survey_app.sampling.population import Population
 from survey_app.store import waves
 from survey_app.store.sample import draws, weight_sums
 from survey_app.store.waves import Wave
-from survey_app.web import House
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -78,6 +77,7 @@ def _with_options(command: F) -> F:
 @click.option("--keep", is_flag=True, help="Keep the list of the population with the wave.")
 @needs("sample.draw")
 @failing_plainly
+@understood.of_a_list
 def draw(
     name: str,
     population: Path | None,
@@ -87,6 +87,7 @@ def draw(
     reserve_out: Path | None,
     take: bool,
     keep: bool,
+    handing: Handing,
     **options: Any,
 ) -> None:
     """Draw a sample from POPULATION (CSV or Excel), or from the list that the wave keeps.
@@ -98,7 +99,7 @@ def draw(
     for file in filter(None, (out, reserve_out)):
         if file.exists():
             raise click.ClickException(f"{file} exists: name another file")
-    listed = _listed(name, population)
+    listed = _listed(name, population, handing)
     say_remarks(listed.population.remarks)
     _say_plan(plan.planned(listed.population.of_groups(design.groups), design))
     if only_plan:
@@ -139,21 +140,15 @@ def _design(**options: Any) -> Design:
     )
 
 
-def _listed(name: str, file: Path | None) -> FromList:
-    with house() as here:
-        wave, groups, units = _known(here, name)
-        if file is None:
+def _listed(name: str, file: Path | None, handing: Handing) -> FromList:
+    if file is None:
+        with house() as here:
+            with here.database.reading() as connection:
+                wave = waves.find(connection, name)
             return drawing.kept_list(here, wave)
-    listed = quarantine.read(population_file.read, Source.of(file), groups, units)
+    known = understood.known_of(name)
+    listed: Population = understood.read("population", file, handing, *known)
     return FromList(file=file.name, population=listed)
-
-
-def _known(here: House, name: str) -> tuple[Wave, list[str], list[str]]:
-    with here.database.reading() as connection:
-        wave = waves.find(connection, name)
-        study = library.study_from_texts(wave.study, waves.texts(connection, wave.id))
-        units = [unit.unit for unit in waves.units(connection, wave.id)]
-    return wave, list(study.index.groups), units
 
 
 def _say_plan(lines: Sequence[Planned]) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from analysis.problems import Problem
-from survey_app import quarantine
-from survey_app.commands import drawing
+from survey_app.commands import drawing, understood
 from survey_app.commands.opened import (
     WAVE,
     changing,
@@ -20,13 +19,12 @@ from survey_app.commands.opened import (
     who,
 )
 from survey_app.commands.permitted import needs
+from survey_app.commands.understood import Handing
 from survey_app.conduct import opening, wave_making
 from survey_app.fieldwork import table_template
-from survey_app.fieldwork.lists import frame_file, sample_file
+from survey_app.fieldwork.lists.frame_file import Frame
+from survey_app.fieldwork.lists.sample_file import Sample
 from survey_app.fieldwork.protection import anonymity
-from survey_app.fieldwork.sheets.cells import Source
-from survey_app.questionnaire import library
-from survey_app.questionnaire.model import Study
 from survey_app.store import waves
 from survey_app.store.engine.database import Connection
 from survey_app.store.log import audit
@@ -48,8 +46,8 @@ def frame_() -> None:
 @needs("frame.import")
 @failing_plainly
 def make_frame_template(name: str, file: Path) -> None:
-    """Write an empty frame to FILE (.xlsx), with notes in Vietnamese."""
-    _write_template(name, file, table_template.frame)
+    """Write an empty frame to FILE (.xlsx), in Vietnamese, with the wave's units and groups."""
+    _write_template(name, file, "frame")
 
 
 @frame_.command("import")
@@ -57,13 +55,14 @@ def make_frame_template(name: str, file: Path) -> None:
 @FILE
 @needs("frame.import")
 @failing_plainly
-def import_frame(name: str, file: Path) -> None:
+@understood.of_a_list
+def import_frame(name: str, file: Path, handing: Handing) -> None:
     """Import FILE (CSV or Excel): group, sample or unit, stratum, population, planned.
 
     Takes the place of the frame that was imported before. A file with a fault is refused whole.
+    What is understood otherwise than it stands in the file is shown first, and has to be confirmed.
     """
-    groups, units = _known_of(name)
-    read = quarantine.read(frame_file.read, Source.of(file), groups, units)
+    read: Frame = understood.read("frame", file, handing, *understood.known_of(name))
     with changing(name) as (here, connection, wave):
         strata = cases.import_frame(connection, wave, read.rows)
         audit.append(connection, who(), "frame-import", f"{name} {strata}", here.stamp())
@@ -84,11 +83,12 @@ for command in (drawing.draw, drawing.list_draws, drawing.substitute):
 @sample_.command("template")
 @WAVE
 @OUT
+@click.option("--population", is_flag=True, help="A list of the population, to draw from.")
 @needs("sample.import")
 @failing_plainly
-def make_sample_template(name: str, file: Path) -> None:
-    """Write an empty sample list to FILE (.xlsx), with notes in Vietnamese and the wave's codes."""
-    _write_template(name, file, table_template.sample)
+def make_sample_template(name: str, file: Path, *, population: bool) -> None:
+    """Write an empty sample list to FILE (.xlsx), in Vietnamese, with the wave's units, groups."""
+    _write_template(name, file, "population" if population else "sample")
 
 
 @sample_.command("import")
@@ -96,13 +96,16 @@ def make_sample_template(name: str, file: Path) -> None:
 @FILE
 @needs("sample.import")
 @failing_plainly
-def import_sample(name: str, file: Path) -> None:
+@understood.of_a_list
+def import_sample(name: str, file: Path, handing: Handing) -> None:
     """Import FILE (CSV or Excel), a row for each case.
 
-    Every fault is shown with its row and column; a file with a fault is refused whole.
+    Faults are counted by column and kind, and the first of each is shown in full; a file with a
+    fault is refused whole. What is understood otherwise than it stands in the file is shown first,
+    and has to be confirmed.
     """
-    groups, units = _known_of(name)
-    read = quarantine.read(sample_file.read, Source.of(file), groups, units)
+    known = *understood.known_of(name), _labels_of(name)
+    read: Sample = understood.read("sample", file, handing, *known)
     with changing(name) as (here, connection, wave):
         added = cases.import_sample(connection, wave, read.rows, read.contacts)
         audit.append(connection, who(), "sample-import", f"{name} {added}", here.stamp())
@@ -121,13 +124,13 @@ def import_sample(name: str, file: Path) -> None:
 @click.option("--name", "typed", help="The wave's name once more, in place of being asked.")
 @needs("sample.replace")
 @failing_plainly
-def replace_sample(name: str, file: Path, typed: str | None) -> None:
+@understood.of_a_list
+def replace_sample(name: str, file: Path, typed: str | None, handing: Handing) -> None:
     """Put FILE in the place of a planned wave's sample: its links, contacts and events are gone.
 
     A file with a fault is refused whole, and nothing has changed then.
     """
-    groups, units = _known_of(name)
-    read = quarantine.read(sample_file.read, Source.of(file), groups, units)
+    read: Sample = understood.read("sample", file, handing, *understood.known_of(name))
     with house() as here:
         stake = wave_making.at_stake(here, name)
         say(
@@ -147,26 +150,16 @@ def _compared(connection: Connection, wave: Wave, file: Path) -> Sequence[Proble
     return (*spelled, *weight_sums.remarks(connection, wave, file.name))
 
 
-def _write_template(
-    name: str, file: Path, make: Callable[[Sequence[str], Mapping[str, str]], bytes]
-) -> None:
+def _write_template(name: str, file: Path, kind: str) -> None:
     if file.exists():
         raise click.ClickException(f"{file} exists: name another file")
-    with house() as here, here.database.reading() as connection:
-        wave = waves.find(connection, name)
-        groups, _ = _known(connection, wave)
-        units = {unit.unit: unit.name_vi for unit in waves.units(connection, wave.id)}
-    file.write_bytes(make(groups, units))
+    groups, units = understood.known_of(name)
+    first = ({code: names[0] for code, names in each.items()} for each in (groups, units))
+    file.write_bytes(table_template.MAKE[kind](*first))
     click.echo(file)
 
 
-def _known_of(name: str) -> tuple[list[str], list[str]]:
-    """The groups and the units of a wave; a file is read before anything is locked."""
+def _labels_of(name: str) -> frozenset[str]:
+    """The numbers of the cases that a wave has."""
     with house() as here, here.database.reading() as connection:
-        return _known(connection, waves.find(connection, name))
-
-
-def _known(connection: Connection, wave: Wave) -> tuple[list[str], list[str]]:
-    """The groups and the units of a wave."""
-    study: Study = library.study_from_texts(wave.study, waves.texts(connection, wave.id))
-    return list(study.index.groups), [unit.unit for unit in waves.units(connection, wave.id)]
+        return cases.labels(connection, waves.find(connection, name).id)

@@ -246,14 +246,27 @@ def replace_sample(
         When the wave's name was not typed, or it was opened. Nothing has changed then.
     ProblemsFound
     """
-    _was_typed(name, typed)
     with house.database.writing() as connection:
-        wave = waves.hold(connection, name, wholly=True)
-        gone = removal.sample_at_stake(connection, wave)
-        removal.drop_sample(connection, wave)
-        count = cases.import_sample(connection, wave, *sample)
-        detail = f"{name} {gone.cases} -> {count}, links {gone.links}"
-        audit.append(connection, by, "sample-replace", detail, house.stamp())
+        return sample_replaced(connection, name, typed, sample, by=by, at=house.stamp())
+
+
+def sample_replaced(
+    connection: Connection,
+    name: str,
+    typed: str,
+    sample: tuple[Sequence[Case], Mapping[str, Contact]],
+    *,
+    by: str,
+    at: str,
+) -> int:
+    """The same, in a transaction that has begun."""
+    _was_typed(name, typed)
+    wave = waves.hold(connection, name, wholly=True)
+    gone = removal.sample_at_stake(connection, wave)
+    removal.drop_sample(connection, wave)
+    count = cases.import_sample(connection, wave, *sample)
+    detail = f"{name} {gone.cases} -> {count}, links {gone.links}"
+    audit.append(connection, by, "sample-replace", detail, at)
     return count
 
 

@@ -105,14 +105,19 @@ def code(text: str) -> str:
     return text
 
 
-def known(text: str, names: Collection[str], what: str) -> str:
-    """One of the names; a code that lost its zeros to Excel is recognised, but not mended."""
+def known(text: str, names: Collection[str], what: str, *, guess: bool = True) -> str:
+    """One of the names; a code that lost its zeros to Excel is recognised, but not mended.
+
+    `guess`: say what may have been meant, which takes time.
+    """
     if text in names:
         return text
     message = f"there is no {what} `{text}`"
     full = next((name for name in names if text and name.lstrip("0") == text), "")
     if full:
         raise Unreadable("lost-zero", message, f"`{full}` lost its zero: {_TEXT_COLUMN}", near=full)
+    if not guess:
+        raise Unreadable(f"unknown-{what}", message)
     raise Unreadable(f"unknown-{what}", message, closest(text, names), **likely(text, names))
 
 

@@ -1,41 +1,16 @@
-"""The work of drawing a sample: taking in a list, drawing from it, making a draw the sample."""
+"""The work of drawing a sample: drawing from a list, making a draw the sample."""
 
 from __future__ import annotations
 
-from survey_app import quarantine
 from survey_app.conduct import drawing
-from survey_app.conduct.drawing import FromList
 from survey_app.jobs import rules
 from survey_app.jobs.task import Effect, Task
-from survey_app.jobs.texts import Texts
 from survey_app.sampling import drawing as sampling
-from survey_app.sampling import population_file
 from survey_app.sampling.design import Design
 from survey_app.store import waves
 from survey_app.store.engine.database import Connection
 from survey_app.store.jobs import Json
 from survey_app.store.sample import weight_sums
-
-
-def population(task: Task) -> Effect:
-    """A list of everybody who might be asked, kept with the wave."""
-    wave, files = task.wave, task.uploads
-    texts = Texts.of(task, wave)
-    task.tell(0, 2, "read")
-    read = quarantine.read(
-        population_file.read, files[0], texts.groups, texts.units, pause=task.pause
-    )
-    listed = FromList(file=files[0].name, population=read)
-    task.tell(1, 2, "keep")
-
-    def effect(connection: Connection) -> Json:
-        now = waves.find(connection, wave.name)
-        count = drawing.keep_list(
-            connection, now, listed, by=task.job.asked_by, at=task.house.stamp()
-        )
-        return {"count": count, "remarks": rules.kept_problems(read.remarks)}
-
-    return effect
 
 
 def draw(task: Task) -> Effect:

@@ -22,6 +22,18 @@ _UPLOAD = "upload-{}"
 LINKS = "links"
 """What a file of links is called: it is fetched once, and kept for a day at most."""
 
+LIST = "list"
+LIST_TOLD = "list-told"
+LIST_FILE = "list-file"
+"""A list that waits to be confirmed, how it was understood, and a file of which somebody has to say
+which sheet is meant."""
+
+ANNOTATED = "faults"
+"""A copy of a list with its faults, for who handed it in."""
+
+_PRIVATE = (LINKS, LIST, ANNOTATED)
+"""What begins so shows people, and is kept for a day at most."""
+
 LINKS_KEPT = 24 * 3600.0
 
 _ORPHAN = 3600.0
@@ -67,6 +79,16 @@ def forget_uploads(settings: Settings, name: str) -> None:
             folder.rmdir()
 
 
+def forget_list(settings: Settings, name: str) -> None:
+    """Delete a list that waits to be confirmed."""
+    folder = path(settings, name)
+    if folder.is_dir():
+        for file in folder.glob(f"{LIST}*"):
+            file.unlink(missing_ok=True)
+        if not any(folder.iterdir()):
+            folder.rmdir()
+
+
 def make(settings: Settings, name: str) -> Path:
     """The folder of a job, made where it is not there yet."""
     file_modes.make_folder(settings.data_folder / "jobs")
@@ -98,13 +120,17 @@ def sweep(
     unfinished: Collection[str],
     kept: Collection[str],
     forgotten: Collection[str],
+    waiting: Collection[str],
 ) -> None:
-    """Delete what no job needs: uploads of those that are over, all of those that are forgotten."""
+    """Delete what no job needs: uploads of those that are over, all of those that are forgotten.
+
+    Lists stay with those of `waiting`, where somebody has to decide about them.
+    """
     parent = settings.data_folder / "jobs"
     if not parent.is_dir():
         return
     for folder in parent.iterdir():
-        _forget_secrets(folder)
+        _forget_private(folder)
         if folder.name not in kept:
             if folder.name in forgotten or time.time() - folder.stat().st_mtime > _ORPHAN:
                 shutil.rmtree(folder, ignore_errors=True)
@@ -112,18 +138,26 @@ def sweep(
             for left in folder.glob("work-*"):
                 shutil.rmtree(left, ignore_errors=True)
             forget_uploads(settings, folder.name)
+            if folder.name not in waiting:
+                forget_list(settings, folder.name)
 
 
 def has_secret(settings: Settings, name: str) -> bool:
     """Whether a file of links is there that may still be fetched."""
-    file = path(settings, name) / LINKS
+    return is_kept(settings, name, LINKS)
+
+
+def is_kept(settings: Settings, name: str, private: str) -> bool:
+    """Whether a file is there that is kept for a day at most, and was not for longer."""
+    file = path(settings, name) / private
     return file.is_file() and not _is_old(file)
 
 
-def _forget_secrets(folder: Path) -> None:
-    for file in folder.glob(f"{LINKS}*"):
-        if _is_old(file):
-            file.unlink(missing_ok=True)
+def _forget_private(folder: Path) -> None:
+    for begins in _PRIVATE:
+        for file in folder.glob(f"{begins}*"):
+            if _is_old(file):
+                file.unlink(missing_ok=True)
 
 
 def _is_old(file: Path) -> bool:

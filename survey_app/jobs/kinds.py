@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol, TypeVar
+from collections.abc import Callable, Mapping
 
 from analysis.problems import Problem
 from survey_app import quarantine
-from survey_app.conduct import closing, publication, publish
+from survey_app.conduct import closing, publication, publish, wave_making
+from survey_app.conduct import drawing as drawn
+from survey_app.conduct.drawing import FromList
 from survey_app.fieldwork.assessment import self_workbook
 from survey_app.fieldwork.assessment.self_template import Form
 from survey_app.fieldwork.lists import frame_file, sample_file
-from survey_app.jobs import drawing, examining, letters, rules
+from survey_app.jobs import drawing, examining, letters, lists, rules
 from survey_app.jobs.task import Effect, Task
 from survey_app.jobs.texts import Texts
+from survey_app.sampling.population import Population
 from survey_app.store import jobs, self_assessments, waves
 from survey_app.store.engine.database import Connection
 from survey_app.store.jobs import Json
@@ -23,57 +25,68 @@ from survey_app.store.scorecards import Scorecard
 from survey_app.store.waves import Wave, WaveState
 
 IMPORTS = ("frame", "sample", "points", "population")
-"""The kinds that are handed files."""
-
-
-class _Remarked(Protocol):
-    """What was read of a list, with what whoever handed it in should look at."""
-
-    @property
-    def remarks(self) -> Sequence[Problem]: ...
-
-
-R = TypeVar("R", bound=_Remarked)
+"""The kinds that take in what was handed in."""
 
 
 def frame(task: Task) -> Effect:
-    """How many there are to be asked."""
+    """How many there are to be asked, as a list said that was confirmed."""
+    read: frame_file.Frame = lists.kept(task)
 
-    def keep(connection: Connection, wave: Wave, read: frame_file.Frame) -> int:
+    def keep(connection: Connection, wave: Wave) -> int:
         count = cases.import_frame(connection, wave, read.rows)
         _log(task, connection, "frame-import", count)
         return count
 
-    return _listed(task, frame_file.read, keep)
+    return _confirmed(task, read, keep)
 
 
 def sample(task: Task) -> Effect:
-    """Who is asked."""
+    """Who is asked, as a list said that was confirmed; in the place of those before, if wanted."""
+    read: sample_file.Sample = lists.kept(task)
+    by, typed = task.job.asked_by, task.job.arguments.get("replace")
 
-    def keep(connection: Connection, wave: Wave, read: sample_file.Sample) -> int:
+    def keep(connection: Connection, wave: Wave) -> int:
+        if typed:
+            sample = read.rows, read.contacts
+            return wave_making.sample_replaced(
+                connection, wave.name, typed, sample, by=by, at=task.house.stamp()
+            )
         count = cases.import_sample(connection, wave, read.rows, read.contacts)
         _log(task, connection, "sample-import", count)
         return count
 
-    return _listed(task, sample_file.read, keep)
+    return _confirmed(task, read, keep)
 
 
-def _listed(
+def population(task: Task) -> Effect:
+    """Everybody who might be asked, as a list said that was confirmed; kept with the wave."""
+    read: Population = lists.kept(task)
+    file = read.understanding.file if read.understanding else ""
+
+    def keep(connection: Connection, wave: Wave) -> int:
+        listed, by = FromList(file=file, population=read), task.job.asked_by
+        return drawn.keep_list(connection, wave, listed, by=by, at=task.house.stamp())
+
+    return _confirmed(task, read, keep, compare=False)
+
+
+def _confirmed(
     task: Task,
-    reader: Callable[..., R],
-    keep: Callable[[Connection, Wave, R], int],
+    read: frame_file.Frame | sample_file.Sample | Population,
+    keep: Callable[[Connection, Wave], int],
+    *,
+    compare: bool = True,
 ) -> Effect:
-    """A list that was handed in, read in quarantine and kept whole."""
-    wave, files = task.wave, task.uploads
-    texts = Texts.of(task, wave)
-    task.tell(0, 2, "read")
-    read = quarantine.read(reader, files[0], texts.groups, texts.units, pause=task.pause)
+    """A list that was looked at is kept whole, and settled: nobody takes it in once more."""
+    wave = task.wave
     task.tell(1, 2, "keep")
 
     def effect(connection: Connection) -> Json:
-        now = waves.find(connection, wave.name)
-        count = keep(connection, now, read)
-        return _taken(count, [*read.remarks, *_compared(connection, now, files[0].name)])
+        lists.settle(connection, task.job.arguments["list"])
+        count = keep(connection, waves.find(connection, wave.name))
+        file = read.understanding.file if read.understanding else ""
+        compared = _compared(connection, wave, file) if compare else ()
+        return _taken(count, [*read.remarks, *compared])
 
     return effect
 
@@ -200,7 +213,7 @@ KINDS: Mapping[str, Callable[[Task], Effect]] = {
     "frame": frame,
     "sample": sample,
     "points": points,
-    "population": drawing.population,
+    "population": population,
     "draw": drawing.draw,
     "take": drawing.take,
     "score": score,

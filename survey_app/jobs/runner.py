@@ -150,6 +150,8 @@ class Worker:
         now = self._found(job)
         if not now.is_unfinished:
             folder.forget_uploads(self.house.settings, job.folder)
+            if not now.result.get("pending"):
+                folder.forget_list(self.house.settings, job.folder)
         folder.tidy(self.house.settings, job.folder, job.attempts)
         return now
 
@@ -217,7 +219,8 @@ class Worker:
                 forgotten = jobs.clean(connection, before)
                 unfinished = jobs.folders(connection, unfinished=True)
                 kept = jobs.folders(connection, unfinished=False)
-            folder.sweep(self.house.settings, unfinished, kept, forgotten)
+                waiting = jobs.waiting_folders(connection)
+            folder.sweep(self.house.settings, unfinished, kept, forgotten, waiting)
         except (StoreBusy, OSError):
             _log.exception("what jobs left behind could not be tidied up")
 

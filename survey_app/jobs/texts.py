@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from survey_app.jobs.task import Task
@@ -16,15 +17,26 @@ class Texts:
     """What a file of a wave is checked against."""
 
     study: Study
-    units: tuple[str, ...]
+    unit_names: Mapping[str, tuple[str, ...]]
 
     @classmethod
     def of(cls, task: Task, wave: Wave) -> Texts:
         """Of a wave, as pinned."""
         with task.house.database.reading() as connection:
             texts = waves.texts(connection, wave.id)
-            units = tuple(unit.unit for unit in waves.units(connection, wave.id))
-        return cls(library.study_from_texts(wave.study, texts), units)
+            units = waves.units(connection, wave.id)
+        names = {unit.unit: (unit.name_vi, unit.name_en) for unit in units}
+        return cls(library.study_from_texts(wave.study, texts), names)
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        """The codes of the units."""
+        return tuple(self.unit_names)
+
+    @property
+    def group_names(self) -> Mapping[str, tuple[str, ...]]:
+        """The groups with their names in every language."""
+        return {code: tuple(text.values()) for code, text in self.study.index.groups.items()}
 
     @property
     def groups(self) -> tuple[str, ...]:

@@ -11,7 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from analysis.problems import Problem, ProblemsFound
+from survey_app.fieldwork.understanding import kinds_of_faults
+from survey_app.fieldwork.understanding.annotated import Mark, Said
+from survey_app.fieldwork.understanding.words import vocabulary
 from survey_app.i18n import Words
+from survey_app.jobs import lists
 from survey_app.office.page import HERE, WORDS, language
 from survey_app.store.waves import Refused
 
@@ -38,13 +42,63 @@ class Fault:
     detail: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class FaultLine:
+    """All faults of one kind in one column of a list."""
+
+    column: str
+    count: int
+    what: str
+    help: str
+    places: str
+
+
 def shown(error: ProblemsFound | Refused) -> Mapping[str, object]:
     """What a page needs to tell of faults: the first of them, and how many there are."""
     spoken = language()
     if isinstance(error, Refused):
         return {"faults": (of_refusal(error, spoken),), "refused": True}
+    if kinds_of_faults.are_firsts(error.problems):
+        return _by_kind(error.problems, spoken)
     told = tuple(of_file(problem, spoken) for problem in error.problems[:MOST])
     return {"faults": told, "count_of_faults": len(error.problems)}
+
+
+def _by_kind(firsts: Sequence[Problem], spoken: str) -> Mapping[str, object]:
+    """Faults of a list: how many of each kind, and the first of each in full."""
+    kinds = kinds_of_faults.by_kind(firsts)
+    told = tuple(of_file(kind.first, spoken) for kind in kinds)
+    lines = [
+        FaultLine(
+            column=column_name(kind.column, spoken), count=kind.count, what=fault.what,
+            help=fault.help, places=kind.places,
+        )
+        for kind, fault in zip(kinds, told, strict=True)
+    ]  # fmt: skip
+    total = sum(kind.count for kind in kinds)
+    return {"fault_kinds": lines, "faults": told, "count_of_faults": total}
+
+
+def column_name(column: str, spoken: str) -> str:
+    """What our templates call a column of a list; what is no column of one is said as it is."""
+    heading = vocabulary().headings.get(column)
+    if heading is None:
+        return column or WORDS(spoken)["lists_whole_file"]
+    return heading.vi if spoken == "vi" else heading.en
+
+
+def marked(problems: Sequence[Problem], spoken: str) -> tuple[list[Mark], Said]:
+    """Faults of a list as they are written beside their cells."""
+    marks = []
+    for problem in problems:
+        line, place = lists.place_of(problem)
+        fault = of_file(problem, spoken)
+        facts = "; ".join(f"{label}: {value}" for label, value in fault.facts)
+        text = f"{fault.what} {facts}".strip()
+        marks.append(Mark(line=line, place=place, text=text, help=fault.help))
+    w = WORDS(spoken)
+    said = Said(cell=w["lists_cell"], what=w["faults_what"], remedy=w["upload_help"])
+    return marks, said
 
 
 def remarked(remarks: Sequence[Problem]) -> Mapping[str, object]:

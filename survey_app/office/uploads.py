@@ -11,12 +11,13 @@ from flask.typing import ResponseReturnValue
 
 from analysis.problems import ProblemsFound
 from survey_app.fieldwork.sheets.cells import Source
+from survey_app.jobs import rules
 from survey_app.office import faults
 from survey_app.office.access import needs
 from survey_app.office.blueprint import blueprint
 from survey_app.office.forms import Upload
 from survey_app.office.jobs import asking, shown
-from survey_app.office.page import page
+from survey_app.office.page import language, page
 from survey_app.store import waves
 from survey_app.store.waves import NoSuchWave, Refused, Wave
 from survey_app.web import house
@@ -33,7 +34,7 @@ def offered(wave: Wave) -> tuple[str, ...]:
 @blueprint.route("/dot/<name>/nhap/<any(frame, sample, points):kind>", methods=["GET", "POST"])
 @needs({"frame": "frame.import", "sample": "sample.import", "points": "points.import"}, by="kind")
 def upload(name: str, kind: str) -> ResponseReturnValue:
-    """Ask for files; take them, or show everything that is wrong with them."""
+    """Ask for files; show how they were understood, or everything that is wrong with them."""
     with house().database.reading() as connection:
         try:
             wave = waves.find(connection, name)
@@ -44,6 +45,12 @@ def upload(name: str, kind: str) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return page("upload", **context)
     files = [Source(file.filename or "", file.read()) for file in request.files.getlist("files")]
+    if kind != "points":
+        job = asking.tried("list", name, {"kind": kind, "language": language()}, files[:1])
+        if error := rules.error_of(job):
+            more = {"annotated": shown.annotated(job), **faults.shown(error)}
+            return page("upload", **more, **context), 422
+        return shown.way_on(job)
     try:
         return shown.way_on(asking.ask(kind, name, files=files))
     except ProblemsFound as refused:

@@ -15,6 +15,7 @@ from survey_app.office.jobs import views as jobs
 from survey_app.office.letters import cases as letter_cases
 from survey_app.office.letters import reminding
 from survey_app.office.letters import views as letters
+from survey_app.office.lists import views as lists
 from survey_app.office.log import views as log
 from survey_app.office.page import problem_page
 from survey_app.office.parts import views as parts
@@ -39,6 +40,7 @@ __all__ = [
     "letter_cases",
     "letters",
     "listing",
+    "lists",
     "log",
     "making",
     "menu",

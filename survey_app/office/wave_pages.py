@@ -33,7 +33,7 @@ class Listed:
 
     def is_current(self) -> bool:
         """Whether this page, or one of those that belong to it, is the one at hand."""
-        if request.endpoint == "office.upload":
+        if request.endpoint in {"office.upload", "office.understood_list"}:
             return (request.view_args or {}).get("kind") == self.key
         return request.endpoint == self.endpoint or request.endpoint in self.also
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from analysis.problems import Problem
 from analysis.spelling import skeleton
 from survey_app.fieldwork.case import Case, Contact
+from survey_app.fieldwork.understanding.understood import Understanding
 
 Cell = tuple[str, str, str]
 """One independent sample: group, sample, unit."""
@@ -47,10 +48,14 @@ class Person:
 
 @dataclass(frozen=True)
 class Population:
-    """A sound list. `remarks` are what whoever handed it in should look at."""
+    """A sound list. `remarks` are what whoever handed it in should look at.
+
+    `understanding` is how the file was understood, where it comes from one.
+    """
 
     people: tuple[Person, ...]
     remarks: tuple[Problem, ...] = ()
+    understanding: Understanding | None = field(default=None, compare=False)
 
     def of_groups(self, groups: Sequence[str]) -> tuple[Person, ...]:
         """Those of some groups; everybody where none is named."""

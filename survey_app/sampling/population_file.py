@@ -6,12 +6,15 @@ Its columns are those of the sample file, without what follows from the drawing.
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 
 from survey_app.fieldwork import values
 from survey_app.fieldwork.lists.sample_file import RowReader
 from survey_app.fieldwork.sheets.cells import Source
-from survey_app.fieldwork.sheets.read import Row, read_table
+from survey_app.fieldwork.sheets.read import Row
+from survey_app.fieldwork.understanding.meant import Names
+from survey_app.fieldwork.understanding.reading import Kind, read_list
 from survey_app.fieldwork.values import Unreadable
 from survey_app.sampling.population import ONE_STRATUM, Person, Population, population
 
@@ -20,21 +23,26 @@ COLUMNS = (
     "phone", "email", "address",
 )  # fmt: skip
 REQUIRED = ("group",)
+KIND = Kind(columns=COLUMNS, required=REQUIRED)
 
 
-def read(file: Path | Source, groups: Collection[str], units: Collection[str]) -> Population:
+def read(
+    file: Path | Source, groups: Collection[str], units: Collection[str], sheet: str = ""
+) -> Population:
     """The list in a file, for a wave with these respondent groups and these units.
+
+    Parameters as for `sample_file.read`.
 
     Raises
     ------
     ProblemsFound
         With every fault of the file, in the order of its rows.
     """
-    table = read_table(file, COLUMNS, REQUIRED)
+    table, understanding = read_list(file, KIND, Names.of(groups, units), sheet)
     reader = _PopulationReader(table, tuple(groups), tuple(units))
     people = [reader.person(row) for row in table.rows]
     table.stop_if_faulty()
-    return population(table.raw.file, people, table.remarks)
+    return replace(population(table.raw.file, people, table.remarks), understanding=understanding)
 
 
 class _PopulationReader(RowReader):

@@ -19,6 +19,9 @@ from survey_app.store.waves import Refused
 
 UNFINISHED = ("waiting", "running")
 
+PENDING = ("list", "sheet")
+"""What a job that is done may leave to be decided: whether its list is taken in; which sheet."""
+
 MOST_ATTEMPTS = 5
 """A job that its worker never outlives is given up after so many."""
 
@@ -241,6 +244,18 @@ def finish(connection: Connection, job: Job, result: Json, at: str) -> None:
         raise LeaseLost(job.id)
 
 
+def settle(connection: Connection, id_: int) -> bool:
+    """What a job that is done left to be decided is decided. Gives whether it still was not."""
+    kept = select(jobs.c.result).where(jobs.c.id == id_, jobs.c.state == "done")
+    known = connection.execute(kept.with_for_update()).scalar()  # SQLite has one writer anyway
+    result = json.loads(known) if known else {}
+    if not result.get("pending"):
+        return False
+    settled = _text({**result, "pending": ""})
+    connection.execute(update(jobs).where(jobs.c.id == id_).values(result=settled))
+    return True
+
+
 def fail(connection: Connection, job: Job, problem: Json, at: str) -> bool:
     """It came to nothing, and this is why. Gives whether it was still this attempt's."""
     values = {"state": "failed", "ended_at": at, "problem": _text(problem), "lease_until": 0}
@@ -314,6 +329,19 @@ def folders(connection: Connection, *, unfinished: bool) -> frozenset[str]:
     if unfinished:
         of_jobs = of_jobs.where(jobs.c.state.in_(UNFINISHED))
     return frozenset(connection.execute(of_jobs).scalars())
+
+
+def waiting_folders(connection: Connection) -> frozenset[str]:
+    """The folders of jobs that left something to be decided, and nobody has decided it yet."""
+    undecided = (jobs.c.result.contains(f'"pending": "{what}"') for what in PENDING)
+    return frozenset(connection.execute(select(jobs.c.folder).where(or_(*undecided))).scalars())
+
+
+def forget_waiting(connection: Connection, wave: str) -> None:
+    """Decide against everything of a wave that waits to be decided."""
+    mine = select(jobs.c.id).where(jobs.c.wave == wave, jobs.c.result.contains('"pending"'))
+    for id_ in connection.execute(mine).scalars().all():
+        settle(connection, id_)
 
 
 def _free(now: float, lease: float) -> ColumnElement[bool]:

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from survey_app.identity import passwords
 from survey_app.store import tables as t
 from tests.contract.test_anonymity_watched import Analyst, delegate_sends
+from tests.office.handing_in import understood, upload
 from tests.office.ticking import ticked
 from tests.respondent.live_survey import LiveSurvey, live_survey
 
@@ -58,6 +59,27 @@ def test_one_answer_changes_no_page_of_jobs_and_no_row_of_the_next_scoring(surve
     first, second = rows(survey)
     assert first == second
     assert (first["state"], first["progress_most"]) == ("done", 3)
+
+
+LISTED = "case,group,sample,asked,stratum,weight\n" + "\n".join(
+    f"{label},council,hdnd,*,all,1" for label in (*(f"council-{n}" for n in range(16)), "new")
+)
+
+
+def test_one_answer_changes_nothing_of_what_is_said_of_a_list(survey):
+    analyst = Analyst(survey)
+
+    def said() -> list[str]:
+        faulty = upload(analyst.client, "sample", LISTED.encode()).get_data(as_text=True)
+        sound = LISTED.replace("council-", "other-").encode()
+        page, address = understood(analyst.client, upload(analyst.client, "sample", sound))
+        analyst.client.post(f"{address}/bo")
+        return [re.sub(r"[0-9A-Za-z_.-]{40,}|(?<=/)[0-9]+", "", each) for each in (faulty, page)]
+
+    before = said()
+    assert "Số hiệu này đã được nhập" in before[0]
+    delegate_sends(survey, 8, {"SNV": "D", "STP": "D"})
+    assert said() == before
 
 
 def test_a_closing_that_is_refused_does_not_tell_how_many_ballots_wait(survey):

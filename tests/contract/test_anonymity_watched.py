@@ -32,7 +32,7 @@ WAVE = "/quan-tri/dot/test"
 DELEGATION = "nhom=council&mau=council"
 _OF_A_WAVE = (
     *("", "close", "open", "publish", "phieu", "don-vi", "dan-mau", "mau", "thu-moi"),
-    *("mau/chon", "mau/thay-nguoi"),
+    *("mau/chon", "mau/thay-nguoi", "nhap/frame", "nhap/sample"),
     *("thu-moi/nhac", "thu-moi/nhac?ca-nhom=1", "thu-moi/nhac?tai=csv", "thu-moi/ket-qua"),
     *("truong-hop/council-11", "truong-hop/council-15", "thu-moi/cap", "thu-moi/thu-hoi"),
     *("mo-lai", "xoa", "tien-do", "tien-do/manh", "tien-do?duoi=1", "tien-do?so-lieu=1"),

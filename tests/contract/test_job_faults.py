@@ -62,7 +62,7 @@ def test_a_sample_is_imported_once(shop):
     seen, first = [], 1
 
     def ask() -> Job:
-        return shop.ask("sample", files=[sample(3, first)])
+        return shop.confirm("sample", sample(3, first))
 
     for job, died_at in killed_at_every_moment(shop, ask):
         seen.append(died_at)

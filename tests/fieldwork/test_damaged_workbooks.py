@@ -43,7 +43,7 @@ VALUES = [
     (Raw("1", t="?"), "damaged-cell"),
     (Raw("1", t="b"), "error"), (Raw("#REF!", t="e"), "error"),
     (Raw("#N/A", t="inlineStr"), "error"), (Raw("#DIV/0!", t="str"), "error"),
-    (Raw("#VALUE!", t="str", f="A1"), "formula"),
+    (Raw("#VALUE!", t="str", f="A1"), "error"),
     (Raw("2026-05-01T00:00:00", t="d"), "date"), (Raw("2026-99-99", t="d"), "date"),
 ]  # fmt: skip
 

@@ -146,7 +146,7 @@ def test_a_hidden_sheet_is_never_read_and_others_are_told_of(before, after):
 
 
 @pytest.mark.parametrize("reader", [sample_file.read, frame_file.read])
-def test_two_lists_that_are_seen_are_refused_and_so_is_one_behind_another_sheet(reader):
+def test_of_two_lists_that_are_seen_one_is_asked_for_and_the_only_one_is_read_wherever(reader):
     listed = [[*HEADER, "population"], ["A1", "citizens", "SNV", "all", "b", 1, 9]]
     if reader is frame_file.read:
         listed = [["group", "unit", "stratum", "population"], ["citizens", "SNV", "all", 9]]
@@ -158,7 +158,14 @@ def test_two_lists_that_are_seen_are_refused_and_so_is_one_behind_another_sheet(
         return [p.slug for p in problems_of(lambda: reader(packed(*sheets), GROUPS, UNITS))]
 
     assert slugs(Sheet(listed, "a"), Sheet(listed, "b")) == ["several-sheets"]
-    assert slugs(notes, Sheet(listed, "b")) == ["list-not-first"]
+    assert slugs(notes, Sheet([*listed, [*listed[1][:-1], "x"]], "b")) != []
+    (remark,) = reader(packed(notes, Sheet(listed, "b")), GROUPS, UNITS).remarks
+    assert (remark.slug, remark.values["sheet"]) == ("sheet-read", "`b`")
+    both = packed(Sheet(listed, "a"), Sheet([*listed, []], "b"))
+    assert reader(both, GROUPS, UNITS, "b").understanding.sheet == "b"
+    assert [p.slug for p in problems_of(lambda: reader(both, GROUPS, UNITS, "c"))] == [
+        "no-such-sheet"
+    ]
     assert slugs(Sheet(listed, "a", "hidden"), Sheet(listed, "b", "veryHidden")) == [
         "no-visible-sheet"
     ]

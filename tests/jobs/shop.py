@@ -1,7 +1,7 @@
 """A store with waves in every state and whoever does jobs there, at a time of the test's choosing.
 
 shop = Shop(url, folder)
-job = shop.ask("sample", files=[shop.sample(3)])
+job = shop.confirm("sample", sample(3))
 shop.worker().do()
 """
 
@@ -61,9 +61,10 @@ class Shop:
         arguments: Mapping[str, Any] | None = None,
         files: Sequence[Source] = (),
         wave: str = WAVE,
+        in_folder: str = "",
     ) -> Job:
         """Put a job into the queue, as a page does."""
-        name = folder.new_name()
+        name = in_folder or folder.new_name()
         if files:
             folder.keep_uploads(self.house.settings, name, files)
         with self.database.writing() as connection:
@@ -76,6 +77,19 @@ class Shop:
                 by="lan",
                 at=self.house.stamp(),
             )
+
+    def read(self, kind: str, file: Source) -> Job:
+        """Have a list read, which then waits to be confirmed."""
+        job = self.ask("list", {"kind": kind, "language": "vi"}, [file])
+        read = self.worker().do(job.id)
+        assert read is not None
+        assert read.result.get("pending") == "list", read
+        return read
+
+    def confirm(self, kind: str, file: Source) -> Job:
+        """Have a list read, and put the job into the queue that takes it in."""
+        read = self.read(kind, file)
+        return self.ask(kind, {"list": read.id}, in_folder=read.folder)
 
     def find(self, job: Job) -> Job:
         """A job as it is now."""

@@ -226,17 +226,17 @@ class Interrupted(Task):
 STEPS = 60
 
 
-@pytest.mark.parametrize("kind", ["sample", "release", "close"])
+@pytest.mark.parametrize("kind", ["list", "sample", "release", "close"])
 def test_a_job_is_cancelled_at_each_step_and_leaves_nothing(shop, kind):
-    shop.field(council=0, citizens=0 if kind == "sample" else 3, opened=kind != "sample")
+    is_list = kind in {"list", "sample"}
+    shop.field(council=0, citizens=0 if is_list else 3, opened=not is_list)
     shop.house.mixer.epochs.prepare()
     if kind == "release":
         shop.set_wave(closed_at="2026-08-05T00:00:00+00:00")
     before = shop.count("audit"), shop.count("cases"), shop.state(), release_files(shop)
     seen = []
     for step in range(1, STEPS):
-        files = [sample(3)] if kind == "sample" else []
-        job = shop.ask(kind, {"accepted": True} if kind == "close" else {}, files)
+        job = asked_of(shop, kind)
 
         def interrupted(task: Task, step=step, job=job) -> Effect:
             mine = Interrupted(**{f.name: getattr(task, f.name) for f in dataclasses.fields(task)})
@@ -253,6 +253,15 @@ def test_a_job_is_cancelled_at_each_step_and_leaves_nothing(shop, kind):
         assert shop.half_done() == []
     assert seen[-1] == "done"
     assert len(seen) > 2
+
+
+def asked_of(shop: Shop, kind: str) -> Job:
+    match kind:
+        case "list":
+            return shop.ask("list", {"kind": "sample", "language": "vi"}, [sample(3)])
+        case "sample":
+            return shop.confirm("sample", sample(3))
+    return shop.ask(kind, {"accepted": True} if kind == "close" else {})
 
 
 def release_files(shop: Shop) -> int:

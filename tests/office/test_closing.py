@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from survey_app.store import tables as t
 from survey_app.store import waves
 from survey_app.web import House
 from tests.fielded import Fielded, field
+from tests.office.handing_in import hand_in
 from tests.office.ticking import ticked
 from tests.support.cast import cast_all
 
@@ -125,8 +125,7 @@ def test_an_upload_warns_of_small_classes_by_the_expected_returns(
     house: House, analyst: FlaskClient, tmp_path: Path
 ) -> None:
     field(house.database, tmp_path / "texts", council=0, citizens=0, opened=False)
-    files = {"files": (io.BytesIO(SAMPLE.encode()), "mau.csv")}
-    reply = analyst.post("/quan-tri/dot/test/nhap/sample", data=files, follow_redirects=True)
+    reply = hand_in(analyst, "sample", SAMPLE.encode(), follow_redirects=True)
     said = reply.get_data(as_text=True)
     assert "Đã nhập mẫu điều tra: 11 trường hợp." in said
     assert "Nếu 50% số người được mời trả lời, 1 trường hợp trong mẫu" in said
@@ -139,8 +138,7 @@ def test_an_upload_without_small_classes_warns_of_nothing(
 ) -> None:
     field(house.database, tmp_path / "texts", council=0, citizens=0, opened=False)
     sound = SAMPLE.rpartition("\n")[0]
-    files = {"files": (io.BytesIO(sound.encode()), "mau.csv")}
-    reply = analyst.post("/quan-tri/dot/test/nhap/sample", data=files, follow_redirects=True)
+    reply = hand_in(analyst, "sample", sound.encode(), follow_redirects=True)
     said = reply.get_data(as_text=True)
     assert "10 trường hợp." in said
     assert "số người được mời trả lời" not in said

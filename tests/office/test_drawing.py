@@ -26,7 +26,9 @@ from survey_app.store.log import audit
 from survey_app.store.sample import cases, substitutions
 from survey_app.web import House
 from tests.office.conftest import AT, PASSWORD
+from tests.office.handing_in import hand_in
 from tests.support.accounts import add_account
+from tests.support.browsing import settle
 
 STUDY, PAGE = "sonla/2025-department", "/quan-tri/dot/w/mau/chon"
 PLAN = {"group": "citizens", "method": "stratified", "forms": "22", "least": "2",
@@ -47,8 +49,8 @@ def listed(people: int = 70) -> str:
 
 
 def handed_in(client: FlaskClient, content: str) -> TestResponse:
-    file = (io.BytesIO(content.encode()), "dan-so.csv")
-    return client.post("/quan-tri/dot/w/mau/tong-the", data={"files": file}, follow_redirects=True)
+    told = {"name": "dan-so.csv", "wave": "w", "follow_redirects": True}
+    return hand_in(client, "population", content.encode(), **told)
 
 
 def drawn(client: FlaskClient, **more: str) -> str:
@@ -214,20 +216,30 @@ def test_who_may_not_see_contacts_does_not_get_the_drawn_list(
 def test_an_empty_list_to_fill_in_is_read_back_once_filled(analyst: FlaskClient) -> None:
     from openpyxl import load_workbook
 
-    book = load_workbook(io.BytesIO(analyst.get("/quan-tri/dot/w/mau/tong-the/mau-trong").data))
+    template = analyst.get("/quan-tri/dot/w/nhap/population/mau-trong").data
+    book = load_workbook(io.BytesIO(template))
     sheet = book.worksheets[0]
     columns = [cell.value for cell in sheet[1]]
-    row = {"group": "citizens", "unit": "SYT", "name": "Lò Văn An", "phone": "0912345678"}
+    row = {
+        "Nhóm đối tượng": "Người dân", "Đơn vị được đánh giá": "Sở Y tế",
+        "Họ và tên": "Lò Văn An", "Số điện thoại": "0912345678",
+    }  # fmt: skip
     for place, column in enumerate(columns, 1):
         sheet.cell(2, place, row.get(column))
     out = io.BytesIO()
     book.save(out)
-    reply = analyst.post(
-        "/quan-tri/dot/w/mau/tong-the",
-        data={"files": (io.BytesIO(out.getvalue()), "tong-the.xlsx")},
-        follow_redirects=True,
-    )
+    told = {"name": "tong-the.xlsx", "wave": "w", "follow_redirects": True}
+    reply = hand_in(analyst, "population", out.getvalue(), **told)
     assert "Đã nhập danh sách tổng thể: 1 người." in text_of(reply)
+
+
+def hand_in_by_hand(page: Any) -> None:
+    content = {"name": "dan-so.csv", "mimeType": "text/csv", "buffer": listed().encode()}
+    page.set_input_files("#files", files=[content])
+    page.click("text=Nhập danh sách >> nth=-1")
+    settle(page)
+    page.click("text=Đúng, nhập 110 dòng")
+    settle(page)
 
 
 @pytest.mark.parametrize("page_name", ["phone_page", "desktop_page"])
@@ -242,9 +254,7 @@ def test_the_way_from_list_to_sample_in_a_browser(
     home = signed_page(page)
     page.goto(f"{home}{PAGE}")
     axe(page)
-    content = {"name": "dan-so.csv", "mimeType": "text/csv", "buffer": listed().encode()}
-    page.set_input_files("#files", files=[content])
-    page.click("text=Nhập danh sách >> nth=-1")
+    hand_in_by_hand(page)
     page.fill("#forms", "22")
     page.fill("#seed", "814203")
     page.fill("#cost", "30000")

@@ -41,7 +41,7 @@ def found(file: Source) -> list[Problem]:
 def test_a_fault_is_told_with_its_row_what_was_written_and_what_may_have_been_meant() -> None:
     told = faults.of_file(found(csv_file(row(unit="SNW")))[0], "vi")
     assert told.place == "mau.csv, dòng 2"
-    assert told.what == "Mã đơn vị không có trong đợt điều tra."
+    assert told.what == "Đợt điều tra không có đơn vị nào mang mã hoặc tên này."
     assert ("Đã ghi", "SNW") in told.facts
     assert ("Có thể là", "SNV") in told.facts
     assert told.detail == "mau.csv:2:13: there is no unit `SNW`"

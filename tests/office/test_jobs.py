@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from datetime import timedelta
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from survey_app.web import House
 from tests.fielded import field
 from tests.jobs.shop import NAME, PHONE, sample
 from tests.office.conftest import PASSWORD
+from tests.office.handing_in import hand_in
 from tests.office.scored import AT
 from tests.support.accounts import add_account
 
@@ -31,7 +31,10 @@ LIST, TEST = "/quan-tri/cong-viec", "/quan-tri/dot/test"
 
 @pytest.fixture
 def planned(house: House, tmp_path: Path) -> Wave:
-    return field(house.database, tmp_path / "texts", council=0, citizens=0, opened=False).wave
+    wave = field(house.database, tmp_path / "texts", council=0, citizens=0, opened=False).wave
+    with house.database.writing() as connection:
+        connection.execute(t.strata.delete())  # its populations are of nobody who is handed in
+    return wave
 
 
 @pytest.fixture
@@ -45,8 +48,7 @@ def interviewer(house: House, analyst: FlaskClient) -> FlaskClient:
 
 
 def send(client: FlaskClient, body: bytes) -> object:
-    files = {"files": (io.BytesIO(body), "mau.csv")}
-    return client.post(f"{TEST}/nhap/sample", data=files)
+    return hand_in(client, "sample", body)
 
 
 def newest(house: House) -> Job:
@@ -71,7 +73,7 @@ def test_a_job_is_listed_with_who_asked_and_how_it_ended(
     send(analyst, sample(3).content)
     put(house, "score")
     said = analyst.get(LIST).text
-    assert "Nhập mẫu điều tra (1)" in said
+    assert "Nhập mẫu điều tra (2)" in said
     assert "Đang chờ và đang thực hiện" in said
     assert "Đã xong" in said
     assert ">lan<" in said
@@ -93,7 +95,7 @@ def test_faults_stay_on_the_page_of_the_job_for_whoever_handed_the_file_in(
     assert send(analyst, sample(2, faulty=True).content).status_code == 422  # type: ignore[attr-defined]
     job = newest(house)
     said = analyst.get(f"{LIST}/{job.id}").text
-    assert "Mã đơn vị không có trong đợt điều tra." in said
+    assert "Đợt điều tra không có đơn vị nào mang mã hoặc tên này." in said
     assert PHONE in said
     assert interviewer.get(f"{LIST}/{job.id}").status_code == 404
     with house.database.writing() as connection:
@@ -104,7 +106,7 @@ def test_faults_stay_on_the_page_of_the_job_for_whoever_handed_the_file_in(
 def test_what_a_file_holds_is_neither_in_the_row_of_its_job_nor_in_the_log(
     house: House, analyst: FlaskClient, planned: Wave
 ) -> None:
-    send(analyst, sample(3).content)
+    send(analyst, sample(3).content.replace(b",2.5,", b",21,"))
     with house.database.reading() as connection:
         rows = str(connection.execute(select(t.jobs)).all())
         lines = str(audit.last(connection))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import io
 from datetime import date
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from survey_app.web import House
 from tests.fieldwork.raw_workbook import Sheet, packed
 from tests.fieldwork.test_what_is_seen import CASES
 from tests.office.conftest import AT
+from tests.office.handing_in import hand_in
 
 STUDY = "sonla/2025-department"
 
@@ -35,7 +35,7 @@ def planned(house: House) -> str:
 
 
 def uploaded(client: FlaskClient, kind: str, name: str, content: bytes) -> tuple[int, str]:
-    reply = client.post(f"/quan-tri/dot/w/nhap/{kind}", data={"files": (io.BytesIO(content), name)})
+    reply = hand_in(client, kind, content, name, "w")
     return reply.status_code, html.unescape(reply.get_data(as_text=True))
 
 
@@ -45,7 +45,7 @@ def commanded(folder: Path, kind: str, file: Path) -> tuple[int, str]:
     runner = CliRunner(env=environment)
     made = runner.invoke(main, ["wave", "create", "w", "--study", STUDY, "--year", "2025"])
     assert made.exit_code == 0, made.output
-    done = runner.invoke(main, [kind, "import", "w", str(file)])
+    done = runner.invoke(main, [kind, "import", "w", str(file), "--yes"])
     assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
     return done.exit_code, done.output
 

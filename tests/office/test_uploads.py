@@ -15,6 +15,7 @@ from survey_app.store.log import audit
 from survey_app.store.waves import Wave
 from survey_app.web import House
 from tests.fielded import field
+from tests.office.handing_in import hand_in
 from tests.quarantine import hostile
 
 FRAME = "group,sample,unit,stratum,population,planned\ncitizens,,SNV,all,100,10\n"
@@ -22,10 +23,12 @@ FRAME = "group,sample,unit,stratum,population,planned\ncitizens,,SNV,all,100,10\
 
 @pytest.fixture
 def planned(house: House, tmp_path: Path) -> Wave:
-    return field(house.database, tmp_path / "texts", opened=False).wave
+    return field(house.database, tmp_path / "texts", council=0, citizens=0, opened=False).wave
 
 
 def send(client: FlaskClient, kind: str, body: bytes, name: str = "khung.csv") -> object:
+    if kind != "points":
+        return hand_in(client, kind, body, name)
     files = {"files": (io.BytesIO(body), name)}
     return client.post(f"/quan-tri/dot/test/nhap/{kind}", data=files)
 
@@ -53,8 +56,8 @@ def test_a_file_with_faults_is_refused_whole_with_every_fault_at_its_place(
     assert "khung.csv:3" in said
     assert "khung.csv:4" in said
     assert "khung.csv, dòng 3" in said
-    assert "Mã nhóm đối tượng không có trong bộ chỉ số." in said
-    assert "Mã đơn vị không có trong đợt điều tra." in said
+    assert "Không có nhóm đối tượng nào mang mã hoặc tên này." in said
+    assert "Đợt điều tra không có đơn vị nào mang mã hoặc tên này." in said
     assert "<b>" not in said
     with house.database.reading() as connection:
         assert connection.execute(select(t.strata)).all() == before

@@ -21,6 +21,7 @@ from survey_app.store.waves import NoSuchWave, Wave
 from survey_app.web import House
 from tests.builders import NAME, study_texts, write_study, write_texts
 from tests.fielded import AT, field
+from tests.office.handing_in import confirm
 from tests.office.ticking import known, ticked
 from tests.support.cast import cast_all
 
@@ -186,7 +187,11 @@ def rows(house: House) -> dict[str, int]:
             ).scalar_one()
             for name in names
         }
-    return {name: n for name, n in counted.items() if name not in {"audit", "analysts", "guesses"}}
+    return {
+        name: n
+        for name, n in counted.items()
+        if name not in {"audit", "analysts", "guesses", "jobs"}
+    }
 
 
 def test_a_wave_made_by_mistake_goes_whole_once_its_name_is_typed(
@@ -274,7 +279,10 @@ SAMPLE = "case,group,unit,asked,sample,stratum,weight,fpc1\n" + "\n".join(
 
 def replaced(client: FlaskClient, text: str, typed: str = "test") -> int:
     sent = {"files": (io.BytesIO(text.encode()), "mau.csv"), "typed": typed}
-    return client.post(f"{TEST}/mau/thay", data=sent).status_code
+    reply = client.post(f"{TEST}/mau/thay", data=sent)
+    if reply.status_code >= 400:
+        return reply.status_code
+    return int(confirm(client, reply).status_code)
 
 
 def test_the_sample_of_a_planned_wave_is_replaced_and_old_links_die(
@@ -289,7 +297,7 @@ def test_the_sample_of_a_planned_wave_is_replaced_and_old_links_die(
     assert replaced(analyst, SAMPLE, "other") == 422
     assert replaced(analyst, SAMPLE.replace("council", "nobody")) == 422
     assert rows(house) == before, "a file with a fault changes nothing"
-    assert replaced(analyst, SAMPLE) == 302
+    assert replaced(analyst, SAMPLE) in {200, 302}, "with remarks, or without"
     assert analyst.get(f"/p/{old}").status_code == 404
     assert rows(house)["cases"] == 10
     assert rows(house)["invitations"] == 0

@@ -16,7 +16,7 @@ SHEET = "xl/worksheets/sheet1.xml"
 
 def workbook(sheet: bytes | None = None, **parts: bytes) -> bytes:
     """A sound workbook of ours, its first sheet or other parts replaced."""
-    ours = table_template.frame(GROUPS, dict.fromkeys(UNITS, "Sở"))
+    ours = table_template.frame(dict.fromkeys(GROUPS, "Nhóm"), dict.fromkeys(UNITS, "Sở"))
     out = io.BytesIO()
     with (
         zipfile.ZipFile(io.BytesIO(ours)) as before,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,12 +12,16 @@ from analysis.problems import Problem
 from survey_app.fieldwork import values
 from survey_app.fieldwork.case import Stratum
 from survey_app.fieldwork.sheets.cells import Source
-from survey_app.fieldwork.sheets.read import Row, Table, read_table
+from survey_app.fieldwork.sheets.read import Row, Table
+from survey_app.fieldwork.understanding.meant import Names
+from survey_app.fieldwork.understanding.reading import Kind, read_list
+from survey_app.fieldwork.understanding.understood import Understanding
 from survey_app.fieldwork.values import Unreadable
 
 COLUMNS = ("group", "sample", "unit", "stratum", "population", "planned")
 REQUIRED = ("group", "stratum", "population")
 NUMBERS = ("population", "planned")
+KIND = Kind(columns=COLUMNS, required=REQUIRED, numbers=NUMBERS)
 
 T = TypeVar("T")
 
@@ -26,18 +31,29 @@ class Frame:
     """A sound frame. `remarks` are what whoever handed it in should look at."""
 
     rows: tuple[Stratum, ...]
+    understanding: Understanding = field(compare=False)
     remarks: tuple[Problem, ...] = ()
 
 
-def read(file: Path | Source, groups: Collection[str], units: Collection[str]) -> Frame:
+def read(
+    file: Path | Source, groups: Collection[str], units: Collection[str], sheet: str = ""
+) -> Frame:
     """The frame in a file.
+
+    Parameters
+    ----------
+    file : Path or Source
+    groups, units : collection of str
+        Codes of the wave, or codes with the names that people may write for them.
+    sheet : str, optional
+        The sheet that is meant, where several hold a list.
 
     Raises
     ------
     ProblemsFound
         With every fault of the file.
     """
-    table = read_table(file, COLUMNS, REQUIRED, NUMBERS)
+    table, understanding = read_list(file, KIND, Names.of(groups, units), sheet)
     strata = [_stratum(table, row, groups, units) for row in table.rows]
     seen: dict[tuple[str, ...], int] = {}
     for row, each in zip(table.rows, strata, strict=True):
@@ -47,10 +63,11 @@ def read(file: Path | Source, groups: Collection[str], units: Collection[str]) -
             message = f"this stratum is in row {first} already"
             table.complain(row, "stratum", "repeated-stratum", message, row_before=str(first))
     table.stop_if_faulty()
-    return Frame(tuple(strata), tuple(table.remarks))
+    return Frame(tuple(strata), understanding, tuple(table.remarks))
 
 
 def _stratum(table: Table, row: Row, groups: Collection[str], units: Collection[str]) -> Stratum:
+    known = partial(values.known, guess=table.may_guess)
     if bool(row["unit"].text) == bool(row["sample"].text):
         message = "exactly one of `unit` and `sample` must be filled in"
         table.complain(row, "unit", "unit-or-sample", message)
@@ -63,9 +80,9 @@ def _stratum(table: Table, row: Row, groups: Collection[str], units: Collection[
         message = f"{planned} are planned, and there are {population}"
         table.complain(row, "planned", "planned-too-large", message, most=str(population))
     return Stratum(
-        group=_value(table, row, "group", lambda text: values.known(text, groups, "group"), ""),
+        group=_value(table, row, "group", lambda text: known(text, groups, "group"), ""),
         sample=_value(table, row, "sample", values.code, ""),
-        unit=_value(table, row, "unit", lambda text: values.known(text, units, "unit"), ""),
+        unit=_value(table, row, "unit", lambda text: known(text, units, "unit"), ""),
         stratum=_value(table, row, "stratum", values.label, ""),
         population=population,
         planned=planned,

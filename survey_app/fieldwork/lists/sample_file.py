@@ -6,7 +6,7 @@ A list is taken whole or not at all, and every fault is reported with its row an
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,8 +16,11 @@ from survey_app.fieldwork.case import MODES, Case, Contact
 from survey_app.fieldwork.lists.sample_design import check_design
 from survey_app.fieldwork.lists.subset import ALL, how_many
 from survey_app.fieldwork.sheets.cells import Source
-from survey_app.fieldwork.sheets.read import Row, Table, read_table
+from survey_app.fieldwork.sheets.read import Row, Table
 from survey_app.fieldwork.thousands import check_thousands, expected_weights
+from survey_app.fieldwork.understanding.meant import Names
+from survey_app.fieldwork.understanding.reading import Kind, read_list
+from survey_app.fieldwork.understanding.understood import Understanding
 from survey_app.fieldwork.values import Unreadable
 
 COLUMNS = (
@@ -26,6 +29,7 @@ COLUMNS = (
 )  # fmt: skip
 REQUIRED = ("case", "group", "stratum", "weight")
 NUMBERS = ("weight", "fpc1", "fpc2")
+KIND = Kind(columns=COLUMNS, required=REQUIRED, numbers=NUMBERS)
 
 _MOST_ASKED = 2000
 
@@ -41,26 +45,43 @@ class Sample:
 
     rows: tuple[Case, ...]
     contacts: Mapping[str, Contact]
+    understanding: Understanding = field(compare=False)
     remarks: tuple[Problem, ...] = ()
 
 
-def read(file: Path | Source, groups: Collection[str], units: Collection[str]) -> Sample:
+def read(
+    file: Path | Source,
+    groups: Collection[str],
+    units: Collection[str],
+    sheet: str = "",
+    taken: Collection[str] = (),
+) -> Sample:
     """The sample in a file, for a wave with these respondent groups and these units.
+
+    Parameters
+    ----------
+    file : Path or Source
+    groups, units : collection of str
+        Codes of the wave, or codes with the names that people may write for them.
+    sheet : str, optional
+        The sheet that is meant, where several hold a list.
+    taken : collection of str, optional
+        Case numbers that the wave has already.
 
     Raises
     ------
     ProblemsFound
         With every fault of the file, in the order of its rows.
     """
-    table = read_table(file, COLUMNS, REQUIRED, NUMBERS)
-    reader = RowReader(table, tuple(groups), tuple(units))
+    table, understanding = read_list(file, KIND, Names.of(groups, units), sheet)
+    reader = RowReader(table, tuple(groups), tuple(units), frozenset(taken))
     cases = [reader.case(row) for row in table.rows]
     contacts = [reader.contact(row) for row in table.rows]
     check_design(table, cases)
     check_thousands(table, "weight", expected_weights(cases))
     table.stop_if_faulty()
     reached = {each.label: each for each in contacts if not each.is_blank}
-    return Sample(tuple(cases), reached, tuple(table.remarks))
+    return Sample(tuple(cases), reached, understanding, tuple(table.remarks))
 
 
 class RowReader:
@@ -69,8 +90,14 @@ class RowReader:
     What it cannot read it complains of and leaves blank: the rest of the row is looked at too.
     """
 
-    def __init__(self, table: Table, groups: tuple[str, ...], units: tuple[str, ...]) -> None:
-        self.table, self.groups, self.units = table, groups, units
+    def __init__(
+        self,
+        table: Table,
+        groups: tuple[str, ...],
+        units: tuple[str, ...],
+        taken: Collection[str] = (),
+    ) -> None:
+        self.table, self.groups, self.units, self.taken = table, groups, units, taken
         self.seen: dict[str, int] = {}
 
     def case(self, row: Row) -> Case:
@@ -80,9 +107,7 @@ class RowReader:
         home = self._text(row, "home_unit", 32)
         return Case(
             label=self._label(row),
-            group=self._needed(
-                row, "group", lambda text: values.known(text, self.groups, "group"), ""
-            ),
+            group=self._needed(row, "group", self._group, ""),
             asked=self._asked(row, unit, home),
             stratum=self._stratum(row),
             weight=self._weight(row),
@@ -121,6 +146,10 @@ class RowReader:
             message, help = f"the case `{label}` is there twice", f"the first is in row {first}"
             fault = Unreadable("repeated-case", message, help, row_before=str(first))
             self._complain(row, "case", fault)
+        elif label in self.taken:
+            message = f"the wave has a case `{label}` already"
+            help = "leave out the cases that were imported before"
+            self._complain(row, "case", Unreadable("case-known", message, help))
         return label
 
     def _asked(self, row: Row, unit: str, home: str) -> str:
@@ -173,8 +202,11 @@ class RowReader:
             raise Unreadable("asked", message, "write `*` for all units", most=most)
         return text
 
+    def _group(self, text: str) -> str:
+        return values.known(text, self.groups, "group", guess=self.table.may_guess)
+
     def _unit(self, text: str) -> str:
-        return values.known(text, self.units, "unit")
+        return values.known(text, self.units, "unit", guess=self.table.may_guess)
 
     def _text(self, row: Row, column: str, most: int) -> str:
         return self._value(row, column, lambda text: values.short(text, most), "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,8 @@ from survey_app.fieldwork.values import tidy
 
 Kind = Literal["text", "number", "formula", "date", "error", "damaged-cell"]
 
+Note = Literal["", "formula", "letters"]
+
 MOST_ROWS = 200_000
 
 
@@ -22,7 +25,8 @@ class Cell:
 
     `shown` is what a number format shows instead, blank where it is the same. `is_label`: what is
     shown can be taken for a name or a code; `is_number`: what is shown is the number that the cell
-    holds, but for rounding.
+    holds, but for rounding. `note`: it is what a formula came to, or its letters were composed in
+    another way.
     """
 
     text: str
@@ -30,6 +34,7 @@ class Cell:
     shown: str = ""
     is_label: bool = True
     is_number: bool = True
+    note: Note = ""
 
 
 BLANK = Cell("")
@@ -69,7 +74,8 @@ class RawRow:
 class RawTable:
     """What a reader of files gives: rows with places, the faults it met, and what else to know.
 
-    `sheet` is empty for CSV. `lines` and `delimiter` serve to show the line of a fault.
+    `sheet` is empty for CSV. `lines` and `delimiter` serve to show the line of a fault; `merged`
+    are the ranges of merged cells.
     """
 
     file: str
@@ -79,11 +85,13 @@ class RawTable:
     sheet: str = ""
     lines: Sequence[str] = ()
     delimiter: str = ","
+    merged: Sequence[str] = ()
 
     def problem(
         self, slug: str, message: str, line: int, column: int, help: str = "", **values: str
     ) -> Problem:
-        """A fault in the cell at a row and a column, both from 1."""
+        """A fault in the cell at a row and a column, from 1; its `place` is the column."""
+        values = {**values, "place": str(column)}
         if self.sheet:
             cell = f"{self.sheet}!{letters(column)}{line}"
             return Problem(
@@ -129,4 +137,7 @@ def text_cell(text: str) -> Cell:
     if not text:
         return BLANK
     plain = tidy(text)
-    return Cell(plain, "error" if plain in _ERRORS else "text")
+    if plain in _ERRORS:
+        return Cell(plain, "error")
+    is_composed = text.isascii() or unicodedata.is_normalized("NFC", text)
+    return Cell(plain) if is_composed else Cell(plain, note="letters")

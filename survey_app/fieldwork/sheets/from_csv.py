@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Callable, Sequence
 
 from analysis.problems import Problem, ProblemsFound
 from survey_app.fieldwork.sheets.cells import MOST_ROWS, RawRow, RawTable, Source, text_cell
 
 _DELIMITERS = (",", ";", "\t")
+_TOP = 30  # lines in which the header is looked for
 _AS_UTF8 = "save it as `CSV UTF-8` in Excel, or hand in the Excel workbook itself"
 csv.field_size_limit(1_000_000)
 
 
-def read(source: Source) -> RawTable:
-    """The rows of a CSV file. A row's line is the one on which it begins."""
+def read(source: Source, names: Callable[[Sequence[str]], int] = lambda _: 0) -> RawTable:
+    """The rows of a CSV file. A row's line is the one on which it begins.
+
+    `names` says how many columns a row names: cells are parted by what parts the best header.
+    """
     text = _decoded(source)
     lines = text.splitlines()
-    delimiter = max(_DELIMITERS, key=(lines[0] if lines else "").count)
+    delimiter = _delimiter(lines, names)
     raw = RawTable(source.name, lines=lines, delimiter=delimiter)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     line = 1
@@ -37,6 +42,17 @@ def read(source: Source) -> RawTable:
             raw.problem("open-quote", message, line, 1, 'write a quote inside quotes twice: ""')
         )
     return raw
+
+
+def _delimiter(lines: Sequence[str], names: Callable[[Sequence[str]], int]) -> str:
+    """What parts the cells of the header, or, where there is none, most cells of the first line."""
+
+    def named(delimiter: str) -> int:
+        parted = ([cell.strip('" ') for cell in line.split(delimiter)] for line in lines[:_TOP])
+        return max(map(names, parted), default=0)
+
+    first = lines[0] if lines else ""
+    return max(_DELIMITERS, key=lambda delimiter: (named(delimiter), first.count(delimiter)))
 
 
 def _decoded(source: Source) -> str:

@@ -7,32 +7,53 @@ do not import.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import json
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from analysis.problems import Problem, ProblemsFound
 from survey_app.fieldwork.sheets import workbook as book
 from survey_app.fieldwork.sheets import worksheet
-from survey_app.fieldwork.sheets.cells import RawTable, Source
+from survey_app.fieldwork.sheets.cells import RawRow, RawTable, Source
 from survey_app.fieldwork.sheets.workbook import SheetEntry, Workbook
-from survey_app.fieldwork.sheets.worksheet import TooLarge, Worksheet
+from survey_app.fieldwork.sheets.worksheet import LAST_ROW, TooLarge, Worksheet
 
 _MOST_NAMED = 8  # sheets that a message lists
+_TOP = 30  # rows in which the header of a list is looked for, to choose a sheet
 
 
-def read(source: Source, required: Collection[str] = ()) -> RawTable:
-    """The rows of the sheet that people see first.
+def read(
+    source: Source,
+    holds_list: Callable[[Sequence[RawRow]], bool],
+    *,
+    sheet: str = "",
+    ours: Collection[str] = (),
+) -> RawTable:
+    """The rows of the sheet that holds the list, formulas with what they came to.
+
+    Parameters
+    ----------
+    source : Source
+    holds_list : callable
+        Whether a list begins in the first rows of a sheet.
+    sheet : str
+        The sheet that is meant; else the only one that is seen and holds a list.
+    ours : collection of str
+        Sheets that our templates bring along: nobody has to be told that they were not read.
 
     Raises
     ------
     ProblemsFound
-        When there is none, or another visible sheet names the `required` columns too.
+        When there is none, or several could be meant.
     """
     workbook = opened(source)
-    entry = _chosen(workbook, required)
-    sheet = sheet_of(workbook, entry)
-    raw = RawTable(source.name, rows=sheet.rows, sheet=sheet.name)
-    raw.problems += concealed(source.name, sheet)
-    if others := [each for each in workbook.sheets if each is not entry]:
+    entry = _named(workbook, sheet) if sheet else _chosen(workbook, holds_list, ours)
+    read_sheet = sheet_of(workbook, entry, results=True)
+    raw = RawTable(
+        source.name, rows=read_sheet.rows, sheet=read_sheet.name, merged=read_sheet.merged
+    )
+    raw.problems += concealed(source.name, read_sheet, merged=False)
+    others = [each for each in workbook.sheets if each is not entry and each.name not in ours]
+    if others:
         raw.remarks.append(which_were_read(source.name, (entry.name,), others))
     return raw
 
@@ -56,9 +77,9 @@ def opened(source: Source) -> Workbook:
 
 
 def sheet_of(
-    workbook: Workbook, entry: SheetEntry, *, results: bool = False, first_row_only: bool = False
+    workbook: Workbook, entry: SheetEntry, *, results: bool = False, most_rows: int = LAST_ROW
 ) -> Worksheet:
-    """A sheet of a workbook; `results` as in `worksheet.read`.
+    """A sheet of a workbook; `results` and `most_rows` as in `worksheet.read`.
 
     Raises
     ------
@@ -67,9 +88,7 @@ def sheet_of(
     """
     sheet = Worksheet(entry.name)
     try:
-        return worksheet.read(
-            workbook, entry, results=results, first_row_only=first_row_only, into=sheet
-        )
+        return worksheet.read(workbook, entry, results=results, most_rows=most_rows, into=sheet)
     except TooLarge as error:
         raise ProblemsFound([Problem("file-too-large", str(error), workbook.name)]) from error
     except Exception as error:  # as above
@@ -80,14 +99,20 @@ def sheet_of(
         ) from error
 
 
-def concealed(file: str, sheet: Worksheet) -> list[Problem]:
-    """Merged cells, and filled rows and columns that are hidden, filtered away or flattened."""
-    table = RawTable(file, sheet=sheet.name)
-    merged = [f"{sheet.name}!{cells}" for cells in sheet.merged]
-    problems = [
-        Problem("merged-cells", "cells are merged here", file, 1, help=_UNMERGE, cell=cells)
-        for cells in merged
+def merged_cells(file: str, sheet: str, ranges: Iterable[str]) -> list[Problem]:
+    """Merged cells: which rows their value is of, nobody can tell."""
+    return [
+        Problem(
+            "merged-cells", "cells are merged here", file, 1, help=_UNMERGE, cell=f"{sheet}!{cells}"
+        )
+        for cells in ranges
     ]
+
+
+def concealed(file: str, sheet: Worksheet, *, merged: bool = True) -> list[Problem]:
+    """Filled rows and columns that are hidden, filtered away or flattened, and merged cells."""
+    table = RawTable(file, sheet=sheet.name)
+    problems = merged_cells(file, sheet.name, sheet.merged if merged else ())
     problems += [
         table.problem("hidden-row", "this row is hidden", line, 1, _UNHIDE)
         for line in sheet.hidden_rows
@@ -99,8 +124,23 @@ def concealed(file: str, sheet: Worksheet) -> list[Problem]:
     return problems
 
 
-def _chosen(workbook: Workbook, required: Collection[str]) -> SheetEntry:
-    """The first sheet that is seen, unless another one could be meant as well."""
+def _named(workbook: Workbook, name: str) -> SheetEntry:
+    """The sheet of this name, which must be seen."""
+    visible = [entry for entry in workbook.sheets if entry.is_visible]
+    for entry in visible:
+        if entry.name == name:
+            return entry
+    message = f"there is no visible sheet `{name}`"
+    listed = {"typed": name, "sheets": _names_of(visible)}
+    raise ProblemsFound(
+        [Problem("no-such-sheet", message, workbook.name, help=_CHOOSE, values=listed)]
+    )
+
+
+def _chosen(
+    workbook: Workbook, holds_list: Callable[[Sequence[RawRow]], bool], ours: Collection[str]
+) -> SheetEntry:
+    """The only sheet that is seen and holds a list; where none does, the first that is seen."""
     visible = [entry for entry in workbook.sheets if entry.is_visible]
     if not visible:
         message = "no sheet of this workbook is visible"
@@ -109,31 +149,21 @@ def _chosen(workbook: Workbook, required: Collection[str]) -> SheetEntry:
         raise ProblemsFound(
             [Problem("no-visible-sheet", message, workbook.name, help=help, values=listed)]
         )
-    lists = [entry for entry in visible if len(visible) > 1 and _names(workbook, entry, required)]
+    visible = [entry for entry in visible if entry.name not in ours] or visible
+    if len(visible) == 1:
+        return visible[0]
+    lists = [entry for entry in visible
+             if holds_list(sheet_of(workbook, entry, most_rows=_TOP).rows)]  # fmt: skip
     if len(lists) > 1:
         message = f"several sheets hold a list: {_listed(lists)}"
-        help = "keep the one that is to be imported, and delete the others or hide them"
-        listed = {"sheets": _names_of(lists)}
+        listed = {
+            "sheets": _names_of(lists),
+            "choices": json.dumps([entry.name for entry in lists], ensure_ascii=False),
+        }
         raise ProblemsFound(
-            [Problem("several-sheets", message, workbook.name, help=help, values=listed)]
+            [Problem("several-sheets", message, workbook.name, help=_CHOOSE, values=listed)]
         )
-    if lists and lists[0] != visible[0]:
-        message = (
-            f"the first sheet is `{visible[0].name}`, but the list stands on `{lists[0].name}`"
-        )
-        help = "move the sheet with the list to the front"
-        listed = {"sheets": _names_of(visible)}
-        raise ProblemsFound(
-            [Problem("list-not-first", message, workbook.name, help=help, values=listed)]
-        )
-    return visible[0]
-
-
-def _names(workbook: Workbook, entry: SheetEntry, required: Collection[str]) -> bool:
-    """Whether the first row of a sheet names all these columns."""
-    sheet = sheet_of(workbook, entry, first_row_only=True)
-    names = {cell.text.lower() for row in sheet.rows for cell in row.cells.values()}
-    return bool(required) and names.issuperset(required)
+    return lists[0] if lists else visible[0]
 
 
 def which_were_read(file: str, read: Sequence[str], others: Sequence[SheetEntry]) -> Problem:
@@ -161,6 +191,7 @@ def _names_of(sheets: Sequence[SheetEntry]) -> str:
     return ", ".join(f"`{each.name}`" for each in sheets[:_MOST_NAMED]) + more
 
 
+_CHOOSE = "say which sheet is meant, or keep only that one"
 _SAVE_ANEW = "open the workbook in Excel, look at what stands there, and save it anew"
 _UNMERGE = "select the cells and choose Unmerge, then fill every row in full"
 _UNHIDE = "clear the filter and unhide rows and columns, so that what is imported is what is seen"

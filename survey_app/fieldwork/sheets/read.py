@@ -1,18 +1,19 @@
-"""A table that a person made, in CSV or in Excel, with named columns."""
+"""A table that a person made, in CSV or in Excel, whose columns have names by now."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
-from analysis.problems import Problem, ProblemsFound, closest, likely
-from survey_app.fieldwork.sheets import from_csv, from_excel
+from analysis.problems import Problem, ProblemsFound
 from survey_app.fieldwork.sheets.cells import BLANK, Cell, RawRow, RawTable, Source, letters
 from survey_app.fieldwork.values import Unreadable, printable
 
-MOST_PROBLEMS = 500
-"""So many faults are found at once: who mends these sees the others next."""
+MOST_PROBLEMS = 20_000
+"""So many faults are found in one file; one with more is of another kind altogether."""
+
+
+_MOST_GUESSED = 500
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,11 @@ class Table:
     rows: Sequence[Row]
     problems: list[Problem]
     remarks: list[Problem] = field(default_factory=list)
+
+    @property
+    def may_guess(self) -> bool:
+        """Whether faults are few enough to say of each what may have been meant."""
+        return len(self.problems) < _MOST_GUESSED
 
     def complain(
         self, row: Row, column: str, slug: str, message: str, help: str = "", **values: str
@@ -67,99 +73,21 @@ class Table:
             raise ProblemsFound(sorted(self.problems, key=lambda each: (each.line, each.column)))
 
 
-def read_table(
-    file: Path | Source,
-    known: Sequence[str],
-    required: Collection[str],
-    numbers: Collection[str] = (),
-) -> Table:
-    """The table in a file whose first row names its columns.
-
-    Parameters
-    ----------
-    file : Path or Source
-    known : sequence of str
-        Columns that there may be.
-    required : collection of str
-        Columns that there must be.
-    numbers : collection of str
-        Columns of numbers; in the others a cell means what is shown of it.
+def refuse_old_excel(source: Source) -> None:
+    """Old workbooks and locked ones are not read.
 
     Raises
     ------
     ProblemsFound
-        When the file cannot be read, or a column is unknown, missing, there twice or without a
-        name.
     """
-    raw = _raw_table(Source.of(file), required)
-    if not raw.rows:
-        raise ProblemsFound(
-            [*raw.problems, Problem("empty-file", "there is no row in this file", raw.file)]
-        )
-    header, *rows = raw.rows if raw.rows[0].line == 1 else [RawRow(1, {}), *raw.rows]
-    raw.problems += _unnamed(raw, header, rows)
-    columns = _columns(raw, header, known, required)
-    for row in rows:
-        if len(raw.problems) < MOST_PROBLEMS:
-            _no_strays(raw, row, header.width)
-    named = [
-        Row(row.line, {name: row.cells.get(place, BLANK) for name, place in columns.items()})
-        for row in rows
-    ]
-    filled = [row for row in named if any(cell.text for cell in row.cells.values())]
-    if not filled and not raw.problems:
-        raise ProblemsFound([Problem("empty-file", "there is no row below the header", raw.file)])
-    table = Table(raw, columns, filled, list(raw.problems), list(raw.remarks))
-    _only_plain_cells(table)
-    table.rows = [_as_shown(row, numbers, table) for row in filled]
-    return table
-
-
-def _raw_table(source: Source, required: Collection[str]) -> RawTable:
-    """The rows of a file, by what the file is, not by what it is called."""
-    if source.content.startswith(b"PK"):
-        return from_excel.read(source, required)
     if source.content.startswith(b"\xd0\xcf\x11\xe0"):
         message = "this is an old Excel file (.xls), or one with a password"
         help = "open it in Excel and save it as `Excel Workbook (.xlsx)` without a password"
         raise ProblemsFound([Problem("not-xlsx", message, source.name, help=help)])
-    return from_csv.read(source)
 
 
-def _columns(
-    raw: RawTable, header: RawRow, known: Sequence[str], required: Collection[str]
-) -> dict[str, int]:
-    """Column name -> place from 1."""
-    problems: list[Problem] = []
-    columns: dict[str, int] = {}
-    for place, cell in header.cells.items():
-        name = cell.text.lower()
-        if name not in known:
-            message = f"there is no column `{cell.text}`"
-            help, meant = closest(name, known, 0), likely(name, known)
-            problems.append(
-                raw.problem(
-                    "unknown-column", message, header.line, place, help, typed=cell.text, **meant
-                )
-            )
-        elif name in columns:
-            message = f"`{name}` is there twice"
-            problems.append(raw.problem("repeated-column", message, header.line, place, named=name))
-        columns.setdefault(name, place)
-    for name in required:
-        if name not in columns:
-            message = f"the column `{name}` is missing"
-            help = "the first row names the columns; start from the template"
-            problems.append(
-                raw.problem("missing-column", message, header.line, 1, help, named=name)
-            )
-    if problems:
-        raise ProblemsFound([*raw.problems, *problems])
-    return columns
-
-
-def _unnamed(raw: RawTable, header: RawRow, rows: Sequence[RawRow]) -> list[Problem]:
-    """Columns that hold something below the first row, and have no name in it: the first cell."""
+def unnamed(raw: RawTable, header: RawRow, rows: Sequence[RawRow]) -> list[Problem]:
+    """Columns that hold something below the header, and have no name in it: the first cell."""
     first: dict[int, int] = {}
     for row in rows:
         for place in row.cells:
@@ -168,17 +96,17 @@ def _unnamed(raw: RawTable, header: RawRow, rows: Sequence[RawRow]) -> list[Prob
     return [
         raw.problem(
             "unnamed-column",
-            f"column {letters(place)} has no name in the first row, but holds something here",
+            f"column {letters(place)} has no name in row {header.line}, but holds something here",
             line,
             place,
-            "name the column in the first row, or clear its cells",
+            "name the column in the row of the headings, or clear its cells",
             letter=letters(place),
         )
         for place, line in sorted(first.items())
     ]
 
 
-def _no_strays(raw: RawTable, row: RawRow, width: int) -> None:
+def no_strays(raw: RawTable, row: RawRow, width: int) -> None:
     """In CSV, a comma too many moves every cell after it: a row must be as wide as the header."""
     if raw.sheet or row.width == width or not row.cells:
         return
@@ -204,7 +132,7 @@ _NOT_PLAIN = {
 }
 
 
-def _only_plain_cells(table: Table) -> None:
+def only_plain_cells(table: Table) -> None:
     """Formulas, dates, errors and hidden characters are faults, whatever the column."""
     for row in table.rows:
         for column, cell in row.cells.items():
@@ -220,7 +148,7 @@ def _only_plain_cells(table: Table) -> None:
                     )
 
 
-def _as_shown(row: Row, numbers: Collection[str], table: Table) -> Row:
+def as_shown(row: Row, numbers: Collection[str], table: Table) -> Row:
     """The row as people see it: in a column of names or codes 00001 is no 1."""
     if not any(cell.shown for cell in row.cells.values()):
         return row

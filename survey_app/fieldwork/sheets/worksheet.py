@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from survey_app.fieldwork.sheets.cells import MOST_ROWS, Cell, RawRow, letters
 from survey_app.fieldwork.sheets.excel_values import number_cell, typed_cell
@@ -13,7 +13,7 @@ from survey_app.fieldwork.sheets.workbook import SheetEntry, Workbook, unescaped
 from survey_app.fieldwork.sheets.xml_walk import Damaged, Enough, walk
 
 MOST_COLUMNS = 16_384
-_LAST_ROW = 1_048_576
+LAST_ROW = 1_048_576
 _MOST_CELLS = 4_000_000
 _MOST_LETTERS = 1_000_000  # of one cell; Excel takes 32,767
 _MOST_TOLD = 500  # merged cells and hidden rows: who mends these sees the others next
@@ -47,7 +47,7 @@ def read(
     entry: SheetEntry,
     *,
     results: bool = False,
-    first_row_only: bool = False,
+    most_rows: int = LAST_ROW,
     into: Worksheet | None = None,
 ) -> Worksheet:
     """The cells of a sheet.
@@ -58,8 +58,8 @@ def read(
     entry : SheetEntry
     results : bool
         Take what formulas came to, instead of saying that a formula stands there.
-    first_row_only : bool
-        Stop after the first row.
+    most_rows : int
+        Stop after so many.
     into : Worksheet, optional
         What is filled: whoever passes it sees how far the reading came.
 
@@ -70,7 +70,7 @@ def read(
     TooLarge
     """
     sheet = into or Worksheet(entry.name)
-    reader = _Reader(workbook, sheet, results=results, first_row_only=first_row_only)
+    reader = _Reader(workbook, sheet, results=results, most_rows=most_rows)
     with workbook.package.open(entry.part) as part:
         walk(part, reader.start, reader.end, reader.text)
     if not reader.is_sheet:
@@ -114,10 +114,10 @@ class _Reader:
     """Follows the elements of a sheet, and fills a `Worksheet`."""
 
     def __init__(
-        self, workbook: Workbook, sheet: Worksheet, *, results: bool, first_row_only: bool
+        self, workbook: Workbook, sheet: Worksheet, *, results: bool, most_rows: int
     ) -> None:
         self.workbook, self.sheet = workbook, sheet
-        self.results, self.first_row_only = results, first_row_only
+        self.results, self.most_rows = results, most_rows
         self.columns = _Columns()
         self.is_sheet = False
         self.rows_are_thin = False
@@ -186,7 +186,7 @@ class _Reader:
 
     def _begin_row(self, attributes: Mapping[str, str]) -> None:
         line = _whole(attributes["r"]) if "r" in attributes else self.line + 1
-        if not self.line < line <= _LAST_ROW:
+        if not self.line < line <= LAST_ROW:
             raise Damaged(f"a row comes after row {self.line} that should not")
         self.line, self.place, self.cells = line, 0, {}
         height = attributes.get("ht")
@@ -201,7 +201,7 @@ class _Reader:
             if self.row_is_hidden and len(self.sheet.hidden_rows) < _MOST_TOLD:
                 self.sheet.hidden_rows.append(self.line)
         self.place = 0
-        if self.first_row_only:
+        if self.line >= self.most_rows:
             raise Enough
 
     def _begin_cell(self, attributes: Mapping[str, str]) -> None:
@@ -232,8 +232,8 @@ class _Reader:
     def _end_cell(self) -> None:
         written = "".join(self.pieces)
         cell = self._cell(written)
-        if not cell.text and self.has_formula:
-            cell = Cell("=", "formula")
+        if self.has_formula:
+            cell = replace(cell, note="formula") if cell.text else Cell("=", "formula")
         if cell.text:
             self.count += 1
             if self.count > _MOST_CELLS:

@@ -11,8 +11,8 @@ from flask_login import current_user
 
 from analysis.problems import ProblemsFound
 from survey_app.conduct import drawing
-from survey_app.fieldwork import table_template
 from survey_app.fieldwork.sheets.cells import Source
+from survey_app.jobs import rules
 from survey_app.office import faults
 from survey_app.office.access import needs
 from survey_app.office.blueprint import blueprint
@@ -29,7 +29,6 @@ from survey_app.sampling.allocation import RULES
 from survey_app.sampling.design import METHODS, Design
 from survey_app.sampling.drawn_file import xlsx_of
 from survey_app.sampling.plan import Planned
-from survey_app.store import waves
 from survey_app.store.log import audit
 from survey_app.store.sample import draws, population_lists
 from survey_app.store.sample.draws import NoSuchDraw
@@ -59,12 +58,11 @@ def keep_population(name: str) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _page(wave), 422
     files = [Source(file.filename or "", file.read()) for file in request.files.getlist("files")]
-    try:
-        return shown.way_on(asking.ask("population", name, files=files[:1]))
-    except ProblemsFound as refused:
-        return _page(wave, **faults.shown(refused)), 422
-    except Refused as refused:
-        return _page(wave, **faults.shown(refused)), 409
+    asked = {"kind": "population", "language": language()}
+    job = asking.tried("list", name, asked, files[:1])
+    if error := rules.error_of(job):
+        return _page(wave, annotated=shown.annotated(job), **faults.shown(error)), 422
+    return shown.way_on(job)
 
 
 @blueprint.post("/dot/<name>/mau/tong-the/xoa")
@@ -78,17 +76,6 @@ def forget_population(name: str) -> ResponseReturnValue:
             audit.append(connection, who(), "population-delete", f"{name} {gone}", house().stamp())
         flash(words()["drawing_list_deleted"].format(count=gone))
     return redirect(url_for("office.draw_sample", name=name), 303)
-
-
-@blueprint.get("/dot/<name>/mau/tong-the/mau-trong")
-@needs("sample.draw")
-def population_template(name: str) -> ResponseReturnValue:
-    """An empty list to fill in, with the units and groups of the wave."""
-    wave = wave_named(name)
-    with house().database.reading() as connection:
-        units = {unit.unit: unit.name_vi for unit in waves.units(connection, wave.id)}
-    content = table_template.population(tuple(study_of(wave).index.groups), units)
-    return _file(content, f"tong-the-{name}.xlsx")
 
 
 @blueprint.post("/dot/<name>/mau/chon/rut")

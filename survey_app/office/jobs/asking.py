@@ -26,7 +26,13 @@ QUICK = 1.2
 _LOOK = 0.1
 
 
-def ask(kind: str, wave: str, arguments: Json | None = None, files: Sequence[Source] = ()) -> Job:
+def ask(
+    kind: str,
+    wave: str,
+    arguments: Json | None = None,
+    files: Sequence[Source] = (),
+    in_folder: str = "",
+) -> Job:
     """Have something done; gives the job, which is done where that was quick.
 
     Raises
@@ -34,16 +40,29 @@ def ask(kind: str, wave: str, arguments: Json | None = None, files: Sequence[Sou
     ProblemsFound, Refused
         It has failed already, and this is why.
     """
-    here = house()
-    job = _asked(here, kind, wave, arguments or {}, files)
-    job = _done_here(here, job) if here.settings.workers is None else _waited_for(here, job)
+    job = tried(kind, wave, arguments, files, in_folder)
     if error := rules.error_of(job):
         raise error
     return job
 
 
-def _asked(here: House, kind: str, wave: str, arguments: Json, files: Sequence[Source]) -> Job:
-    name = folder.new_name()
+def tried(
+    kind: str,
+    wave: str,
+    arguments: Json | None = None,
+    files: Sequence[Source] = (),
+    in_folder: str = "",
+) -> Job:
+    """The same, and the job also where it has failed; `in_folder`: where its files are already."""
+    here = house()
+    job = _asked(here, kind, wave, arguments or {}, files, in_folder)
+    return _done_here(here, job) if here.settings.workers is None else _waited_for(here, job)
+
+
+def _asked(
+    here: House, kind: str, wave: str, arguments: Json, files: Sequence[Source], in_folder: str
+) -> Job:
+    name = in_folder or folder.new_name()
     if files:
         folder.keep_uploads(here.settings, name, files)
     try:

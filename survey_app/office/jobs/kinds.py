@@ -5,11 +5,13 @@ from __future__ import annotations
 import shutil
 import zipfile
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from survey_app.conduct import publish
-from survey_app.jobs import kinds
+from survey_app.jobs import kinds, lists
 from survey_app.jobs.task import Effect, Task
+from survey_app.office import faults
 from survey_app.office.documents import downloads
 from survey_app.office.page import WORDS
 from survey_app.office.results.read import read_results
@@ -90,4 +92,5 @@ KINDS: Mapping[str, Callable[[Task], Effect]] = {
     **kinds.KINDS,
     "report": report,
     "release": release,
+    "list": partial(lists.read, tell=faults.marked),
 }

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from survey_app.conduct import opening
-from survey_app.jobs import rules
+from survey_app.jobs import folder, rules
 from survey_app.jobs.kinds import IMPORTS
 from survey_app.office import faults
 from survey_app.office.forms import Confirm
@@ -92,18 +92,26 @@ def _at_file(job: Job) -> ResponseReturnValue:
 
 
 def _after_import(job: Job) -> ResponseReturnValue:
-    done = words()[f"upload_{job.kind}_done"].format(count=job.result["count"])
+    key = "waves_sample_replaced" if job.arguments.get("replace") else f"upload_{job.kind}_done"
+    done = words()[key].format(count=job.result["count"])
     remarks = rules.problems_again(job.result["remarks"])
     with house().database.reading() as connection:
         wave = waves.find(connection, job.wave)
+    small = opening.small_classes(house(), wave) if job.kind == "sample" else ()
     if any(remark.severity != "note" for remark in remarks):
+        warn_of(small)
         shown = {"wave": wave, "kind": job.kind, **faults.remarked(remarks)}
         return page("uploaded", done=done, **shown)
     for told in (done, *faults.in_one_line(remarks)):
         flash(told)
-    if job.kind == "sample":
-        warn_of(opening.small_classes(house(), wave))
+    warn_of(small)
     return redirect(url_for("office.wave", name=job.wave))
+
+
+def _at_understood(job: Job) -> ResponseReturnValue:
+    """A list that was read is looked at before it is taken in."""
+    kind = job.arguments["kind"]
+    return redirect(url_for("office.understood_list", name=job.wave, kind=kind, number=job.id), 303)
 
 
 def _after_list(job: Job) -> ResponseReturnValue:
@@ -140,6 +148,7 @@ _ARRIVALS: Mapping[str, Callable[[Job], ResponseReturnValue]] = {
     **dict.fromkeys(IMPORTS, _after_import),
     **dict.fromkeys(("score", "merge"), _at_results),
     "close": _at_wave,
+    "list": _at_understood,
     "population": _after_list,
     "draw": _at_draw,
     "take": _after_taking,
@@ -165,6 +174,7 @@ def job_page(job: Job, *, may_fetch: bool, once: bool = False) -> str:
         once=once,
         leads_on=job.state == "done" and job.kind not in _FILES,
         is_mine_to_cancel=job.can_be_cancelled and may_cancel(job),
+        annotated=annotated(job),
         **(faults.shown(error) if error else {}),
     )
 
@@ -176,10 +186,13 @@ def _again(job: Job) -> str | None:
             waves.find(connection, job.wave)
     except NoSuchWave:
         return None
-    if job.kind in _DRAWING:
+    if job.kind in _DRAWING or job.arguments.get("kind") == "population":
         return url_for("office.draw_sample", name=job.wave)
-    if job.kind in IMPORTS:
-        return url_for("office.upload", name=job.wave, kind=job.kind)
+    if job.kind in IMPORTS or job.kind == "list":
+        if job.arguments.get("replace"):
+            return url_for("office.replace_sample", name=job.wave)
+        kind = job.arguments.get("kind", job.kind)
+        return url_for("office.upload", name=job.wave, kind=kind)
     if job.kind in _EXAMINED:
         return url_for(_EXAMINED[job.kind], name=job.wave, number=job.arguments["card"])
     if job.kind in _FILES:
@@ -224,4 +237,11 @@ def may_cancel(job: Job) -> bool:
 
 def may_see_faults(job: Job) -> bool:
     """A fault of a list may quote a phone number: it is shown to who handed the list in."""
-    return is_mine(job) or job.kind not in IMPORTS or bool(current_user.may("contacts.see"))
+    quotes = job.kind in IMPORTS or job.kind == "list"
+    return is_mine(job) or not quotes or bool(current_user.may("contacts.see"))
+
+
+def annotated(job: Job) -> str | None:
+    """Where the copy of a list with its faults is, for who handed the list in."""
+    is_there = folder.is_kept(house().settings, job.folder, folder.ANNOTATED)
+    return url_for("office.list_faults", number=job.id) if is_mine(job) and is_there else None

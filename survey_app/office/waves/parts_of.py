@@ -7,21 +7,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask import flash, redirect, request, url_for
+from flask import request
 from flask.typing import ResponseReturnValue
 
-from analysis.problems import ProblemsFound
-from survey_app import quarantine
-from survey_app.conduct import opening, standing, wave_making
-from survey_app.fieldwork.lists import sample_file
+from survey_app.conduct import standing, wave_making
 from survey_app.fieldwork.sheets.cells import Source
+from survey_app.jobs import rules
 from survey_app.office import faults, uploads
 from survey_app.office.access import needs
 from survey_app.office.blueprint import blueprint
-from survey_app.office.login import who
-from survey_app.office.page import page, words
+from survey_app.office.jobs import asking, shown
+from survey_app.office.page import language, page, words
 from survey_app.office.results.page import study_of
-from survey_app.office.small_classes import warn_of
 from survey_app.office.waves import spoken
 from survey_app.office.waves.forms import Entries, Typed
 from survey_app.office.waves.found import wave_named
@@ -29,7 +26,7 @@ from survey_app.office.waves.listing import title_of
 from survey_app.office.waves.one import by_group
 from survey_app.questionnaire.model import Questionnaire
 from survey_app.store import board, waves
-from survey_app.store.waves import Refused, Wave
+from survey_app.store.waves import Wave
 from survey_app.waves import blocks
 from survey_app.web import house
 
@@ -60,8 +57,8 @@ def wave_forms(name: str) -> ResponseReturnValue:
     facts = standing.facts(house(), wave, deep=True)
     said = [each for each in blocks.concerns("open", facts) if each.rule.task == "forms"]
     concerns = spoken.said_concerns(said if wave.state == "planned" else (), wave)
-    shown = {"pinned": pinned, "index": study.index, "concerns": concerns}
-    return _page("forms", wave, form=Typed(), **shown)
+    said_of = {"pinned": pinned, "index": study.index, "concerns": concerns}
+    return _page("forms", wave, form=Typed(), **said_of)
 
 
 @blueprint.get("/dot/<name>/don-vi")
@@ -93,7 +90,7 @@ def wave_sample(name: str) -> ResponseReturnValue:
 @blueprint.route("/dot/<name>/mau/thay", methods=["GET", "POST"])
 @needs("sample.replace")
 def replace_sample(name: str) -> ResponseReturnValue:
-    """Another sample in the place of a planned wave's: what goes is shown first."""
+    """Another sample in the place of a planned wave's: what goes is shown, and how it is read."""
     wave = wave_named(name)
     entries = Entries.sent() if request.method == "POST" else Entries({})
     file = request.files.get("files")
@@ -105,24 +102,12 @@ def replace_sample(name: str) -> ResponseReturnValue:
         entries.problems["files"] = words()["waves_choose_file"]
     if entries.problems or file is None:
         return _replace_page(wave, entries), 422
-    try:
-        count = _replaced(wave, entries, Source(file.filename or "", file.read()))
-    except ProblemsFound as refused:
-        return _replace_page(wave, entries, **faults.shown(refused)), 422
-    except Refused as refused:
-        return _replace_page(wave, entries, **faults.shown(refused)), 409
-    flash(words()["waves_sample_replaced"].format(count=count))
-    warn_of(opening.small_classes(house(), wave))
-    return redirect(url_for("office.wave", name=name))
-
-
-def _replaced(wave: Wave, entries: Entries, source: Source) -> int:
-    with house().database.reading() as connection:
-        units = [unit.unit for unit in waves.units(connection, wave.id)]
-    groups = tuple(study_of(wave).index.groups)
-    read = quarantine.read(sample_file.read, source, groups, units)
-    sample = read.rows, read.contacts
-    return wave_making.replace_sample(house(), wave.name, entries.get("typed"), sample, who())
+    asked = {"kind": "sample", "language": language(), "replace": wave.name}
+    job = asking.tried("list", name, asked, [Source(file.filename or "", file.read())])
+    if error := rules.error_of(job):
+        more = {"annotated": shown.annotated(job), **faults.shown(error)}
+        return _replace_page(wave, entries, **more), 422
+    return shown.way_on(job)
 
 
 def _replace_page(wave: Wave, entries: Entries, **more: Any) -> str:
@@ -147,7 +132,7 @@ def _counts(what: str, wave: Wave) -> str:
         if wave.state == "planned"
         else ()
     )
-    shown: Mapping[str, Any] = {
+    counted: Mapping[str, Any] = {
         "groups": by_group(cells),
         "total": board.total(cells),
         "index": study_of(wave).index,
@@ -155,8 +140,8 @@ def _counts(what: str, wave: Wave) -> str:
         "concerns": spoken.said_concerns(said, wave),
         "may_upload": what in uploads.offered(wave),
     }
-    return _page(what, wave, **shown)
+    return _page(what, wave, **counted)
 
 
-def _page(what: str, wave: Wave, **shown: Any) -> str:
-    return page(f"waves/{what}", wave=wave, title=title_of(wave), what=what, **shown)
+def _page(what: str, wave: Wave, **more: Any) -> str:
+    return page(f"waves/{what}", wave=wave, title=title_of(wave), what=what, **more)

@@ -76,6 +76,12 @@ def import_frame(
     return len(values)
 
 
+def labels(connection: Connection, wave_id: int) -> frozenset[str]:
+    """The numbers of all cases of a wave."""
+    mine = select(tables.cases.c.label).where(tables.cases.c.wave_id == wave_id)
+    return frozenset(connection.execute(mine).scalars())
+
+
 def import_sample(
     connection: Connection, wave: Wave, rows: Sequence[Case], contacts: Mapping[str, Contact]
 ) -> int:
@@ -89,11 +95,7 @@ def import_sample(
         With every case number that the wave has already; nothing is added.
     """
     _not_closed(wave)
-    known = set(
-        connection.execute(
-            select(tables.cases.c.label).where(tables.cases.c.wave_id == wave.id)
-        ).scalars()
-    )
+    known = labels(connection, wave.id)
     if again := [row.label for row in rows if row.label in known]:
         raise ProblemsFound(
             Problem("case-known", f"the wave has a case `{label}` already", wave.name,
@@ -317,6 +319,7 @@ def purge_contacts(connection: Connection, wave: Wave, at: str) -> int:
     population_lists.purge(connection, wave.id)
     connection.execute(delete(tables.not_reminded).where(tables.not_reminded.c.case_id.in_(mine)))
     jobs.forget_problems(connection, wave.name)
+    jobs.forget_waiting(connection, wave.name)
     connection.execute(
         update(tables.waves).where(tables.waves.c.id == wave.id).values(contacts_purged_at=at)
     )

@@ -1,0 +1,1 @@
+"""Lists as offices have them: which column is which, whom a name means, what differs."""
