@@ -7,6 +7,7 @@ never loads pandas, and what the office scores is what a stranger's command woul
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from survey_app.release import writing
 from survey_app.release.writing import Release
@@ -23,6 +24,8 @@ from survey_app.settings import HERE, VERSION
 from survey_app.store import scorecards, waves
 from survey_app.store.engine.database import Connection
 from survey_app.store.log import audit
+from survey_app.store.quality import twins
+from survey_app.store.quality.twins import Twin
 from survey_app.store.sample import cases
 from survey_app.store.scorecards import Scorecard
 from survey_app.store.waves import Refused, Wave, WaveState
@@ -35,7 +38,11 @@ Pause = Callable[[], None]
 
 _LONGEST_SECONDS = 3600
 _PAUSE = 0.25
-_REFUSED = {"score": "not-scored", "merge": "not-merged-for-faults"}
+_REFUSED = {
+    "score": "not-scored",
+    "merge": "not-merged-for-faults",
+    "screen": "not-screened",
+}
 
 
 class ScoringFailed(Refused):
@@ -84,11 +91,15 @@ def score(
 
 @dataclass(frozen=True)
 class Computed:
-    """A release that was scored: its results are in a folder that is not theirs to stay in."""
+    """A release that was scored: its results are in a folder that is not theirs to stay in.
+
+    `every_form`: the same with the forms that it leaves out, where it leaves some out.
+    """
 
     wave: Wave
     release: Release
     folder: Path
+    every_form: Computed | None = None
 
 
 def computed(
@@ -110,16 +121,31 @@ def computed(
     """
     told("release")
     written = release(house, wave)
-    out = work / "results"
     told("score")
+    out = _scored(written, work / "results", pause)
+    if merge:
+        told("merge")
+        _merged(written, out, pause)
+    if not _left_out(written):
+        return Computed(wave, written, out)
+    with house.database.reading() as connection:
+        whole = writing.write(connection, wave, releases(house, wave), every_form=True)
+    twin = _scored(whole, work / "results-every-form", pause)
+    if merge:
+        _merged(whole, twin, pause)
+    return Computed(wave, written, out, Computed(wave, whole, twin))
+
+
+def _scored(written: Release, out: Path, pause: Pause) -> Path:
     # A unit without a group still gets the points of the others, and says so (domain rule F6).
     how = ("--missing", "renormalise", "--min-group", written.min_group)
     # What is published holds where few answered too: docs/decisions/0008.
-    _analysis("score", pause, written.folder, "--out", out, *how, "--rank-method", "holm-t")
-    if merge:
-        told("merge")
-        _analysis("merge", pause, written.folder, "--scores", out, "--out", out)
-    return Computed(wave, written, out)
+    run_analysis("score", pause, written.folder, "--out", out, *how, "--rank-method", "holm-t")
+    return out
+
+
+def _merged(written: Release, out: Path, pause: Pause) -> None:
+    run_analysis("merge", pause, written.folder, "--scores", out, "--out", out)
 
 
 def keep(connection: Connection, house: House, results: Computed, by: str) -> Scorecard:
@@ -134,9 +160,7 @@ def keep(connection: Connection, house: House, results: Computed, by: str) -> Sc
     if waves.hold(connection, wave.name).reopened_at != wave.reopened_at:
         message = f"wave `{wave.name}` was reopened while it was scored: close it, score it"
         raise WaveState("reopened-meanwhile", message, wave=wave.name)
-    scores = (out / "scores.json").read_text(encoding="utf-8")
-    joined = out / "merged.json"
-    merged = joined.read_text(encoding="utf-8") if joined.exists() else None
+    scores, merged = _read(out)
     at = house.stamp()
     card = scorecards.add(
         connection,
@@ -150,10 +174,44 @@ def keep(connection: Connection, house: House, results: Computed, by: str) -> Sc
         release=written.folder.relative_to(house.settings.data_folder).as_posix(),
     )
     audit.append(connection, by, "score", f"{wave.name} {written.fingerprint}", at)
-    folder = written.folder / _named(scores, merged)
+    if results.every_form:
+        _keep_twin(connection, house, card, results)
+    _put(out, written.folder / _named(scores, merged))
+    return card
+
+
+def _keep_twin(connection: Connection, house: House, card: Scorecard, results: Computed) -> None:
+    """Keep what the scorecard would be with every form, and what it leaves out."""
+    assert results.every_form is not None
+    out, release = results.every_form.folder, results.every_form.release
+    (scores, merged), folder = _read(out), release.folder
+    twin = Twin(
+        fingerprint=release.fingerprint,
+        release=folder.relative_to(house.settings.data_folder).as_posix(),
+        scores=scores,
+        merged=merged,
+        exclusions=_left_out(results.release),
+    )
+    twins.add(connection, card, twin)
+    _put(out, folder / _named(scores, merged))
+
+
+def _left_out(written: Release) -> tuple[dict[str, Any], ...]:
+    """The exclusions of a release, as its manifest tells them."""
+    manifest = json.loads((written.folder / "manifest.json").read_bytes())
+    return tuple(manifest.get("exclusions", ()))
+
+
+def _read(out: Path) -> tuple[str, str | None]:
+    """Scores, and what they were merged into."""
+    joined = out / "merged.json"
+    merged = joined.read_text(encoding="utf-8") if joined.exists() else None
+    return (out / "scores.json").read_text(encoding="utf-8"), merged
+
+
+def _put(out: Path, folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     out.replace(folder)
-    return card
 
 
 def publish(house: House, wave: Wave, by: str, *, known: Sequence[str] = ()) -> Scorecard:
@@ -232,7 +290,16 @@ def is_outdated(card: Scorecard, wave: Wave) -> bool:
     return card.made_at < (wave.closed_at or "") or card.made_at <= (wave.reopened_at or "")
 
 
-def _analysis(step: Literal["score", "merge"], pause: Pause, *arguments: object) -> None:
+def run_analysis(
+    step: Literal["score", "merge", "screen"], pause: Pause, *arguments: object
+) -> None:
+    """Run a command of the analysis in a process of its own.
+
+    Raises
+    ------
+    ScoringFailed
+        When it refused the data.
+    """
     with subprocess.Popen(
         [sys.executable, "-m", "analysis", step, *map(str, arguments)],
         cwd=HERE,

@@ -11,7 +11,7 @@ from survey_app.conduct import closing, publish
 from survey_app.fieldwork.assessment import self_workbook
 from survey_app.fieldwork.assessment.self_template import Form
 from survey_app.fieldwork.lists import frame_file, sample_file
-from survey_app.jobs import drawing, letters, rules
+from survey_app.jobs import drawing, letters, quality, rules
 from survey_app.jobs.task import Effect, Task
 from survey_app.jobs.texts import Texts
 from survey_app.store import jobs, self_assessments, waves
@@ -191,4 +191,5 @@ KINDS: Mapping[str, Callable[[Task], Effect]] = {
     "publish": show,
     "close": close,
     "letters": letters.letters,
+    "screen": quality.screen,
 }

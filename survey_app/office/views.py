@@ -18,18 +18,22 @@ from survey_app.office.letters import views as letters
 from survey_app.office.log import views as log
 from survey_app.office.page import problem_page
 from survey_app.office.parts import views as parts
+from survey_app.office.quality import calls, leaving_out, remarks
+from survey_app.office.quality import views as quality
 from survey_app.office.waves import acting, changing, listing, making, one, parts_of
 
 __all__ = [
     "acting",
     "blueprint",
     "board",
+    "calls",
     "cards",
     "changing",
     "coming_in",
     "drawing",
     "everybody",
     "jobs",
+    "leaving_out",
     "letter_cases",
     "letters",
     "listing",
@@ -42,6 +46,8 @@ __all__ = [
     "parts_of",
     "places",
     "provider",
+    "quality",
+    "remarks",
     "reminding",
     "uploads",
     "wave_pages",

@@ -121,6 +121,11 @@ def _with_remarks(job: Job, back: str) -> ResponseReturnValue:
     return redirect(back)
 
 
+def _at_quality(job: Job) -> ResponseReturnValue:
+    flash(words()["quality_screened"])
+    return redirect(url_for("office.wave_quality", name=job.wave))
+
+
 _ARRIVALS: Mapping[str, Callable[[Job], ResponseReturnValue]] = {
     **dict.fromkeys(IMPORTS, _after_import),
     **dict.fromkeys(("score", "merge", "publish"), _at_results),
@@ -129,6 +134,7 @@ _ARRIVALS: Mapping[str, Callable[[Job], ResponseReturnValue]] = {
     "draw": _at_draw,
     "take": _after_taking,
     **dict.fromkeys(_FILES, _at_file),
+    "screen": _at_quality,
 }
 
 
@@ -159,6 +165,8 @@ def _again(job: Job) -> str | None:
             waves.find(connection, job.wave)
     except NoSuchWave:
         return None
+    if job.kind == "screen":
+        return url_for("office.wave_quality", name=job.wave)
     if job.kind in _DRAWING:
         return url_for("office.draw_sample", name=job.wave)
     if job.kind in IMPORTS:
