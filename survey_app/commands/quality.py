@@ -29,7 +29,8 @@ from survey_app.quality.classes import DesignClass
 from survey_app.store import waves
 from survey_app.store.log import audit
 from survey_app.store.quality import call_backs, exclusions, remarks
-from survey_app.store.waves import Refused, Wave
+from survey_app.store.quality.refusals import QualityRefused
+from survey_app.store.waves import Wave
 from survey_app.web import House
 
 CLASS = click.option(
@@ -136,7 +137,9 @@ def note(name: str, label: str, outcome: str) -> None:
     with changing(name) as (here, connection, wave):
         of_case = [it for it in call_backs.listed(connection, wave) if it.label == label]
         if not of_case:
-            raise Refused("no-such-call-back", f"case `{label}` was not drawn to be called back")
+            raise QualityRefused(
+                "no-such-call-back", f"case `{label}` was not drawn to be called back"
+            )
         call_backs.note(connection, wave, of_case[0].id, outcome, day=here.today(), by=who())
         audit.append(connection, who(), "call-backs-note", f"{name} 1", here.stamp())
 
@@ -216,7 +219,9 @@ def decide(name: str, proposal: int, decision: str, told: str) -> None:
 def _class(lines: Sequence[Line], number: int) -> DesignClass:
     known = dict(_numbered(lines))
     if number not in known:
-        raise Refused("no-such-class", f"there is no class {number}: see `cchc quality show`")
+        raise QualityRefused(
+            "no-such-class", f"there is no class {number}: see `cchc quality show`"
+        )
     return known[number].of
 
 

@@ -7,6 +7,8 @@ wave are compared.
 
 from __future__ import annotations
 
+from collections import Counter
+
 from survey_app.conduct.free_texts import only_closed
 from survey_app.quality import classes, codes
 from survey_app.quality.classes import ENOUGH, DesignClass
@@ -15,7 +17,8 @@ from survey_app.store.engine.database import Connection
 from survey_app.store.log import audit
 from survey_app.store.quality import call_backs, exclusions, screenings
 from survey_app.store.quality.exclusions import EVER_AGREED, Exclusion
-from survey_app.store.waves import Refused, Wave
+from survey_app.store.quality.refusals import QualityRefused
+from survey_app.store.waves import Wave
 from survey_app.web import House
 
 LONGEST = 400
@@ -33,9 +36,9 @@ def propose(house: House, wave: Wave, of: DesignClass, reason: str, basis: str, 
     only_closed(house, wave)
     told = " ".join(basis.split())
     if reason not in codes.reasons():
-        raise Refused("no-reason-code", "choose a reason")
+        raise QualityRefused("no-reason-code", "choose a reason")
     if not told:
-        raise Refused("no-basis", "write down what the proposal rests on")
+        raise QualityRefused("no-basis", "write down what the proposal rests on")
     flag = codes.reasons()[reason].flag
     with house.database.writing() as connection:
         now = waves.hold(connection, wave.name)
@@ -59,20 +62,20 @@ def _is_screened(connection: Connection, wave: Wave) -> None:
     """See to it that every form was screened, and that no result of fewer forms can be compared."""
     screening = screenings.find(connection, wave)
     if screening is None or screening.at < (wave.closed_at or ""):
-        raise Refused("screen-first", "screen the forms first", wave=wave.name)
+        raise QualityRefused("screen-first", "screen the forms first", wave=wave.name)
     cards = scorecards.history(connection, wave.id)
     if wave.reopened_at and any(card.made_at <= wave.reopened_at for card in cards):
         message = "results of before this wave was reopened are known: nothing can be left out"
-        raise Refused("reopened-between", message, wave=wave.name)
+        raise QualityRefused("reopened-between", message, wave=wave.name)
 
 
 def _is_called_back(connection: Connection, wave: Wave, of: DesignClass) -> None:
-    noted = call_backs.outcomes(connection, wave).get(of, {})
+    noted = call_backs.outcomes(connection, wave).get(of, Counter())
     known = codes.outcomes()
     reached = sum(n for code, n in noted.items() if code and known[code].is_reached)
     if reached < ENOUGH:
         message = f"call back about this class first: {ENOUGH} people at least must be reached"
-        raise Refused("call-back-first", message, fewest=str(ENOUGH), reached=str(reached))
+        raise QualityRefused("call-back-first", message)
 
 
 def _may_be_left_out(connection: Connection, wave: Wave, group: str, forms: frozenset[str]) -> None:
@@ -84,8 +87,7 @@ def _may_be_left_out(connection: Connection, wave: Wave, group: str, forms: froz
     """
     if len(forms) < ENOUGH:
         message = f"fewer than {ENOUGH} forms would be left out: results with and without them "
-        raise Refused("too-few-to-leave-out", message + "would tell what they say",
-                      fewest=str(ENOUGH))  # fmt: skip
+        raise QualityRefused("too-few-to-leave-out", message + "would tell what they say")
     sets = tuple(
         exclusions.forms_of(connection, each)
         for each in exclusions.listed(connection, wave)
@@ -93,7 +95,7 @@ def _may_be_left_out(connection: Connection, wave: Wave, group: str, forms: froz
     )
     if classes.small_part(screenings.cells(connection, wave, group), (*sets, forms)):
         message = f"in some unit fewer than {ENOUGH} forms would be left out, or would stay"
-        raise Refused("small-part-left-out", message, fewest=str(ENOUGH))
+        raise QualityRefused("small-part-left-out", message)
 
 
 def agree(house: House, wave: Wave, number: int, by: str, note: str = "") -> None:
@@ -112,7 +114,7 @@ def agree(house: House, wave: Wave, number: int, by: str, note: str = "") -> Non
         forms = exclusions.forms_of(connection, exclusion)
         if forms & exclusions.left_out(connection, now):
             message = "some of these forms are left out already: have it proposed anew"
-            raise Refused("left-out-already", message)
+            raise QualityRefused("left-out-already", message)
         _may_be_left_out(connection, now, exclusion.of.group, forms)
         _move(connection, house, now, exclusion, "agreed", by=by, note=note)
 
@@ -142,7 +144,9 @@ def withdraw(house: House, wave: Wave, number: int, by: str) -> None:
         now = waves.hold(connection, wave.name)
         exclusion = exclusions.find(connection, now, number)
         if exclusion.state != "proposed" or exclusion.proposed_by != by:
-            raise Refused("decided-meanwhile", "this proposal is decided, or somebody else's")
+            raise QualityRefused(
+                "decided-meanwhile", "this proposal is decided, or somebody else's"
+            )
         _move(connection, house, now, exclusion, "withdrawn", by=by)
 
 
@@ -157,7 +161,7 @@ def end(house: House, wave: Wave, number: int, by: str, note: str) -> None:
         now = waves.hold(connection, wave.name)
         exclusion = exclusions.find(connection, now, number)
         if exclusion.state != "agreed":
-            raise Refused("not-agreed", "this was never agreed, or has ended")
+            raise QualityRefused("not-agreed", "this was never agreed, or has ended")
         _needs_words(note)
         _move(connection, house, now, exclusion, "ended", by=by, note=note)
 
@@ -170,20 +174,22 @@ def only_of(wave: Wave) -> None:
     Refused
     """
     if wave.state != "closed":
-        raise Refused("not-closed", "only of a closed wave forms are left out", wave=wave.name)
+        raise QualityRefused(
+            "not-closed", "only of a closed wave forms are left out", wave=wave.name
+        )
 
 
 def _needs_words(note: str) -> None:
     if not note.strip():
-        raise Refused("no-note", "write down why")
+        raise QualityRefused("no-note", "write down why")
 
 
 def _of_another(connection: Connection, wave: Wave, number: int, by: str) -> Exclusion:
     exclusion = exclusions.find(connection, wave, number)
     if exclusion.state != "proposed":
-        raise Refused("decided-meanwhile", "somebody else has decided this meanwhile")
+        raise QualityRefused("decided-meanwhile", "somebody else has decided this meanwhile")
     if exclusion.proposed_by == by:
-        raise Refused("own-proposal", "somebody else must decide about one's own proposal")
+        raise QualityRefused("own-proposal", "somebody else must decide about one's own proposal")
     return exclusion
 
 

@@ -28,6 +28,7 @@ _REFUSED_AT = {
     "DrawRefused": 0,
     "LinksRefused": 0,
     "RemindersRefused": 0,
+    "QualityRefused": 0,
     "of": 1,
 }
 
@@ -41,7 +42,7 @@ _MADE_UP = {
     ),
     "cell.kind": ("formula", "date", "error", "damaged-cell"),
     "place.cell.kind": ("formula", "date", "error", "damaged-cell"),
-    "_REFUSED[step]": ("not-scored", "not-merged-for-faults"),
+    "_REFUSED[step]": ("not-scored", "not-merged-for-faults", "not-screened"),
     "slug": (),  # handed on
     "fault.slug": (),
     "row": (),  # another `_complain`, which takes a fault that was made before

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from sqlalchemy import select, update
+from sqlalchemy import select, true, update
 
 from survey_app.questionnaire import library
 from survey_app.store import tables as t
@@ -33,10 +33,10 @@ def checked_wave(house: House, tmp_path: Path, *, texts: int = 6) -> Wave:
     wave = answered(house, study, each=24)
     with house.database.writing() as connection:
         for unit, wrote in (("SNV", texts), ("STP", 2)):
-            for at, ballot in enumerate(_of(connection, unit)[:wrote]):
+            for at, ballot in enumerate(of_citizens(connection, unit)[:wrote]):
                 about = {"remark": TEXTS[at % len(TEXTS)], "wish": f"Mong muốn {unit} {at}"}
                 _set(connection, ballot, about=json.dumps(about, ensure_ascii=False))
-        for ballot in _of(connection, "STP")[:FAST]:
+        for ballot in of_citizens(connection, "STP", valid=True)[:FAST]:
             _set(connection, ballot, pace="fast")
     return wave
 
@@ -60,11 +60,13 @@ _ASKED = (
 )
 
 
-def _of(connection: object, unit: str) -> list[str]:
+def of_citizens(connection: object, unit: str, *, valid: bool = False) -> list[str]:
+    """The keys of the ballots of citizens about a unit; of those with an opinion alone."""
     rated = (
         select(t.ballots.c.id)
         .join(t.ratings, t.ratings.c.ballot_id == t.ballots.c.id)
         .where(t.ballots.c.grp == "citizens", t.ratings.c.unit == unit)
+        .where(t.ratings.c.answers.not_like('%"KB"%') if valid else true())
         .order_by(t.ballots.c.id)
     )
     return list(connection.execute(rated).scalars())  # type: ignore[attr-defined]

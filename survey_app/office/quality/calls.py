@@ -25,6 +25,7 @@ from survey_app.store import waves
 from survey_app.store.engine.database import Connection
 from survey_app.store.log import audit
 from survey_app.store.quality import call_backs
+from survey_app.store.quality.refusals import QualityRefused
 from survey_app.store.waves import Refused, Wave
 from survey_app.web import house
 
@@ -95,7 +96,7 @@ def _drawn(wave: Wave, of: Class | None, count: int) -> int:
         now = waves.hold(connection, wave.name)
         only_closed(here, now)
         if of is None or of not in _classes(connection, now):
-            raise Refused("no-such-class", "choose one of the classes that are shown")
+            raise QualityRefused("no-such-class", "choose one of the classes that are shown")
         drawn = call_backs.draw(connection, now, of, count, day=here.today(), by=by)
         detail = f"{wave.name} {drawn}"
         audit.append(connection, by, "call-backs-draw", detail, here.stamp())

@@ -20,6 +20,7 @@ from survey_app.office.waves.forms import Entries, Typed
 from survey_app.office.waves.found import wave_named
 from survey_app.quality.classes import DesignClass
 from survey_app.store.quality import exclusions
+from survey_app.store.quality.refusals import QualityRefused
 from survey_app.store.waves import Refused, Wave
 from survey_app.web import house
 
@@ -79,7 +80,7 @@ def propose_exclusion(name: str) -> ResponseReturnValue:
 def _shown(wave: Wave, of: DesignClass | None) -> DesignClass:
     with house().database.reading() as connection:
         if of is None or of not in {line.of for line in screening.lines(connection, wave)}:
-            raise Refused("no-such-class", "choose one of the classes that are shown")
+            raise QualityRefused("no-such-class", "choose one of the classes that are shown")
     return of
 
 

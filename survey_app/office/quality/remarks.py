@@ -6,11 +6,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from survey_app import collation
 from survey_app.conduct import free_texts
 from survey_app.conduct.free_texts import FreeTexts
 from survey_app.fieldwork import xlsx_out
@@ -32,6 +34,7 @@ from survey_app.store.waves import Refused, Wave
 from survey_app.web import house
 
 GROUP, UNIT, QUESTION, THEME = "nhom", "don-vi", "cau", "chu-de"
+_ADDRESS = (GROUP, UNIT, QUESTION, THEME, tables.SEARCH, tables.PAGE)
 NO_THEME = "0"
 LENGTH = 25
 LONGEST_THEME = 80
@@ -87,8 +90,9 @@ def mark_remarks(name: str) -> ResponseReturnValue:
     wave = wave_named(name)
     if Typed().validate_on_submit() and is_ready(wave):
         _mark(wave)
-    kept = {key: value for key, value in request.args.items() if key != tables.DOWNLOAD}
-    return redirect(url_for("office.remarks_page", name=name, **kept), 303)
+    kept = urlencode({key: value for key, value in request.args.items() if key in _ADDRESS})
+    back = url_for("office.remarks_page", name=name)
+    return redirect(f"{back}?{kept}" if kept else back, 303)
 
 
 def _mark(wave: Wave) -> None:
@@ -164,8 +168,7 @@ def drop_theme(name: str, theme: int) -> ResponseReturnValue:
 
 def _page(wave: Wave, **more: Any) -> str:
     args = request.args.to_dict()
-    asked = {key: args[key] for key in (GROUP, UNIT, QUESTION, THEME, tables.SEARCH, tables.PAGE)
-             if args.get(key)}  # fmt: skip
+    asked = {key: args[key] for key in _ADDRESS if args.get(key)}
     if not is_ready(wave):
         return show("remarks", wave, shown=None, listed=None, themes=(), **more)
     shown, lines, themes = _lines(wave)
@@ -254,7 +257,7 @@ def _fields(
             "name": name,
             "label": w[label],
             "value": asked.get(name, ""),
-            "choices": sorted(choices.items(), key=lambda it: tables.collation.key(it[1])),
+            "choices": sorted(choices.items(), key=lambda it: collation.key(it[1])),
         }
         for name, (label, choices) in of.items()
         if len(choices) > 1

@@ -15,8 +15,9 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 
 from survey_app.quality.classes import DesignClass
+from survey_app.store.quality.refusals import QualityRefused
 from survey_app.store.tables import call_backs, cases
-from survey_app.store.waves import Refused, Wave
+from survey_app.store.waves import Wave
 
 
 class Counts(NamedTuple):
@@ -56,7 +57,7 @@ def draw(
     left = connection.execute(select(c.id).where(*_in_class(wave, of), c.id.not_in(before)))
     ids = sorted(left.scalars())
     if not ids:
-        raise Refused("nobody-to-call-back", "every case of this class was drawn already")
+        raise QualityRefused("nobody-to-call-back", "every case of this class was drawn already")
     chosen = secrets.SystemRandom().sample(ids, min(count, len(ids)))
     design = {
         "grp": of.group, "sample": of.sample, "unit": of.unit, "mode": of.mode, "psu": of.psu,
@@ -141,7 +142,7 @@ def note(
         .values(outcome=outcome, noted_on=day, noted_by=by)
     )
     if not noted.rowcount:
-        raise Refused("no-such-call-back", "this call-back was not drawn in this wave")
+        raise QualityRefused("no-such-call-back", "this call-back was not drawn in this wave")
     return next(each for each in listed(connection, wave) if each.id == id_)
 
 

@@ -9,8 +9,9 @@ from typing import Any, Literal
 from sqlalchemy import Connection, func, insert, select, update
 
 from survey_app.quality.classes import DesignClass
+from survey_app.store.quality.refusals import QualityRefused
 from survey_app.store.tables import excluded_forms, exclusions
-from survey_app.store.waves import Refused, Wave
+from survey_app.store.waves import Wave
 
 State = Literal["proposed", "agreed", "refused", "withdrawn", "ended"]
 EVER_AGREED: tuple[State, ...] = ("agreed", "ended")
@@ -106,7 +107,9 @@ def find(connection: Connection, wave: Wave, number: int) -> Exclusion:
     """
     known = next((each for each in listed(connection, wave) if each.id == number), None)
     if known is None:
-        raise Refused("no-such-exclusion", f"no exclusion of this wave has the number {number}")
+        raise QualityRefused(
+            "no-such-exclusion", f"no exclusion of this wave has the number {number}"
+        )
     return known
 
 
@@ -129,7 +132,7 @@ def move(
         .values({"state": to, whose[0]: by, whose[1]: at, "note": said})
     )
     if not moved.rowcount:
-        raise Refused("decided-meanwhile", "somebody else has decided this meanwhile")
+        raise QualityRefused("decided-meanwhile", "somebody else has decided this meanwhile")
 
 
 def forms_of(connection: Connection, exclusion: Exclusion) -> frozenset[str]:

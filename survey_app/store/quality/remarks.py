@@ -17,8 +17,9 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, insert, select, text
 
 from survey_app.questionnaire.model import Questionnaire, Study
+from survey_app.store.quality.refusals import QualityRefused
 from survey_app.store.tables import hidden_remarks, theme_marks, themes
-from survey_app.store.waves import Refused, Wave
+from survey_app.store.waves import Wave
 
 _KINDS = {"text", "long_text"}
 
@@ -113,7 +114,7 @@ def add_theme(connection: Connection, wave: Wave, name: str, by: str, at: str) -
         When the wave has one of this name, in capitals or not.
     """
     if name.casefold() in {theme.name.casefold() for theme in themes_of(connection, wave)}:
-        raise Refused("theme-exists", f"there is a theme `{name}` already", theme=name)
+        raise QualityRefused("theme-exists", f"there is a theme `{name}` already")
     row = {"wave_id": wave.id, "name": name, "by": by, "at": at}
     added = connection.execute(insert(themes).values(row).returning(themes.c.id))
     return int(added.scalar_one())
