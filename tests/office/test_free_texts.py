@@ -72,6 +72,10 @@ def test_texts_are_coded_by_hand_and_counted(
     assert sorted(marks) == sorted(
         [(names[0], 2, "lan"), (names[1], 1, "lan"), (names[2], 2, "mai")]
     )
+    in_use = analyst.post(f"{TEXTS}/chu-de/2/xoa")
+    assert in_use.status_code == 409, "what somebody has coded is not lost by one press"
+    taken = [f"{names[0]} 2", f"{names[2]} 2"]
+    analyst.post(f"{TEXTS}/ghi", data={"truoc": taken})
     analyst.post(f"{TEXTS}/chu-de/2/xoa")
     assert "Mạng</a>" not in analyst.get(TEXTS).text
     assert {"theme-add", "theme-drop", "remarks-code"} <= set(logged(house))

@@ -54,6 +54,11 @@ class Line:
     names: str
 
     @property
+    def coders(self) -> tuple[tuple[str, str], ...]:
+        """Who gave it themes, and when; each once."""
+        return tuple(dict.fromkeys((mark.by, mark.at) for mark in self.marks))
+
+    @property
     def themes(self) -> frozenset[int]:
         """The numbers of its themes."""
         return frozenset(mark.theme for mark in self.marks)
@@ -154,15 +159,18 @@ def _added(wave: Wave, typed: str) -> None:
 @blueprint.post("/dot/<name>/kiem-tra/y-kien/chu-de/<int:theme>/xoa")
 @needs("remarks.code")
 def drop_theme(name: str, theme: int) -> ResponseReturnValue:
-    """Take a theme away, from every text that has it."""
+    """Take a theme away that no text has."""
     wave = wave_named(name)
     if Typed().validate_on_submit():
         here, by, at = house(), who(), house().stamp()
-        with here.database.writing() as connection:
-            held = waves.hold(connection, wave.name)
-            gone = remarks.drop_theme(connection, held, theme)
-            audit.append(connection, by, "theme-drop", f"{wave.name} {theme} {gone}", at)
-        flash(words()["quality_theme_dropped"].format(count=gone))
+        try:
+            with here.database.writing() as connection:
+                held = waves.hold(connection, wave.name)
+                remarks.drop_theme(connection, held, theme)
+                audit.append(connection, by, "theme-drop", f"{wave.name} {theme}", at)
+        except Refused as refused:
+            return _page(wave, **faults.shown(refused)), 409
+        flash(words()["quality_theme_dropped"])
     return redirect(url_for("office.remarks_page", name=name) + "#chu-de", 303)
 
 

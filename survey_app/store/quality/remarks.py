@@ -120,15 +120,18 @@ def add_theme(connection: Connection, wave: Wave, name: str, by: str, at: str) -
     return int(added.scalar_one())
 
 
-def drop_theme(connection: Connection, wave: Wave, theme: int) -> int:
-    """Take a theme away, with its marks. Returns how many texts had it."""
-    m = theme_marks.c
-    gone = connection.execute(
-        delete(theme_marks).where(m.wave_id == wave.id, m.theme_id == theme)
-    ).rowcount
-    t = themes.c
+def drop_theme(connection: Connection, wave: Wave, theme: int) -> None:
+    """Take a theme away that no text has.
+
+    Raises
+    ------
+    QualityRefused
+        When some text has it: what somebody has coded is not lost by one press.
+    """
+    m, t = theme_marks.c, themes.c
+    if connection.execute(select(m.remark).where(m.theme_id == theme).limit(1)).first():
+        raise QualityRefused("theme-in-use", "some texts have this theme: take it from them first")
     connection.execute(delete(themes).where(t.wave_id == wave.id, t.id == theme))
-    return gone
 
 
 def marks(connection: Connection, wave: Wave) -> Mapping[str, tuple[Mark, ...]]:
