@@ -49,6 +49,13 @@ PERMISSIONS: Mapping[str, str] = {
     "release.download": "take the answers of a wave away as files",
     "results.prepare": "prepare results for publication, for somebody else to approve",
     "privacy.answer": "say what is held about a case, and delete it at the person's wish",
+    "quality.see": "how a closed wave was screened, called back about, and what it leaves out",
+    "quality.screen": "screen the forms of a closed wave",
+    "callbacks.note": "draw cases to call back, and note what came of it",
+    "remarks.see": "what respondents wrote in their own words, masked",
+    "remarks.code": "sort what respondents wrote into themes",
+    "exclusions.propose": "propose to leave forms out of results",
+    "exclusions.agree": "agree to leave forms out that somebody else proposed",
 }
 """Permission -> what it lets its holder do or see."""
 
@@ -100,6 +107,12 @@ ROLES: Mapping[str, frozenset[str]] = {
         "release.download",
         "results.prepare",
         "privacy.answer",
+        "quality.see",
+        "quality.screen",
+        "callbacks.note",
+        "remarks.see",
+        "remarks.code",
+        "exclusions.propose",
     },
     "approver": _EVERYONE
     | {
@@ -110,6 +123,9 @@ ROLES: Mapping[str, frozenset[str]] = {
         "board.see",
         "results.see",
         "results.publish",
+        "quality.see",
+        "remarks.see",
+        "exclusions.agree",
     },
     "appraiser": _EVERYONE | {"wave.see", "points.appraise"},
     "unit": _EVERYONE | {"points.enter"},

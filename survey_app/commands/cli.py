@@ -24,6 +24,7 @@ _COMMANDS = {
     "event": ("cases", "Note what happened to a case (kết quả tiếp cận)."),
     "contacts": ("cases", "Names and phone numbers of the cases (thông tin liên hệ)."),
     "self": ("points", "Self-assessed and appraised points, in Excel (tự đánh giá, thẩm định)."),
+    "quality": ("quality", "Check a closed wave (kiểm tra chất lượng)."),
     "release": ("results", "Write a wave as a folder of files (bộ dữ liệu)."),
     "score": ("results", "Score the survey portion (điểm điều tra xã hội học)."),
     "merge": ("results", "Score, and merge with the other points (tổng hợp điểm)."),

@@ -7,6 +7,7 @@ never loads pandas, and what the office scores is what a stranger's command woul
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from survey_app.conduct import kept_pages, privacy
 from survey_app.release import writing
@@ -23,6 +25,8 @@ from survey_app.settings import HERE, VERSION
 from survey_app.store import scorecards, waves
 from survey_app.store.engine.database import Connection
 from survey_app.store.log import audit
+from survey_app.store.quality import twins
+from survey_app.store.quality.twins import Twin
 from survey_app.store.scorecards import Scorecard
 from survey_app.store.waves import Refused, Wave, WaveState
 from survey_app.web import House
@@ -41,6 +45,7 @@ _REFUSED = {
     "sensitivity": "not-examined",
     "nonresponse": "not-examined",
     "compare": "not-compared",
+    "screen": "not-screened",
 }
 
 
@@ -90,13 +95,17 @@ def score(
 
 @dataclass(frozen=True)
 class Computed:
-    """A release that was scored: its results are in a folder that is not theirs to stay in."""
+    """A release that was scored: its results are in a folder that is not theirs to stay in.
+
+    `every_form`: the same with the forms that it leaves out, where it leaves some out.
+    """
 
     wave: Wave
     release: Release
     folder: Path
-    detail: Path
+    detail: Path | None = None
     """What pages show of each unit and each criterion."""
+    every_form: Computed | None = None
 
 
 def computed(
@@ -118,19 +127,34 @@ def computed(
     """
     told("release")
     written = release(house, wave)
-    out = work / "results"
     told("score")
+    out = _scored(written, work / "results", pause)
+    if merge:
+        told("merge")
+        _merged(written, out, pause)
+    told("detail")
+    detail = work / "detail"
+    analyse("detail", pause, written.folder, "--scores", out, "--out", detail)
+    if not _left_out(written):
+        return Computed(wave, written, out, detail)
+    with house.database.reading() as connection:
+        whole = writing.write(connection, wave, releases(house, wave), every_form=True)
+    twin = _scored(whole, work / "results-every-form", pause)
+    if merge:
+        _merged(whole, twin, pause)
+    return Computed(wave, written, out, detail, Computed(wave, whole, twin))
+
+
+def _scored(written: Release, out: Path, pause: Pause) -> Path:
     # A unit without a group still gets the points of the others, and says so (domain rule F6).
     how = ("--missing", "renormalise", "--min-group", written.min_group)
     # What is published holds where few answered too: docs/decisions/0008.
     analyse("score", pause, written.folder, "--out", out, *how, "--rank-method", "holm-t")
-    if merge:
-        told("merge")
-        analyse("merge", pause, written.folder, "--scores", out, "--out", out)
-    told("detail")
-    detail = work / "detail"
-    analyse("detail", pause, written.folder, "--scores", out, "--out", detail)
-    return Computed(wave, written, out, detail)
+    return out
+
+
+def _merged(written: Release, out: Path, pause: Pause) -> None:
+    analyse("merge", pause, written.folder, "--scores", out, "--out", out)
 
 
 def keep(connection: Connection, house: House, results: Computed, by: str) -> Scorecard:
@@ -145,9 +169,7 @@ def keep(connection: Connection, house: House, results: Computed, by: str) -> Sc
     if waves.hold(connection, wave.name).reopened_at != wave.reopened_at:
         message = f"wave `{wave.name}` was reopened while it was scored: close it, score it"
         raise WaveState("reopened-meanwhile", message, wave=wave.name)
-    scores = (out / "scores.json").read_text(encoding="utf-8")
-    joined = out / "merged.json"
-    merged = joined.read_text(encoding="utf-8") if joined.exists() else None
+    scores, merged = _read(out)
     at = house.stamp()
     card = scorecards.add(
         connection,
@@ -161,11 +183,46 @@ def keep(connection: Connection, house: House, results: Computed, by: str) -> Sc
         release=written.folder.relative_to(house.settings.data_folder).as_posix(),
     )
     audit.append(connection, by, "score", f"{wave.name} {written.fingerprint}", at)
-    folder = written.folder / _named(scores, merged)
+    if results.every_form:
+        _keep_twin(connection, house, card, results)
+    _put(out, written.folder / _named(scores, merged))
+    if results.detail is not None:
+        kept_pages.replace(house, card.id, "detail", results.detail)
+    return card
+
+
+def _keep_twin(connection: Connection, house: House, card: Scorecard, results: Computed) -> None:
+    """Keep what the scorecard would be with every form, and what it leaves out."""
+    assert results.every_form is not None
+    out, release = results.every_form.folder, results.every_form.release
+    (scores, merged), folder = _read(out), release.folder
+    twin = Twin(
+        fingerprint=release.fingerprint,
+        release=folder.relative_to(house.settings.data_folder).as_posix(),
+        scores=scores,
+        merged=merged,
+        exclusions=_left_out(results.release),
+    )
+    twins.add(connection, card, twin)
+    _put(out, folder / _named(scores, merged))
+
+
+def _left_out(written: Release) -> tuple[dict[str, Any], ...]:
+    """The exclusions of a release, as its manifest tells them."""
+    manifest = json.loads((written.folder / "manifest.json").read_bytes())
+    return tuple(manifest.get("exclusions", ()))
+
+
+def _read(out: Path) -> tuple[str, str | None]:
+    """Scores, and what they were merged into."""
+    joined = out / "merged.json"
+    merged = joined.read_text(encoding="utf-8") if joined.exists() else None
+    return (out / "scores.json").read_text(encoding="utf-8"), merged
+
+
+def _put(out: Path, folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     out.replace(folder)
-    kept_pages.replace(house, card.id, "detail", results.detail)
-    return card
 
 
 def publishable(house: House, wave: Wave) -> Scorecard:

@@ -13,6 +13,7 @@ from survey_app.store import board, publications, scorecards, shown_counts, wave
 from survey_app.store import standing as kept
 from survey_app.store.board import Cell
 from survey_app.store.engine.database import Connection
+from survey_app.store.quality import call_backs, exclusions, screenings
 from survey_app.store.reopening import Design
 from survey_app.store.sample import weight_sums
 from survey_app.store.scorecards import Scorecard
@@ -80,6 +81,7 @@ def facts(house: House, wave: Wave, *, deep: bool, cells: tuple[Cell, ...] | Non
         )  # fmt: skip
     facts = _with_counts(facts, board.total(counted))
     facts = replace(facts, unfinished=closing.is_unfinished(house, wave))
+    facts = _with_quality(house, wave, facts)
     return _deeply(house, wave, study, units, card, facts) if deep else facts
 
 
@@ -109,6 +111,23 @@ def _with_counts(facts: Facts, total: Cell) -> Facts:
         begun=total.begun,
         returned=total.returned,
     )
+
+
+def _with_quality(house: House, wave: Wave, facts: Facts) -> Facts:
+    """What became of checking a closed wave."""
+    if wave.state != "closed":
+        return facts
+    with house.database.reading() as connection:
+        screening = screenings.find(connection, wave)
+        calls = call_backs.counts(connection, wave)
+        return replace(
+            facts,
+            screened=screening is not None and screening.at >= (wave.closed_at or ""),
+            calls_drawn=calls.drawn,
+            calls_noted=calls.noted,
+            proposals=exclusions.waiting(connection, wave),
+            left_out=sum(each.forms for each in exclusions.agreed(connection, wave)),
+        )
 
 
 def _deeply(

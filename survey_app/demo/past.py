@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -33,6 +33,9 @@ from survey_app.web import House
 
 BY = "demo"
 OUTCOMES = ("delivery_failed", "moved", "refused", "away", "wrong_person")
+HASTY, WRITES = 0.5, 0.4
+"""The share of forms of a hasty unit that are filled in too fast, and of people who write."""
+
 NOTED = 0.05
 """The share of the cases of which the office notes an outcome."""
 
@@ -63,6 +66,10 @@ class Past:
     shares: Mapping[str, float]
     seed: int = 1
     title: str = ""
+    texts: Sequence[str] = ()
+    """What people write where they are asked for words of their own; some write nothing."""
+    hasty: str = ""
+    """A unit of which many forms are filled in too fast."""
 
 
 class PastWave:
@@ -72,6 +79,7 @@ class PastWave:
         self.clock = PastClock(day=past.opened - timedelta(days=7))
         self.house = House(house.settings, house.database, self.clock)
         self.past, self.rng = past, random.Random(past.seed)
+        self.words = random.Random(past.seed + 1)  # what is written changes nothing that is chosen
         self.links: list[Invitation] = []
 
     @property
@@ -162,8 +170,8 @@ class PastWave:
             questionnaire=questionnaire.name,
             version=questionnaire.version,
             language="vi",
-            pace="usual",
-            about="{}",
+            pace=self._pace(invited.unit),
+            about=self._about(questionnaire),
             ratings=tuple(
                 Rating(unit, at, chance, skipped=False, answers=self._answers(questionnaire, unit))
                 for at, (unit, chance) in enumerate(rated, 1)
@@ -171,6 +179,24 @@ class PastWave:
         )
         _, size = padding.of_forms(questionnaire, len(rated), units)
         return ballot, size
+
+    def _pace(self, unit: str) -> str:
+        is_hasty = bool(unit) and unit == self.past.hasty and self.words.random() < HASTY
+        return "fast" if is_hasty else "usual"
+
+    def _about(self, questionnaire: Questionnaire) -> str:
+        of_units = {item.name for item in questionnaire.unit_items}
+        asked = [
+            name
+            for name, item in questionnaire.items.items()
+            if item.kind in {"text", "long_text"} and name not in of_units
+        ]
+        said = {
+            name: self.words.choice(self.past.texts)
+            for name in asked
+            if self.past.texts and self.words.random() < WRITES
+        }
+        return json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
     def _answers(self, questionnaire: Questionnaire, unit: str) -> str:
         quality = random.Random(unit).uniform(0.5, 0.95)

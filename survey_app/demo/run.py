@@ -26,7 +26,7 @@ from survey_app import doors
 from survey_app.app import create_app
 from survey_app.conduct import closing, opening
 from survey_app.conduct.timetable import looking_now_and_then
-from survey_app.demo import plan, respondents, self_points
+from survey_app.demo import plan, quality, respondents, self_points
 from survey_app.demo.past import Past, PastClock, PastWave, a_year_before
 from survey_app.demo.preparation import Preparation
 from survey_app.mixing.clock import mixing_now_and_then
@@ -70,6 +70,9 @@ COLLEAGUES: dict[str, tuple[str, ...]] = {
     "tra-cuu": ("reader",),
 }
 """Accounts that nobody has signed in by yet; the last is suspended."""
+COLLEAGUE = "phan-tich"
+"""Who has begun to check last year's wave."""
+
 KEPT_FOR_THE_VISITOR = 2
 """Invitations of each group that no invented respondent answers."""
 
@@ -182,11 +185,13 @@ class Demo:
                 name=LAST_WAVE, study=library.study_from_texts(name, texts), year=LAST_YEAR,
                 opened=opened, days=DAYS + 7, title=TITLES[LAST_WAVE],
                 shares=respondents.TAKES_PART, seed=LAST_YEAR,
+                texts=quality.TEXTS, hasty=units[0].code,
             )  # fmt: skip
             past_wave = PastWave(House(self.settings, self.database), past)
             past_wave.open(plan.departments(units, seed=LAST_YEAR))
             past_wave.go_on(opened + timedelta(days=past.days))
             past_wave.close()
+            quality.begin(past_wave.house, LAST_WAVE, ACCOUNT, COLLEAGUE)
         elif wave.state == "open":  # a run that was interrupted; its links are gone
             closing.close(House(self.settings, self.database), LAST_WAVE, ACCOUNT, accepted=True)
 

@@ -12,7 +12,7 @@ from survey_app.conduct.drawing import FromList
 from survey_app.fieldwork.assessment import self_workbook
 from survey_app.fieldwork.assessment.self_template import Form
 from survey_app.fieldwork.lists import frame_file, sample_file
-from survey_app.jobs import drawing, examining, letters, lists, rules
+from survey_app.jobs import drawing, examining, letters, lists, quality, rules
 from survey_app.jobs.task import Effect, Task
 from survey_app.jobs.texts import Texts
 from survey_app.sampling.population import Population
@@ -224,4 +224,5 @@ KINDS: Mapping[str, Callable[[Task], Effect]] = {
     "prepare": prepare,
     "sensitivity": examining.sensitivity,
     "compare": examining.compare,
+    "screen": quality.screen,
 }

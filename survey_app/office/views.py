@@ -21,6 +21,8 @@ from survey_app.office.page import problem_page
 from survey_app.office.parts import views as parts
 from survey_app.office.privacy import views as privacy
 from survey_app.office.publication import views as publication
+from survey_app.office.quality import calls, leaving_out, remarks
+from survey_app.office.quality import views as quality
 from survey_app.office.scorecard import choices, explained, years
 from survey_app.office.scorecard import views as scorecard
 from survey_app.office.waves import acting, changing, listing, making, one, parts_of
@@ -29,6 +31,7 @@ __all__ = [
     "acting",
     "blueprint",
     "board",
+    "calls",
     "cards",
     "changing",
     "choices",
@@ -37,6 +40,7 @@ __all__ = [
     "everybody",
     "explained",
     "jobs",
+    "leaving_out",
     "letter_cases",
     "letters",
     "listing",
@@ -52,6 +56,8 @@ __all__ = [
     "privacy",
     "provider",
     "publication",
+    "quality",
+    "remarks",
     "reminding",
     "scorecard",
     "uploads",

@@ -64,6 +64,17 @@ _PAGES = (
     Listed(key="close", endpoint="office.close_wave", states=frozenset({"open"})),
     Listed(key="points", endpoint="office.upload", parts={"kind": "points"}),
     Listed(
+        key="quality",
+        endpoint="office.wave_quality",
+        also=frozenset(
+            {
+                *("office.call_backs_page", "office.exclusions_page", "office.remarks_page"),
+                *("office.draw_call_backs", "office.propose_exclusion", "office.add_theme"),
+            }
+        ),
+        states=frozenset({"closed"}),
+    ),
+    Listed(
         key="score",
         endpoint="office.merge_wave",
         also=_pages("score_wave"),

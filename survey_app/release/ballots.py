@@ -52,29 +52,44 @@ class Rated:
 class Returned:
     """All that came back.
 
-    `outcomes` counts returned forms by cell, and there by mode and AAPOR class; `valid` by cell and
-    stratum, in persons.
+    `left_out` are forms that two people have agreed to leave out. `outcomes` counts returned
+    forms by cell, and there by mode and AAPOR class; `valid` by cell and stratum, in persons.
     """
 
     ratings: list[Rated] = field(default_factory=list)
     ballots: int = 0
     invalid: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
     outcomes: dict[CellKey, Counter[tuple[str, str]]] = field(default_factory=dict)
     valid: dict[tuple[CellKey, str], int] = field(default_factory=dict)
     variables: tuple[str, ...] = ()
 
 
-def returned(connection: Connection, wave: Wave, study: Study) -> Returned:
-    """Every returned form of a wave, judged by the study's own rule for a valid form."""
+_LEFT_OUT = "O"
+"""The class of valid forms that results leave out, by a decision of two people."""
+
+
+def returned(
+    connection: Connection, wave: Wave, study: Study, left_out: frozenset[str] = frozenset()
+) -> Returned:
+    """Every returned form of a wave, judged by the study's own rule for a valid form.
+
+    Those of `left_out` count as returned, and rate nothing.
+    """
     made = Returned(variables=_variables(study))
     for ballot, ratings in ballots.of_wave(connection, wave.id):
         made.ballots += 1
         rows = [_rated(ballot, rating) for rating in ratings]
         cell = rows[0].cell
         outcome = _outcome(study, ballot["grp"], ratings)
+        if outcome != "R" and ballot["id"] in left_out:
+            outcome = _LEFT_OUT
+            made.left_out.append(ballot["id"])
         made.outcomes.setdefault(cell, Counter())[ballot["mode"], outcome] += 1
         if outcome == "R":
             made.invalid.append(ballot["id"])
+            continue
+        if outcome == _LEFT_OUT:
             continue
         key = cell, rows[0].stratum
         made.valid[key] = made.valid.get(key, 0) + 1

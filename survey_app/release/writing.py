@@ -25,6 +25,7 @@ from survey_app.settings import VERSION
 from survey_app.store import self_assessments, waves
 from survey_app.store.answers import ballot_box
 from survey_app.store.engine.database import Connection
+from survey_app.store.quality import exclusions
 from survey_app.store.waves import Refused, Wave
 
 FORMAT = 1
@@ -45,15 +46,17 @@ class Release:
     min_group: int
 
 
-def write(connection: Connection, wave: Wave, folder: Path) -> Release:
+def write(connection: Connection, wave: Wave, folder: Path, *, every_form: bool = False) -> Release:
     """Write a wave's release below `folder`, in a folder named by its fingerprint.
+
+    `every_form`: with those that two people have agreed to leave out, too.
 
     Raises
     ------
     ReleaseError
         When the wave was never opened, or receipts and ballots do not agree.
     """
-    files = contents(connection, wave)
+    files = contents(connection, wave, every_form=every_form)
     manifest = files["manifest.json"]
     print_ = fingerprint(manifest)
     target = folder / print_[:16]
@@ -92,8 +95,8 @@ def fingerprint(manifest: bytes) -> str:
     return hashlib.sha256(manifest).hexdigest()
 
 
-def contents(connection: Connection, wave: Wave) -> dict[str, bytes]:
-    """Every file of the release, by name."""
+def contents(connection: Connection, wave: Wave, *, every_form: bool = False) -> dict[str, bytes]:
+    """Every file of the release, by name; with the forms that are left out where asked for."""
     if wave.state == "planned":
         message = f"wave `{wave.name}` was never opened: there is nothing to release"
         raise ReleaseError("never-opened", message, wave=wave.name, state=wave.state)
@@ -103,7 +106,9 @@ def contents(connection: Connection, wave: Wave) -> dict[str, bytes]:
     texts = waves.texts(connection, wave.id)
     study = library.study_from_texts(wave.study, texts)
     units = waves.units(connection, wave.id)
-    sample = returned(connection, wave, study)
+    agreed = () if every_form else exclusions.agreed(connection, wave)
+    left_out = exclusions.left_out(connection, wave) if agreed else frozenset()
+    sample = returned(connection, wave, study, left_out)
     framed = frame(connection, wave, study, [unit.unit for unit in units], sample)
     given_up = ballot_box.given_up(connection, wave.id)
     if wave.state == "closed":
@@ -121,7 +126,9 @@ def contents(connection: Connection, wave: Wave) -> dict[str, bytes]:
         **{f"texts/{path}": text.encode() for path, text in texts.items()},
         "reproduce.R": Path(__file__).with_name("reproduce.R").read_bytes(),
     }
-    files["manifest.json"] = _manifest(wave, study, files, _counts(sample, given_up))
+    about = {**_counts(sample, given_up), **({"left_out": len(sample.left_out)} if agreed else {})}
+    told = {"exclusions": [each.told() for each in agreed]} if agreed else {}
+    files["manifest.json"] = _manifest(wave, study, files, about, told)
     return files
 
 
@@ -129,7 +136,7 @@ def _counts(sample: Returned, given_up: int) -> dict[str, int]:
     """`given_up` stands there only where ballots were."""
     return {
         "ballots": sample.ballots,
-        "valid_ballots": sample.ballots - len(sample.invalid),
+        "valid_ballots": sample.ballots - len(sample.invalid) - len(sample.left_out),
         "ratings": len(sample.ratings),
         **({"given_up": given_up} if given_up else {}),
     }
@@ -220,7 +227,11 @@ def _points(connection: Connection, wave: Wave, study: Study) -> dict[str, bytes
 
 
 def _manifest(
-    wave: Wave, study: Study, files: Mapping[str, bytes], counts: Mapping[str, int]
+    wave: Wave,
+    study: Study,
+    files: Mapping[str, bytes],
+    counts: Mapping[str, int],
+    told: Mapping[str, Any],
 ) -> bytes:
     kinds = list(study.index.provenances)
     about: dict[str, Any] = {
@@ -241,6 +252,7 @@ def _manifest(
             "publish_from": study.index.publish_from,
         },
         "counts": dict(counts),
+        **told,
         "files": {
             name: {"bytes": len(body), "sha256": hashlib.sha256(body).hexdigest()}
             for name, body in sorted(files.items())

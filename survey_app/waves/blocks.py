@@ -128,6 +128,7 @@ _WHEN: Mapping[str, Callable[[Facts], Counts | None]] = {
     "nothing-merged": lambda it: _if(not it.merged),
     "scorecard-outdated": lambda it: _if(it.merged and it.outdated),
     "units-unranked": lambda it: _if(it.unranked > 0, units=it.unranked, of=it.units),
+    "exclusions-wait": lambda it: _if(it.proposals > 0, proposals=it.proposals),
     "reopen-not-closed": lambda it: _if(it.state != "closed"),
     "reopen-still-sealed": lambda it: _if(it.unfinished),
     "reopen-published": lambda it: _if(it.published),

@@ -63,6 +63,14 @@ class Facts:
     outdated: bool = False
     """Whether it was made before the wave was reopened or closed."""
     unranked: int = 0
+    screened: bool = False
+    """Whether every form was screened since the wave was closed."""
+    calls_drawn: int = 0
+    calls_noted: int = 0
+    proposals: int = 0
+    """To leave forms out, which nobody has decided about."""
+    left_out: int = 0
+    """Forms that results leave out."""
     published: bool = False
     """Whether anything of the wave was ever public."""
     waiting: bool = False

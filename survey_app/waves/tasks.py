@@ -75,7 +75,7 @@ def next_task(facts: Facts) -> str:
         return "publish"
     if facts.published:
         return "report"
-    after = [standing[code] for code in ("points", "score", "publish")]
+    after = [standing[code] for code in ("points", "quality", "score", "publish")]
     return next((task.code for task in after if task.mark in {"todo", "doing", "review"}), "report")
 
 
@@ -172,9 +172,16 @@ def _points(it: Facts) -> Standing:
 
 
 def _quality(it: Facts) -> Standing:
-    if it.state != "closed":
+    if it.state != "closed" or it.unfinished:
         return "idle", "quality_not_yet", {}
-    return ("review", "quality_look", {}) if it.scorecards else ("todo", "quality_score_first", {})
+    if not it.screened:
+        return "todo", "quality_to_screen", {}
+    if it.proposals:
+        return "review", "quality_proposed", {"proposals": it.proposals}
+    if it.calls_noted < it.calls_drawn:
+        counts = {"noted": it.calls_noted, "drawn": it.calls_drawn}
+        return "doing", "quality_calls", counts
+    return "done", "quality_done", {"drawn": it.calls_drawn, "forms": it.left_out}
 
 
 def _score(it: Facts) -> Standing:
@@ -228,7 +235,7 @@ _STANDING: Mapping[str, Callable[[Facts], Standing]] = {
 _WAITS = {
     "watch": "open",
     "close": "open",
-    "quality": "score",
+    "quality": "close",
     "score": "close",
     "report": "score",
     "publish": "score",

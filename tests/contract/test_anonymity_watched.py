@@ -35,6 +35,8 @@ _OF_A_WAVE = (
     *("mau/chon", "mau/thay-nguoi", "nhap/frame", "nhap/sample"),
     *("thu-moi/nhac", "thu-moi/nhac?ca-nhom=1", "thu-moi/nhac?tai=csv", "thu-moi/ket-qua"),
     *("truong-hop/council-11", "truong-hop/council-15", "thu-moi/cap", "thu-moi/thu-hoi"),
+    *("kiem-tra", "kiem-tra/phuc-tra", "kiem-tra/phuc-tra/chon", "kiem-tra/loai-phieu"),
+    *("kiem-tra/loai-phieu/de-nghi", "kiem-tra/y-kien", "kiem-tra/y-kien?tai=csv"),
     *("mo-lai", "xoa", "tien-do", "tien-do/manh", "tien-do?duoi=1", "tien-do?so-lieu=1"),
     "tien-do?nhom=council&sap-xep=-ty-le",
     f"tien-do/truong-hop?{DELEGATION}",

@@ -29,6 +29,7 @@ _REFUSED_AT = {
     "LinksRefused": 0,
     "RemindersRefused": 0,
     "NothingToCompare": 0,
+    "QualityRefused": 0,
     "of": 1,
 }
 
@@ -42,7 +43,10 @@ _MADE_UP = {
     ),
     "cell.kind": ("formula", "date", "error", "damaged-cell"),
     "place.cell.kind": ("formula", "date", "error", "damaged-cell"),
-    "_REFUSED[step]": ("not-scored", "not-merged-for-faults", "not-examined", "not-compared"),
+    "_REFUSED[step]": (
+        *("not-scored", "not-merged-for-faults", "not-examined", "not-compared"),
+        "not-screened",
+    ),
     "slug": (),  # handed on
     "fault.slug": (),
     "row": (),  # another `_complain`, which takes a fault that was made before

@@ -51,6 +51,7 @@ MET_BY: dict[str, Facts] = {
     "nothing-merged": replace(DONE, merged=False),
     "scorecard-outdated": replace(DONE, outdated=True),
     "units-unranked": replace(DONE, unranked=3),
+    "exclusions-wait": replace(DONE, proposals=2),
     "reopen-not-closed": OPEN,
     "reopen-still-sealed": replace(DONE, unfinished=True),
     "reopen-published": replace(DONE, published=True),

@@ -13,6 +13,8 @@ from survey_app.waves.facts import Facts
 from survey_app.waves.tasks import ORDER, Task, next_task, tasks
 from tests.waves.test_blocks import BEFORE, DONE, MET_BY, NOW, OPEN, READY, SOON
 
+CHECKED = replace(DONE, self_units=20, appraised_units=20, screened=True)
+
 
 def task(facts: Facts, code: str) -> Task:
     return next(each for each in tasks(facts) if each.code == code)
@@ -27,8 +29,10 @@ def test_the_next_task_leads_through_the_year() -> None:
         (replace(OPEN, returned=0), "watch"),
         (OPEN, "close"),
         (replace(DONE, scorecards=0, merged=False), "points"),
-        (replace(DONE, scorecards=0, merged=False, self_units=20, appraised_units=20), "score"),
-        (replace(DONE, self_units=20, appraised_units=20), "publish"),
+        (replace(DONE, scorecards=0, merged=False, self_units=20, appraised_units=20), "quality"),
+        (replace(CHECKED, scorecards=0, merged=False), "score"),
+        (replace(CHECKED, proposals=1), "quality"),
+        (CHECKED, "publish"),
         (replace(DONE, published=True), "report"),
     ]
     assert [next_task(facts) for facts, _ in year] == [code for _, code in year]
@@ -58,7 +62,9 @@ def test_what_has_to_be_mended_is_marked_and_what_waits_says_for_what() -> None:
 def test_every_task_has_words_for_its_name_its_state_and_its_button(language: str) -> None:
     said = WORDS(language)
     waves = [*MET_BY.values(), replace(READY, opens_at=SOON, closes_at=SOON), DONE,
-             replace(DONE, published=True), replace(DONE, scorecards=0)]  # fmt: skip
+             replace(DONE, published=True), replace(DONE, scorecards=0),
+             CHECKED, replace(CHECKED, proposals=1),
+             replace(CHECKED, calls_drawn=5, calls_noted=2)]  # fmt: skip
     for facts in waves:
         assert tuple(each.code for each in tasks(facts)) == ORDER
         for each in tasks(facts):

@@ -144,6 +144,11 @@ def _with_remarks(job: Job, back: str) -> ResponseReturnValue:
     return redirect(back)
 
 
+def _at_quality(job: Job) -> ResponseReturnValue:
+    flash(words()["quality_screened"])
+    return redirect(url_for("office.wave_quality", name=job.wave))
+
+
 _ARRIVALS: Mapping[str, Callable[[Job], ResponseReturnValue]] = {
     **dict.fromkeys(IMPORTS, _after_import),
     **dict.fromkeys(("score", "merge"), _at_results),
@@ -155,6 +160,7 @@ _ARRIVALS: Mapping[str, Callable[[Job], ResponseReturnValue]] = {
     **dict.fromkeys(_FILES, _at_file),
     **dict.fromkeys(("prepare", "publish"), _at_publication),
     **dict.fromkeys(_EXAMINED, _at_examined),
+    "screen": _at_quality,
 }
 
 
@@ -186,20 +192,40 @@ def _again(job: Job) -> str | None:
             waves.find(connection, job.wave)
     except NoSuchWave:
         return None
-    if job.kind in _DRAWING or job.arguments.get("kind") == "population":
-        return url_for("office.draw_sample", name=job.wave)
-    if job.kind in IMPORTS or job.kind == "list":
-        if job.arguments.get("replace"):
-            return url_for("office.replace_sample", name=job.wave)
-        kind = job.arguments.get("kind", job.kind)
-        return url_for("office.upload", name=job.wave, kind=kind)
-    if job.kind in _EXAMINED:
-        return url_for(_EXAMINED[job.kind], name=job.wave, number=job.arguments["card"])
-    if job.kind in _FILES:
-        page = "office.wave_letters" if job.kind == "letters" else "office.wave"
-        return url_for(page, name=job.wave)
-    kind = "publish" if job.kind == "prepare" else job.kind
-    return url_for(f"office.{kind}_wave", name=job.wave)
+    return _PLACES.get(job.kind, _of_its_kind)(job)
+
+
+def _of_its_kind(job: Job) -> str:
+    return url_for(f"office.{job.kind}_wave", name=job.wave)
+
+
+def _upload(job: Job) -> str:
+    kind = job.arguments.get("kind", job.kind)
+    if kind == "population":
+        return _draws(job)
+    if job.arguments.get("replace"):
+        return url_for("office.replace_sample", name=job.wave)
+    return url_for("office.upload", name=job.wave, kind=kind)
+
+
+def _draws(job: Job) -> str:
+    return url_for("office.draw_sample", name=job.wave)
+
+
+def _examined(job: Job) -> str:
+    return url_for(_EXAMINED[job.kind], name=job.wave, number=job.arguments["card"])
+
+
+_PLACES: Mapping[str, Callable[[Job], str]] = {
+    **dict.fromkeys((*IMPORTS, "list"), _upload),
+    **dict.fromkeys(_DRAWING, _draws),
+    **dict.fromkeys(_EXAMINED, _examined),
+    **dict.fromkeys(_FILES, lambda job: url_for("office.wave", name=job.wave)),
+    "letters": lambda job: url_for("office.wave_letters", name=job.wave),
+    "screen": lambda job: url_for("office.wave_quality", name=job.wave),
+    "prepare": lambda job: url_for("office.publish_wave", name=job.wave),
+}
+"""Kind -> the page where a job of it is asked for."""
 
 
 def step(job: Job) -> str:

@@ -25,7 +25,7 @@ def wave_named(name: str) -> Wave:
 
 def address(page: str, wave: Wave) -> str:
     """Where a page of a wave is: of a task, or of the remedy of what stands in its way."""
-    if page in {"results", "report", "quality"}:
+    if page in {"results", "report"}:
         with house().database.reading() as connection:
             return _results(connection, wave)
     if page == "points":
@@ -62,4 +62,5 @@ _ENDPOINTS: Mapping[str, str] = {
     "score": "office.merge_wave",
     "merge": "office.merge_wave",
     "publish": "office.publish_wave",
+    "quality": "office.wave_quality",
 }

@@ -31,7 +31,7 @@ PERMISSIONS: Mapping[str, str] = {
     "watch": "board.see",
     "close": "wave.close",
     "points": "points.enter",
-    "quality": "results.see",
+    "quality": "quality.see",
     "score": "results.compute",
     "report": "results.see",
     "publish": "results.prepare",

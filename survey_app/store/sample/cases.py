@@ -14,6 +14,7 @@ from survey_app.fieldwork.disposition import History
 from survey_app.store import jobs, tables
 from survey_app.store.counts import kept
 from survey_app.store.counts.kept import Key
+from survey_app.store.quality import call_backs
 from survey_app.store.sample import links, population_lists
 from survey_app.store.sample.links import Selection
 from survey_app.store.waves import Wave, WaveState
@@ -318,6 +319,7 @@ def purge_contacts(connection: Connection, wave: Wave, at: str) -> int:
     )
     population_lists.purge(connection, wave.id)
     connection.execute(delete(tables.not_reminded).where(tables.not_reminded.c.case_id.in_(mine)))
+    call_backs.forget_cases(connection, wave)
     jobs.forget_problems(connection, wave.name)
     jobs.forget_waiting(connection, wave.name)
     connection.execute(
