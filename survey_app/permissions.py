@@ -48,6 +48,7 @@ PERMISSIONS: Mapping[str, str] = {
     "results.publish": "approve results that somebody else prepared, send them back, withdraw them",
     "release.download": "take the answers of a wave away as files",
     "results.prepare": "prepare results for publication, for somebody else to approve",
+    "publication.see": "what becomes public of a wave, what not and why, and who signs",
     "privacy.answer": "say what is held about a case, and delete it at the person's wish",
 }
 """Permission -> what it lets its holder do or see."""
@@ -99,6 +100,7 @@ ROLES: Mapping[str, frozenset[str]] = {
         "results.see",
         "release.download",
         "results.prepare",
+        "publication.see",
         "privacy.answer",
     },
     "approver": _EVERYONE
@@ -110,6 +112,7 @@ ROLES: Mapping[str, frozenset[str]] = {
         "board.see",
         "results.see",
         "results.publish",
+        "publication.see",
     },
     "appraiser": _EVERYONE | {"wave.see", "points.appraise"},
     "unit": _EVERYONE | {"points.enter"},
