@@ -35,7 +35,7 @@ from survey_app.web import house
 
 
 @blueprint.get("/dot/<name>/publish")
-@needs("results.see")
+@needs("publication.see")
 def publish_wave(name: str) -> ResponseReturnValue:
     """What becomes public, what not and why, what was checked, and who signs."""
     return _page(wave_named(name))
@@ -109,7 +109,7 @@ def _of_form(wave: Wave) -> Scorecard:
 
 
 @blueprint.get("/bang-diem/<int:number>/cong-chung")
-@needs("results.see")
+@needs("publication.see")
 def public_preview(number: int) -> ResponseReturnValue:
     """A scorecard as the public would see it."""
     results = _public(number)
@@ -128,7 +128,7 @@ def public_preview(number: int) -> ResponseReturnValue:
 
 
 @blueprint.get("/bang-diem/<int:number>/cong-chung/don-vi/<unit>")
-@needs("results.see")
+@needs("publication.see")
 def public_preview_unit(number: int, unit: str) -> ResponseReturnValue:
     """One unit of it."""
     results = _public(number)
@@ -137,7 +137,7 @@ def public_preview_unit(number: int, unit: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/bang-diem/<int:number>/cong-chung/bieu-do.svg")
-@needs("results.see")
+@needs("publication.see")
 def public_preview_chart(number: int) -> ResponseReturnValue:
     """Its chart."""
     from flask import Response
@@ -149,7 +149,7 @@ def public_preview_chart(number: int) -> ResponseReturnValue:
 
 
 @blueprint.get("/bang-diem/<int:number>/cong-chung/tai-ve/<kind>")
-@needs("results.see")
+@needs("publication.see")
 def public_preview_file(number: int, kind: str) -> ResponseReturnValue:
     """A file of it, as everyone will download it."""
     if kind not in MIME:
