@@ -42,11 +42,15 @@ PERMISSIONS: Mapping[str, str] = {
     "board.see": "how many have answered, by group and unit",
     "points.enter": "self-assessed points",
     "points.appraise": "appraised points",
-    "points.import": "points of every unit, self-assessed and appraised, from workbooks",
+    "points.import": "points of every unit and every field, self-assessed and appraised",
     "results.compute": "score a wave",
     "results.see": "scorecards, drafts too, and their reports",
     "results.publish": "show results to everyone",
     "release.download": "take the answers of a wave away as files",
+    "points.own": "the page from which a unit's clerk comes to its own self-assessment",
+    "points.see": "how far each unit is, its points, their history, and what was asked",
+    "points.adjust": "bonus and penalty points, with their basis",
+    "evidence.see": "files handed in as evidence: of one's unit, or of those that one appraises",
 }
 """Permission -> what it lets its holder do or see."""
 
@@ -96,6 +100,9 @@ ROLES: Mapping[str, frozenset[str]] = {
         "results.compute",
         "results.see",
         "release.download",
+        "points.see",
+        "points.adjust",
+        "evidence.see",
     },
     "approver": _EVERYONE
     | {
@@ -106,9 +113,11 @@ ROLES: Mapping[str, frozenset[str]] = {
         "board.see",
         "results.see",
         "results.publish",
+        "points.see",
+        "evidence.see",
     },
-    "appraiser": _EVERYONE | {"wave.see", "points.appraise"},
-    "unit": _EVERYONE | {"points.enter"},
+    "appraiser": _EVERYONE | {"wave.see", "points.appraise", "points.see", "evidence.see"},
+    "unit": _EVERYONE | {"points.enter", "points.own", "evidence.see"},
     "clerk": _EVERYONE | {"forms.enter"},
     "interviewer": _EVERYONE | {"forms.enter"},
     "reader": _EVERYONE | {"results.see"},

@@ -118,7 +118,9 @@ def computed(
     _analysis("score", pause, written.folder, "--out", out, *how, "--rank-method", "holm-t")
     if merge:
         told("merge")
-        _analysis("merge", pause, written.folder, "--scores", out, "--out", out)
+        # A unit that is late holds up nobody: it stands in the result without index and rank.
+        late = ("--unappraised", "list")
+        _analysis("merge", pause, written.folder, "--scores", out, "--out", out, *late)
     return Computed(wave, written, out)
 
 

@@ -34,9 +34,18 @@ class Listed:
     def is_current(self) -> bool:
         """Whether this page, or one of those that belong to it, is the one at hand."""
         if request.endpoint == "office.upload":
-            return (request.view_args or {}).get("kind") == self.key
+            kind = (request.view_args or {}).get("kind")
+            return self.key == ("points" if kind == "appraised" else kind)
         return request.endpoint == self.endpoint or request.endpoint in self.also
 
+
+_OF_POINTS = frozenset(
+    f"office.assessment_{page}"
+    for page in (
+        *("deadlines", "sheet", "appraise", "adjust", "send_back", "import"),
+        *("own", "enter", "submit", "receipt", "answer", "upload", "attach", "detach", "agree"),
+    )
+)
 
 _PAGES = (
     Listed(key="tasks", endpoint="office.wave"),
@@ -48,7 +57,7 @@ _PAGES = (
     Listed(key="open", endpoint="office.open_wave", states=frozenset({"planned"})),
     Listed(key="watch", endpoint="office.board", also=frozenset({"office.board_cases"})),
     Listed(key="close", endpoint="office.close_wave", states=frozenset({"open"})),
-    Listed(key="points", endpoint="office.upload", parts={"kind": "points"}),
+    Listed(key="points", endpoint="office.assessment", also=_OF_POINTS),
     Listed(
         key="score",
         endpoint="office.merge_wave",

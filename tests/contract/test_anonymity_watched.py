@@ -42,6 +42,7 @@ _OF_A_WAVE = (
         f"tien-do/truong-hop?{DELEGATION}&trang-thai={state}"
         for state in ("not_issued", "issued", "noted", "answered")
     ),
+    *("tu-danh-gia", "tu-danh-gia/don-vi/SNV", "tu-danh-gia/nhap/SNV", "tu-danh-gia/thoi-han"),
 )
 PAGES = ("/quan-tri/", *(f"{WAVE}/{page}".rstrip("/") for page in _OF_A_WAVE))
 _FORM, _CARD, _NUMBER, _CLOCK = (

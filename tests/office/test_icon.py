@@ -28,8 +28,20 @@ OF_FAULTS = [
 ]
 
 
-WITHOUT_A_PAGE = ("tai-ve", "/cong-viec/1", "/chon/1", "mau-trong")
-"""Downloads, a job and a draw, of which nobody has asked for one here."""
+WITHOUT_A_PAGE = (
+    *("tai-ve", "/cong-viec/1", "/chon/1", "mau-trong"),
+    *(
+        "/bieu",
+        "/tep/",
+        "/giai-trinh/",
+        "/thay-doi/",
+        "/linh-vuc/",
+        "/nop",
+        "/quan-tri/tu-danh-gia",
+    ),
+)
+"""Downloads, a job, a draw, a question and an import, of which nobody has asked for one here; what
+is there before a unit submits, and it has; what is there for the clerk of a unit."""
 
 
 @pytest.mark.parametrize(

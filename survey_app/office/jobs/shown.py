@@ -91,6 +91,15 @@ def _after_import(job: Job) -> ResponseReturnValue:
     return redirect(url_for("office.wave", name=job.wave))
 
 
+def _at_changes(job: Job) -> ResponseReturnValue:
+    """Points that were read wait until whoever handed them in has seen what they change."""
+    for told in faults.in_one_line(rules.problems_again(job.result["remarks"])):
+        flash(told)
+    whose = "tham-dinh" if job.kind == "appraised" else "tu-danh-gia"
+    number = job.result["import"]
+    return redirect(url_for("office.assessment_import", name=job.wave, whose=whose, number=number))
+
+
 def _after_list(job: Job) -> ResponseReturnValue:
     """A list of the population has nothing to do with a wave's forms: its page is the drawing's."""
     return _with_remarks(job, url_for("office.draw_sample", name=job.wave))
@@ -123,6 +132,7 @@ def _with_remarks(job: Job, back: str) -> ResponseReturnValue:
 
 _ARRIVALS: Mapping[str, Callable[[Job], ResponseReturnValue]] = {
     **dict.fromkeys(IMPORTS, _after_import),
+    **dict.fromkeys(("points", "appraised"), _at_changes),
     **dict.fromkeys(("score", "merge", "publish"), _at_results),
     "close": _at_wave,
     "population": _after_list,
@@ -161,6 +171,8 @@ def _again(job: Job) -> str | None:
         return None
     if job.kind in _DRAWING:
         return url_for("office.draw_sample", name=job.wave)
+    if job.kind == "points" and (unit := job.arguments.get("unit")):
+        return url_for("office.assessment_upload", name=job.wave, unit=unit)
     if job.kind in IMPORTS:
         return url_for("office.upload", name=job.wave, kind=job.kind)
     if job.kind in _FILES:
