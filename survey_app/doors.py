@@ -25,7 +25,16 @@ STRANGER_BYTES = respondent.MOST_BYTES
 _LONGEST = 24 * 60 * 60
 """Seconds after which a session is over, however long this installation lets it last."""
 
-_UPLOADS = frozenset({"office.upload", "office.replace_sample", "office.keep_population"})
+LONG_FORM_BYTES = 1024 * 1024
+"""A form with what the evidence for a whole field says: nine bytes a letter, as it is sent."""
+
+_UPLOADS = frozenset(
+    {
+        *("office.upload", "office.replace_sample", "office.keep_population"),
+        *("office.assessment_upload", "office.assessment_attach"),
+    }
+)
+_LONG_FORMS = frozenset({"office.assessment_enter", "office.assessment_appraise"})
 _SIGNED = "_user_id"
 """What Flask-Login keeps in the session of someone who has signed in."""
 
@@ -37,7 +46,9 @@ def guard(app: Flask) -> None:
     @app.before_request
     def _open_wider() -> None:
         if request.endpoint in _UPLOADS and _SIGNED in session:
-            request.max_content_length = uploads.MOST_BYTES
+            request.max_content_length = _largest(app, request.endpoint)
+        if request.endpoint in _LONG_FORMS and _SIGNED in session:
+            request.max_content_length = request.max_form_memory_size = LONG_FORM_BYTES
 
 
 def largest_body(app: Flask) -> Callable[[str, str, Mapping[str, str]], int]:
@@ -47,11 +58,22 @@ def largest_body(app: Flask) -> Callable[[str, str, Mapping[str, str]], int]:
         endpoint = _endpoint(app, method, path)
         if endpoint.startswith(f"{respondent.blueprint.name}."):
             return STRANGER_BYTES
-        if endpoint in _UPLOADS and _is_signed(app, headers.get("COOKIE", "")):
-            return uploads.MOST_BYTES
+        is_wide = endpoint in _UPLOADS | _LONG_FORMS
+        if is_wide and _is_signed(app, headers.get("COOKIE", "")):
+            return _largest(app, endpoint)
         return FORM_BYTES
 
     return most
+
+
+def _largest(app: Flask, endpoint: str) -> int:
+    """The most that a page of somebody who has signed in takes."""
+    if endpoint in _LONG_FORMS:
+        return LONG_FORM_BYTES
+    if endpoint == "office.assessment_attach":
+        megabytes = app.extensions["cchc"].settings.evidence.file_megabytes
+        return int(megabytes) * 1024 * 1024 + FORM_BYTES
+    return uploads.MOST_BYTES
 
 
 def _endpoint(app: Flask, method: str, path: str) -> str:

@@ -42,7 +42,7 @@ PERMISSIONS: Mapping[str, str] = {
     "board.see": "how many have answered, by group and unit",
     "points.enter": "self-assessed points",
     "points.appraise": "appraised points",
-    "points.import": "points of every unit, self-assessed and appraised, from workbooks",
+    "points.import": "points of every unit and every field, self-assessed and appraised",
     "results.compute": "score a wave",
     "results.see": "scorecards, drafts too, and their reports",
     "results.publish": "approve results that somebody else prepared, send them back, withdraw them",
@@ -57,6 +57,10 @@ PERMISSIONS: Mapping[str, str] = {
     "remarks.code": "sort what respondents wrote into themes",
     "exclusions.propose": "propose to leave forms out of results",
     "exclusions.agree": "agree to leave forms out that somebody else proposed",
+    "points.own": "the page from which a unit's clerk comes to its own self-assessment",
+    "points.see": "how far each unit is, its points, their history, and what was asked",
+    "points.adjust": "bonus and penalty points, with their basis",
+    "evidence.see": "files handed in as evidence: of one's unit, or of those that one appraises",
 }
 """Permission -> what it lets its holder do or see."""
 
@@ -115,6 +119,9 @@ ROLES: Mapping[str, frozenset[str]] = {
         "remarks.see",
         "remarks.code",
         "exclusions.propose",
+        "points.see",
+        "points.adjust",
+        "evidence.see",
     },
     "approver": _EVERYONE
     | {
@@ -129,9 +136,11 @@ ROLES: Mapping[str, frozenset[str]] = {
         "remarks.see",
         "exclusions.agree",
         "publication.see",
+        "points.see",
+        "evidence.see",
     },
-    "appraiser": _EVERYONE | {"wave.see", "points.appraise"},
-    "unit": _EVERYONE | {"points.enter"},
+    "appraiser": _EVERYONE | {"wave.see", "points.appraise", "points.see", "evidence.see"},
+    "unit": _EVERYONE | {"points.enter", "points.own", "evidence.see"},
     "clerk": _EVERYONE | {"forms.enter"},
     "interviewer": _EVERYONE | {"forms.enter"},
     "reader": _EVERYONE | {"results.see"},

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import shlex
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,6 +62,15 @@ class SignIn:
 
 
 @dataclass(frozen=True)
+class Evidence:
+    """What units may hand in as evidence, in megabytes, and the command that looks for viruses."""
+
+    file_megabytes: int = 20
+    unit_megabytes: int = 500
+    scanner: str = ""
+
+
+@dataclass(frozen=True)
 class Settings:
     """How this installation runs. None of it has to be set.
 
@@ -77,7 +88,8 @@ class Settings:
     the share of invitations that is expected to be answered, by which small classes are warned of.
 
     `https_subdomains` says that every host below ours speaks HTTPS too.
-    `command_roles` are the roles of whoever runs `cchc` on this machine.
+    `command_roles` are the roles of whoever runs `cchc` on this machine. `evidence` is what units
+    may hand in.
     `contacts_days` after the closing of a wave, the contacts of those invited are deleted, where
     results were not published earlier.
     """
@@ -97,6 +109,7 @@ class Settings:
     sign_in: SignIn = SignIn()
     command_roles: tuple[str, ...] = ("administrator", "analyst", "approver", "clerk")
     contacts_days: int = 180
+    evidence: Evidence = Evidence()
 
     @property
     def keys_folder(self) -> Path | None:
@@ -153,7 +166,8 @@ class Settings:
         problems += [*_problems_of_proxies(environment), *_problems_of_anonymity(environment)]
         sign_in, of_sign_in = _sign_in(environment)
         roles, of_roles = command_roles(environment)
-        problems += [*of_sign_in, *of_roles]
+        evidence, of_evidence = _evidence(environment)
+        problems += [*of_sign_in, *of_roles, *of_evidence]
         if problems:
             raise ProblemsFound(problems)
         return cls(
@@ -172,6 +186,7 @@ class Settings:
             sign_in=sign_in,
             command_roles=roles,
             contacts_days=int(environment.get("CCHC_CONTACTS_DAYS") or cls.contacts_days),
+            evidence=evidence,
         )
 
 
@@ -259,6 +274,33 @@ def command_roles(
         return roles, []
     wanted = f"some of {', '.join(ROLES)}"
     return Settings.command_roles, [_problem("CCHC_COMMAND_ROLES", said, wanted)]
+
+
+def _evidence(environment: Mapping[str, str]) -> tuple[Evidence, list[Problem]]:
+    """What units may hand in, and what is wrong with it."""
+    problems: list[Problem] = []
+    sizes = {}
+    for name, usual, most in (
+        ("CCHC_EVIDENCE_FILE_MB", Evidence.file_megabytes, 200),
+        ("CCHC_EVIDENCE_UNIT_MB", Evidence.unit_megabytes, 100_000),
+    ):
+        said = environment.get(name) or str(usual)
+        if re.fullmatch(r"[1-9][0-9]{0,5}", said) and int(said) <= most:
+            sizes[name] = int(said)
+        else:
+            problems.append(_problem(name, said, f"a whole number from 1 to {most}"))
+    scanner = environment.get("CCHC_EVIDENCE_SCANNER", "").strip()
+    try:
+        program = shlex.split(scanner)[:1]
+    except ValueError:
+        program = []
+    if scanner and not (program and shutil.which(program[0])):
+        wanted = "a command that is there, such as `clamdscan --fdpass`"
+        problems.append(_problem("CCHC_EVIDENCE_SCANNER", scanner, wanted))
+    if problems:
+        return Evidence(), problems
+    file, unit = sizes["CCHC_EVIDENCE_FILE_MB"], sizes["CCHC_EVIDENCE_UNIT_MB"]
+    return Evidence(file_megabytes=file, unit_megabytes=unit, scanner=scanner), []
 
 
 def _problem(name: str, value: str, wanted: str) -> Problem:

@@ -15,10 +15,17 @@ def add(commands: Commands) -> None:
     command.add_argument("--scores", type=Path, required=True)
     command.add_argument("--out", type=Path, required=True)
     command.add_argument("--ties", choices=("exact", "printed"), default="exact")
+    command.add_argument(
+        "--unappraised",
+        choices=("refuse", "list"),
+        default="refuse",
+        help="units without all appraised points: a fault, or listed without index and rank",
+    )
     command.set_defaults(run=_run)
 
 
 def _run(options: argparse.Namespace) -> None:
     from analysis.index import merge
 
-    merge.write(merge.merge_folder(options.folder, options.scores, options.ties), options.out)
+    merged = merge.merge_folder(options.folder, options.scores, options.ties, options.unappraised)
+    merge.write(merged, options.out)

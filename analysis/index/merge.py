@@ -8,8 +8,8 @@ ranked in full precision within their class; rounding is for print.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
@@ -18,7 +18,8 @@ import numpy as np
 
 from analysis.formatting import round_half_up
 from analysis.index import grading, merge_files
-from analysis.index.merge_files import Inputs
+from analysis.index.merge_files import Assessed, Inputs, Unappraised
+from analysis.index.tree import Node
 from analysis.io import writing
 from analysis.numeric import Floats
 from analysis.ranking import league_table, ranks
@@ -51,7 +52,9 @@ class Merged:
     fingerprints: Mapping[str, str]
 
 
-def merge_folder(folder: Path, scores: Path, ties: Ties = "exact") -> Merged:
+def merge_folder(
+    folder: Path, scores: Path, ties: Ties = "exact", unappraised: Unappraised = "refuse"
+) -> Merged:
     """Read a merge folder and a scores folder, and join them.
 
     Parameters
@@ -62,6 +65,9 @@ def merge_folder(folder: Path, scores: Path, ties: Ties = "exact") -> Merged:
         What `python -m analysis score` wrote.
     ties : {"exact", "printed"}
         As for `merge`.
+    unappraised : {"refuse", "list"}
+        Whether units without all their appraised points are a fault, or stand in the result
+        without index and rank, flagged `not_appraised`.
 
     Returns
     -------
@@ -72,8 +78,12 @@ def merge_folder(folder: Path, scores: Path, ties: Ties = "exact") -> Merged:
     ProblemsFound
         With every fault of the files.
     """
-    inputs = merge_files.read(folder, scores)
-    return merge(inputs, ties, fingerprints(folder) | _fingerprints([scores / "scores.json"]))
+    inputs = merge_files.read(folder, scores, unappraised)
+    prints = fingerprints(folder) | _fingerprints([scores / "scores.json"])
+    merged = merge(inputs, ties, prints)
+    if unappraised == "refuse":
+        return merged
+    return replace(merged, settings={**merged.settings, "unappraised": unappraised})
 
 
 def fingerprints(folder: Path) -> dict[str, str]:
@@ -108,7 +118,10 @@ def merge(
     scored = {row["unit"]: row for row in inputs.scores["units"]}
     by_criterion = {(r["unit"], r["criterion"]): r["score"] for r in inputs.scores["criteria"]}
     fields = [row for unit in inputs.units for row in _fields(inputs, unit, by_criterion)]
-    units = [_unit(inputs, unit, scored[unit], fields) for unit in inputs.units]
+    rows = {True: _unit, False: _unappraised}
+    units = [
+        rows[_is_whole(inputs, unit)](inputs, unit, scored[unit], fields) for unit in inputs.units
+    ]
     _rank(units, inputs, ties)
     grades = tuple(
         {
@@ -171,10 +184,14 @@ def _fields(inputs: Inputs, unit: str, points: Mapping[tuple[str, str], float | 
         ]
         scores = [points[unit, n.code] for n in surveyed]
         survey = None if None in scores else sum(s for s in scores if s is not None)
-        appraised = sum((a.appraised for a in lines), Decimal(0))
-        maximum = sum((a.max_points for a in lines), Decimal(0))
+        has_lines = bool(inputs.assessed[unit]) or _is_whole(inputs, unit)
+        appraised = _sum([a.appraised for a in lines]) if has_lines else None
+        assessed: Sequence[Assessed | Node] = (
+            lines if has_lines else _self_assessed(inputs, node.code)
+        )
+        maximum = sum((a.max_points for a in assessed), Decimal(0))
         maximum += sum((n.max_points for n in surveyed), Decimal(0))
-        total = None if survey is None else float(appraised) + survey
+        total = None if survey is None or appraised is None else float(appraised) + survey
         percent = None if total is None or not maximum else 100 * total / float(maximum)
         rows.append(
             {
@@ -182,7 +199,7 @@ def _fields(inputs: Inputs, unit: str, points: Mapping[tuple[str, str], float | 
                 "field": node.code,
                 "name_vi": node.name_vi,
                 "self": _number(_sum([a.self_points for a in lines])),
-                "appraised": float(appraised),
+                "appraised": _number(appraised),
                 "survey": survey,
                 "total": total,
                 "max": float(maximum),
@@ -195,7 +212,7 @@ def _fields(inputs: Inputs, unit: str, points: Mapping[tuple[str, str], float | 
 def _unit(inputs: Inputs, unit: str, scored: Mapping[str, Any], fields: list[Row]) -> Row:
     lines = inputs.assessed[unit]
     self_points = _sum([line.self_points for line in lines])
-    appraised = sum((line.appraised for line in lines), Decimal(0))
+    appraised = _sum([line.appraised for line in lines]) or Decimal(0)
     bonus, penalty = inputs.bonus.get(unit, Decimal(0)), inputs.penalty.get(unit, Decimal(0))
     survey_max = Decimal(repr(float(scored["max_available"] or 0)))
     maximum = sum((line.max_points for line in lines), Decimal(0)) + survey_max
@@ -231,6 +248,53 @@ def _unit(inputs: Inputs, unit: str, scored: Mapping[str, Any], fields: list[Row
         "flags": scored["flags"],
     }
     return row | _graded(row, [f for f in fields if f["unit"] == unit], inputs)
+
+
+def _is_whole(inputs: Inputs, unit: str) -> bool:
+    """Whether a unit has appraised points of all that it assesses; where none does, none has to."""
+    lines = inputs.assessed[unit]
+    if any(line.appraised is None for line in lines):
+        return False
+    return bool(lines) or not any(inputs.assessed.values())
+
+
+def _unappraised(inputs: Inputs, unit: str, scored: Mapping[str, Any], fields: list[Row]) -> Row:
+    """The row of a unit that waits for its appraised points: survey points, no index, no rank."""
+    lines = inputs.assessed[unit]
+    self_points = _sum([line.self_points for line in lines]) if lines else None
+    nothing = dict.fromkeys(("index", "se", "se_nr", "lo", "hi"))
+    row: Row = {
+        "unit": unit,
+        **inputs.units[unit],
+        "self": _number(self_points),
+        "appraised": None,
+        "survey": scored["score"],
+        "bonus": float(inputs.bonus.get(unit, Decimal(0))),
+        "penalty": float(inputs.penalty.get(unit, Decimal(0))),
+        "total": None,
+        "max": float(_whole_maximum(inputs, scored)),
+        **nothing,
+        "survey_lo": scored["lo"],
+        "survey_hi": scored["hi"],
+        "complete": False,
+        "flags": [*scored["flags"], "not_appraised"],
+    }
+    return row | _graded(row, [f for f in fields if f["unit"] == unit], inputs)
+
+
+def _whole_maximum(inputs: Inputs, scored: Mapping[str, Any]) -> Decimal:
+    """What a unit could have, of the survey and of all that units assess themselves."""
+    assessed = (node.max_points for node in _self_assessed(inputs))
+    return sum(assessed, Decimal(repr(float(scored["max_available"] or 0))))
+
+
+def _self_assessed(inputs: Inputs, field: str | None = None) -> list[Node]:
+    """The leaves that units assess themselves, of one field or of all."""
+    return [
+        node
+        for node in inputs.nodes.values()
+        if node.assessed == "self" and field in {None, inputs.field_of(node.code)}
+    ]
 
 
 def _graded(row: Row, fields: list[Row], inputs: Inputs) -> Row:

@@ -11,12 +11,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from analysis.index import agreement
 from analysis.index.tree import Node, decimal, read_nodes, text
 from analysis.io.table import Table, read_csv
 from analysis.problems import Problem, ProblemsFound, closest
+
+Unappraised = Literal["refuse", "list"]
+"""What becomes of units without all appraised points: a fault, or listed without index and rank."""
 
 NAMES = ("units.csv", "self_assessment.csv", "adjustments.csv", "index.csv", "grading.csv")
 
@@ -38,7 +41,7 @@ class Assessed:
     criterion: str
     max_points: Decimal
     self_points: Decimal | None
-    appraised: Decimal
+    appraised: Decimal | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +80,7 @@ class Inputs:
         return node.code
 
 
-def read(folder: Path, scores: Path) -> Inputs:
+def read(folder: Path, scores: Path, unappraised: Unappraised = "refuse") -> Inputs:
     """Read a merge folder and a scores folder.
 
     Parameters
@@ -86,6 +89,8 @@ def read(folder: Path, scores: Path) -> Inputs:
         With the files of `NAMES`.
     scores : Path
         With scores.json.
+    unappraised : {"refuse", "list"}
+        As for `merge`.
 
     Returns
     -------
@@ -98,7 +103,7 @@ def read(folder: Path, scores: Path) -> Inputs:
     """
     problems: list[Problem] = []
     tables, file = _tables(folder, problems), scores / "scores.json"
-    return _joined(folder, tables, _scores(file, problems), str(file), problems)
+    return _joined(folder, tables, (_scores(file, problems), str(file)), problems, unappraised)
 
 
 def read_for(content: Mapping[str, Any], file: str, folder: Path) -> Inputs:
@@ -119,21 +124,25 @@ def read_for(content: Mapping[str, Any], file: str, folder: Path) -> Inputs:
         When a file is not sound, or units or criteria are not those of the scores.
     """
     problems: list[Problem] = []
-    return _joined(folder, _tables(folder, problems), content, file, problems)
+    return _joined(folder, _tables(folder, problems), (content, file), problems, "refuse")
 
 
 def _joined(
     folder: Path,
     tables: Mapping[str, Table],
-    content: Mapping[str, Any],
-    file: str,
+    scores: tuple[Mapping[str, Any], str],
     problems: list[Problem],
+    unappraised: Unappraised,
 ) -> Inputs:
     if problems:
         raise ProblemsFound(problems)
+    content, file = scores
     nodes = read_nodes(tables["index"], problems)
     units = _units(tables["units"], problems)
-    assessed = _assessed(tables["self_assessment"], nodes, problems)
+    may_lack = unappraised == "list"
+    assessed = _assessed(tables["self_assessment"], nodes, problems, may_lack=may_lack)
+    if may_lack:
+        assessed = dict.fromkeys(units, ()) | assessed
     bonus, penalty = _adjustments(tables.get("adjustments"), problems)
     grades = _grades(tables.get("grading"), problems)
     agreement.same_units(
@@ -248,7 +257,7 @@ def _units(table: Table, problems: list[Problem]) -> dict[str, dict[str, str]]:
 
 
 def _assessed(
-    table: Table, nodes: Mapping[str, Node], problems: list[Problem]
+    table: Table, nodes: Mapping[str, Node], problems: list[Problem], *, may_lack: bool
 ) -> dict[str, tuple[Assessed, ...]]:
     rows: dict[str, list[Assessed]] = {}
     for row in range(table.rows):
@@ -264,14 +273,14 @@ def _assessed(
                     "write each criterion once a unit",
                 )
             )
-        line = _assessed_line(table, row, nodes, problems)
+        line = _assessed_line(table, row, nodes, problems, may_lack=may_lack)
         if line is not None:
             lines.append(line)
     return {unit: tuple(lines) for unit, lines in rows.items()}
 
 
 def _assessed_line(
-    table: Table, row: int, nodes: Mapping[str, Node], problems: list[Problem]
+    table: Table, row: int, nodes: Mapping[str, Node], problems: list[Problem], *, may_lack: bool
 ) -> Assessed | None:
     def complain(slug: str, message: str, column: str, help_: str) -> None:
         problems.append(table.problem(slug, message, row, column, help_))
@@ -286,8 +295,8 @@ def _assessed_line(
         return None
     maximum = decimal(table, row, "max_points", problems)
     self_points = decimal(table, row, "self", problems, blank=True)
-    appraised = decimal(table, row, "appraised", problems)
-    if maximum is None or appraised is None:
+    appraised = decimal(table, row, "appraised", problems, blank=may_lack)
+    if maximum is None or (appraised is None and not may_lack):
         return None
     if maximum != node.max_points:
         message = f"index.csv gives `{code}` {node.max_points} points"

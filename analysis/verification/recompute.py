@@ -24,7 +24,7 @@ from analysis.dataset.model import Dataset
 from analysis.design.replicate_weights import Kind, Replicates
 from analysis.disclosure import publication_cells
 from analysis.index import merge
-from analysis.index.merge_files import read_merged
+from analysis.index.merge_files import Unappraised, read_merged
 from analysis.io import writing
 from analysis.problems import Problem, ProblemsFound
 from analysis.quality.reliability import reliability
@@ -218,7 +218,7 @@ def _merge(again: Recomputation, record: Record, out: Path) -> Path:
     chosen = arguments.read(_Ties, record.settings, others=["scores"])
     scores = again.scores(record.settings.get("scores"))
     folder = again.sources.merge_folder or again.sources.release
-    merge.write(merge.merge_folder(folder, scores, chosen.ties), out)
+    merge.write(merge.merge_folder(folder, scores, chosen.ties, chosen.unappraised), out)
     return out
 
 
@@ -319,6 +319,7 @@ RECIPES: Mapping[str, Callable[[Recomputation, Record, Path], Path]] = {
 @dataclass(frozen=True, kw_only=True)
 class _Ties:
     ties: merge.Ties = "exact"
+    unappraised: Unappraised = "refuse"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -34,7 +34,11 @@ ROLE = click.option(
     type=click.Choice(list(ROLES)),
     help="What it may do; may be given several times.",
 )
-UNIT = click.option("--unit", default="", help="The code of the unit, for the role `unit`.")
+UNIT = click.option(
+    "--unit",
+    default="",
+    help="The code of the unit, for the role `unit`; of the agency, for `appraiser`.",
+)
 FIELD = click.option(
     "--field",
     "fields",
@@ -224,8 +228,8 @@ def _changing(here: House, name: str) -> Iterator[Connection]:
 def _look_at_scope(roles: tuple[str, ...], unit: str, fields: tuple[str, ...]) -> None:
     if "unit" in roles and not unit:
         raise click.UsageError("the role `unit` needs --unit")
-    if "appraiser" in roles and not fields:
-        raise click.UsageError("the role `appraiser` needs --field")
+    if "appraiser" in roles and not (fields or unit):
+        raise click.UsageError("the role `appraiser` needs --unit (the agency) or --field")
 
 
 def _chosen(here: House, name: str, roles: tuple[str, ...], file: Path | None) -> str:

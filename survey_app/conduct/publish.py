@@ -154,7 +154,9 @@ def _scored(written: Release, out: Path, pause: Pause) -> Path:
 
 
 def _merged(written: Release, out: Path, pause: Pause) -> None:
-    analyse("merge", pause, written.folder, "--scores", out, "--out", out)
+    # A unit that is late holds up nobody: it stands in the result without index and rank.
+    late = ("--unappraised", "list")
+    analyse("merge", pause, written.folder, "--scores", out, "--out", out, *late)
 
 
 def keep(connection: Connection, house: House, results: Computed, by: str) -> Scorecard:

@@ -52,7 +52,8 @@ def facts(house: House, wave: Wave, *, deep: bool, cells: tuple[Cell, ...] | Non
     with house.database.reading() as connection:
         counted = board.cells(connection, wave) if cells is None else cells
         units = [unit.unit for unit in waves.units(connection, wave.id)]
-        own, appraised = kept.units_with_points(connection, wave.id)
+        leaves = sum(leaf.assessed == "self" for leaf in study.index.leaves)
+        own, appraised = kept.units_with_points(connection, wave.id, leaves)
         card = scorecards.latest(connection, wave.id)
         facts = Facts(
             state=wave.state,

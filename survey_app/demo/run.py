@@ -26,7 +26,7 @@ from survey_app import doors
 from survey_app.app import create_app
 from survey_app.conduct import closing, opening
 from survey_app.conduct.timetable import looking_now_and_then
-from survey_app.demo import plan, quality, respondents, self_points
+from survey_app.demo import appraisal, plan, quality, respondents, self_points
 from survey_app.demo.past import Past, PastClock, PastWave, a_year_before
 from survey_app.demo.preparation import Preparation
 from survey_app.mixing.clock import mixing_now_and_then
@@ -63,7 +63,7 @@ GOES_ON = 14
 COLLEAGUES: dict[str, tuple[str, ...]] = {
     "phan-tich": ("analyst",),
     "lanh-dao": ("approver",),
-    "tham-dinh": ("appraiser", "--field", "1"),
+    "tham-dinh": ("appraiser", "--unit", "STC25"),
     "so-noi-vu": ("unit", "--unit", "SNV25"),
     "van-thu": ("clerk",),
     "dieu-tra-vien": ("interviewer",),
@@ -275,7 +275,11 @@ class Demo:
             rng = random.Random(YEAR)
             for file in sorted(folder.glob("*.xlsx")):
                 self_points.fill(file, rng)
-        _cchc("self", "import", WAVE, *map(str, sorted(folder.glob("*.xlsx"))))
+        files = [str(file) for file in sorted(folder.glob("*.xlsx"))]
+        _cchc("self", "import", WAVE, *files, "--yes")
+        _cchc("self", "import-appraised", WAVE, *files, "--yes")
+        appraisal.ask_and_agree(self.house, WAVE)
+        appraisal.begin(self.house, COMMUNES_WAVE)
 
     def _say(self, words: str) -> None:
         click.echo(f"- {words}", err=True)

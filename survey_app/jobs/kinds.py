@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from analysis.problems import Problem
 from survey_app import quarantine
@@ -11,12 +12,14 @@ from survey_app.conduct import drawing as drawn
 from survey_app.conduct.drawing import FromList
 from survey_app.fieldwork.assessment import self_workbook
 from survey_app.fieldwork.assessment.self_template import Form
+from survey_app.fieldwork.assessment.self_workbook import Asked
 from survey_app.fieldwork.lists import frame_file, sample_file
 from survey_app.jobs import drawing, examining, letters, lists, quality, rules
 from survey_app.jobs.task import Effect, Task
 from survey_app.jobs.texts import Texts
 from survey_app.sampling.population import Population
-from survey_app.store import jobs, self_assessments, waves
+from survey_app.store import jobs, waves
+from survey_app.store.assessment import imports
 from survey_app.store.engine.database import Connection
 from survey_app.store.jobs import Json
 from survey_app.store.log import audit
@@ -24,7 +27,7 @@ from survey_app.store.sample import cases, spellings, weight_sums
 from survey_app.store.scorecards import Scorecard
 from survey_app.store.waves import Wave, WaveState
 
-IMPORTS = ("frame", "sample", "points", "population")
+IMPORTS = ("frame", "sample", "points", "population", "appraised")
 """The kinds that take in what was handed in."""
 
 
@@ -92,25 +95,35 @@ def _confirmed(
 
 
 def points(task: Task) -> Effect:
-    """The points that do not come from the survey."""
+    """The points that units give themselves, from workbooks: of all, or of one unit's clerk."""
+    return _proposed(task, Asked("own", unit=task.job.arguments.get("unit", "")))
+
+
+def appraised(task: Task) -> Effect:
+    """Appraised points, from workbooks: of every field, or of those of one agency."""
+    fields = task.job.arguments.get("fields")
+    return _proposed(task, Asked("appraised", None if fields is None else frozenset(fields)))
+
+
+def _proposed(task: Task, asked: Asked) -> Effect:
+    """Points that were read. They wait until whoever handed them in has seen what they change."""
     wave, files = task.wave, task.uploads
     texts = Texts.of(task, wave)
     task.tell(0, 2, "read")
     form = Form(wave.name, wave.year, texts.study)
-    read = quarantine.read(self_workbook.read, files, form, texts.units, pause=task.pause)
+    read = quarantine.read(self_workbook.read, files, form, texts.units, asked, pause=task.pause)
     task.tell(1, 2, "keep")
 
     def effect(connection: Connection) -> Json:
         now = waves.find(connection, wave.name)
         by, at = task.job.asked_by, task.house.stamp()
-        count = self_assessments.save(connection, now, read.points, read.adjustments, by, at)
-        _log(task, connection, "self-import", count)
-        return _taken(count, list(read.remarks))
+        number = imports.propose(connection, now, read.proposal, by, at)
+        return _taken(len(read.units), list(read.remarks)) | {"import": number}
 
     return effect
 
 
-def _taken(count: int, remarks: list[Problem]) -> Json:
+def _taken(count: int, remarks: list[Problem]) -> dict[str, Any]:
     return {"count": count, "remarks": rules.kept_problems(remarks)}
 
 
@@ -225,4 +238,5 @@ KINDS: Mapping[str, Callable[[Task], Effect]] = {
     "sensitivity": examining.sensitivity,
     "compare": examining.compare,
     "screen": quality.screen,
+    "appraised": appraised,
 }

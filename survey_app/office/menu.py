@@ -13,6 +13,7 @@ from survey_app.office.page import words
 
 PAGES = (
     ("office.waves", "waves"),
+    ("office.assessment_mine", "assessment_mine"),
     ("office.jobs_list", "jobs_title"),
     ("office.audit_log", "audit"),
     ("office.accounts_list", "accounts_title"),

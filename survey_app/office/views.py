@@ -7,6 +7,8 @@ from flask_wtf.csrf import CSRFError
 
 from survey_app.office import cards, menu, uploads, wave_pages
 from survey_app.office.accounts import coming_in, everybody, own, provider
+from survey_app.office.assessment import appraising, attaching, entering
+from survey_app.office.assessment import views as assessment
 from survey_app.office.blueprint import blueprint
 from survey_app.office.board import views as board
 from survey_app.office.drawing import places
@@ -29,6 +31,9 @@ from survey_app.office.waves import acting, changing, listing, making, one, part
 
 __all__ = [
     "acting",
+    "appraising",
+    "assessment",
+    "attaching",
     "blueprint",
     "board",
     "calls",
@@ -37,6 +42,7 @@ __all__ = [
     "choices",
     "coming_in",
     "drawing",
+    "entering",
     "everybody",
     "explained",
     "jobs",

@@ -34,7 +34,8 @@ class Listed:
     def is_current(self) -> bool:
         """Whether this page, or one of those that belong to it, is the one at hand."""
         if request.endpoint in {"office.upload", "office.understood_list"}:
-            return (request.view_args or {}).get("kind") == self.key
+            kind = (request.view_args or {}).get("kind")
+            return self.key == ("points" if kind == "appraised" else kind)
         return request.endpoint == self.endpoint or request.endpoint in self.also
 
 
@@ -52,6 +53,13 @@ _OF_CARD = _pages(
     *("card_explained_criterion", "card_years", "card_compare", "card_sensitivity"),
     "card_examine",
 )
+_OF_POINTS = frozenset(
+    f"office.assessment_{page}"
+    for page in (
+        *("deadlines", "sheet", "appraise", "adjust", "send_back", "import"),
+        *("own", "enter", "submit", "receipt", "answer", "upload", "attach", "detach", "agree"),
+    )
+)
 _PAGES = (
     Listed(key="tasks", endpoint="office.wave"),
     Listed(key="forms", endpoint="office.wave_forms", also=_pages("repin_wave")),
@@ -62,7 +70,7 @@ _PAGES = (
     Listed(key="open", endpoint="office.open_wave", states=frozenset({"planned"})),
     Listed(key="watch", endpoint="office.board", also=_pages("board_cases")),
     Listed(key="close", endpoint="office.close_wave", states=frozenset({"open"})),
-    Listed(key="points", endpoint="office.upload", parts={"kind": "points"}),
+    Listed(key="points", endpoint="office.assessment", also=_OF_POINTS),
     Listed(
         key="quality",
         endpoint="office.wave_quality",

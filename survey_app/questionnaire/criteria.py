@@ -33,12 +33,14 @@ def load_fields(node: Node, reader: Reader) -> tuple[Field, ...]:
 
 
 def _field(node: Node, reader: Reader) -> Field:
-    node.only("field", *_ENTRY, "criteria")
+    node.only("field", *_ENTRY, "appraised_by", "criteria")
     code = _code(node, "field")
     name = values.words(node.need("name"), reader.languages)
     provenance, source = values.provenance(node, reader.sources)
+    agencies = node.get("appraised_by")
+    appraised_by = tuple(map(values.code, agencies.elements())) if agencies else ()
     below = tuple(_criterion(each, reader) for each in node.need("criteria").elements())
-    return Field(code, name, provenance, below, source)
+    return Field(code, name, provenance, below, source, appraised_by)
 
 
 def _criterion(node: Node, reader: Reader) -> Criterion:

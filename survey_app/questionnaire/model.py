@@ -205,13 +205,17 @@ class Criterion:
 
 @dataclass(frozen=True)
 class Field:
-    """The top level of an index (lĩnh vực)."""
+    """The top level of an index (lĩnh vực).
+
+    `appraised_by` are the codes of the agencies that appraise it; empty where nobody is named.
+    """
 
     code: str
     name: Text
     provenance: Provenance
     criteria: tuple[Criterion, ...]
     source: str = ""
+    appraised_by: tuple[str, ...] = ()
 
     @property
     def leaves(self) -> Iterator[Leaf]:

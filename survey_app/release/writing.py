@@ -22,8 +22,9 @@ from survey_app.questionnaire.model import Study
 from survey_app.release.ballots import Returned, returned
 from survey_app.release.frame import Frame, frame
 from survey_app.settings import VERSION
-from survey_app.store import self_assessments, waves
+from survey_app.store import waves
 from survey_app.store.answers import ballot_box
+from survey_app.store.assessment import points
 from survey_app.store.engine.database import Connection
 from survey_app.store.quality import exclusions
 from survey_app.store.waves import Refused, Wave
@@ -214,8 +215,8 @@ def _or_blank(number: int | None) -> int | str:
 
 def _points(connection: Connection, wave: Wave, study: Study) -> dict[str, bytes]:
     """Self-assessed and appraised points, where any were imported."""
-    rows = list(self_assessments.for_release(connection, wave.id, study))
-    adjusted = list(self_assessments.adjustments_for_release(connection, wave.id))
+    rows = list(points.for_release(connection, wave.id, study))
+    adjusted = list(points.adjustments_for_release(connection, wave.id))
     files = {}
     if rows:
         files["self_assessment.csv"] = _csv(

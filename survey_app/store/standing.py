@@ -29,10 +29,12 @@ _WITHOUT_LINK = text("""
     SELECT COUNT(*) FROM cases c WHERE c.wave_id = :wave AND NOT EXISTS (
         SELECT 1 FROM invitations i WHERE i.case_id = c.id AND i.revoked_on IS NULL)
       AND NOT EXISTS (SELECT 1 FROM substitutions s WHERE s.case_id = c.id)""")
-_POINTS = text("""
-    SELECT COUNT(DISTINCT CASE WHEN self_points IS NOT NULL THEN unit END),
-           COUNT(DISTINCT CASE WHEN appraised_points IS NOT NULL THEN unit END)
-    FROM self_assessments WHERE wave_id = :wave""")
+_SUBMITTED = text("""
+    SELECT COUNT(*) FROM assessments WHERE wave_id = :wave AND submitted_at IS NOT NULL""")
+_APPRAISED = text("""
+    SELECT COUNT(*) FROM (
+        SELECT unit FROM self_assessments WHERE wave_id = :wave GROUP BY unit
+        HAVING COUNT(appraised_points) >= :leaves) whole""")
 _ANSWERS = tuple(
     text(f"SELECT 1 {where} LIMIT 1")
     for where in (
@@ -63,10 +65,11 @@ def without_link(connection: Connection, wave_id: int) -> int:
     return int(connection.execute(_WITHOUT_LINK, {"wave": wave_id}).scalar_one())
 
 
-def units_with_points(connection: Connection, wave_id: int) -> tuple[int, int]:
-    """Of how many units there are self-assessed points, and appraised ones."""
-    own, appraised = connection.execute(_POINTS, {"wave": wave_id}).one()
-    return int(own), int(appraised)
+def units_with_points(connection: Connection, wave_id: int, leaves: int) -> tuple[int, int]:
+    """How many units have submitted, and how many have appraised points of all their leaves."""
+    submitted = connection.execute(_SUBMITTED, {"wave": wave_id}).scalar_one()
+    appraised = connection.execute(_APPRAISED, {"wave": wave_id, "leaves": leaves}).scalar_one()
+    return int(submitted), int(appraised) if leaves else 0
 
 
 def holds_answers(connection: Connection, wave: Wave) -> bool:

@@ -178,3 +178,39 @@ def test_printed_parts_may_differ_from_the_printed_total_by_a_hundredth():
 )
 def test_numbers_are_rounded_half_up_with_a_comma(value, places, printed):
     assert format_vi(value, places) == printed
+
+
+LATE = "unit,criterion,max_points,self,appraised\nU1,S1,1.1,1.1,\nU1,S2,2.2,,2.2\n"
+
+
+def listed(path, **files):
+    found = merge.merge_folder(folder(path / "merge", **files), scores(path), unappraised="list")
+    merge.write(found, path / "out")
+    return json.loads((path / "out" / "merged.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("points", [LATE, "unit,criterion,max_points,self,appraised\n"])
+def test_a_unit_that_is_not_appraised_is_refused_unless_it_may_be_listed(tmp_path, points):
+    with pytest.raises(ProblemsFound):
+        merged(tmp_path, self_assessment=points)
+
+
+def test_a_unit_that_is_not_appraised_has_its_survey_points_and_no_index_and_no_rank(tmp_path):
+    found = listed(tmp_path, self_assessment=LATE)
+    unit = found["units"][0]
+    for name in ("appraised", "total", "index", "lo", "hi", "se", "rank", "grade"):
+        assert unit[name] is None, name
+    assert not unit["complete"]
+    assert unit["flags"][-1] == "not_appraised"
+    assert unit["survey"] == pytest.approx(1.164286, abs=1e-6)
+    assert unit["max"] == 4.8
+    assert [field["appraised"] for field in found["fields"]] == [None, 2.2]
+    assert found["settings"]["unappraised"] == "list"
+
+
+def test_who_lists_what_is_complete_gets_the_same_numbers(tmp_path):
+    whole = merged(tmp_path)
+    again = listed(tmp_path)
+    assert again["units"] == whole["units"]
+    assert again["fields"] == whole["fields"]
+    assert "unappraised" not in whole["settings"]

@@ -230,14 +230,26 @@ def test_the_log_knows_what_was_done_and_stays_whole(cchc, sampled):
     assert "whole" in cchc("audit", "verify").stderr
 
 
-def filled(file: Path) -> None:
+def changed(file: Path) -> Path:
+    """The same workbook with other points in its first line."""
+    book = load_workbook(file)
+    sheet = book[self_template.SHEET]
+    line = next(
+        line
+        for line in range(self_template.FIRST, sheet.max_row)
+        if sheet.cell(line, self_template.FIELD).value
+    )
+    sheet.cell(line, self_template.SELF).value = 0
+    book.save(file)
+    return file
+
+
+def filled(file: Path, column: int = self_template.SELF) -> None:
     book = load_workbook(file)
     sheet = book[self_template.SHEET]
     for line in range(self_template.FIRST, sheet.max_row):
         if sheet.cell(line, self_template.FIELD).value:
-            sheet.cell(line, self_template.SELF).value = sheet.cell(
-                line, self_template.MAXIMUM
-            ).value
+            sheet.cell(line, column).value = sheet.cell(line, self_template.MAXIMUM).value
     book.save(file)
 
 
@@ -251,6 +263,23 @@ def test_workbooks_go_out_and_come_back(cchc, wave, tmp_path):
     assert "missing-self" in empty.stderr
     filled(files[0])
     assert "1 units; 14 of the wave" in cchc("self", "import", wave, files[0]).stderr
+    refused = cchc("self", "import", wave, changed(files[0]), ok=False)
+    assert re.search(r"[A-Z0-9]+ 1\.1\.1: 0\.5 -> 0\n", refused.stderr)
+    assert "1 replace others" in cchc("self", "import", wave, files[0], "--yes").stderr
+    assert "0 points are new, 0 replace" in cchc("self", "import", wave, files[0]).stderr
+
+
+def test_appraisers_get_what_units_handed_in_and_their_own_import(cchc, wave, tmp_path):
+    cchc("self", "template", wave, "--out", tmp_path / "own")
+    own = min((tmp_path / "own").glob("*.xlsx"))
+    filled(own)
+    cchc("self", "import", wave, own)
+    cchc("self", "template", wave, "--out", tmp_path / "appraisal", "--appraisal")
+    file = tmp_path / "appraisal" / own.name
+    filled(file, self_template.APPRAISED)
+    said = cchc("self", "import-appraised", wave, file).stderr
+    assert "0 replace others" in said
+    assert "1 units" in said
 
 
 def test_a_workbook_that_may_be_filled_in_is_not_written_over(cchc, wave, tmp_path):

@@ -30,6 +30,7 @@ _REFUSED_AT = {
     "RemindersRefused": 0,
     "NothingToCompare": 0,
     "QualityRefused": 0,
+    "AssessmentRefused": 0,
     "of": 1,
 }
 
@@ -57,7 +58,7 @@ def of_files() -> set[str]:
     """What can be wrong with a file that comes in."""
     rooms = ("fieldwork", "sampling", "store")
     files = [file for room in rooms for file in (HOUSE / room).rglob("*.py")]
-    files.append(HOUSE / "conduct" / "drawing.py")
+    files += [HOUSE / "conduct" / name for name in ("drawing.py", "evidence.py")]
     return {slug for file in files for slug in _slugs(file, _SLUG_AT)}
 
 

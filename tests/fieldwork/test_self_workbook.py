@@ -8,8 +8,15 @@ import pytest
 from openpyxl import load_workbook
 
 from survey_app.fieldwork.assessment import self_template, self_workbook
-from survey_app.fieldwork.assessment.points import Adjustment
-from survey_app.fieldwork.assessment.self_template import ADJUSTMENTS, FACTS, SHEET, Form
+from survey_app.fieldwork.assessment.points import Adjustment, Line
+from survey_app.fieldwork.assessment.self_template import (
+    ADJUSTMENTS,
+    FACTS,
+    SHEET,
+    Filling,
+    Form,
+)
+from survey_app.fieldwork.assessment.self_workbook import Asked
 from survey_app.fieldwork.sheets.cells import Source
 from survey_app.questionnaire import library
 from tests.builders import write_study
@@ -17,6 +24,7 @@ from tests.fieldwork.lists import problems_of
 from tests.fieldwork.raw_workbook import part, with_part
 
 UNITS = ("SNV", "STP")
+OWN, APPRAISED = Asked("own"), Asked("appraised")
 TWO_LEAVES = (
     "        points: 8.5\n        assessed: self\n",
     """        sub_criteria:
@@ -104,11 +112,43 @@ def test_only_the_cells_to_fill_in_are_open(form):
     book = load_workbook(io.BytesIO(self_template.workbook(form, "SNV", "Sở Nội vụ")))
     sheet = book[SHEET]
     assert sheet.protection.sheet
-    unlocked = {
-        cell.coordinate for line in sheet.iter_rows() for cell in line if not cell.protection.locked
-    }
-    assert unlocked == {"D10", "E10", "F10", "D11", "E11", "F11"}
+    assert open_cells(book) == {"D10", "F10", "D11", "F11"}
+    assert open_cells(book, ADJUSTMENTS) == set()
     assert book[FACTS].sheet_state == "veryHidden"
+
+
+def open_cells(book, sheet=SHEET):
+    """The cells of a sheet that are not locked."""
+    return {
+        cell.coordinate
+        for line in book[sheet].iter_rows()
+        for cell in line
+        if not cell.protection.locked
+    }
+
+
+def for_appraisers(form, fields=None):
+    points = {
+        "1.1.1": Line(unit="SNV", criterion="1.1.1", own="6", evidence="Số 12", appraised="5")
+    }
+    adjusted = [Adjustment("SNV", "-0.5", "Công văn 99")]
+    filling = Filling(whose="appraised", fields=fields, points=points, adjustments=adjusted)
+    return load_workbook(io.BytesIO(self_template.workbook(form, "SNV", "Sở Nội vụ", filling)))
+
+
+def test_appraisers_find_what_the_unit_said_and_fill_in_their_own_column(form):
+    book = for_appraisers(form)
+    assert open_cells(book) == {"E10", "E11"}
+    assert [book[SHEET][cell].value for cell in ("D10", "E10", "F10")] == [6, 5, "Số 12"]
+    assert book[ADJUSTMENTS]["A4"].value == -0.5
+    assert "A5" in open_cells(book, ADJUSTMENTS)
+
+
+def test_appraisers_of_some_fields_fill_in_these_and_no_adjustments(form):
+    book = for_appraisers(form, frozenset({"2"}))
+    assert open_cells(book) == set()
+    assert open_cells(book, ADJUSTMENTS) == set()
+    assert open_cells(for_appraisers(form, frozenset({"1"}))) == {"E10", "E11"}
 
 
 def test_excel_itself_refuses_points_above_the_maximum(form):
@@ -125,38 +165,65 @@ def test_the_same_wave_gives_the_same_bytes(form):
     assert made[0] == made[1]
 
 
-def test_what_was_filled_in_comes_back(form, filled):
-    change = both(
-        put("F10", "Kế hoạch số 12/KH-SNV"),
-        put("A4", -0.5, ADJUSTMENTS),
-        put("B4", "Công văn 99/UBND-NC", ADJUSTMENTS),
-    )
-    read = self_workbook.read([filled(change)], form, UNITS)
+WITH_BOTH = (
+    put("F10", "Kế hoạch số 12/KH-SNV"),
+    put("E10", 5.25),
+    put("E11", 0),
+    put("A4", -0.5, ADJUSTMENTS),
+    put("B4", "Công văn 99/UBND-NC", ADJUSTMENTS),
+)
+
+
+def test_a_units_own_points_come_back_and_nothing_else(form, filled):
+    read = self_workbook.read([filled(both(*WITH_BOTH))], form, UNITS, OWN)
     first, second = read.points
-    assert (first.unit, first.criterion, first.self_points, first.appraised_points) == (
-        "SNV",
-        "1.1.1",
-        "6",
-        "",
-    )
-    assert (first.evidence, first.file, first.cell) == (
+    assert (first.unit, first.criterion, first.points) == ("SNV", "1.1.1", "6")
+    assert (first.words, first.file, first.cell) == (
         "Kế hoạch số 12/KH-SNV",
         "SNV.xlsx",
         "Tự đánh giá!D10",
     )
-    assert second.self_points == "1.5"
-    assert read.adjustments == (Adjustment("SNV", "-0.5", "Công văn 99/UBND-NC"),)
+    assert second.points == "1.5"
+    assert read.adjustments == ()
     assert read.units == ("SNV",)
+    (told,) = read.remarks
+    assert (told.slug, told.severity) == ("left-alone", "note")
+    assert "Tự đánh giá!E10" in told.message
+    assert "Cộng, trừ!A4" in told.message
 
 
-def test_appraised_points_come_back_beside_the_units_own(form, filled):
-    read = self_workbook.read([filled(both(put("E10", 5.25), put("E11", 0)))], form, UNITS)
-    assert [each.appraised_points for each in read.points] == ["5.25", "0"]
+def test_appraised_points_come_back_and_nothing_else(form, filled):
+    read = self_workbook.read([filled(both(*WITH_BOTH))], form, UNITS, APPRAISED)
+    assert [(each.criterion, each.points, each.words) for each in read.points] == [
+        ("1.1.1", "5.25", ""),
+        ("1.1.2", "0", ""),
+    ]
+    assert read.points[0].cell == "Tự đánh giá!E10"
+    assert read.adjustments == (Adjustment("SNV", "-0.5", "Công văn 99/UBND-NC"),)
+    assert read.remarks == ()
+
+
+def test_appraisers_of_another_field_bring_nothing_and_are_told(form, filled):
+    asked = Asked("appraised", frozenset({"2"}))
+    read = self_workbook.read([filled(both(*WITH_BOTH))], form, UNITS, asked)
+    assert (read.points, read.adjustments) == ((), ())
+    assert [told.slug for told in read.remarks] == ["left-alone"]
+
+
+def test_a_field_that_is_not_appraised_yet_is_blank_as_a_whole(form, filled):
+    read = self_workbook.read([filled()], form, UNITS, APPRAISED)
+    assert [each.points for each in read.points] == ["", ""]
+
+
+def test_a_clerk_hands_in_the_workbook_of_no_other_unit(form, filled):
+    asked = Asked("own", unit="STP")
+    (found,) = problems_of(lambda: self_workbook.read([filled()], form, UNITS, asked))
+    assert found.slug == "not-your-unit"
 
 
 def test_what_a_formula_came_to_is_taken(form, filled):
     whole = filled(put("D10", 4.25))
-    assert self_workbook.read([with_formula(whole)], form, UNITS).points[0].self_points == "4.25"
+    assert self_workbook.read([with_formula(whole)], form, UNITS, OWN).points[0].points == "4.25"
 
 
 def with_formula(file):
@@ -174,10 +241,8 @@ def with_formula(file):
 
 POINTS = [
     (put("D10", None), "missing-self", "Tự đánh giá!D10"),
-    (put("E10", 1), "missing-appraised", "Tự đánh giá!E11"),
     (put("D10", 6.51), "points-out-of-range", "Tự đánh giá!D10"),
     (put("D10", -0.1), "points-out-of-range", "Tự đánh giá!D10"),
-    (put("E11", "2,1"), "points-out-of-range", "Tự đánh giá!E11"),
     (put("D10", "sáu"), "not-a-number", "Tự đánh giá!D10"),
     (put("D10", "1.234,5"), "ambiguous-number", "Tự đánh giá!D10"),
     (put("D10", "=1+1"), "formula", "Tự đánh giá!D10"),
@@ -190,14 +255,6 @@ POINTS = [
     (put("C10", 9), "maximum-differs", "Tự đánh giá!C10"),
     (put("B3", "STP"), "unit-differs", "Tự đánh giá!B3"),
     (put("F10", "x" * 4001), "too-long", "Tự đánh giá!F10"),
-    (put("A4", 1, ADJUSTMENTS), "missing-basis", "Cộng, trừ!B4"),
-    (put("B4", "Công văn", ADJUSTMENTS), "missing-points", "Cộng, trừ!A4"),
-    (
-        both(put("A4", 0, ADJUSTMENTS), put("B4", "x", ADJUSTMENTS)),
-        "missing-points",
-        "Cộng, trừ!A4",
-    ),
-    (put("A4", "một", ADJUSTMENTS), "not-a-number", "Cộng, trừ!A4"),
     (lambda book: book.remove(book[SHEET]), "missing-sheet", ""),
     (lambda book: book.remove(book[ADJUSTMENTS]), "missing-sheet", ""),
     (lambda book: book.remove(book[FACTS]), "not-our-workbook", ""),
@@ -222,9 +279,29 @@ POINTS = [
 ]
 
 
+OF_APPRAISERS = [
+    (put("E10", 1), "missing-appraised", "Tự đánh giá!E11"),
+    (both(put("E10", 1), put("E11", "2,1")), "points-out-of-range", "Tự đánh giá!E11"),
+    (put("A4", 1, ADJUSTMENTS), "missing-basis", "Cộng, trừ!B4"),
+    (put("B4", "Công văn", ADJUSTMENTS), "missing-points", "Cộng, trừ!A4"),
+    (
+        both(put("A4", 0, ADJUSTMENTS), put("B4", "x", ADJUSTMENTS)),
+        "missing-points",
+        "Cộng, trừ!A4",
+    ),
+    (put("A4", "một", ADJUSTMENTS), "not-a-number", "Cộng, trừ!A4"),
+]
+
+
+@pytest.mark.parametrize(("change", "slug", "cell"), OF_APPRAISERS)
+def test_a_fault_of_appraisers_is_named_at_its_cell(form, filled, change, slug, cell):
+    found = problems_of(lambda: self_workbook.read([filled(change)], form, UNITS, APPRAISED))
+    assert (slug, cell) in [(problem.slug, problem.cell) for problem in found]
+
+
 @pytest.mark.parametrize("value", ["NaN", "INF", "1e999", "abc"])
 def test_a_value_that_is_none_is_named_at_its_cell(form, filled, value):
-    found = problems_of(lambda: self_workbook.read([with_value(filled(), value)], form, UNITS))
+    found = problems_of(lambda: self_workbook.read([with_value(filled(), value)], form, UNITS, OWN))
     assert [(each.slug, each.cell) for each in found] == [("damaged-cell", "Tự đánh giá!D10")]
 
 
@@ -238,16 +315,16 @@ def with_value(file, value):
 
 @pytest.mark.parametrize("written", ["Kế hoạch_x000D_", "_x000A_Kế hoạch"])
 def test_evidence_comes_without_the_escapes_of_excel(form, filled, written):
-    read = self_workbook.read([filled(put("F10", written))], form, UNITS)
-    assert read.points[0].evidence == "Kế hoạch"
+    read = self_workbook.read([filled(put("F10", written))], form, UNITS, OWN)
+    assert read.points[0].words == "Kế hoạch"
 
 
 def test_a_sheet_that_was_added_is_told_of_and_not_read(form, filled):
     def copy(book):
         book.copy_worksheet(book[SHEET])["D10"] = 1
 
-    read = self_workbook.read([filled(copy)], form, UNITS)
-    assert read.points[0].self_points == "6"
+    read = self_workbook.read([filled(copy)], form, UNITS, OWN)
+    assert read.points[0].points == "6"
     assert [remark.slug for remark in read.remarks] == ["sheet-read"]
     assert "Tự đánh giá Copy" in read.remarks[0].message
 
@@ -256,8 +333,8 @@ def test_a_workbook_of_a_version_before_is_read_by_the_old_name_of_its_sheet(for
     def older(book):
         book[SHEET].title = "Tự chấm"
 
-    read = self_workbook.read([filled(older)], form, UNITS)
-    assert read.points[0].self_points == "6"
+    read = self_workbook.read([filled(older)], form, UNITS, OWN)
+    assert read.points[0].points == "6"
     assert read.points[0].cell.startswith("Tự chấm!")
 
 
@@ -266,12 +343,13 @@ def test_points_in_red_without_a_minus_are_below_zero_as_they_are_held(form, fil
         book[ADJUSTMENTS]["A4"], book[ADJUSTMENTS]["B4"] = -0.5, "Công văn"
         book[ADJUSTMENTS]["A4"].number_format = "0.00;[Red]0.00"
 
-    assert self_workbook.read([filled(penalty)], form, UNITS).adjustments[0].points == "-0.5"
+    read = self_workbook.read([filled(penalty)], form, UNITS, APPRAISED)
+    assert read.adjustments[0].points == "-0.5"
 
 
 @pytest.mark.parametrize(("change", "slug", "cell"), POINTS)
 def test_a_fault_is_named_at_its_cell(form, filled, change, slug, cell):
-    found = problems_of(lambda: self_workbook.read([filled(change)], form, UNITS))
+    found = problems_of(lambda: self_workbook.read([filled(change)], form, UNITS, OWN))
     assert (slug, cell) in [(problem.slug, problem.cell) for problem in found]
     assert {problem.file for problem in found} == {"SNV.xlsx"}
 
@@ -282,19 +360,19 @@ def test_the_faults_of_all_workbooks_are_named_at_once(form, filled):
         filled(put("D11", "y"), unit="STP", name="STP.xlsx"),
         Source("khac.xlsx", b"PK not a workbook"),
     ]
-    found = problems_of(lambda: self_workbook.read(files, form, UNITS))
+    found = problems_of(lambda: self_workbook.read(files, form, UNITS, OWN))
     assert [problem.file for problem in found] == ["SNV.xlsx", "STP.xlsx", "khac.xlsx"]
 
 
 def test_a_unit_hands_in_one_workbook(form, filled):
     files = [filled(), filled(name="SNV (1).xlsx")]
-    (found,) = problems_of(lambda: self_workbook.read(files, form, UNITS))
+    (found,) = problems_of(lambda: self_workbook.read(files, form, UNITS, OWN))
     assert (found.slug, found.file) == ("repeated-unit", "SNV (1).xlsx")
 
 
 def test_a_workbook_of_another_wave_is_not_taken(form, filled):
     other = filled(form=replace(form, wave="d2"))
-    found = problems_of(lambda: self_workbook.read([other], form, UNITS))
+    found = problems_of(lambda: self_workbook.read([other], form, UNITS, OWN))
     assert [problem.slug for problem in found] == ["other-wave"]
 
 
@@ -302,8 +380,8 @@ def test_any_points_within_the_maxima_come_back_as_they_were_typed(form, filled)
     rng = random.Random(1)
     for _ in range(10):
         a, b = rng.randrange(0, 651) / 100, f"{rng.randrange(0, 201) / 100}".replace(".", ",")
-        read = self_workbook.read([filled(both(put("D10", a), put("D11", b)))], form, UNITS)
-        assert [float(each.self_points) for each in read.points] == [a, float(b.replace(",", "."))]
+        read = self_workbook.read([filled(both(put("D10", a), put("D11", b)))], form, UNITS, OWN)
+        assert [float(each.points) for each in read.points] == [a, float(b.replace(",", "."))]
 
 
 def test_every_surveyed_study_of_the_library_makes_a_workbook_that_can_be_read():
@@ -317,5 +395,5 @@ def test_every_surveyed_study_of_the_library_makes_a_workbook_that_can_be_read()
                 sheet.cell(line, self_template.SELF).value = 0
         stream = io.BytesIO()
         book.save(stream)
-        read = self_workbook.read([Source("x.xlsx", stream.getvalue())], form, ["X"])
+        read = self_workbook.read([Source("x.xlsx", stream.getvalue())], form, ["X"], OWN)
         assert [each.criterion for each in read.points] == list(form.leaves), name

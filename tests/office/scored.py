@@ -23,12 +23,11 @@ from analysis.index import merge
 from analysis.ranking import league_table
 from analysis.report import score_tables
 from analysis.scoring import score
-from survey_app.fieldwork.assessment.points import Assessed
 from survey_app.fieldwork.case import Case
 from survey_app.questionnaire.model import Questionnaire, Study
 from survey_app.release import writing
 from survey_app.settings import VERSION, Settings
-from survey_app.store import scorecards, self_assessments, waves
+from survey_app.store import scorecards, waves
 from survey_app.store import tables as t
 from survey_app.store.answers import ballots
 from survey_app.store.answers.ballots import Ballot, Rating
@@ -37,6 +36,7 @@ from survey_app.store.engine.database import Database
 from survey_app.store.scorecards import Scorecard
 from survey_app.store.waves import Wave
 from survey_app.web import House
+from tests.support import assessed
 from tests.support.accounts import PASSWORD_ALONE
 
 AT = "2026-08-05T01:00:00+00:00"
@@ -98,18 +98,18 @@ def _answered(
                 count = size(group, at)
                 _sample(connection, wave, questionnaire, group, [unit], unit, count, quality, rng)
         waves.open_(connection, wave, AT)
-        self_assessments.save(connection, wave, list(_points(study, units, rng)), [], "lan", AT)
+        assessed.keep(connection, wave, _points(study, units, rng), AT)
         connection.execute(update(t.waves).where(t.waves.c.id == wave.id).values(closed_at=AT))
         recount.settle(connection, wave.id, AT)
         return waves.find(connection, name)
 
 
-def _points(study: Study, units: list[str], rng: random.Random) -> Iterator[Assessed]:
+def _points(study: Study, units: list[str], rng: random.Random) -> Iterator[assessed.Given]:
     leaves = [leaf for leaf in study.index.leaves if leaf.assessed == "self"]
     for unit in units:
         for leaf in leaves:
             own = leaf.points if rng.random() < 0.7 else leaf.points / 2
-            yield Assessed(unit, leaf.code, str(own), str(own if rng.random() < 0.8 else own / 2))
+            yield unit, leaf.code, str(own), str(own if rng.random() < 0.8 else own / 2)
 
 
 def _sample(

@@ -28,8 +28,13 @@ OF_FAULTS = [
 ]
 
 
-WITHOUT_A_PAGE = ("tai-ve", "/bang-diem/", "/cong-viec/1", "/chon/1", "mau-trong", "nhap/frame/1")
-"""Downloads, old addresses, a job, a draw and a list, of which nobody has asked for one here."""
+WITHOUT_A_PAGE = (
+    *("tai-ve", "/bang-diem/", "/cong-viec/1", "/chon/1", "mau-trong", "nhap/frame/1"),
+    *("/bieu", "/tep/", "/giai-trinh/", "/thay-doi/", "/linh-vuc/", "/nop"),
+    "/quan-tri/tu-danh-gia",
+)
+"""Downloads, old addresses, a job, a draw, a list, a question and an import, of which nobody has
+asked for one here; what is there before a unit submits; what is there for the clerk of a unit."""
 
 
 @pytest.mark.parametrize(

@@ -78,12 +78,12 @@ def test_a_workbook_that_was_filled_in_comes_back(
 def test_what_is_no_workbook_at_all_is_a_fault_and_not_a_failure(
     analyst: FlaskClient, planned: Wave
 ) -> None:
-    for kind in ("frame", "sample", "points"):
+    for kind in ("frame", "sample", "points", "appraised"):
         reply = send(analyst, kind, b"\x00\x01 no workbook", "x.xlsx")
         assert reply.status_code == 422
 
 
-@pytest.mark.parametrize("kind", ["frame", "sample", "points"])
+@pytest.mark.parametrize("kind", ["frame", "sample", "points", "appraised"])
 def test_a_workbook_whose_sheets_are_broken_is_a_fault_and_not_a_failure(
     analyst: FlaskClient, planned: Wave, kind: str
 ) -> None:

@@ -1,17 +1,20 @@
-"""The self-assessment workbook that each unit fills in, and the appraisers after it.
+"""The workbook that a unit fills in, and that of its appraisers: alike, but for what is open.
 
 Everything is locked but the cells to fill in; a hidden sheet says for which wave and unit the
-workbook was made, so that it is recognised when it comes back.
+workbook was made, so that it is recognised when it comes back. A unit fills in its own points, and
+its appraisers beside them theirs, in the fields that they appraise.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from survey_app.fieldwork.assessment.points import Adjustment, Whose
+from survey_app.fieldwork.assessment.points import Line as Points
 from survey_app.fieldwork.values import plain
 from survey_app.questionnaire.model import Leaf, Study
 
@@ -80,16 +83,16 @@ class Form:
 
     def lines(self) -> Iterator[Line]:
         """Every line of the sheet: fields and criteria as headings, leaves to fill in."""
-        for field in self.study.index.fields:
-            if not any(leaf.assessed == "self" for leaf in field.leaves):
+        for part in self.study.index.fields:
+            if not any(leaf.assessed == "self" for leaf in part.leaves):
                 continue
-            yield Line(field.code, field.name["vi"], field.code, is_field=True)
-            for criterion in field.criteria:
+            yield Line(part.code, part.name["vi"], part.code, is_field=True)
+            for criterion in part.criteria:
                 leaves = [leaf for leaf in criterion.leaves if leaf.assessed == "self"]
                 if leaves and not criterion.is_leaf:
-                    yield Line(criterion.code, criterion.name["vi"], field.code)
+                    yield Line(criterion.code, criterion.name["vi"], part.code)
                 for leaf in leaves:
-                    yield Line(leaf.code, leaf.name["vi"], field.code, leaf)
+                    yield Line(leaf.code, leaf.name["vi"], part.code, leaf)
 
 
 @dataclass(frozen=True)
@@ -103,8 +106,33 @@ class Line:
     is_field: bool = False
 
 
-def workbook(form: Form, unit: str, name: str) -> bytes:
-    """The workbook of one unit, ready to be sent to it."""
+@dataclass(frozen=True, kw_only=True)
+class Filling:
+    """Whose cells are open, in which fields (None: all), and what stands in the sheets already."""
+
+    whose: Whose = "own"
+    fields: frozenset[str] | None = None
+    points: Mapping[str, Points] = field(default_factory=dict)
+    """Criterion -> what is kept of the unit."""
+    adjustments: Sequence[Adjustment] = ()
+
+    def is_open(self, column: int, field_: str) -> bool:
+        """Whether a cell of points, or of evidence, is one to fill in."""
+        if self.whose == "own":
+            return column in {SELF, EVIDENCE}
+        return column == APPRAISED and (self.fields is None or field_ in self.fields)
+
+    @property
+    def has_adjustments(self) -> bool:
+        """Whether bonus and penalty are whoever fills it in to give."""
+        return self.whose == "appraised" and self.fields is None
+
+
+_TO_UNITS = Filling()
+
+
+def workbook(form: Form, unit: str, name: str, filling: Filling = _TO_UNITS) -> bytes:
+    """The workbook of one unit, ready to be sent to it or to its appraisers."""
     from xlsxwriter import Workbook
 
     stream = io.BytesIO()
@@ -112,8 +140,8 @@ def workbook(form: Form, unit: str, name: str) -> bytes:
     # a fixed day, so that the same wave gives the same bytes
     book.set_properties({"title": f"{form.wave} - {name}", "created": datetime(2000, 1, 1)})  # noqa: DTZ001
     style = _styles(book)
-    _points_sheet(book.add_worksheet(SHEET), style, form, unit, name)
-    _adjustments_sheet(book.add_worksheet(ADJUSTMENTS), style)
+    _points_sheet(book.add_worksheet(SHEET), style, form, (unit, name), filling)
+    _adjustments_sheet(book.add_worksheet(ADJUSTMENTS), style, filling)
     facts = book.add_worksheet(FACTS)
     for row, (key, value) in enumerate(form.facts(unit).items()):
         facts.write_string(row, 0, key)
@@ -152,7 +180,10 @@ def _styles(book: Any) -> dict[str, Any]:
     }
 
 
-def _points_sheet(sheet: Any, style: dict[str, Any], form: Form, unit: str, name: str) -> None:
+def _points_sheet(
+    sheet: Any, style: dict[str, Any], form: Form, whose: tuple[str, str], filling: Filling
+) -> None:
+    unit, name = whose
     sheet.write_string(0, 0, form.study.index.title["vi"], style["title"])
     about = (("Đơn vị", name), ("Mã đơn vị", unit), ("Năm", str(form.year)))
     for row, (what, value) in enumerate(about, 1):
@@ -165,32 +196,52 @@ def _points_sheet(sheet: Any, style: dict[str, Any], form: Form, unit: str, name
     lines = list(form.lines())
     last = FIRST + len(lines) - 1
     for row, line in enumerate(lines, FIRST):
-        _line(sheet, style, row, line, last)
+        if line.leaf is None:
+            _heading(sheet, style, row, line, last)
+        else:
+            _leaf(sheet, style, row, line, filling)
     _total(sheet, style, last)
     sheet.set_column(FIELD - 1, FIELD - 1, 4, None, {"hidden": True})
     _set_up(sheet, last + 1)
 
 
-def _line(sheet: Any, style: dict[str, Any], row: int, line: Line, last: int) -> None:
-    """One line. A field's sums are formulas over its leaves; a criterion's heading has none."""
-    look = "text" if line.leaf else "field" if line.is_field else "criterion"
+def _heading(sheet: Any, style: dict[str, Any], row: int, line: Line, last: int) -> None:
+    """A heading. A field's sums are formulas over its leaves; a criterion's heading has none."""
+    look = "field" if line.is_field else "criterion"
     sheet.write_string(row - 1, CODE - 1, line.code, style[look])
     sheet.write_string(row - 1, NAME - 1, line.name, style[look])
-    if line.leaf is None:
-        for column in (MAXIMUM, SELF, APPRAISED):
-            if line.is_field:
-                formula = f'=SUMIF($G${FIRST}:$G${last},"{line.code}",{_range(column, last)})'
-                sheet.write_formula(row - 1, column - 1, formula, style["field_points"])
-            else:
-                sheet.write_blank(row - 1, column - 1, None, style["criterion"])
-        sheet.write_blank(row - 1, EVIDENCE - 1, None, style[look])
-        return
-    sheet.write_number(row - 1, MAXIMUM - 1, float(line.leaf.points), style["points"])
-    for column in (SELF, APPRAISED):
-        sheet.write_blank(row - 1, column - 1, None, style["give"])
-        sheet.data_validation(row - 1, column - 1, row - 1, column - 1, _between(line.leaf))
-    sheet.write_blank(row - 1, EVIDENCE - 1, None, style["say"])
+    for column in (MAXIMUM, SELF, APPRAISED):
+        if line.is_field:
+            formula = f'=SUMIF($G${FIRST}:$G${last},"{line.code}",{_range(column, last)})'
+            sheet.write_formula(row - 1, column - 1, formula, style["field_points"])
+        else:
+            sheet.write_blank(row - 1, column - 1, None, style["criterion"])
+    sheet.write_blank(row - 1, EVIDENCE - 1, None, style[look])
+
+
+def _leaf(sheet: Any, style: dict[str, Any], row: int, line: Line, filling: Filling) -> None:
+    """A line to fill in, with what is kept of it."""
+    leaf = line.leaf
+    assert leaf is not None
+    sheet.write_string(row - 1, CODE - 1, line.code, style["text"])
+    sheet.write_string(row - 1, NAME - 1, line.name, style["text"])
+    sheet.write_number(row - 1, MAXIMUM - 1, float(leaf.points), style["points"])
+    kept = filling.points.get(line.code)
+    for column, whose in _WHOSE.items():
+        is_open = filling.is_open(column, line.field)
+        look, points = style["give" if is_open else "points"], kept.points(whose) if kept else ""
+        if points:
+            sheet.write_number(row - 1, column - 1, float(points), look)
+        else:
+            sheet.write_blank(row - 1, column - 1, None, look)
+        if is_open:
+            sheet.data_validation(row - 1, column - 1, row - 1, column - 1, _between(leaf))
+    say = style["say" if filling.is_open(EVIDENCE, line.field) else "text"]
+    sheet.write_string(row - 1, EVIDENCE - 1, kept.evidence if kept else "", say)
     sheet.write_string(row - 1, FIELD - 1, line.field)
+
+
+_WHOSE: Mapping[int, Whose] = {SELF: "own", APPRAISED: "appraised"}
 
 
 def _between(leaf: Leaf) -> dict[str, object]:
@@ -233,15 +284,22 @@ def _set_up(sheet: Any, last: int) -> None:
     sheet.protect("", {"format_columns": True, "format_rows": True})
 
 
-def _adjustments_sheet(sheet: Any, style: dict[str, Any]) -> None:
+def _adjustments_sheet(sheet: Any, style: dict[str, Any], filling: Filling) -> None:
     sheet.write_string(0, 0, "Điểm cộng, điểm trừ", style["title"])
     how_to = "Điểm cộng ghi số dương, điểm trừ ghi số âm; dòng nào cũng phải ghi căn cứ."
     sheet.write_string(1, 0, how_to, style["how_to"])
     for column, heading in ((POINTS, "Số điểm"), (BASIS, "Căn cứ (văn bản, ngày, nội dung)")):
         sheet.write_string(ADJUSTMENTS_FIRST - 2, column - 1, heading, style["head"])
-    for row in range(ADJUSTMENTS_FIRST - 1, ADJUSTMENTS_FIRST - 1 + ADJUSTMENTS_LINES):
-        sheet.write_blank(row, POINTS - 1, None, style["give"])
-        sheet.write_blank(row, BASIS - 1, None, style["say"])
+    points, basis = ("give", "say") if filling.has_adjustments else ("points", "text")
+    for line in range(ADJUSTMENTS_LINES):
+        row = ADJUSTMENTS_FIRST - 1 + line
+        if line < len(filling.adjustments):
+            kept = filling.adjustments[line]
+            sheet.write_number(row, POINTS - 1, float(kept.points), style[points])
+            sheet.write_string(row, BASIS - 1, kept.basis, style[basis])
+        else:
+            sheet.write_blank(row, POINTS - 1, None, style[points])
+            sheet.write_blank(row, BASIS - 1, None, style[basis])
     sheet.set_column(0, 0, 14)
     sheet.set_column(1, 1, 110)
     sheet.set_landscape()

@@ -1,7 +1,8 @@
-"""Self-assessment workbooks that came back: all of them sound, or none is taken.
+"""Workbooks that came back, a unit's or its appraisers': all of them sound, or none is taken.
 
 A workbook that was made for another wave, a line that was typed over, a point above the maximum:
-each is reported with its file, sheet and cell.
+each is reported with its file, sheet and cell. Of a unit's workbook only its own points are read,
+of an appraiser's only the appraised ones: what stands in the other column is told of and left.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from pathlib import Path
 from analysis.problems import Problem, ProblemsFound, closest, likely
 from survey_app.fieldwork import values
 from survey_app.fieldwork.assessment import self_template as template
-from survey_app.fieldwork.assessment.points import Adjustment, Assessed
+from survey_app.fieldwork.assessment.differences import Proposal
+from survey_app.fieldwork.assessment.points import Adjustment, Assessed, Whose
 from survey_app.fieldwork.assessment.self_template import Form
 from survey_app.fieldwork.sheets import from_excel
 from survey_app.fieldwork.sheets.cells import BLANK, Cell, Source, letters
@@ -24,9 +26,19 @@ from survey_app.fieldwork.values import Unreadable
 from survey_app.questionnaire.model import Leaf
 
 _MOST_ROWS = 2000
+_MOST_NAMED = 5
 _MOST_EVIDENCE = 4000
 _MOST_BASIS = 400
 _START_AGAIN = "fill in the workbook that was made for this wave and this unit"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which points are wanted of workbooks: whose, of which fields (None: all), of which unit."""
+
+    whose: Whose
+    fields: frozenset[str] | None = None
+    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -36,6 +48,7 @@ class SelfAssessment:
     `remarks` are what whoever handed them in should look at.
     """
 
+    whose: Whose
     points: tuple[Assessed, ...]
     adjustments: tuple[Adjustment, ...]
     remarks: tuple[Problem, ...] = ()
@@ -45,8 +58,17 @@ class SelfAssessment:
         """The units that handed one in."""
         return tuple(dict.fromkeys(each.unit for each in self.points))
 
+    @property
+    def proposal(self) -> Proposal:
+        """What would be stored."""
+        return Proposal(
+            whose=self.whose, units=self.units, rows=self.points, adjustments=self.adjustments
+        )
 
-def read(files: Iterable[Path | Source], form: Form, units: Collection[str]) -> SelfAssessment:
+
+def read(
+    files: Iterable[Path | Source], form: Form, units: Collection[str], asked: Asked
+) -> SelfAssessment:
     """The points in the workbooks of a wave.
 
     Raises
@@ -54,12 +76,13 @@ def read(files: Iterable[Path | Source], form: Form, units: Collection[str]) -> 
     ProblemsFound
         With every fault of every workbook.
     """
-    books = [_Book(Source.of(file), form, units) for file in files]
+    books = [_Book(Source.of(file), form, units, asked) for file in files]
     problems = [problem for book in books for problem in book.problems]
     problems += _repeated(books)
     if problems:
         raise ProblemsFound(problems)
     return SelfAssessment(
+        asked.whose,
         tuple(row for book in books for row in book.points),
         tuple(row for book in books for row in book.adjustments),
         tuple(remark for book in books for remark in book.remarks()),
@@ -113,7 +136,10 @@ class _Book:
     source: Source
     form: Form
     units: Collection[str]
+    asked: Asked
     unit: str = ""
+    left_alone: list[str] = field(default_factory=list)
+    """Cells that hold what is not asked for."""
     problems: list[Problem] = field(default_factory=list)
     points: list[Assessed] = field(default_factory=list)
     adjustments: list[Adjustment] = field(default_factory=list)
@@ -137,6 +163,11 @@ class _Book:
         others = [e for e in self._workbook.sheets if e.is_visible and e.name not in read]
         if others:
             yield from_excel.which_were_read(self.name, read, others)
+        if self.left_alone:
+            listed = ", ".join(self.left_alone[:_MOST_NAMED])
+            message = f"left alone, because it is not read of this workbook: {listed}"
+            about = {"typed": listed}
+            yield Problem("left-alone", message, self.name, values=about, severity="note")
 
     def _sheet(self, name: str) -> _Sheet | None:
         """A sheet that people see, with faults where not all of it is seen."""
@@ -181,6 +212,9 @@ class _Book:
             message = f"the wave has no unit `{self.unit}`"
             meant = {"typed": self.unit, **likely(self.unit, self.units)}
             self._complain("unknown-unit", message, closest(self.unit, self.units), None, **meant)
+        elif self.asked.unit not in {"", self.unit}:
+            message = f"this is the workbook of `{self.unit}`, not of `{self.asked.unit}`"
+            self._complain("not-your-unit", message, _START_AGAIN, None, typed=self.unit)
         return not self.problems
 
     def _read_points(self) -> None:
@@ -194,14 +228,28 @@ class _Book:
             )
             self._complain("unit-differs", message, _START_AGAIN, shown, wanted=self.unit)
         rows = self._rows_of_leaves(sheet)
-        is_appraised = any(sheet.at(row, template.APPRAISED).cell.text for row in rows.values())
-        for code, leaf in self.form.leaves.items():
+        for code in self.form.leaves:
             if code not in rows:
                 message = f"the line of `{code}` is missing"
                 place = sheet.at(template.HEADER, template.CODE)
                 self._complain("missing-line", message, _START_AGAIN, place, criterion=code)
-                continue
-            self._read_line(sheet, rows[code], leaf, is_appraised=is_appraised)
+        for field_ in self.form.study.index.fields:
+            leaves = [leaf for leaf in field_.leaves if leaf.code in rows]
+            self._read_field(sheet, rows, field_.code, leaves)
+
+    def _read_field(
+        self, sheet: _Sheet, rows: Mapping[str, int], code: str, leaves: Sequence[Leaf]
+    ) -> None:
+        """The lines of one field: appraisers fill in all of them, or none."""
+        is_own = self.asked.whose == "own"
+        places = [sheet.at(rows[leaf.code], template.APPRAISED) for leaf in leaves]
+        filled = [place for place in places if place.cell.text]
+        is_theirs = self.asked.fields is None or code in self.asked.fields
+        if is_own or not is_theirs:
+            self.left_alone += [place.name for place in filled]
+        if is_own or is_theirs:
+            for leaf in leaves:
+                self._read_line(sheet, rows[leaf.code], leaf, needed=is_own or bool(filled))
 
     def _rows_of_leaves(self, sheet: _Sheet) -> dict[str, int]:
         rows: dict[str, int] = {}
@@ -220,19 +268,20 @@ class _Book:
                 self._complain("unknown-criterion", message, help, place, **meant)
         return rows
 
-    def _read_line(self, sheet: _Sheet, row: int, leaf: Leaf, *, is_appraised: bool) -> None:
-        own = self._points_at(sheet.at(row, template.SELF), leaf, "self", needed=True)
-        found = self._points_at(
-            sheet.at(row, template.APPRAISED), leaf, "appraised", needed=is_appraised
-        )
-        evidence = self._words_at(sheet.at(row, template.EVIDENCE), _MOST_EVIDENCE)
+    def _read_line(self, sheet: _Sheet, row: int, leaf: Leaf, *, needed: bool) -> None:
         maximum = sheet.at(row, template.MAXIMUM)
         if maximum.cell.text != values.plain(leaf.points):
             wanted = values.plain(leaf.points)
             message = f"the maximum of `{leaf.code}` is {wanted}"
             self._complain("maximum-differs", message, _START_AGAIN, maximum, wanted=wanted)
-        place = sheet.at(row, template.SELF).name
-        self.points.append(Assessed(self.unit, leaf.code, own, found, evidence, self.name, place))
+        if self.asked.whose == "own":
+            place = sheet.at(row, template.SELF)
+            points = self._points_at(place, leaf, "self", needed=needed)
+            words = self._words_at(sheet.at(row, template.EVIDENCE), _MOST_EVIDENCE)
+        else:
+            place = sheet.at(row, template.APPRAISED)
+            points, words = self._points_at(place, leaf, "appraised", needed=needed), ""
+        self.points.append(Assessed(self.unit, leaf.code, points, words, self.name, place.name))
 
     def _points_at(self, place: _Place, leaf: Leaf, whose: str, *, needed: bool) -> str:
         """Points as decimal text; blank where there are none, and none are needed."""
@@ -282,6 +331,11 @@ class _Book:
     def _read_adjustments(self) -> None:
         sheet = self._sheet(template.ADJUSTMENTS)
         if sheet is None:
+            return
+        if self.asked.whose == "own" or self.asked.fields is not None:
+            rows = range(template.ADJUSTMENTS_FIRST, sheet.rows + 1)
+            places = [sheet.at(row, template.POINTS) for row in rows]
+            self.left_alone += [place.name for place in places if place.cell.text]
             return
         for row in range(template.ADJUSTMENTS_FIRST, sheet.rows + 1):
             given, basis = sheet.at(row, template.POINTS), sheet.at(row, template.BASIS)

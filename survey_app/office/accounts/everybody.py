@@ -183,7 +183,7 @@ def _problem_of(form: Rights) -> str:
         return w["accounts_fill_in"]
     if "unit" in form.roles.data and not form.unit.data:
         return w["accounts_unit_missing"]
-    if "appraiser" in form.roles.data and not _fields_of(form):
+    if "appraiser" in form.roles.data and not (_fields_of(form) or form.unit.data):
         return w["accounts_fields_missing"]
     return ""
 

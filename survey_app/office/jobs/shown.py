@@ -114,6 +114,15 @@ def _at_understood(job: Job) -> ResponseReturnValue:
     return redirect(url_for("office.understood_list", name=job.wave, kind=kind, number=job.id), 303)
 
 
+def _at_changes(job: Job) -> ResponseReturnValue:
+    """Points that were read wait until whoever handed them in has seen what they change."""
+    for told in faults.in_one_line(rules.problems_again(job.result["remarks"])):
+        flash(told)
+    whose = "tham-dinh" if job.kind == "appraised" else "tu-danh-gia"
+    number = job.result["import"]
+    return redirect(url_for("office.assessment_import", name=job.wave, whose=whose, number=number))
+
+
 def _after_list(job: Job) -> ResponseReturnValue:
     """A list of the population has nothing to do with a wave's forms: its page is the drawing's."""
     return _with_remarks(job, url_for("office.draw_sample", name=job.wave))
@@ -151,6 +160,7 @@ def _at_quality(job: Job) -> ResponseReturnValue:
 
 _ARRIVALS: Mapping[str, Callable[[Job], ResponseReturnValue]] = {
     **dict.fromkeys(IMPORTS, _after_import),
+    **dict.fromkeys(("points", "appraised"), _at_changes),
     **dict.fromkeys(("score", "merge"), _at_results),
     "close": _at_wave,
     "list": _at_understood,
@@ -205,6 +215,8 @@ def _upload(job: Job) -> str:
         return _draws(job)
     if job.arguments.get("replace"):
         return url_for("office.replace_sample", name=job.wave)
+    if kind == "points" and (unit := job.arguments.get("unit")):
+        return url_for("office.assessment_upload", name=job.wave, unit=unit)
     return url_for("office.upload", name=job.wave, kind=kind)
 
 

@@ -28,15 +28,12 @@ def address(page: str, wave: Wave) -> str:
     if page in {"results", "report"}:
         with house().database.reading() as connection:
             return _results(connection, wave)
-    if page == "points":
-        return url_for("office.upload", name=wave.name, kind="points")
     return url_for(_ENDPOINTS[page], name=wave.name)
 
 
 def may_go(page: str) -> bool:
     """Whether the account at hand may see that page."""
-    endpoint = _ENDPOINTS.get(page, "office.upload" if page == "points" else "office.card")
-    return may_see(endpoint, {"kind": "points"} if page == "points" else {})
+    return may_see(_ENDPOINTS.get(page, "office.card"), {})
 
 
 def _results(connection: Connection, wave: Wave) -> str:
@@ -63,4 +60,5 @@ _ENDPOINTS: Mapping[str, str] = {
     "merge": "office.merge_wave",
     "publish": "office.publish_wave",
     "quality": "office.wave_quality",
+    "points": "office.assessment",
 }

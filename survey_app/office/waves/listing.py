@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -30,7 +31,7 @@ PERMISSIONS: Mapping[str, str] = {
     "open": "wave.open",
     "watch": "board.see",
     "close": "wave.close",
-    "points": "points.enter",
+    "points": "points.appraise",
     "quality": "quality.see",
     "score": "results.compute",
     "report": "results.see",
@@ -61,6 +62,8 @@ class Line:
 @blueprint.get("/")
 def waves() -> ResponseReturnValue:
     """What waits, the waves in work, and those that are over."""
+    if not current_user.may("wave.see") and current_user.may("points.own"):
+        return redirect(url_for("office.assessment_mine"))
     if not current_user.may("wave.see"):
         return page("accounts/welcome", person=current_user)
     lines = _lines()

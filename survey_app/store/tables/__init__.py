@@ -28,6 +28,14 @@ from survey_app.store.tables.accounts import (
     sessions,
     setup_codes,
 )
+from survey_app.store.tables.assessment import (
+    assessment_deadlines,
+    assessments,
+    evidence_files,
+    point_history,
+    point_imports,
+    point_questions,
+)
 from survey_app.store.tables.ballots import (
     ballots,
     closing_counts,
@@ -96,6 +104,8 @@ __all__ = [
     "account_roles",
     "accounts",
     "adjustments",
+    "assessment_deadlines",
+    "assessments",
     "audit",
     "ballots",
     "call_backs",
@@ -107,6 +117,7 @@ __all__ = [
     "draws",
     "epochs",
     "events",
+    "evidence_files",
     "excluded_forms",
     "exclusions",
     "guesses",
@@ -122,6 +133,9 @@ __all__ = [
     "new_devices",
     "not_reminded",
     "paper_codes",
+    "point_history",
+    "point_imports",
+    "point_questions",
     "population_lists",
     "population_people",
     "progress",

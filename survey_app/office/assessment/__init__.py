@@ -1,0 +1,1 @@
+"""The pages of self-assessment and appraisal: a unit's, its appraisers', and those of all units."""

@@ -1,0 +1,1 @@
+"""Self-assessment and appraisal: points and their history, submissions, questions, evidence."""
