@@ -77,6 +77,8 @@ PAGES = [
     "/quan-tri/dot/dot-2026/kiem-tra/y-kien",
     "/quan-tri/bang-diem/1",
     "/quan-tri/bang-diem/1/cong-chung",
+    "/quan-tri/dot/dot-2026/du-lieu-ca-nhan/C1",
+    "/quan-tri/ho-so-xu-ly-du-lieu",
     "/quan-tri/bang-diem/1/cong-chung/don-vi/SNV",
     "/quan-tri/bang-diem/1/cong-chung/bieu-do.svg",
     "/quan-tri/bang-diem/1/cong-chung/tai-ve/csv",
