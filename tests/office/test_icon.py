@@ -30,16 +30,8 @@ OF_FAULTS = [
 
 WITHOUT_A_PAGE = (
     *("tai-ve", "/bang-diem/", "/cong-viec/1", "/chon/1", "mau-trong", "nhap/frame/1"),
-    *(
-        "/thu-moi/xem-truoc.png",
-        "/truong-hop/",
-        "/bieu",
-        "/tep/",
-        "/giai-trinh/",
-        "/thay-doi/",
-        "/linh-vuc/",
-        "/nop",
-    ),
+    *("/thu-moi/xem-truoc.png", "/truong-hop/", "/du-lieu-ca-nhan/"),
+    *("/bieu", "/tep/", "/giai-trinh/", "/thay-doi/", "/linh-vuc/", "/nop"),
     "/quan-tri/tu-danh-gia",
 )
 """Downloads, old addresses, a job, a draw, a list, a question and an import, of which nobody has
