@@ -34,7 +34,8 @@ class Listed:
     def is_current(self) -> bool:
         """Whether this page, or one of those that belong to it, is the one at hand."""
         if request.endpoint in {"office.upload", "office.understood_list"}:
-            return (request.view_args or {}).get("kind") == self.key
+            kind = (request.view_args or {}).get("kind")
+            return self.key == ("sample" if kind == "population" else kind)
         return request.endpoint == self.endpoint or request.endpoint in self.also
 
 
