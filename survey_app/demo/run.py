@@ -221,8 +221,8 @@ class Demo:
         files.rows(frame, plan.FRAME_COLUMNS, drawn.frame)
         files.rows(sample, plan.SAMPLE_COLUMNS, drawn.sample)
         self._say(f"Nhập dàn mẫu và {len(drawn.sample)} trường hợp (importing frame and sample)")
-        _cchc("frame", "import", name, str(frame))
-        _cchc("sample", "import", name, str(sample))
+        _cchc("frame", "import", name, str(frame), "--yes")
+        _cchc("sample", "import", name, str(sample), "--yes")
 
     def visitors(self, name: str) -> list[dict[str, str]]:
         """The invitations that are left for whoever looks at the demonstration."""

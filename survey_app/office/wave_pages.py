@@ -17,6 +17,10 @@ from survey_app.store.waves import Wave
 from survey_app.web import house
 
 
+_OF_WHICH = {"appraised": "points", "population": "sample"}
+"""A kind of file -> the page that it belongs to, where that has another name."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Listed:
     """A page of a wave: the key of its name, its view, and the views that belong to it.
@@ -34,8 +38,8 @@ class Listed:
     def is_current(self) -> bool:
         """Whether this page, or one of those that belong to it, is the one at hand."""
         if request.endpoint in {"office.upload", "office.understood_list"}:
-            kind = (request.view_args or {}).get("kind")
-            return self.key == ("points" if kind == "appraised" else kind)
+            kind = (request.view_args or {}).get("kind", "")
+            return self.key == _OF_WHICH.get(kind, kind)
         return request.endpoint == self.endpoint or request.endpoint in self.also
 
 
