@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
+from analysis.problems import ProblemsFound
 from survey_app.conduct import evidence, wave_making
 from survey_app.office.faults import CATALOGUE
-from survey_app.settings import Evidence
+from survey_app.settings import Evidence, Settings
 from survey_app.store.log import audit
 from survey_app.web import House
 from tests.fieldwork.assessment.handed_in import HOSTILE, PDF, SOUND, packed
@@ -233,3 +234,26 @@ def test_the_evidence_of_a_wave_goes_with_it(house: House, clerk: FlaskClient) -
     wave_making.delete(house, "test", "test", "phan-tich")
     assert files(house) == []
     assert numbers(house) == []
+
+
+def test_the_limits_and_the_scanner_are_settings_and_a_wrong_one_stops_the_start(
+    tmp_path: Path,
+) -> None:
+    right = {
+        "CCHC_DATA": str(tmp_path),
+        "CCHC_EVIDENCE_FILE_MB": "5",
+        "CCHC_EVIDENCE_UNIT_MB": "50",
+        "CCHC_EVIDENCE_SCANNER": f"{sys.executable} -c pass",
+    }
+    limits = Settings.from_environment(right).evidence
+    assert (limits.file_megabytes, limits.unit_megabytes) == (5, 50)
+    assert limits.scanner.endswith("-c pass")
+    wrong = {
+        "CCHC_EVIDENCE_FILE_MB": "0",
+        "CCHC_EVIDENCE_UNIT_MB": "nhiều",
+        "CCHC_EVIDENCE_SCANNER": "khong-co-lenh-nay",
+    }
+    with pytest.raises(ProblemsFound) as refused:
+        Settings.from_environment(right | wrong)
+    named = [problem.message.partition(" ")[0] for problem in refused.value.problems]
+    assert named == list(wrong)
