@@ -28,6 +28,7 @@ _REFUSED_AT = {
     "DrawRefused": 0,
     "LinksRefused": 0,
     "RemindersRefused": 0,
+    "PublicationRefused": 0,
     "of": 1,
 }
 
