@@ -52,6 +52,8 @@ PAGES = [
     "/quan-tri/dot/dot-2026/thu-moi/ket-qua",
     "/quan-tri/dot/dot-2026/thu-moi/nhac",
     "/quan-tri/dot/dot-2026/truong-hop/C1",
+    "/quan-tri/dot/dot-2026/du-lieu-ca-nhan/citizens-SNV-0",
+    "/quan-tri/ho-so-xu-ly-du-lieu",
     "/quan-tri/dot/dot-2026/thu-moi/thu-hoi",
     "/quan-tri/bang-diem/1",
     "/quan-tri/bang-diem/1/cong-chung",
