@@ -54,6 +54,8 @@ PAGES = [
     "/quan-tri/dot/dot-2026/thu-moi/ket-qua",
     "/quan-tri/dot/dot-2026/thu-moi/nhac",
     "/quan-tri/dot/dot-2026/truong-hop/C1",
+    "/quan-tri/dot/dot-2026/du-lieu-ca-nhan/citizens-SNV-0",
+    "/quan-tri/ho-so-xu-ly-du-lieu",
     "/quan-tri/dot/dot-2026/thu-moi/thu-hoi",
     "/quan-tri/dot/dot-2026/ket-qua/1",
     "/quan-tri/dot/dot-2026/ket-qua/1/don-vi/SNV",
