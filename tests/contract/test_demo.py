@@ -74,6 +74,12 @@ def test_it_prints_links_the_sign_in_and_the_results_page(made):
     assert "/quan-tri/dot/so-nganh-2025/ket-qua/1" in made.told
 
 
+def test_its_results_are_laid_out_examined_and_compared_with_last_year(made):
+    for part in ("detail", "sensitivity", "comparison"):
+        kept = json.loads((made.data / "scorecards" / "1" / part / "overview.json").read_bytes())
+        assert len(kept["units"]) >= 15, part
+
+
 def test_most_of_the_sample_has_answered_through_the_real_form(made):
     assert made.count("ballots") > 500
     assert made.count("cases") > made.count("ballots")
