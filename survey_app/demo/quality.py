@@ -41,9 +41,10 @@ def begin(house: House, name: str, by: str, colleague: str) -> None:
         result = screening.screened(house, wave, Path(work))
     with house.database.writing() as connection:
         screening.keep(connection, house, wave, result, by)
-        suspect = next((it for it in screening.lines(connection, wave) if it.is_suspect), None)
+        suspects = [line for line in screening.lines(connection, wave) if line.is_suspect]
     _code(house, wave, by)
-    if suspect is not None:
+    if suspects:
+        suspect = max(suspects, key=lambda line: line.forms)
         _call_back(house, wave, suspect, by)
         _propose(house, wave, suspect, colleague)
 

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -56,13 +56,18 @@ def _words_of(text: str) -> frozenset[str]:
     return frozenset(unicodedata.normalize("NFC", word) for word in text.split())
 
 
+_Phrases = Mapping[str, tuple[tuple[str, ...], ...]]
+"""Phrases by their first word, the longest first."""
+
+
 @dataclass(frozen=True)
 class _Lists:
     surnames: frozenset[str]
+    bare_surnames: frozenset[str]
     without_marks: frozenset[str]
     middle: frozenset[str]
-    titles: tuple[tuple[str, ...], ...]
-    not_names: tuple[tuple[str, ...], ...]
+    titles: _Phrases
+    not_names: tuple[str, ...]
     near_phone: re.Pattern[str]
     in_words: re.Pattern[str]
 
@@ -72,12 +77,14 @@ def _lists() -> _Lists:
     lines: dict[str, Any] = yaml.safe_load(_FILE.read_text("utf-8"))
     digit = f"(?:{'|'.join(lines['digits_in_words'])})"
     words = "|".join(map(re.escape, sorted(lines["phone_words"], key=len, reverse=True)))
+    surnames = frozenset(map(str.casefold, _words_of(lines["surnames"])))
     return _Lists(
-        surnames=frozenset(map(str.casefold, _words_of(lines["surnames"]))),
+        surnames=surnames,
+        bare_surnames=frozenset(map(bare, surnames)),
         without_marks=frozenset(map(str.casefold, _words_of(lines["without_marks"]))),
         middle=_words_of(lines["middle"]),
         titles=_phrases(lines["titles"]),
-        not_names=_phrases([*lines["not_names"], *lines["places"]]),
+        not_names=(*lines["not_names"], *lines["places"]),
         near_phone=re.compile(
             rf"(?<!\w)((?:{words})\s*(?:số|:|là|qua|cho)?[\s:.]*)\d(?:{_GAP}\d){{5,}}",
             re.IGNORECASE,
@@ -86,10 +93,18 @@ def _lists() -> _Lists:
     )
 
 
-def _phrases(lines: Iterable[str]) -> tuple[tuple[str, ...], ...]:
-    """Words of each line, the longest first."""
-    phrases = {tuple(_WORD.findall(_plain(line))) for line in lines}
-    return tuple(sorted(phrases, key=len, reverse=True))
+def _phrases(lines: Iterable[str]) -> _Phrases:
+    by_first: dict[str, list[tuple[str, ...]]] = {}
+    for phrase in {tuple(_WORD.findall(_plain(line))) for line in lines}:
+        if phrase:
+            by_first.setdefault(phrase[0], []).append(phrase)
+    return {first: tuple(sorted(of, key=len, reverse=True)) for first, of in by_first.items()}
+
+
+@lru_cache(maxsize=16)
+def _kept(spared: tuple[str, ...]) -> _Phrases:
+    """What begins like a name and is none; beside the list, the names that are spared."""
+    return _phrases([*_lists().not_names, *spared])
 
 
 def _plain(text: str) -> str:
@@ -110,7 +125,7 @@ def masked(text: str, spared: Collection[str] = ()) -> str:
     composed = unicodedata.normalize("NFC", _narrow(text))
     composed = _EMAIL.sub(MASKS["email"], composed)
     composed = _LINK.sub(MASKS["link"], composed)
-    return _names_masked(_numbers_masked(composed), _phrases(spared) if spared else ())
+    return _names_masked(_numbers_masked(composed), _kept(tuple(spared)))
 
 
 def _narrow(text: str) -> str:
@@ -151,18 +166,16 @@ class _Word:
         return self.text[0].isupper()
 
 
-def _names_masked(text: str, spared: tuple[tuple[str, ...], ...]) -> str:
+def _names_masked(text: str, kept: _Phrases) -> str:
     words = [_Word(it.start(), it.end(), it.group()) for it in _WORD.finditer(text)]
     out, at = [], 0
-    for first, last in _names(text, words, spared):
+    for first, last in _names(text, words, kept):
         out += [text[at : words[first].start], MASKS["name"]]
         at = words[last].end
     return "".join([*out, text[at:]])
 
 
-def _names(
-    text: str, words: list[_Word], spared: tuple[tuple[str, ...], ...]
-) -> Iterator[tuple[int, int]]:
+def _names(text: str, words: list[_Word], kept: _Phrases) -> Iterator[tuple[int, int]]:
     """The first and the last word of each name, in their order."""
     plain = [_plain(word.text) for word in words]
     masks = [range(*it.span()) for it in _MASK.finditer(text)]
@@ -170,13 +183,13 @@ def _names(
     while at < len(words):
         if any(words[at].start in mask for mask in masks):
             at += 1
-        elif skipped := _begins(plain, at, (*spared, *_lists().not_names)):
+        elif skipped := _begins(plain, at, kept):
             at += skipped
-        elif (last := _name_from(words, plain, at, spared)) is not None:
+        elif (last := _name_from(words, plain, at, kept)) is not None:
             yield at, last
             at = last + 1
         elif (title := _begins(plain, at, _lists().titles)) and (
-            (last := _capitals(words, plain, at + title, spared)) is not None
+            (last := _capitals(words, plain, at + title, kept)) is not None
         ):
             yield at + title, last
             at = last + 1
@@ -184,16 +197,19 @@ def _names(
             at += 1
 
 
-def _begins(plain: list[str], at: int, phrases: tuple[tuple[str, ...], ...]) -> int:
+def _begins(plain: list[str], at: int, phrases: _Phrases) -> int:
     """How many words the longest phrase has that begins here; 0 where none does."""
     return next(
-        (len(phrase) for phrase in phrases if tuple(plain[at : at + len(phrase)]) == phrase), 0
+        (
+            len(phrase)
+            for phrase in phrases.get(plain[at], ())
+            if tuple(plain[at : at + len(phrase)]) == phrase
+        ),
+        0,
     )
 
 
-def _name_from(
-    words: list[_Word], plain: list[str], at: int, spared: tuple[tuple[str, ...], ...]
-) -> int | None:
+def _name_from(words: list[_Word], plain: list[str], at: int, kept: _Phrases) -> int | None:
     """The last word of a name that begins with a surname here."""
     lists, word = _lists(), plain[at]
     is_surname = word in lists.surnames
@@ -202,21 +218,18 @@ def _name_from(
         plain[at + 1] in lists.middle or bare(plain[at + 1]) in {"van", "thi"}
     )
     if middle and at + 2 < len(words) and _is_one_phrase(words, at, at + 2):
-        if is_surname or is_bare or bare(word) in {bare(each) for each in lists.surnames}:
-            more = _capitals(words, plain, at + 2, spared)
+        if is_surname or is_bare or bare(word) in lists.bare_surnames:
+            more = _capitals(words, plain, at + 2, kept)
             return at + 2 if more is None else more
         return None
     if words[at].is_capital and (is_surname or is_bare):
-        return _capitals(words, plain, at + 1, spared)
+        return _capitals(words, plain, at + 1, kept)
     return None
 
 
-def _capitals(
-    words: list[_Word], plain: list[str], at: int, spared: tuple[tuple[str, ...], ...]
-) -> int | None:
+def _capitals(words: list[_Word], plain: list[str], at: int, kept: _Phrases) -> int | None:
     """The last of the words with a capital that follow one another from here; None without one."""
     last = None
-    kept = (*spared, *_lists().not_names)
     for place in range(at, min(at + LONGEST_NAME, len(words))):
         is_next = place == at or _is_one_phrase(words, place - 1, place)
         if not (is_next and words[place].is_capital) or _begins(plain, place, kept):

@@ -22,7 +22,7 @@ from survey_app.identity import passwords
 from survey_app.release import writing
 from survey_app.store import tables as t
 from survey_app.store.engine.database import Database
-from survey_app.store.quality import remarks
+from survey_app.store.quality import remarks, twins
 from survey_app.store.waves import Wave
 from survey_app.web import House
 from tests.office.checked import checked_wave
@@ -41,6 +41,7 @@ def house(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     t.metadata.create_all(database.engine)
     with database.writing() as connection:
         add_account(connection, "lan", PASSWORD, AT)
+        add_account(connection, "hoa", PASSWORD, AT, ("approver",))
     yield house_at(database, tmp_path)
     database.close()
 
@@ -54,8 +55,12 @@ def wave(house: House, tmp_path: Path) -> Wave:
 def attacker(house: House, wave: Wave) -> FlaskClient:
     app: Flask = create_app(house.settings, house=house)
     app.config["WTF_CSRF_ENABLED"] = False
+    return signed_in(app, "lan")
+
+
+def signed_in(app: Flask, name: str) -> FlaskClient:
     client = app.test_client()
-    client.post("/quan-tri/dang-nhap", data={"name": "lan", "password": PASSWORD})
+    client.post("/quan-tri/dang-nhap", data={"name": name, "password": PASSWORD})
     return client
 
 
@@ -169,6 +174,32 @@ def test_the_pages_of_quality_are_the_same_for_a_class_whoever_sent_the_forms(
         connection.execute(t.unspent.delete().where(t.unspent.c.case_id.in_(mine)))
         connection.execute(t.unspent.insert(), [{"case_id": each} for each in others[: len(mine)]])
     assert _without_order(attacker.get(f"{HERE}/phuc-tra").text) == before
+
+
+def test_results_with_and_without_subtracted_tell_of_five_forms_or_none(
+    house: House, wave: Wave, attacker: FlaskClient
+) -> None:
+    attacker.post(f"{HERE}/ra-soat")
+    of = json.dumps(["citizens", "", "STP", "web", ""])
+    sent = {"lop": of, "reason": "fast", "basis": "Biên bản"}
+    assert attacker.post(f"{HERE}/loai-phieu/de-nghi", data=sent).status_code == 303
+    approver = signed_in(attacker.application, "hoa")
+    assert approver.post(f"{HERE}/loai-phieu/1/dong-y").status_code == 303
+    attacker.post("/quan-tri/dot/dot-2026/score")
+    with house.database.reading() as connection:
+        card = connection.execute(select(t.scorecards.c.id, t.scorecards.c.scores)).one()
+        twin = twins.find(connection, card.id)
+    assert twin is not None
+    counts = [
+        {
+            (row["unit"], row["group"], row["question"]): row["n"]
+            for row in json.loads(scores)["estimates"]
+        }
+        for scores in (twin.scores, card.scores)
+    ]
+    differences = {cell: counts[0][cell] - counts[1][cell] for cell in counts[0]}
+    assert differences.pop(("STP", "citizens", "leadership")) >= 5
+    assert set(differences.values()) == {0}
 
 
 def _without_order(page: str) -> str:

@@ -116,4 +116,6 @@ def test_files_of_texts_run_nothing_and_are_logged(
     texts = [row[3].value for row in sheet.iter_rows(min_row=2)]
     assert len(texts) == 12
     assert "Hùng" not in "".join(texts)
+    analyst.get(TEXTS)
     assert logged(house).count("remarks-export") == 2
+    assert logged(house).count("remarks-view") == 1

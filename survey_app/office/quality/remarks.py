@@ -80,11 +80,17 @@ _TABLE: tables.Table[Line] = tables.Table(
 @blueprint.get("/dot/<name>/kiem-tra/y-kien")
 @needs("remarks.see")
 def remarks_page(name: str) -> ResponseReturnValue:
-    """The texts of a closed wave, by unit and question; as a file where that is asked for."""
+    """The texts of a closed wave, by unit and question; as a file where that is asked for.
+
+    Looking is in the log: what people write may name others, whatever is masked.
+    """
     wave = wave_named(name)
     wanted = request.args.get(tables.DOWNLOAD, "")
     if wanted in {"csv", "xlsx"} and is_ready(wave):
         return _file(wave, wanted)
+    if request.method != "HEAD" and is_ready(wave):
+        with house().database.writing() as connection:
+            audit.append(connection, who(), "remarks-view", wave.name, house().stamp())
     return _page(wave)
 
 
