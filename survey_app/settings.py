@@ -152,9 +152,8 @@ class Settings:
         data = Path(environment.get("CCHC_DATA") or HERE / "data")
         url = environment.get("CCHC_PUBLIC_URL", "").rstrip("/") or cls.public_url
         if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).netloc:
-            problems.append(
-                _problem("CCHC_PUBLIC_URL", url, "an address such as https://khaosat.example.vn")
-            )
+            wanted = "an address such as https://khaosat.example.vn"
+            problems.append(_problem("CCHC_PUBLIC_URL", url, wanted))
         database = environment.get("CCHC_DATABASE", "") or f"sqlite:///{data / 'cchc.sqlite3'}"
         if not database.startswith(("sqlite:///", "postgresql+psycopg://")):
             wanted = "sqlite:///PATH or postgresql+psycopg://..."
@@ -163,10 +162,10 @@ class Settings:
         if key and not _is_secret(key):
             wanted = "at least 32 characters, drawn at random"
             problems.append(_problem("CCHC_SECRET_KEY", "...", wanted))
-        problems += [*_problems_of_proxies(environment), *_problems_of_anonymity(environment)]
         sign_in, of_sign_in = _sign_in(environment)
         roles, of_roles = command_roles(environment)
         evidence, of_evidence = _evidence(environment)
+        problems += [*_problems_of_proxies(environment), *_problems_of_anonymity(environment)]
         problems += [*of_sign_in, *of_roles, *of_evidence]
         if problems:
             raise ProblemsFound(problems)

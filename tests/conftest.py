@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urlsplit
 from uuid import uuid4
 
+import hypothesis
 import pytest
 import sqlalchemy
 
@@ -44,6 +45,10 @@ IN_VIETNAM = {"locale": "vi-VN", "timezone_id": "Asia/Ho_Chi_Minh"}
 ACCESSIBLE = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 PAGES = {"phone_page", "desktop_page", "plain_page"}
+
+# The same examples on every machine, however slow it is.
+hypothesis.settings.register_profile("house", derandomize=True, deadline=None)
+hypothesis.settings.load_profile("house")
 
 IS_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 

@@ -10,7 +10,6 @@ from survey_app.conduct import publication, publish, standing
 from survey_app.store import publications, scorecards, waves
 from survey_app.store.publications import Version
 from survey_app.store.scorecards import Scorecard
-from survey_app.store.waves import WaveState
 from survey_app.waves import blocks
 from survey_app.web import House
 
@@ -96,7 +95,7 @@ def _known(here: House, name: str, *, yes: bool) -> list[str]:
         wave = waves.find(connection, name)
     facts = standing.facts(here, wave, deep=True)
     for concern in blocks.blocks("publish", facts):
-        raise WaveState(concern.code, concern.rule.says["en"], wave=name)
+        raise click.ClickException(concern.rule.says["en"])
     known = []
     for concern in blocks.warnings("publish", facts):
         say(f"warning: {concern.rule.says['en'].format(**concern.counts)}")

@@ -91,10 +91,7 @@ def send_back(house: House, deed: Deed, reason: str) -> None:
     """
     with house.database.writing() as connection:
         wave, at = waves.find(connection, deed.wave), house.stamp()
-        held = submissions.hold(connection, wave, [deed.unit])[deed.unit]
-        if held.submitted_at is None:
-            message = f"`{deed.unit}` has not submitted"
-            raise AssessmentRefused("not-submitted", message)
+        _submitted(submissions.hold(connection, wave, [deed.unit])[deed.unit])
         submissions.send_back(connection, wave, deed.unit, reason)
         audit.append(connection, deed.by, "points-send-back", _told(deed), at)
 
@@ -121,10 +118,7 @@ def appraise(
     """
     with house.database.writing() as connection:
         wave, at = waves.find(connection, deed.wave), house.stamp()
-        held = submissions.hold(connection, wave, [deed.unit])[deed.unit]
-        if held.submitted_at is None:
-            message = f"`{deed.unit}` has not submitted"
-            raise AssessmentRefused("not-submitted", message)
+        _submitted(submissions.hold(connection, wave, [deed.unit])[deed.unit])
         count = points.keep(connection, wave, "appraised", rows, deed.by, at)
         for each in asked:
             leaf = (deed.unit, each.criterion)
@@ -221,17 +215,19 @@ def store(
 ) -> int:
     """Store what was read of workbooks; gives how many units there are.
 
-    `hands_in`: the workbooks are those that the units have handed in, and count as submitted.
+    `hands_in`: the office stores them, for units and appraisers who have handed them in; the units
+    of own points then count as submitted.
 
     Raises
     ------
     AssessmentRefused
-        When a unit that stores its own workbook has submitted.
+        When a unit that stores its own workbook has submitted, or one has not whose appraisers
+        store theirs.
     """
     held = submissions.hold(connection, wave, proposal.units)
-    if not hands_in and proposal.whose == "own":
+    if not hands_in:
         for submission in held.values():
-            _not_submitted(submission)
+            (_not_submitted if proposal.whose == "own" else _submitted)(submission)
     changed = difference_of(connection, wave, proposal)
     rows = _with_words(connection, wave, proposal)
     points.keep(connection, wave, proposal.whose, rows, by, at)
@@ -306,6 +302,12 @@ def _not_submitted(submission: submissions.Submission) -> None:
     if submission.submitted_at is not None:
         message = f"`{submission.unit}` has submitted: its points stay as they are"
         raise AssessmentRefused("submitted-already", message)
+
+
+def _submitted(submission: submissions.Submission) -> None:
+    if submission.submitted_at is None:
+        message = f"`{submission.unit}` has not submitted"
+        raise AssessmentRefused("not-submitted", message)
 
 
 def _told(deed: Deed, about: str = "", count: int | None = None) -> str:

@@ -12,6 +12,7 @@ import os
 import shlex
 import subprocess
 import tempfile
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -190,6 +191,12 @@ def remove(house: House, deed: Deed, number: int) -> EvidenceFile:
         audit.append(connection, deed.by, "evidence-remove", told, at)
     _forget_if_nobodys(house, path(house.settings, file.sha256))
     return file
+
+
+def forget(house: House, contents: Iterable[str]) -> None:
+    """Delete the contents that no line is about any more: their wave is gone."""
+    for sha256 in contents:
+        _forget_if_nobodys(house, path(house.settings, sha256))
 
 
 def _forget_if_nobodys(house: House, place: Path) -> None:

@@ -116,7 +116,9 @@ def agree(house: House, wave: Wave, number: int, by: str, note: str = "") -> Non
             message = "some of these forms are left out already: have it proposed anew"
             raise QualityRefused("left-out-already", message)
         _may_be_left_out(connection, now, exclusion.of.group, forms)
-        _move(connection, house, now, exclusion, "agreed", by=by, note=note)
+        _move(
+            connection, house, now, exclusion, "agreed", action="exclusion-agree", by=by, note=note
+        )
 
 
 def refuse(house: House, wave: Wave, number: int, by: str, note: str) -> None:
@@ -130,7 +132,16 @@ def refuse(house: House, wave: Wave, number: int, by: str, note: str) -> None:
         now = waves.hold(connection, wave.name)
         exclusion = _of_another(connection, now, number, by)
         _needs_words(note)
-        _move(connection, house, now, exclusion, "refused", by=by, note=note)
+        _move(
+            connection,
+            house,
+            now,
+            exclusion,
+            "refused",
+            action="exclusion-refuse",
+            by=by,
+            note=note,
+        )
 
 
 def withdraw(house: House, wave: Wave, number: int, by: str) -> None:
@@ -147,7 +158,7 @@ def withdraw(house: House, wave: Wave, number: int, by: str) -> None:
             raise QualityRefused(
                 "decided-meanwhile", "this proposal is decided, or somebody else's"
             )
-        _move(connection, house, now, exclusion, "withdrawn", by=by)
+        _move(connection, house, now, exclusion, "withdrawn", action="exclusion-withdraw", by=by)
 
 
 def end(house: House, wave: Wave, number: int, by: str, note: str) -> None:
@@ -163,7 +174,7 @@ def end(house: House, wave: Wave, number: int, by: str, note: str) -> None:
         if exclusion.state != "agreed":
             raise QualityRefused("not-agreed", "this was never agreed, or has ended")
         _needs_words(note)
-        _move(connection, house, now, exclusion, "ended", by=by, note=note)
+        _move(connection, house, now, exclusion, "ended", action="exclusion-end", by=by, note=note)
 
 
 def only_of(wave: Wave) -> None:
@@ -193,14 +204,6 @@ def _of_another(connection: Connection, wave: Wave, number: int, by: str) -> Exc
     return exclusion
 
 
-_ACTIONS = {
-    "agreed": "exclusion-agree",
-    "refused": "exclusion-refuse",
-    "withdrawn": "exclusion-withdraw",
-    "ended": "exclusion-end",
-}
-
-
 def _move(
     connection: Connection,
     house: House,
@@ -208,9 +211,10 @@ def _move(
     exclusion: Exclusion,
     to: exclusions.State,
     *,
+    action: str,
     by: str,
     note: str = "",
 ) -> None:
     at, said = house.stamp(), " ".join(note.split())[:LONGEST]
     exclusions.move(connection, exclusion, to, by=by, at=at, note=said)
-    audit.append(connection, by, _ACTIONS[to], f"{wave.name} {exclusion.id}", at)
+    audit.append(connection, by, action, f"{wave.name} {exclusion.id}", at)

@@ -49,9 +49,17 @@ def prepare(
     publish.hold_to(wave, card)
     state = _standing(connection, card).state
     if state == "prepared":
-        raise _refused("prepared-already", f"scorecard {card.id} waits for approval already", card)
+        raise PublicationRefused(
+            "prepared-already",
+            f"scorecard {card.id} waits for approval already",
+            scorecard=str(card.id),
+        )
     if state in {"public", "withdrawn"}:
-        raise _refused("published-already", f"scorecard {card.id} was published already", card)
+        raise PublicationRefused(
+            "published-already",
+            f"scorecard {card.id} was published already",
+            scorecard=str(card.id),
+        )
     publications.add(connection, card.id, "prepared", by, at)
     if known:
         audit.append(connection, by, "warnings-known", " ".join((wave.name, *known)), at)
@@ -104,7 +112,9 @@ def withdraw(
     waves.hold(connection, wave.name)
     said = checked(reason)
     if _standing(connection, card).state != "public":
-        raise _refused("not-public", f"scorecard {card.id} is not public", card)
+        raise PublicationRefused(
+            "not-public", f"scorecard {card.id} is not public", scorecard=str(card.id)
+        )
     publications.add(connection, card.id, "withdrawn", by, house.stamp(), said)
     audit.append(connection, by, "publication-withdraw", f"{wave.name} {card.id}", house.stamp())
 
@@ -132,17 +142,17 @@ def are_one(one: str, other: str) -> bool:
 def _prepared_by_another(connection: Connection, card: Scorecard, by: str) -> str:
     standing = _standing(connection, card)
     if standing.state != "prepared" or standing.prepared is None:
-        raise _refused("not-prepared", f"scorecard {card.id} was not prepared by anybody", card)
+        raise PublicationRefused(
+            "not-prepared",
+            f"scorecard {card.id} was not prepared by anybody",
+            scorecard=str(card.id),
+        )
     if are_one(standing.prepared.done_by, by):
         message = f"{by} has prepared scorecard {card.id}: somebody else approves it"
-        raise _refused("own-preparation", message, card)
+        raise PublicationRefused("own-preparation", message, scorecard=str(card.id))
     return standing.prepared.done_by
 
 
 def _standing(connection: Connection, card: Scorecard) -> Standing:
     now = scorecards.find(connection, card.id)
     return publications.standing(now, publications.steps(connection, now.wave_id))
-
-
-def _refused(slug: str, message: str, card: Scorecard) -> PublicationRefused:
-    return PublicationRefused(slug, message, scorecard=str(card.id))

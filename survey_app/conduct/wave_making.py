@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from analysis.problems import ProblemsFound
-from survey_app.conduct import fielded
+from survey_app.conduct import evidence, fielded
 from survey_app.fieldwork.case import Case, Contact, Stratum
 from survey_app.questionnaire import library
 from survey_app.questionnaire.model import Study
 from survey_app.store import removal, waves
 from survey_app.store.answers import ballot_box
+from survey_app.store.assessment import evidence as kept_evidence
 from survey_app.store.engine.database import Connection
 from survey_app.store.log import audit
 from survey_app.store.removal import SampleAtStake
@@ -218,11 +219,13 @@ def delete(house: House, name: str, typed: str, by: str) -> None:
         with house.database.writing() as connection:
             wave = waves.hold(connection, name, wholly=True)
             keys = [epoch.id for epoch in ballot_box.epochs(connection, wave.id)]
+            contents = kept_evidence.of_wave(connection, wave.id)
             removal.delete_wave(connection, wave, by, house.stamp())
             audit.append(connection, by, "wave-delete", name, house.stamp())
         for key in keys:
             epochs.keys.retire(key)
         epochs.destroy_retired()
+    evidence.forget(house, contents)
 
 
 def at_stake(house: House, name: str) -> SampleAtStake:

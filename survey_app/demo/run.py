@@ -7,17 +7,15 @@ and a run that was finished only starts the server again.
 from __future__ import annotations
 
 import csv
-import os
 import random
 import secrets
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import click
@@ -26,7 +24,7 @@ from survey_app import doors
 from survey_app.app import create_app
 from survey_app.conduct import closing, opening
 from survey_app.conduct.timetable import looking_now_and_then
-from survey_app.demo import appraisal, plan, quality, respondents, self_points
+from survey_app.demo import appraisal, files, plan, quality, respondents, self_points
 from survey_app.demo.past import Past, PastClock, PastWave, a_year_before
 from survey_app.demo.preparation import Preparation
 from survey_app.mixing.clock import mixing_now_and_then
@@ -116,7 +114,7 @@ class Demo:
         file = self.folder / "mat-khau.txt"
         if file.exists():
             return
-        _write_secret(file, secrets.token_urlsafe(12))
+        files.secret(file, secrets.token_urlsafe(12))
         self._say("Tạo tài khoản (an account)")
         roles = ("administrator", "analyst", "approver")
         given = [word for role in roles for word in ("--role", role)]
@@ -210,11 +208,11 @@ class Demo:
         _, units = self._units(study)
         drawn = plan.departments(units) if name == WAVE else plan.communes(units)
         frame, sample = self.folder / f"{name}-khung.csv", self.folder / f"{name}-mau.csv"
-        _write_rows(frame, plan.FRAME_COLUMNS, drawn.frame)
-        _write_rows(sample, plan.SAMPLE_COLUMNS, drawn.sample)
+        files.rows(frame, plan.FRAME_COLUMNS, drawn.frame)
+        files.rows(sample, plan.SAMPLE_COLUMNS, drawn.sample)
         self._say(f"Nhập dàn mẫu và {len(drawn.sample)} trường hợp (importing frame and sample)")
-        _cchc("frame", "import", name, str(frame))
-        _cchc("sample", "import", name, str(sample))
+        _cchc("frame", "import", name, str(frame), "--yes")
+        _cchc("sample", "import", name, str(sample), "--yes")
 
     def visitors(self, name: str) -> list[dict[str, str]]:
         """The invitations that are left for whoever looks at the demonstration."""
@@ -380,16 +378,3 @@ def _show_progress(lines: Iterable[str], go_on: Callable[[float], None]) -> None
             bar.update(done - before)
             go_on(done / total)
             before = done
-
-
-def _write_rows(file: Path, columns: Sequence[str], rows: Sequence[dict[str, str]]) -> None:
-    with file.open("w", encoding="utf-8", newline="") as out:
-        writer = csv.DictWriter(out, columns)
-        writer.writeheader()
-        writer.writerows(rows)
-
-
-def _write_secret(file: Path, text: str) -> None:
-    handle = os.open(file, os.O_WRONLY | os.O_CREAT, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as out:
-        out.write(text + "\n")

@@ -41,6 +41,8 @@ _TEXT_COLUMN = "format the column as Text in Excel before typing or pasting, so 
 
 def tidy(text: str) -> str:
     """Composed Vietnamese letters (NFC), plain spaces, nothing around."""
+    if text.isascii():
+        return text.strip()
     return unicodedata.normalize("NFC", text.replace("\u00a0", " ")).strip()
 
 

@@ -89,6 +89,7 @@ def kept(task: Task) -> Any:
     JobRefused
         When it was taken in or dropped already.
     """
+    task.tell(0, 2, "read")
     return _kept(task.house.settings, task.job.folder, folder.LIST)
 
 

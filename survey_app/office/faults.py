@@ -158,6 +158,8 @@ def _is_of_numbers(value: str) -> bool:
 
 
 def _value(name: str, value: str, spoken: str) -> str:
+    if name == "named" and value in vocabulary().headings:
+        return f"{column_name(value, spoken)} ({value})"
     if name == "state":
         return WORDS(spoken)[f"state_{value}"]
     if name in _NUMBERS and spoken == "vi":

@@ -16,6 +16,9 @@ from survey_app.store import scorecards
 from survey_app.store.waves import Wave
 from survey_app.web import house
 
+_OF_WHICH = {"appraised": "points", "population": "sample"}
+"""A kind of file -> the page that it belongs to, where that has another name."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Listed:
@@ -34,8 +37,8 @@ class Listed:
     def is_current(self) -> bool:
         """Whether this page, or one of those that belong to it, is the one at hand."""
         if request.endpoint in {"office.upload", "office.understood_list"}:
-            kind = (request.view_args or {}).get("kind")
-            return self.key == ("points" if kind == "appraised" else kind)
+            kind = str((request.view_args or {}).get("kind"))
+            return self.key == _OF_WHICH.get(kind, kind)
         return request.endpoint == self.endpoint or request.endpoint in self.also
 
 

@@ -79,8 +79,10 @@ def test_an_empty_list_to_fill_in_names_the_columns_and_the_waves_codes(cchc, wa
     assert cchc(noun, "template", wave, file).stdout.strip() == str(file)
     book = load_workbook(file)
     header = [cell.value for cell in book.worksheets[0][1]]
-    assert header[0] == ("case" if noun == "sample" else "group")
-    assert "STC25" in [cell.value for cell in book["don-vi"]["A"]]
+    assert header[0] == ("Số hiệu" if noun == "sample" else "Nhóm đối tượng")
+    known = book["Danh mục"]
+    assert "Sở Tài chính" in [cell.value for cell in known["D"]]
+    assert "STC25" in [cell.value for cell in known["E"]]
     assert book.worksheets[0].data_validations.dataValidation
     assert "exists" in cchc(noun, "template", wave, file, ok=False).stderr
 
@@ -94,8 +96,26 @@ def test_what_is_typed_into_the_template_is_read(cchc, wave, tmp_path):
     for name, text in typed.items():
         sheet.cell(2, sample_file.COLUMNS.index(name) + 1).value = text
     book.save(file)
-    cchc("sample", "import", wave, file)
+    asked = cchc("sample", "import", wave, file, ok=False)
+    assert "Is that right?" in asked.stderr
+    assert "column Số hiệu -> case" in asked.stderr
+    assert cells_of(cchc, wave) == []
+    cchc("sample", "import", wave, file, "--yes")
     assert [cell["unit"] for cell in cells_of(cchc, wave)] == ["STC25"]
+
+
+def test_faults_are_counted_by_kind_and_all_of_them_marked_in_a_copy(cchc, wave, tmp_path):
+    file, copy = tmp_path / "mau.csv", tmp_path / "loi.xlsx"
+    rows = [f"A{n},citizens,STC25,all,1,x" for n in range(60)] + ["A1,citizens,XX,all,1,0912345678"]
+    file.write_text("\n".join(["case,group,unit,stratum,weight,phone", *rows]), encoding="utf-8")
+    said = cchc("sample", "import", wave, file, "--faults-out", copy, ok=False).stderr
+    assert "60 phone: not-a-phone (2, 3, 4, 5, 6, 7 ...)" in said
+    assert said.count("error[not-a-phone]") == 1
+    assert "62 problems found" in said
+    assert "more" not in said.split("problems found")[0].split("The first of each kind")[0]
+    sheet = load_workbook(copy).worksheets[0]
+    assert sum(bool(cell.comment) for line in sheet.iter_rows() for cell in line) == 62
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
 
 
 def test_links_go_into_one_file_that_only_its_owner_reads(cchc, sampled, tmp_path):

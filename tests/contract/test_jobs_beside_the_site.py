@@ -213,7 +213,6 @@ def test_a_list_that_is_handed_in_lies_there_until_it_is_read_for_its_owner_only
         said = analyst.post(analyst.at)
         until(lambda: shop.job_files() == [])
         assert shop.count("contacts") == 4
-        if analyst.at != "/quan-tri/dot/test":
+        if "Đã nhập" not in said:
             said = analyst.get(f"/quan-tri/cong-viec/{newest(shop).id}?cho=1")
-        assert analyst.at == "/quan-tri/dot/test"
         assert "Đã nhập mẫu điều tra: 4 trường hợp." in said

@@ -94,3 +94,39 @@ def _rows(database: Database, sql: str) -> list[tuple[object, ...]]:
 
 def _scripts() -> ScriptDirectory:
     return ScriptDirectory(str(migrate._SCRIPTS))
+
+
+def test_points_of_before_there_was_a_history_are_its_first_and_count_as_submitted(database_url):
+    database = Database(database_url)
+    migrate.upgrade(database, "0010")
+    with database.writing() as connection:
+        connection.exec_driver_sql(_A_BALLOT[0])
+        for row in _POINTS:
+            connection.exec_driver_sql(row)
+    migrate.upgrade(database, "0012")
+    history = "SELECT unit, whose, version, points, words, file FROM point_history ORDER BY 1, 2"
+    assert _rows(database, history) == [
+        ("SNV", "appraised", 1, "4", "", "a.xlsx"),
+        ("SNV", "own", 1, "5", "số 12", "a.xlsx"),
+        ("STP", "own", 1, "6", "", "b.xlsx"),
+    ]
+    submitted = "SELECT unit, submitted_at, submitted_by FROM assessments ORDER BY unit"
+    assert _rows(database, submitted) == [("SNV", _AT, "lan"), ("STP", _AT, "lan")]
+    with database.writing() as connection:  # typed, and not submitted
+        connection.exec_driver_sql(_POINTS[1].replace("'STP'", "'SYT'"))
+    migrate.downgrade(database, "0010")
+    kept = "SELECT unit, self_points, appraised_points FROM self_assessments ORDER BY unit"
+    assert _rows(database, kept) == [("SNV", "5", "4"), ("STP", "6", None)]
+    database.close()
+
+
+_AT = "2026-01-05T01:00:00+00:00"
+_POINTS = [
+    f"""INSERT INTO self_assessments (wave_id, unit, criterion, self_points, appraised_points,
+                                      evidence, file, cell, entered_by, entered_at)
+        VALUES (1, '{unit}', '1.1', {points}, '{file}', 'D9', 'lan', '{_AT}')"""
+    for unit, points, file in (
+        ("SNV", "'5', '4', 'số 12'", "a.xlsx"),
+        ("STP", "'6', NULL, ''", "b.xlsx"),
+    )
+]

@@ -31,6 +31,7 @@ _REFUSED_AT = {
     "NothingToCompare": 0,
     "QualityRefused": 0,
     "AssessmentRefused": 0,
+    "PublicationRefused": 0,
     "of": 1,
 }
 

@@ -1,4 +1,4 @@
-"""Two hundred random waves are published, and a stranger with everything finds nothing withheld.
+"""Two hundred random waves (forty at a desk) are published; a stranger finds nothing withheld.
 
 The stranger downloads what anybody can download (pages in both languages, four kinds of files, the
 chart), writes all numbers down as one linear system, rounding included, and bounds every number
@@ -13,10 +13,12 @@ import pytest
 
 from analysis.disclosure import pattern, suppression
 from survey_app.office.results import withholding
+from tests.conftest import IS_CI
 from tests.office.attack.everything import attack
 
-WAVES, TOGETHER = 200, 10
-"""So many waves, so many in one test: tests are shared among processors."""
+WAVES, TOGETHER = (200 if IS_CI else 40), 10
+"""So many waves, so many in one test: tests are shared among processors. All of them take some
+minutes, so that all run where every change is checked, and every fifth at a desk."""
 IN_TWO_VERSIONS = 4
 """Every so manieth wave has a correction beside it, in which a few forms are left out."""
 

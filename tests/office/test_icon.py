@@ -30,6 +30,7 @@ OF_FAULTS = [
 
 WITHOUT_A_PAGE = (
     *("tai-ve", "/bang-diem/", "/cong-viec/1", "/chon/1", "mau-trong", "nhap/frame/1"),
+    *("/thu-moi/xem-truoc.png", "/truong-hop/", "/du-lieu-ca-nhan/"),
     *("/bieu", "/tep/", "/giai-trinh/", "/thay-doi/", "/linh-vuc/", "/nop"),
     "/quan-tri/tu-danh-gia",
 )

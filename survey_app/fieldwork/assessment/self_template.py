@@ -237,7 +237,10 @@ def _leaf(sheet: Any, style: dict[str, Any], row: int, line: Line, filling: Fill
         if is_open:
             sheet.data_validation(row - 1, column - 1, row - 1, column - 1, _between(leaf))
     say = style["say" if filling.is_open(EVIDENCE, line.field) else "text"]
-    sheet.write_string(row - 1, EVIDENCE - 1, kept.evidence if kept else "", say)
+    if kept and kept.evidence:
+        sheet.write_string(row - 1, EVIDENCE - 1, kept.evidence, say)
+    else:
+        sheet.write_blank(row - 1, EVIDENCE - 1, None, say)
     sheet.write_string(row - 1, FIELD - 1, line.field)
 
 

@@ -31,7 +31,7 @@ class TooLarge(Exception):
 class Worksheet:
     """The rows of a sheet that hold anything, and what of them nobody sees.
 
-    `at` is the cell that was read last: where to look when the rest cannot be read.
+    `last` is the row and the column of the cell that was read last.
     """
 
     name: str
@@ -39,7 +39,13 @@ class Worksheet:
     hidden_rows: list[int] = field(default_factory=list)
     hidden_columns: list[int] = field(default_factory=list)
     merged: list[str] = field(default_factory=list)
-    at: str = "A1"
+    last: tuple[int, int] = (1, 1)
+
+    @property
+    def at(self) -> str:
+        """The cell that was read last: where to look when the rest cannot be read."""
+        line, place = self.last
+        return f"{letters(place)}{line}"
 
 
 def read(
@@ -130,6 +136,8 @@ class _Reader:
         self.length = 0
         self.is_value = False
         self.known: dict[tuple[str, str], Cell] = {}
+        self.places: dict[str, int] = {}
+        self.written_line = ""
 
     def start(self, name: str, parent: str, attributes: Mapping[str, str]) -> None:
         """An element begins."""
@@ -189,6 +197,7 @@ class _Reader:
         if not self.line < line <= LAST_ROW:
             raise Damaged(f"a row comes after row {self.line} that should not")
         self.line, self.place, self.cells = line, 0, {}
+        self.written_line = str(line)
         height = attributes.get("ht")
         thin = self.rows_are_thin if height is None else _is_thin(height, _THINNEST_ROW)
         self.row_is_hidden = _is_true(attributes.get("hidden")) or thin
@@ -215,12 +224,16 @@ class _Reader:
         self.pieces, self.length = [], 0
 
     def _place_of(self, reference: str) -> int:
+        column = reference.rstrip("0123456789")
+        if column in self.places and reference[len(column) :] == self.written_line:
+            return self.places[column]
         known = _REFERENCE.fullmatch(reference)
         if not known or int(known[2]) != self.line:
             raise Damaged(f"a cell of row {self.line} says that it is `{reference[:20]}`")
         place = 0
         for letter in known[1]:
             place = place * 26 + ord(letter) - ord("A") + 1
+        self.places[known[1]] = place
         return place
 
     def _begin_value(self) -> None:
@@ -239,7 +252,7 @@ class _Reader:
             if self.count > _MOST_CELLS:
                 raise TooLarge(f"there are more than {_MOST_CELLS} cells")
             self.cells[self.place] = cell
-            self.sheet.at = f"{letters(self.place)}{self.line}"
+            self.sheet.last = self.line, self.place
 
     def _cell(self, written: str) -> Cell:
         if self.has_formula and not self.results:

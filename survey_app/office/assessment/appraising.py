@@ -70,7 +70,8 @@ def assessment_appraise(name: str, unit: str, field: str) -> ResponseReturnValue
 def assessment_appraisal_workbook(name: str, unit: str) -> ResponseReturnValue:
     """The workbook of a unit for its appraisers: their fields are open."""
     it, person = sheets.sheet(name, unit), scope.person()
-    points = {line.leaf.code: line.line for line in it.lines}
+    is_in = it.submission.submitted_at is not None
+    points = {line.leaf.code: line.line for line in it.lines} if is_in else {}
     is_all = EVERY_UNIT in person.permissions
     fields = None if is_all else person.fields_of(it.study.index)
     filling = Filling(whose="appraised", fields=fields, points=points, adjustments=it.adjustments)
@@ -128,7 +129,8 @@ def _field_page(it: Sheet, part: FieldSheet, entries: TypedPoints, **more: Any) 
 
 
 def _adjust_page(it: Sheet, lines: Any, problems: list[str], version: int, **more: Any) -> str:
-    blank = [Adjustment(it.unit.unit, "", "")] * max(0, typed.LINES - len(lines))
+    room = min(typed.BLANK_LINES, typed.LINES - len(lines))
+    blank = [Adjustment(it.unit.unit, "", "")] * max(0, room)
     shown = {"lines": [*lines, *blank], "problems": problems, "version": version}
     return _page("adjust", it, form=Confirm(), **shown, **more)
 

@@ -19,7 +19,7 @@ from survey_app.office.forms import Confirm, Upload
 from survey_app.office.login import who
 from survey_app.office.page import page, words
 from survey_app.office.waves.found import wave_named
-from survey_app.store.assessment import evidence
+from survey_app.store.assessment import evidence, submissions
 from survey_app.store.assessment.evidence import NoSuchFile
 from survey_app.store.log import audit
 from survey_app.store.waves import Refused
@@ -80,8 +80,11 @@ def assessment_file(name: str, number: int) -> ResponseReturnValue:
             file = evidence.find(connection, wave.id, number)
         except NoSuchFile:
             abort(404)
+        submission = submissions.find(connection, wave.id, file.unit)
     place = deeds.path(house().settings, file.sha256)
-    if not scope.person().may_see(file.unit) or not place.is_file():
+    is_in, person = submission.submitted_at is not None, scope.person()
+    may_see = person.may_see(file.unit) if is_in else person.may_enter(file.unit)
+    if not may_see or not place.is_file():
         abort(404)
     if request.method != "HEAD":
         with house().database.writing() as connection:

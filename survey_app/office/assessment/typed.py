@@ -21,8 +21,11 @@ LONGEST = 4000
 
 _LONGEST_NUMBER = 12
 _LONGEST_BASIS = 400
-LINES = 12
-"""Bonus and penalty lines that a page has room for."""
+LINES = 30
+"""Bonus and penalty lines that a unit may have: as many as its workbook has room for."""
+
+BLANK_LINES = 4
+"""Lines for more that a page shows below those that are there."""
 
 
 def spoken_points(points: str | Decimal | None) -> str:

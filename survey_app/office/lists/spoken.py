@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from survey_app.fieldwork.case import MODES
+from survey_app.fieldwork.lists import frame_file, sample_file
 from survey_app.fieldwork.understanding.understood import Change, Column, Understanding
 from survey_app.fieldwork.understanding.words import vocabulary
 from survey_app.office.faults import column_name
 from survey_app.office.page import language, say, words
 from survey_app.questionnaire.model import Text
+
+_NUMBERS = frozenset({*sample_file.NUMBERS, *frame_file.NUMBERS})
+_SURE = re.compile(r"[0-9]+\.(?:[0-9]{1,2}|[0-9]{4,})")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,8 +74,11 @@ def told(
         ),
         headings=tuple(column_name(each, spoken) for each in read),
         first=tuple(
-            tuple(_with_name(cell, names.get(column, {})) for column, cell in
-                  zip(read, row, strict=True))
+            tuple(
+                _number(cell, spoken) if column in _NUMBERS
+                else _with_name(cell, names.get(column, {}))
+                for column, cell in zip(read, row, strict=True)
+            )
             for row in understanding.first
         ),
     )  # fmt: skip
@@ -83,8 +91,21 @@ def _is_unknown(column: Column) -> bool:
 
 
 def _column(column: Column, spoken: str) -> ColumnLine:
-    means = column_name(column.means, spoken) if column.means else None
-    return ColumnLine(heading=column.heading, means=means, example=column.example)
+    """A column with what it was taken for; only what nobody knows is marked as not understood."""
+    if column.means:
+        means: str | None = column_name(column.means, spoken)
+    elif column.because:
+        named = column_name(column.because, spoken)
+        means = words()["lists_says_the_same"].format(column=named)
+    else:
+        means = None if _is_unknown(column) else words()["lists_numbers_rows"]
+    example = _number(column.example, spoken) if column.means in _NUMBERS else column.example
+    return ColumnLine(heading=column.heading, means=means, example=example)
+
+
+def _number(text: str, spoken: str) -> str:
+    """A number as the language writes it; one that may be read in two ways stays as it is."""
+    return text.replace(".", ",") if spoken == "vi" and _SURE.fullmatch(text) else text
 
 
 def _change(change: Change, names: Mapping[str, Mapping[str, str]], spoken: str) -> ChangeLine:

@@ -89,6 +89,7 @@ UNITS: Table[UnitLine] = Table(
     first="hang",
     searched=lambda unit: say(unit.name, language()),
     filters={"muc": lambda unit: unit.grade},
+    length=100,
 )
 """How the table of units is sorted; units without a number come last."""
 

@@ -12,7 +12,8 @@ from typing import Any
 import orjson
 
 from survey_app.office.results.by_mode import ModeLine, mode_lines
-from survey_app.questionnaire.model import Field, Index, Leaf, Text
+from survey_app.office.results.outline import Outline
+from survey_app.questionnaire.model import Index, Leaf, Text
 from survey_app.store.scorecards import Scorecard
 from survey_app.store.waves import Wave, WaveUnit
 
@@ -226,7 +227,8 @@ class _Reader:
     def __init__(
         self, index: Index, scores: Json, merged: Json | None, names: Mapping[str, WaveUnit]
     ) -> None:
-        self._index, self._names = index, names
+        self._outlines = tuple(Outline.of(field) for field in index.fields)
+        self._names = names
         self._units: Sequence[Json] = scores.get("units", ())
         self._survey_ranks = {row["unit"]: row for row in scores.get("ranks", ())}
         self._merged = {row["unit"]: row for row in (merged or {}).get("units", ())}
@@ -279,7 +281,7 @@ class _Reader:
             grade_hi=top.get("grade_hi") or "",
             grade_chances=_chances(top),
             flags=tuple(flags),
-            fields=tuple(self._field(code, each) for each in self._index.fields),
+            fields=tuple(self._field(code, each) for each in self._outlines),
             rates=tuple(_rate(rate) for rate in self._rates.get(code, ())),
         )
 
@@ -301,20 +303,19 @@ class _Reader:
             "band": rank.get("band"),
         }
 
-    def _field(self, unit: str, each: Field) -> FieldLine:
-        leaves = tuple(each.leaves)
-        surveyed = [leaf for leaf in leaves if leaf.assessed == "survey"]
-        criteria = tuple(self._criterion(unit, leaf) for leaf in surveyed if self._criteria)
+    def _field(self, unit: str, each: Outline) -> FieldLine:
+        field = each.field
+        criteria = tuple(self._criterion(unit, leaf) for leaf in each.surveyed if self._criteria)
         points = [line.points for line in criteria]
-        row: Json = self._fields.get((unit, each.code), {})
-        laid_out = self._laid_out.get((unit, each.code))
+        row: Json = self._fields.get((unit, field.code), {})
+        laid_out = self._laid_out.get((unit, field.code))
         survey = None if None in points or not points else sum(point or 0.0 for point in points)
         return FieldLine(
-            each.code,
-            each.name,
-            each.provenance,
-            float(sum(leaf.points for leaf in leaves if leaf.assessed == "self")),
-            float(sum(leaf.points for leaf in leaves if leaf.assessed == "survey")),
+            field.code,
+            field.name,
+            field.provenance,
+            each.self_maximum,
+            each.survey_maximum,
             _float(row.get("self")),
             _float(row.get("appraised")),
             survey if laid_out is None else laid_out["survey"],

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
-from flask import abort, request, url_for
+from flask import abort, g, request, url_for
 from flask_login import current_user
 
 from survey_app.conduct import kept_pages
@@ -111,7 +112,13 @@ def trail(shown: Results, *, to_results: bool = True) -> Trail:
 
 def address(page: str, shown: Results, **parts: Any) -> str:
     """The address of a page of a scorecard."""
-    return url_for(f"office.{page}", name=shown.wave.name, number=shown.card.id, **parts)
+    of_card: dict[str, Any] = {"name": shown.wave.name, "number": shown.card.id}
+    if list(parts) != ["unit"]:
+        return url_for(f"office.{page}", **of_card, **parts)
+    known: dict[str, str] = g.setdefault("scorecard_addresses", {})
+    if page not in known:  # a page of 300 units has thousands of them
+        known[page] = url_for(f"office.{page}", **of_card, unit="-").removesuffix("-")
+    return known[page] + quote(parts["unit"], safe="")
 
 
 @dataclass(frozen=True, kw_only=True)

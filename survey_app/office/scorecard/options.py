@@ -38,6 +38,8 @@ class Bar:
     parts: Sequence[Part]
     declined: int
     blank: int
+    is_joined: bool = False
+    """Whether some options are counted together, because few chose them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +91,7 @@ def _bar(results: Results, study: Study, link: Json, spoken: str) -> Bar:
         parts=list(_parts(known, link, spoken)),
         declined=sum(row["n"] for row in link["answers"] if row.get("declined")),
         blank=link["blank"],
+        is_joined=any(len(row["options"]) > 1 for row in link["answers"]),
     )
 
 

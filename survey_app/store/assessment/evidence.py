@@ -92,6 +92,12 @@ def is_kept(connection: Connection, sha256: str) -> bool:
     return connection.execute(alike).first() is not None
 
 
+def of_wave(connection: Connection, wave_id: int) -> frozenset[str]:
+    """The contents of all that the units of a wave have handed in."""
+    e = evidence_files.c
+    return frozenset(connection.execute(select(e.sha256).where(e.wave_id == wave_id)).scalars())
+
+
 def size_of(connection: Connection, wave_id: int, unit: str) -> int:
     """Bytes of all that a unit has handed in."""
     e = evidence_files.c

@@ -222,7 +222,7 @@ def test_a_clerk_hands_in_no_workbook_of_another_unit(
 
 
 def test_a_late_unit_holds_up_nobody_and_is_listed_without_index_and_rank(
-    house: House, submitted: FlaskClient, appraiser: FlaskClient
+    house: House, submitted: FlaskClient, appraiser: FlaskClient, analyst: FlaskClient
 ) -> None:
     appraise(appraiser, points_1_1_1="6", points_1_1_2="1,5")
     with house.database.reading() as connection:
@@ -233,6 +233,30 @@ def test_a_late_unit_holds_up_nobody_and_is_listed_without_index_and_rank(
     assert card.merged is not None
     rows = {row["unit"]: row for row in json.loads(card.merged)["units"]}
     assert rows["SNV"]["appraised"] == pytest.approx(7.5)
+    for page in ("", "/don-vi/STP", "/don-vi/SNV", "/bieu-do.svg", *(
+        f"/tai-ve/{kind}" for kind in ("csv", "csv-excel", "xlsx", "docx")
+    )):  # fmt: skip
+        assert analyst.get(f"/quan-tri/bang-diem/{card.id}{page}").status_code == 200, page
+    said = analyst.get(f"/quan-tri/bang-diem/{card.id}/don-vi/STP").text
+    assert "Chưa có đủ điểm thẩm định nên chưa có chỉ số và hạng." in said
     late = rows["STP"]
     assert (late["index"], late["rank"], late["appraised"], late["total"]) == (None,) * 4
     assert "not_appraised" in late["flags"]
+
+
+def test_appraisers_store_no_workbook_of_a_unit_that_has_not_submitted(
+    house: House, clerk: FlaskClient, appraiser: FlaskClient
+) -> None:
+    enter_points(clerk)
+    file = workbook(appraiser, f"{sheet()}/bieu-tham-dinh", E10=4, E11=1)
+    page = appraiser.post(f"{IMPORTS}/appraised", data={"files": file}).headers["Location"]
+    assert appraiser.post(page, data=hidden(appraiser.get(page).text)).status_code == 409
+    assert [line[2] for line in kept(house)] == ["", ""]
+
+
+def test_the_appraisers_workbook_tells_nothing_of_what_was_not_submitted(
+    clerk: FlaskClient, appraiser: FlaskClient
+) -> None:
+    enter_points(clerk)
+    book = load_workbook(io.BytesIO(appraiser.get(f"{sheet()}/bieu-tham-dinh").data))
+    assert [book[template.SHEET][cell].value for cell in ("D10", "F10")] == [None, None]

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from survey_app.conduct import evidence
+from analysis.problems import ProblemsFound
+from survey_app.conduct import evidence, wave_making
 from survey_app.office.faults import CATALOGUE
-from survey_app.settings import Evidence
+from survey_app.settings import Evidence, Settings
 from survey_app.store.log import audit
 from survey_app.web import House
 from tests.fieldwork.assessment.handed_in import HOSTILE, PDF, SOUND, packed
@@ -56,6 +57,9 @@ def test_a_file_goes_out_as_a_download_that_no_browser_runs(
 ) -> None:
     hand_in(clerk, PDF, "Kế hoạch số 12.pdf")
     (number,) = numbers(house)
+    assert appraiser.get(f"{WAVE}/tep/{number}").status_code == 404  # not before it submits
+    enter_points(clerk)
+    submit(clerk)
     for client in (clerk, appraiser):
         reply = client.get(f"{WAVE}/tep/{number}")
         assert reply.data == PDF
@@ -72,6 +76,8 @@ def test_evidence_is_seen_by_its_unit_and_by_those_who_appraise(
     house: House, clerk: FlaskClient, enter: Enter
 ) -> None:
     hand_in(clerk, PDF)
+    enter_points(clerk)
+    submit(clerk)
     address = f"{WAVE}/tep/{numbers(house)[0]}"
     assert enter("van-thu-stp", "unit", unit="STP").get(address).status_code == 404
     for role in ("reader", "clerk", "interviewer", "administrator"):
@@ -218,3 +224,36 @@ def test_what_comes_in_is_never_readable_by_others_whatever_the_mask(
     folder = evidence.folder(house.settings)
     modes = {stat.S_IMODE(path.stat().st_mode) & 0o077 for path in [folder, *folder.rglob("*")]}
     assert modes == {0}
+
+
+def test_the_evidence_of_a_wave_goes_with_it(house: House, clerk: FlaskClient) -> None:
+    hand_in(clerk, PDF)
+    closed = "UPDATE waves SET closed_at = opened_at"
+    with house.database.writing() as connection:
+        connection.exec_driver_sql(closed)
+    wave_making.delete(house, "test", "test", "phan-tich")
+    assert files(house) == []
+    assert numbers(house) == []
+
+
+def test_the_limits_and_the_scanner_are_settings_and_a_wrong_one_stops_the_start(
+    tmp_path: Path,
+) -> None:
+    right = {
+        "CCHC_DATA": str(tmp_path),
+        "CCHC_EVIDENCE_FILE_MB": "5",
+        "CCHC_EVIDENCE_UNIT_MB": "50",
+        "CCHC_EVIDENCE_SCANNER": f"{sys.executable} -c pass",
+    }
+    limits = Settings.from_environment(right).evidence
+    assert (limits.file_megabytes, limits.unit_megabytes) == (5, 50)
+    assert limits.scanner.endswith("-c pass")
+    wrong = {
+        "CCHC_EVIDENCE_FILE_MB": "0",
+        "CCHC_EVIDENCE_UNIT_MB": "nhiều",
+        "CCHC_EVIDENCE_SCANNER": "khong-co-lenh-nay",
+    }
+    with pytest.raises(ProblemsFound) as refused:
+        Settings.from_environment(right | wrong)
+    named = [problem.message.partition(" ")[0] for problem in refused.value.problems]
+    assert named == list(wrong)
