@@ -130,6 +130,7 @@ def held_(name: str, label: str, *, as_json: bool) -> None:
         "weight": known.weight,
         "lines_of_lists": known.in_lists,
         "links": [link.issued_on for link in known.case.links],
+        "call_backs": [f"{call.drawn_on} {call.outcome}".rstrip() for call in known.calls],
         "events": [f"{event.day} {event.kind} {event.detail}" for event in known.case.events],
     }
     if as_json:

@@ -128,18 +128,8 @@ class Demo:
         wave = self._wave(name)
         if wave is None:
             self._say(f"Tạo đợt điều tra {name} (making the wave)")
-            _cchc(
-                "wave",
-                "create",
-                name,
-                "--study",
-                study,
-                "--year",
-                str(YEAR),
-                "--units-on",
-                f"{UNITS_ON}",
-                *self._said(name),
-            )
+            on = ("--year", str(YEAR), "--units-on", f"{UNITS_ON}")
+            _cchc("wave", "create", name, "--study", study, *on, *self._said(name))
         if wave is None or wave.state == "planned":
             if not links.exists():
                 self._sample(name, study)

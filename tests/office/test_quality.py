@@ -154,6 +154,38 @@ def test_outcomes_stay_and_people_go_when_contacts_are_deleted(
     assert "0 / 5 người" in page
 
 
+def test_a_call_back_is_said_to_who_asks_what_is_held_and_forgotten_at_their_wish(
+    house: House, analyst: FlaskClient, screened: Wave
+) -> None:
+    analyst.post(f"{CALLS}/chon", data={"lop": key(CITIZENS_OF_STP), "so": "24"})
+    with house.database.reading() as connection:
+        (mine,) = [
+            it for it in call_backs.listed(connection, screened) if it.label == "citizens-STP-3"
+        ]
+    analyst.post(CALLS, data={f"r-{mine.id}": "by_other"})
+    held = "/quan-tri/dot/dot-2026/du-lieu-ca-nhan/citizens-STP-3"
+    assert "Phúc tra – Người khác làm thay" in analyst.get(held).text
+    analyst.post(held, data={"typed": "citizens-STP-3"})
+    assert "Phúc tra –" not in analyst.get(held).text
+    queue = analyst.get(CALLS).text
+    assert "citizens-STP-3<" not in queue
+    assert "1 / 24 người" in queue, "what came of it stays, by class"
+
+
+def test_what_comes_next_is_for_who_may_do_it(
+    app: Flask, house: House, analyst: FlaskClient, approver: FlaskClient, checked: Wave
+) -> None:
+    clerk = signed_in(app, house, "mai", "analyst")
+    button = '<a class="button" href="/quan-tri/dot/dot-2026/kiem-tra">'
+    wave = "/quan-tri/dot/dot-2026"
+    assert button in clerk.get(wave).text
+    assert button not in approver.get(wave).text, "only analysts screen"
+    clerk.post(f"{HERE}/ra-soat")
+    clerk.post(f"{OUT}/de-nghi", data=PROPOSAL)
+    assert button not in clerk.get(wave).text
+    assert button in approver.get(wave).text, "what is proposed is for who may agree"
+
+
 def test_forms_are_left_out_by_two_and_results_keep_both(
     house: House, analyst: FlaskClient, approver: FlaskClient, screened: Wave
 ) -> None:
@@ -173,7 +205,7 @@ def test_forms_are_left_out_by_two_and_results_keep_both(
     assert counted(card["scores"]) == valid(house) - FAST
     assert counted(twin.scores) == valid(house)
     assert twin.merged is not None
-    page = analyst.get("/quan-tri/bang-diem/1").text
+    page = analyst.get("/quan-tri/dot/dot-2026/ket-qua/1").text
     assert "Kết quả khi tính cả các phiếu bị loại" in page
     assert "Phiếu trả lời quá nhanh" in page
     assert {"exclusion-propose", "exclusion-agree"} <= set(logged(house))

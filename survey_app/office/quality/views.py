@@ -67,4 +67,8 @@ def _page(wave: Wave, **more: object) -> str:
 @blueprint.app_context_processor
 def _twins() -> dict[str, object]:
     """What a page of results shows beside its own numbers."""
-    return {"twin_lines": twin_lines, "quality_reasons": codes.reasons()}
+    return {
+        "twin_lines": twin_lines,
+        "quality_reasons": codes.reasons(),
+        "quality_outcomes": codes.outcomes(),
+    }

@@ -32,7 +32,7 @@ PERMISSIONS: Mapping[str, str] = {
     "watch": "board.see",
     "close": "wave.close",
     "points": "points.appraise",
-    "quality": "quality.see",
+    "quality": "quality.screen",
     "score": "results.compute",
     "report": "results.see",
     "publish": "results.prepare",
@@ -42,8 +42,11 @@ PERMISSIONS: Mapping[str, str] = {
 
 def is_for(task: str, facts: Facts) -> bool:
     """Whether whoever looks may do what comes next: what was prepared is for whoever approves."""
-    waits = task == "publish" and facts.waiting
-    return bool(current_user.may("results.publish" if waits else PERMISSIONS[task]))
+    if task == "publish" and facts.waiting:
+        return bool(current_user.may("results.publish"))
+    if task == "quality" and facts.proposals:
+        return bool(current_user.may("exclusions.agree"))
+    return bool(current_user.may(PERMISSIONS[task]))
 
 
 @dataclass(frozen=True, kw_only=True)

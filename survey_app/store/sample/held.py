@@ -13,6 +13,8 @@ from sqlalchemy import Connection, Table, delete, func, select, update
 
 from survey_app.fieldwork.case import Contact
 from survey_app.store import tables
+from survey_app.store.quality import call_backs
+from survey_app.store.quality.call_backs import CallBack
 from survey_app.store.sample import cases, links, one_case
 from survey_app.store.sample.one_case import OneCase
 from survey_app.store.waves import Wave
@@ -29,6 +31,8 @@ class Held:
     weight: str
     asked: str
     in_lists: int
+    calls: tuple[CallBack, ...] = ()
+    """Call-backs for which this case was drawn, and what was noted of taking part."""
 
     @property
     def names_somebody(self) -> bool:
@@ -52,6 +56,7 @@ def held(connection: Connection, wave: Wave, label: str) -> Held:
     return Held(
         contact=one_case.contact(connection, wave, label),
         case=one_case.find(connection, wave, label),
+        calls=tuple(it for it in call_backs.listed(connection, wave) if it.label == label),
         in_lists=sum(_in(connection, table, wave, label) for table in _LISTS),
         **row,
     )
@@ -88,6 +93,9 @@ def forget(connection: Connection, wave: Wave, label: str, day: str, by: str) ->
         connection.execute(delete(table).where(_is(table, wave, label))).rowcount
         for table in _LISTS
     )
+    calls = tables.call_backs
+    mine = calls.c.case_id == case_id
+    connection.execute(update(calls).where(mine).values(case_id=None))
     revoked = links.revoke(connection, wave, links.Selection(labels=(label,)), day, by)
     return Forgotten(contacts=gone, lines=lines, remarks=remarks, links=revoked)
 
