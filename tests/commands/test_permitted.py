@@ -32,7 +32,8 @@ def arguments(command: click.Command) -> list[str]:
     words: list[str] = []
     for part in command.params:
         if part.required:
-            choices = getattr(part.type, "choices", ["2025"])
+            is_day = isinstance(part.type, click.DateTime)
+            choices = getattr(part.type, "choices", ["2025-12-31" if is_day else "2025"])
             words += [] if isinstance(part, click.Argument) else [part.opts[0]]
             words += [str(choices[0])]
     return words
