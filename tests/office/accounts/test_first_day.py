@@ -244,7 +244,7 @@ def first_sign_in(person: Person, once: str, role: str) -> None:
     person.choose_password()
     if role in {"administrator", "approver"}:
         person.set_phone_up()
-    assert person.at() == "/quan-tri/"
+    assert person.at() == ("/quan-tri/tu-danh-gia" if role == "unit" else "/quan-tri/")
     assert is_open(person, "/quan-tri/tai-khoan") is (role == "administrator")
 
 
