@@ -12,7 +12,7 @@ from survey_app.store.answers.ballot_box import SealedBallot
 
 _CHANCE = random.SystemRandom()
 
-MOST_AT_ONCE = 200
+MOST_AT_ONCE = 150
 """Ballots that are mixed in one transaction: a respondent waits no longer than it lasts."""
 
 

@@ -20,7 +20,6 @@ from survey_app.fieldwork.case import Case
 from survey_app.fieldwork.protection.coarsening import Place
 from survey_app.store import tables
 from survey_app.store.answers.ballots import Ballot, cast
-from survey_app.store.engine import erasure
 from survey_app.store.engine.statement import Statement
 
 
@@ -250,8 +249,7 @@ def mix(
     MixedMeanwhile
     """
     cast(connection, wave_id, opened)
-    with erasure.left_to_its_key(connection):
-        removed = _MIXED.on(connection, _keys(connection, sealed))
+    removed = _MIXED.on(connection, _keys(connection, sealed))
     if removed.rowcount != len(opened):
         raise MixedMeanwhile
 
