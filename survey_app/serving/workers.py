@@ -23,7 +23,7 @@ from pathlib import Path
 
 from survey_app.jobs.runner import Worker
 from survey_app.office.jobs.kinds import KINDS
-from survey_app.settings import HERE, Provider, Settings, SignIn
+from survey_app.settings import HERE, Evidence, Provider, Settings, SignIn
 from survey_app.store.engine.database import Database
 from survey_app.web import House
 
@@ -121,6 +121,7 @@ def _read(line: bytes) -> Settings:
         "data_folder": Path(said["data_folder"]),
         "sign_in": SignIn(**sign_in),
         "command_roles": tuple(said["command_roles"]),
+        "evidence": Evidence(**said["evidence"]),
     }
     return Settings(**{**said, **told})
 

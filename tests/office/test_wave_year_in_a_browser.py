@@ -82,7 +82,8 @@ class Officer:
     def upload(self, text: str) -> str:
         file = {"name": "tep.csv", "mimeType": "text/csv", "buffer": text.encode()}
         self.page.set_input_files("#files", files=[file])
-        return self.send("Nhập")
+        self.send("Tải lên và kiểm tra")
+        return self.send("Đúng, nhập")
 
     def tick_all(self) -> None:
         for box in self.page.locator("main input[type=checkbox]").all():
@@ -115,11 +116,11 @@ def test_a_whole_wave_by_what_the_pages_say(
 def _prepare(officer: Officer, house: House) -> None:
     assert officer.next() == "Nhập dàn mẫu"
     officer.press("Nhập dàn mẫu")
-    officer.page.locator("main .actions a.button").first.click()
+    officer.page.locator("main .actions a[href*=nhap]").first.click()
     officer.upload(FRAME)
     assert officer.next() == "Nhập mẫu"
     officer.press("Nhập mẫu")
-    officer.page.locator("main .actions a.button").first.click()
+    officer.page.locator("main .actions a[href*=nhap]").first.click()
     officer.upload(SAMPLE)
     assert "1 trên 2 nhóm đối tượng của bộ chỉ số không có ai trong mẫu" in officer.look()
 
