@@ -159,6 +159,6 @@ def _close(officer: Officer) -> None:
     officer.send("Đóng đợt điều tra")
     officer.tick_all()
     assert "Đã đóng đợt điều tra" in officer.send("Đóng đợt điều tra")
-    assert officer.next() == "Nhập điểm tự đánh giá, thẩm định"
+    assert officer.next() == "Xem tự đánh giá, thẩm định"
     officer.press("Mở lại đợt điều tra")
     officer.press("Không, quay lại")
