@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 
 from survey_app.fieldwork import tokens
 from survey_app.fieldwork.case import Invitation
-from survey_app.letters import composing, typesetting
+from survey_app.letters import composing, texts, typesetting
 from survey_app.letters.composing import Writing
 from survey_app.questionnaire import library
 from survey_app.waves.plan import Plan
@@ -28,9 +28,10 @@ def main() -> None:
     options.add_argument("--lang", choices=("vi", "en"), default="vi")
     asked = options.parse_args()
     plan = Plan(contact_vi="Bà Nguyễn Thị Hà, 0212 3850 000", closes_at="2026-12-15T10:00:00+00:00")
-    writing = Writing.of(
-        {"superior": "UBND tỉnh Sơn La", "place": "Sơn La", "signer": "Nguyễn Văn Ưởng"},
-        asked.lang,
+    written = {"superior": "UBND tỉnh Sơn La", "place": "Sơn La", "signer": "Nguyễn Văn Ưởng"}
+    writing = Writing(
+        texts=texts.complete(written, asked.lang),
+        language=asked.lang,
         plan=plan,
         study=library.study(STUDY),
         year=2025,

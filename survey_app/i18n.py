@@ -11,10 +11,10 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
-import yaml
 from babel.dates import format_date, format_datetime
 
 from analysis.problems import Problem, ProblemsFound
+from survey_app import yaml_texts
 
 LANGUAGES = ("vi", "en")
 """What the house speaks; the first is the default."""
@@ -52,7 +52,7 @@ class Words(Mapping[str, Mapping[str, str]]):
         entries: dict[str, Mapping[str, str]] = {}
         problems: list[Problem] = []
         for file in files:
-            said = yaml.load(file.read_text("utf-8"), yaml.BaseLoader)  # noqa: S506  # texts only
+            said = yaml_texts.read(file)
             for key, entry in said.items():
                 if key in entries:
                     problems.append(_problem(file, "repeated-words", f"`{key}` is said twice"))

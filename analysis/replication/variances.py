@@ -92,8 +92,8 @@ class ReplicateVariances:
         return matrix
 
     def _by_unit(self, by_cell: Floats) -> Floats:
-        data = self.card.data
-        shape = len(data.units), len(data.groups), *by_cell.shape[1:]
+        dataset = self.card.data
+        shape = len(dataset.units), len(dataset.groups), *by_cell.shape[1:]
         return np.asarray(by_cell.reshape(shape).sum(axis=1))
 
 

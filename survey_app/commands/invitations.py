@@ -21,6 +21,7 @@ from survey_app.letters.composing import Writing
 from survey_app.store.log import audit
 from survey_app.store.sample import cases, links
 from survey_app.store.sample.links import Selection
+from survey_app.web import House
 
 COLUMNS = ("case", "group", "unit", "name", "phone", "email", "link")
 
@@ -87,19 +88,25 @@ def issue(
         if letters and not writing.settled_contact:
             raise click.UsageError("letters need --contact: a name and a phone number to call")
         ready = links.make_ready(connection, wave, selection, here.today(), again=again)
-        made = [each.invitation for each in ready]
+        invitations = [each.invitation for each in ready]
         # Written before the transaction ends: a full disk must not leave digests without links.
-        _write_for_the_owner(out, [_table(out, writing, made)])
+        _write_for_the_owner(out, [_table(out, writing, invitations)])
         if letters:
-            issuing.checked(writing, made)
-            for file, pdf in zip(
-                _names(letters, len(made)), issuing.letters(here, writing, made), strict=True
-            ):
-                _write_for_the_owner(file, [pdf])
+            _write_letters(letters, here, writing, invitations)
         links.issue(connection, wave, ready, here.today(), who(), again=again)
-        audit.append(connection, who(), "invitations-issue", f"{name} {len(made)}", here.stamp())
-    say(f"{len(made)} links")
+        detail = f"{name} {len(invitations)}"
+        audit.append(connection, who(), "invitations-issue", detail, here.stamp())
+    say(f"{len(invitations)} links")
     click.echo(out)
+
+
+def _write_letters(
+    file: Path, here: House, writing: Writing, invitations: Sequence[Invitation]
+) -> None:
+    issuing.checked(writing, invitations)
+    files = _names(file, len(invitations))
+    for part, pdf in zip(files, issuing.letters(here, writing, invitations), strict=True):
+        _write_for_the_owner(part, [pdf])
 
 
 def _names(letters: Path, count: int) -> list[Path]:

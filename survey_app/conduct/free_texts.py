@@ -47,10 +47,10 @@ def of_wave(house: House, wave: Wave) -> FreeTexts:
             )
             for each in remarks.written(connection, wave, study)
         ]
-    seen = rules.shown(texts)
+    shown = rules.shown(texts)
     return FreeTexts(
-        remarks=tuple(each for each in seen.remarks if each.name not in hidden),
-        are_some_withheld=seen.are_some_withheld,
+        remarks=tuple(each for each in shown.remarks if each.name not in hidden),
+        are_some_withheld=shown.are_some_withheld,
         hidden=len(hidden),
     )
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from survey_app.fieldwork.case import Invitation
-from survey_app.letters import composing, merging, typesetting
+from survey_app.letters import composing, merging, texts, typesetting
 from survey_app.letters.composing import Writing
 from survey_app.letters.texts import Texts
 from survey_app.questionnaire import library
@@ -43,9 +43,11 @@ def writing(
     written: Texts | None = None,
 ) -> Writing:
     """What letters of a wave need; an address, a contact or texts in place of what is settled."""
-    return Writing.of(
-        letter_texts.read(connection, wave.id, language) if written is None else written,
-        language,
+    if written is None:
+        written = letter_texts.read(connection, wave.id, language)
+    return Writing(
+        texts=texts.complete(written, language),
+        language=language,
         plan=wave.plan,
         study=library.study_from_texts(wave.study, waves.texts(connection, wave.id)),
         year=wave.year,

@@ -163,7 +163,7 @@ def lines(connection: Connection, wave: Wave) -> tuple[Line, ...]:
                 flagged[shown[design]][flag] += count
     returned = screenings.returned(connection, wave)
     noted = call_backs.outcomes(connection, wave)
-    made = [
+    lines = [
         Line(
             of=of,
             forms=size,
@@ -174,7 +174,7 @@ def lines(connection: Connection, wave: Wave) -> tuple[Line, ...]:
         )
         for of, size in sizes.items()
     ]
-    return tuple(sorted(made, key=lambda line: (-line.share, line.of)))
+    return tuple(sorted(lines, key=lambda line: (-line.share, line.of)))
 
 
 def _calls(

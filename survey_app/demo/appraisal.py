@@ -49,10 +49,10 @@ def begin(house: House, name: str) -> None:
     leaves = [leaf for leaf in study.index.leaves if leaf.assessed == "self"]
     for at, unit in enumerate(units[:BEGIN]):
         deed = Deed(wave=name, unit=unit, by=f"xa-{unit.lower()}")
-        some = leaves if at else leaves[: len(leaves) // 3]
+        entered = leaves if at else leaves[: len(leaves) // 3]
         rows = [
             Assessed(unit, leaf.code, plain(leaf.points * _SHARE), "Báo cáo năm của đơn vị")
-            for leaf in some
+            for leaf in entered
         ]
         assessing.enter(house, deed, rows, study.index.fields[0].code)
         if at:

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal, get_args
 
-import yaml
+from survey_app import yaml_texts
 
 Class = Literal["I", "P", "R", "NC", "O", "UH", "UO", "NE"]
 CLASSES: tuple[Class, ...] = get_args(Class)
@@ -150,9 +150,5 @@ def event_kinds() -> Mapping[str, EventKind]:
 
 @cache
 def _table() -> Mapping[str, list[dict[str, str]]]:
-    # BaseLoader: every scalar stays text, so that 3.30 is not 3.3
-    loaded: Mapping[str, list[dict[str, str]]] = yaml.load(
-        _OUTCOMES.read_text(encoding="utf-8"),
-        yaml.BaseLoader,  # noqa: S506  our own file, and it makes texts only
-    )
+    loaded: Mapping[str, list[dict[str, str]]] = yaml_texts.read(_OUTCOMES)
     return loaded

@@ -9,13 +9,13 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from survey_app.fieldwork.case import MODES
 from survey_app.fieldwork.lists import frame_file, sample_file
 from survey_app.fieldwork.understanding.reading import GUIDE_SHEETS
 from survey_app.fieldwork.understanding.words import vocabulary
+from survey_app.fieldwork.xlsx_out import MADE
 
 _ROWS = 5000
 """Rows that are formatted as text and validated; more may be filled in."""
@@ -129,7 +129,7 @@ def _workbook(
     stream = io.BytesIO()
     with Workbook(stream, {"in_memory": True}) as book:
         # a fixed day, so that the same wave gives the same bytes
-        book.set_properties({"title": title, "created": datetime(2000, 1, 1)})  # noqa: DTZ001
+        book.set_properties({"title": title, "created": MADE})
         head = book.add_format(
             {"bold": True, "bg_color": "#E8ECF1", "border": 1, "text_wrap": True}
         )

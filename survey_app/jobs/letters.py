@@ -23,11 +23,11 @@ def letters(task: Task) -> Effect:
     with house.database.reading() as connection:
         writing = issuing.writing(house, connection, wave, asked["language"])
         ready = links.make_ready(connection, wave, selection, day, again=again)
-    made = [each.invitation for each in ready]
-    issuing.checked(writing, made)
+    invitations = [each.invitation for each in ready]
+    issuing.checked(writing, invitations)
     file = task.work_folder() / folder.LINKS
     file_modes.make_file(file)
-    issuing.pack(house, writing, made, file, task.pause)
+    issuing.pack(house, writing, invitations, file, task.pause)
     task.tell(1, 2, "keep")
 
     def effect(connection: Connection) -> Json:

@@ -78,7 +78,9 @@ def told(settings: Settings, job: Job) -> tuple[Understanding, tuple[Problem, ..
     JobRefused
         When it waits no longer.
     """
-    return _kept(settings, job.folder, folder.LIST_TOLD)  # type: ignore[no-any-return]
+    shown: tuple[Understanding, tuple[Problem, ...]]
+    shown = _kept(settings, job.folder, folder.LIST_TOLD)
+    return shown
 
 
 def kept(task: Task) -> Any:
@@ -154,7 +156,8 @@ def waiting_file(settings: Settings, job: Job) -> Source:
     ------
     JobRefused
     """
-    return _kept(settings, job.folder, folder.LIST_FILE)  # type: ignore[no-any-return]
+    file: Source = _kept(settings, job.folder, folder.LIST_FILE)
+    return file
 
 
 def _keep_annotated(
@@ -186,12 +189,11 @@ def annotated_copy(
 
 def place_of(problem: Problem) -> tuple[int, int]:
     """Row and column of the cell of a fault, from 1; 0 where it is of no cell."""
-    found = _CELL.match(problem.cell.rpartition("!")[2])
-    if found:
+    if cell := _CELL.match(problem.cell.rpartition("!")[2]):
         column = 0
-        for letter in found[1]:
+        for letter in cell[1]:
             column = column * 26 + ord(letter) - ord("A") + 1
-        return int(found[2]), column
+        return int(cell[2]), column
     return problem.line, int(problem.values.get("place", "0"))
 
 

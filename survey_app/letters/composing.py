@@ -13,7 +13,7 @@ from analysis.problems import Problem, ProblemsFound
 from survey_app.fieldwork.case import Invitation
 from survey_app.i18n import VIETNAM, Words, moment
 from survey_app.letters import placeholders, qr
-from survey_app.letters.texts import FILLED, Texts, complete
+from survey_app.letters.texts import FILLED, Texts
 from survey_app.letters.typesetting import Head, Page
 from survey_app.questionnaire.model import Study, Text
 from survey_app.questionnaire.text import words as said
@@ -41,11 +41,6 @@ class Writing:
     """Code -> what a unit is called."""
     contact: str = ""
     """Whom to call, where that is not what the plan says."""
-
-    @classmethod
-    def of(cls, written: Texts, language: str, **more: object) -> Writing:
-        """With the house's own words for what the office has not written."""
-        return cls(texts=complete(written, language), language=language, **more)  # type: ignore[arg-type]
 
     @property
     def settled_contact(self) -> str:

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from analysis.problems import Problem, ProblemsFound
+from survey_app import yaml_texts
 from survey_app.i18n import LANGUAGES
 from survey_app.letters import placeholders
 
@@ -45,9 +46,7 @@ Texts = Mapping[str, str]
 @cache
 def defaults(language: str) -> Texts:
     """What is said where the office has not written its own."""
-    import yaml
-
-    read = yaml.load((_HERE / "texts.yaml").read_text("utf-8"), yaml.BaseLoader)  # noqa: S506
+    read = yaml_texts.read(_HERE / "texts.yaml")
     assert read.keys() == LONGEST.keys(), "texts.yaml has other fields"
     return {field: read[field][language] for field in LONGEST}
 
@@ -90,10 +89,10 @@ def _faults(field: str, text: str) -> Iterator[Problem]:
         yield Problem("letter-text-lines", message, field, help="join lines", values=counted)
     if field in FILLED:
         yield from placeholders.faults(text, field)
-        yield from _about_the_link(field, "duong_dan" in placeholders.used(text))
+        yield from _about_the_link(field, has_link="duong_dan" in placeholders.used(text))
 
 
-def _about_the_link(field: str, has_link: bool) -> Iterator[Problem]:  # noqa: FBT001
+def _about_the_link(field: str, *, has_link: bool) -> Iterator[Problem]:
     if field in NEED_LINK and not has_link:
         message = "nobody could answer: the text has no {duong_dan}"
         yield Problem("letter-no-link", message, field, help="put {duong_dan} into it")

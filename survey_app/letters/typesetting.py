@@ -100,10 +100,13 @@ def _compiled(
     while True:
         document = _document(head, pages, sizes, language)
         try:
-            return document.compile(timestamp=int(at.timestamp()), pdf_tags=False, **how)  # type: ignore[return-value]
+            compiled = document.compile(timestamp=int(at.timestamp()), pdf_tags=False, **how)
         except typst.TypstError as error:
             if _OVERFLOWS not in error.message:
                 raise
+        else:
+            assert compiled is not None, "it writes no file, so it returns one"
+            return compiled
         for number in _too_long(_document(head, pages, sizes, language, may_overflow=True)):
             sizes[number] += 1
             if sizes[number] == len(SIZES):

@@ -22,28 +22,10 @@ from survey_app.questionnaire import library
 from tests.builders import write_study
 from tests.fieldwork.lists import problems_of
 from tests.fieldwork.raw_workbook import part, with_part
+from tests.fieldwork.studies import TWO_LEAVES
 
 UNITS = ("SNV", "STP")
 OWN, APPRAISED = Asked("own"), Asked("appraised")
-TWO_LEAVES = (
-    "        points: 8.5\n        assessed: self\n",
-    """        sub_criteria:
-          - sub_criterion: 1.1.1
-            name:
-              vi: Ban hành kế hoạch
-              en: Plan issued
-            provenance: proposed
-            points: 6.5
-            assessed: self
-          - sub_criterion: 1.1.2
-            name:
-              vi: Thực hiện kế hoạch
-              en: Plan carried out
-            provenance: proposed
-            points: 2
-            assessed: self
-""",
-)
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 from survey_app.fieldwork import tokens
 from survey_app.fieldwork.case import Invitation
-from survey_app.letters import composing, typesetting
+from survey_app.letters import composing, texts, typesetting
 from survey_app.letters.composing import Writing
 from survey_app.questionnaire.model import Study
 from survey_app.waves.plan import Plan
@@ -24,9 +24,9 @@ def writing(
     study: Study, language: str = "vi", *, plan: Plan = PLAN, site: str = SITE, **written: str
 ) -> Writing:
     """What letters need, with some texts of the office's own."""
-    return Writing.of(
-        written,
-        language,
+    return Writing(
+        texts=texts.complete(written, language),
+        language=language,
         plan=plan,
         study=study,
         year=2026,

@@ -136,10 +136,10 @@ class Material:
     @cached_property
     def criterion_of(self) -> Mapping[tuple[str, str], str]:
         """The criterion that a group and a question earn points for."""
-        data = self.card.data
+        dataset = self.card.data
         return {
-            (data.groups[link.group], data.questions[link.question].name): criterion.name
-            for criterion in data.criteria
+            (dataset.groups[link.group], dataset.questions[link.question].name): criterion.name
+            for criterion in dataset.criteria
             for link in criterion.links
         }
 

@@ -97,8 +97,8 @@ def look_apart(_: tuple[()], source: Source, most_bytes: int) -> Looked:
 def plain_name(name: str) -> str:
     """A name to show and to download by: no path, nothing that cannot be seen, not too long."""
     last = posixpath.basename(unicodedata.normalize("NFC", name).replace("\\", "/"))
-    seen = "".join(letter for letter in last if letter.isprintable() and letter not in '<>:"|?*')
-    stem, dot, ending = seen.strip(" .").rpartition(".")
+    visible = "".join(letter for letter in last if letter.isprintable() and letter not in '<>:"|?*')
+    stem, dot, ending = visible.strip(" .").rpartition(".")
     return f"{stem[:_LONGEST_NAME]}{dot}{ending[:10]}" or "tep"
 
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from survey_app.fieldwork.assessment.points import Adjustment, Whose
 from survey_app.fieldwork.assessment.points import Line as Points
 from survey_app.fieldwork.values import plain
+from survey_app.fieldwork.xlsx_out import MADE
 from survey_app.questionnaire.model import Leaf, Study
 
 SHEET, ADJUSTMENTS, FACTS = "Tự đánh giá", "Cộng, trừ", "_cchc"
@@ -138,7 +138,7 @@ def workbook(form: Form, unit: str, name: str, filling: Filling = _TO_UNITS) -> 
     stream = io.BytesIO()
     book = Workbook(stream, {"in_memory": True})
     # a fixed day, so that the same wave gives the same bytes
-    book.set_properties({"title": f"{form.wave} - {name}", "created": datetime(2000, 1, 1)})  # noqa: DTZ001
+    book.set_properties({"title": f"{form.wave} - {name}", "created": MADE})
     style = _styles(book)
     _points_sheet(book.add_worksheet(SHEET), style, form, (unit, name), filling)
     _adjustments_sheet(book.add_worksheet(ADJUSTMENTS), style, filling)

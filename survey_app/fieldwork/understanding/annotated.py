@@ -10,17 +10,16 @@ import io
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from survey_app.fieldwork.sheets import from_csv, from_excel
 from survey_app.fieldwork.sheets.cells import Cell, RawRow, Source, letters
 from survey_app.fieldwork.understanding.words import vocabulary
+from survey_app.fieldwork.xlsx_out import MADE
 
 FAULTS = "Lỗi"
 """The sheet that lists every fault; one of `reading.GUIDE_SHEETS`."""
 
-_MADE = datetime(2000, 1, 1)  # noqa: DTZ001  # one fixed day: the same faults give the same bytes
 _TINT = "#FFD9A8"
 _MOST_LETTERS = 1000
 _WIDEST = 40
@@ -59,7 +58,7 @@ def annotated(source: Source, sheet: str, marks: Sequence[Mark], said: Said) -> 
         told[lines.get(mark.line, mark.line), mark.place].append(mark)
     stream = io.BytesIO()
     with Workbook(stream, {"in_memory": True}) as book:
-        book.set_properties({"created": _MADE})
+        book.set_properties({"created": MADE})
         page = book.add_worksheet(sheet or "Danh sách")
         _write(book, page, rows, [at for at in told if all(at)])
         for (line, place), faults in told.items():

@@ -117,8 +117,8 @@ def _raw(source: Source, kind: Kind, sheet: str) -> RawTable:
         return len({vocabulary().columns(text)[0] for text in texts} & {*kind.columns})
 
     def holds_list(rows: Sequence[RawRow]) -> bool:
-        found = heads.find(rows, kind.columns).row.cells.values()
-        named = {vocabulary().columns(cell.text)[0] for cell in found} & {*kind.columns}
+        headings = heads.find(rows, kind.columns).row.cells.values()
+        named = {vocabulary().columns(cell.text)[0] for cell in headings} & {*kind.columns}
         return len(named) > 1 and named.issuperset(kind.required)
 
     refuse_old_excel(source)

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
-
 from analysis.spelling import skeleton
+from survey_app import yaml_texts
 
 _BRACKETED = re.compile(r"\([^()]*\)")
 _BETWEEN = re.compile(r"[\W_]+")
@@ -65,8 +64,7 @@ def bare(text: str) -> str:
 @lru_cache(maxsize=1)
 def vocabulary() -> Vocabulary:
     """The words, read once."""
-    written = Path(__file__).with_name("words.yaml").read_text(encoding="utf-8")
-    data = yaml.load(written, yaml.BaseLoader)  # noqa: S506  # texts only: `No` is a word
+    written = yaml_texts.read(Path(__file__).with_name("words.yaml"))
     headings = {
         column: Heading(
             column=column,
@@ -75,16 +73,16 @@ def vocabulary() -> Vocabulary:
             also=frozenset(map(bare, (entry["heading"], entry["english"], *entry["also"]))),
             instead=frozenset(map(bare, entry.get("instead", ()))),
         )
-        for column, entry in data["columns"].items()
+        for column, entry in written["columns"].items()
     }
     values = {
         column: {name: value for value, names in entry.items() for name in names}
-        for column, entry in data["values"].items()
+        for column, entry in written["values"].items()
     }
     return Vocabulary(
         headings=headings,
-        left_out=frozenset(map(bare, data["left_out"])),
-        totals=frozenset(map(bare, data["totals"])),
+        left_out=frozenset(map(bare, written["left_out"])),
+        totals=frozenset(map(bare, written["totals"])),
         values=values,
     )
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from io import BytesIO
 from typing import Any
 
@@ -19,11 +18,12 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Mm, Pt, RGBColor
 
+from survey_app.fieldwork.xlsx_out import MADE
+
 FONT = "Times New Roman"
 BODY, TABLE, NUMBER = 13, 11, 13
 """Sizes in points: 13 to 14 for the body and the page number; tables may be smaller."""
 
-_ALWAYS = datetime(2000, 1, 1)  # noqa: DTZ001  # one fixed day, so that the bytes do not change
 _CENTRE, _RIGHT = WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.RIGHT
 _SPACE_UNDER_HEAD = 6
 _LINE = "―――――――"
@@ -38,7 +38,7 @@ class Paper:
         self._look()
         core = self._document.core_properties
         core.title, core.author, core.language = title, "", "vi-VN"
-        core.created = core.modified = _ALWAYS
+        core.created = core.modified = MADE
         core.last_modified_by, core.revision, core.comments = "", 1, ""
         self._page(self._document.sections[0], first=True)
 

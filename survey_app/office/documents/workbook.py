@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from io import BytesIO
 from typing import Any
 
 import xlsxwriter
 
+from survey_app.fieldwork.xlsx_out import MADE
 from survey_app.i18n import Words
 from survey_app.office.results import method
 from survey_app.office.results.read import GroupLine, Results
@@ -18,7 +18,6 @@ from survey_app.questionnaire.model import Text
 Cell = str | float | int | None
 Row = Sequence[Cell]
 
-_MADE = datetime(2000, 1, 1)  # noqa: DTZ001  # one fixed day, so that the bytes do not change
 _WIDEST = 60
 
 
@@ -29,7 +28,7 @@ def workbook(results: Results, words: Words, language: str) -> bytes:
     plain = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     book = xlsxwriter.Workbook(out, plain)
     book.set_properties(
-        {"created": _MADE, "title": w["results_title"].format(year=results.wave.year)}
+        {"created": MADE, "title": w["results_title"].format(year=results.wave.year)}
     )
     sheets = _Sheets(book, w["draft_mark"] if results.is_draft else "")
     sheets.add(w["sheet_summary"], _summary(results, words, language))

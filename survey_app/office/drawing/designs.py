@@ -6,11 +6,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import cast
 
 from analysis.problems import Problem, ProblemsFound
 from survey_app.fieldwork import values
 from survey_app.fieldwork.values import Unreadable
-from survey_app.sampling.design import Design, checked, new_seed, read_spread
+from survey_app.sampling.allocation import Rule
+from survey_app.sampling.design import Design, Method, checked, new_seed, read_spread
 from survey_app.sampling.population import Cell
 
 FIRST: Mapping[str, str] = {
@@ -47,11 +49,11 @@ def typed(entries: Mapping[str, str], group: str) -> Design:
     method = entries.get("method", "")
     return checked(
         Design(
-            method=method,  # type: ignore[arg-type]  # `checked` looks at it
+            method=cast("Method", method),  # `checked` looks at it
             seed=entries.get("seed", "") or new_seed(),
             forms=number["forms"],
             each_unit=bool(entries.get("each_unit")),
-            allocation=entries.get("allocation", ""),  # type: ignore[arg-type]  # as above
+            allocation=cast("Rule", entries.get("allocation", "")),  # as above
             least=number["least"] if method in {"stratified", "clusters"} else 0,
             least_unit=number["least_unit"],
             take=number["per_psu"] if method == "clusters" else 0,

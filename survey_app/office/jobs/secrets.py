@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
@@ -58,4 +57,4 @@ def _sent(taken: Path, file: Path) -> Iterator[bytes]:
         if is_whole:
             taken.unlink(missing_ok=True)
         elif taken.exists():
-            os.replace(taken, file)  # noqa: PTH105  # as one step, over whatever is there
+            taken.replace(file)  # as one step, over whatever is there

@@ -76,6 +76,8 @@ _TABLE: tables.Table[Line] = tables.Table(
     length=LENGTH,
 )
 
+_LONGEST_NUMBER = 9  # digits of a theme
+
 
 @blueprint.get("/dot/<name>/kiem-tra/y-kien")
 @needs("remarks.see")
@@ -124,7 +126,7 @@ def _mark(wave: Wave) -> None:
 
 def _pair(sent: str) -> tuple[str, int]:
     remark, _, theme = sent.partition(" ")
-    is_number = theme.isascii() and theme.isdecimal() and len(theme) < 10  # noqa: PLR2004
+    is_number = theme.isascii() and theme.isdecimal() and len(theme) <= _LONGEST_NUMBER
     return remark, int(theme) if is_number else -1
 
 

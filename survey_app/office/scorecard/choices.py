@@ -9,23 +9,18 @@ from typing import Any
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from analysis.problems import ProblemsFound
 from survey_app.conduct import kept_pages
 from survey_app.conduct.kept_pages import Json
-from survey_app.office import faults
 from survey_app.office.access import needs
 from survey_app.office.blueprint import blueprint
 from survey_app.office.figures import Tick, placed
 from survey_app.office.forms import Confirm
-from survey_app.office.jobs import asking
-from survey_app.office.jobs import shown as jobs_shown
 from survey_app.office.page import language, say, words
 from survey_app.office.results import remarks
 from survey_app.office.results.read import Results
-from survey_app.office.scorecard import found
+from survey_app.office.scorecard import asked, found
 from survey_app.office.scorecard.views import of_card
 from survey_app.office.tables import Table
-from survey_app.store.waves import Refused
 from survey_app.web import house
 
 _MOST_TICKS = 5
@@ -70,26 +65,19 @@ def card_sensitivity(name: str, number: int) -> ResponseReturnValue:
 def card_examine(name: str, number: int) -> ResponseReturnValue:
     """Have it worked out."""
     shown = found.overview(name, number)
-    if not Confirm().validate_on_submit():
-        return _page(shown), 400
-    try:
-        return jobs_shown.way_on(asking.ask("sensitivity", name, {"card": number}))
-    except ProblemsFound as problems:
-        return _page(shown, **faults.shown(problems)), 422
-    except Refused as refused:
-        return _page(shown, **faults.shown(refused)), 409
+    return asked.worked_out("sensitivity", shown, _page)
 
 
-def _page(shown: Results, **more: Any) -> str:
-    content = kept_pages.read(house(), shown.card.id, "sensitivity")
-    labels = remarks.grade_labels(shown, language())
+def _page(card: Results, **more: Any) -> str:
+    content = kept_pages.read(house(), card.card.id, "sensitivity")
+    labels = remarks.grade_labels(card, language())
     return of_card(
         "sensitivity",
-        shown,
+        card,
         examined=content,
-        shown=TABLE.page(_lines(shown, content) if content else (), request.args.to_dict()),
+        shown=TABLE.page(_lines(card, content) if content else (), request.args.to_dict()),
         ticks=_ticks(len(content["units"])) if content else (),
-        scenarios=_scenarios(shown, content) if content else (),
+        scenarios=_scenarios(card, content) if content else (),
         grade_label=lambda grade: labels.get(grade, grade),
         form=Confirm(),
         **more,

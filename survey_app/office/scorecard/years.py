@@ -9,24 +9,19 @@ from typing import Any
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from analysis.problems import ProblemsFound
 from survey_app import i18n
 from survey_app.conduct import examining, kept_pages
 from survey_app.conduct.kept_pages import Json
-from survey_app.office import faults
 from survey_app.office.access import needs
 from survey_app.office.blueprint import blueprint
 from survey_app.office.figures import Tick, placed
 from survey_app.office.forms import Confirm
-from survey_app.office.jobs import asking
-from survey_app.office.jobs import shown as jobs_shown
 from survey_app.office.page import language, say, words
 from survey_app.office.results.read import Results
 from survey_app.office.results.standings import scale_of, ticks
-from survey_app.office.scorecard import found
+from survey_app.office.scorecard import asked, found
 from survey_app.office.scorecard.views import of_card
 from survey_app.office.tables import Table
-from survey_app.store.waves import Refused
 from survey_app.web import house
 
 
@@ -78,29 +73,21 @@ def card_years(name: str, number: int) -> ResponseReturnValue:
 def card_compare(name: str, number: int) -> ResponseReturnValue:
     """Have the scorecard compared with one of an earlier year."""
     shown = found.overview(name, number)
-    if not Confirm().validate_on_submit():
-        return _page(shown), 400
-    try:
-        wanted = {"card": number, "last": request.form.get("last", "")[:100]}
-        return jobs_shown.way_on(asking.ask("compare", name, wanted))
-    except ProblemsFound as problems:
-        return _page(shown, **faults.shown(problems)), 422
-    except Refused as refused:
-        return _page(shown, **faults.shown(refused)), 409
+    return asked.worked_out("compare", shown, _page, {"last": request.form.get("last", "")[:100]})
 
 
-def _page(shown: Results, **more: Any) -> str:
-    content = kept_pages.read(house(), shown.card.id, "comparison")
-    lines = _lines(shown, content) if content else []
+def _page(card: Results, **more: Any) -> str:
+    content = kept_pages.read(house(), card.card.id, "comparison")
+    lines = _lines(card, content) if content else []
     return of_card(
         "years",
-        shown,
+        card,
         compared=content,
-        common=_common(shown, content) if content else (),
+        common=_common(card, content) if content else (),
         shown=TABLE.page(lines, request.args.to_dict()),
         ticks=_ticks(content) if content else (),
         verdicts=_verdicts(lines),
-        others=examining.earlier(house(), shown.wave),
+        others=examining.earlier(house(), card.wave),
         form=Confirm(),
         **more,
     )

@@ -15,31 +15,14 @@ from survey_app.store.engine.database import Database
 from survey_app.store.identity import accounts
 from survey_app.web import House
 from tests.fielded import field
+from tests.fieldwork.studies import TWO_LEAVES
 from tests.office.scored import AT, house_at
 from tests.support.accounts import add_account
 
 PASSWORD = "một mật khẩu dài"
 STUDY = {
     "index": [
-        (
-            "        points: 8.5\n        assessed: self\n",
-            """        sub_criteria:
-          - sub_criterion: 1.1.1
-            name:
-              vi: Ban hành kế hoạch
-              en: Plan issued
-            provenance: proposed
-            points: 6.5
-            assessed: self
-          - sub_criterion: 1.1.2
-            name:
-              vi: Thực hiện kế hoạch
-              en: Plan carried out
-            provenance: proposed
-            points: 2
-            assessed: self
-""",
-        ),
+        TWO_LEAVES,
         ("sub_criteria: 1\n", "sub_criteria: 3\n"),
         (
             "    source: decision\n    criteria:",
