@@ -24,7 +24,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import update
 
 from survey_app.app import create_app
-from survey_app.conduct import kept_pages
+from survey_app.conduct.scoring import kept_pages
 from survey_app.fieldwork.assessment.points import Assessed
 from survey_app.questionnaire import library
 from survey_app.questionnaire.model import Study

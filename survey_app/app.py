@@ -11,8 +11,9 @@ from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
 from survey_app import doors, showing
-from survey_app.office import accessible, login, public, refusals
+from survey_app.office import accessible, public, refusals
 from survey_app.office import views as office
+from survey_app.office.guard import login
 from survey_app.respondent import pages, sound
 from survey_app.respondent import views as respondent
 from survey_app.settings import Settings

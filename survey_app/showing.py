@@ -16,12 +16,12 @@ from flask import Response, abort, make_response, request, url_for
 from markupsafe import Markup, escape
 
 from survey_app.conduct.standing import study_of
-from survey_app.office.access import needs
 from survey_app.office.blueprint import blueprint
+from survey_app.office.guard.access import needs
 from survey_app.office.page import language, words
 from survey_app.office.waves.found import wave_named
 from survey_app.questionnaire import orders
-from survey_app.questionnaire.draft import Draft
+from survey_app.questionnaire.filling.draft import Draft
 from survey_app.respondent import closing, pages
 from survey_app.respondent.session import RespondentSession
 from survey_app.respondent.whole import Everything

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from analysis.problems import ProblemsFound
 from survey_app.questionnaire import library
+from survey_app.questionnaire.editions.since import Compared, Form, forms, refielded
 from survey_app.questionnaire.model import Study
-from survey_app.questionnaire.since import Compared, Form, forms, refielded
 from survey_app.store import waves
 from survey_app.store.engine.database import Connection
 

@@ -6,7 +6,8 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from survey_app.conduct import closing, fielded, opening, publish, reopening
+from survey_app.conduct import closing, fielded, opening, reopening
+from survey_app.conduct.scoring import publish
 from survey_app.questionnaire import library
 from survey_app.questionnaire.model import Study
 from survey_app.store import board, publications, scorecards, shown_counts, waves

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from analysis.problems import ProblemsFound
-from survey_app.conduct import evidence, fielded
+from survey_app.conduct import fielded
+from survey_app.conduct.assessment import evidence
 from survey_app.fieldwork.case import Case, Contact, Stratum
 from survey_app.questionnaire import library
 from survey_app.questionnaire.model import Study

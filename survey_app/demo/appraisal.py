@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 
-from survey_app.conduct import assessing
-from survey_app.conduct.assessing import Asked, Deed
+from survey_app.conduct.assessment import assessing
+from survey_app.conduct.assessment.assessing import Asked, Deed
 from survey_app.conduct.standing import study_of
 from survey_app.fieldwork.assessment.points import Assessed
 from survey_app.fieldwork.assessment.stages import Deadlines

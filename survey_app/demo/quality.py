@@ -6,8 +6,8 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from survey_app.conduct import free_texts, leaving_out, screening
-from survey_app.conduct.screening import Line
+from survey_app.conduct.quality import free_texts, leaving_out, screening
+from survey_app.conduct.quality.screening import Line
 from survey_app.quality.classes import ENOUGH
 from survey_app.store import waves
 from survey_app.store.log import audit

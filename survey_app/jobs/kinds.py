@@ -7,9 +7,10 @@ from typing import Any
 
 from analysis.problems import Problem
 from survey_app import quarantine
-from survey_app.conduct import closing, publication, publish, wave_making
+from survey_app.conduct import closing, wave_making
 from survey_app.conduct import drawing as drawn
 from survey_app.conduct.drawing import FromList
+from survey_app.conduct.scoring import publication, publish
 from survey_app.fieldwork.assessment import self_workbook
 from survey_app.fieldwork.assessment.self_template import Form
 from survey_app.fieldwork.assessment.self_workbook import Asked

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from survey_app.conduct import screening
+from survey_app.conduct.quality import screening
 from survey_app.jobs.task import Effect, Task
 from survey_app.store import waves
 from survey_app.store.engine.database import Connection

@@ -7,8 +7,8 @@ from typing import Any
 from flask import abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from survey_app.office.access import needs
 from survey_app.office.blueprint import blueprint
+from survey_app.office.guard.access import needs
 from survey_app.store import scorecards, waves
 from survey_app.store.scorecards import NoSuchScorecard
 from survey_app.web import house

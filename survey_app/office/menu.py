@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from flask import request, url_for
 from flask_login import current_user
 
-from survey_app.office.access import OPEN, may_see
 from survey_app.office.blueprint import blueprint
+from survey_app.office.guard.access import OPEN, may_see
 from survey_app.office.page import words
 
 PAGES = (

@@ -14,12 +14,13 @@ from survey_app.conduct.standing import study_of
 from survey_app.fieldwork.assessment.scope import EVERY_UNIT
 from survey_app.fieldwork.sheets.cells import Source
 from survey_app.jobs import rules
-from survey_app.office import faults, scope
-from survey_app.office.access import needs
 from survey_app.office.blueprint import blueprint
-from survey_app.office.forms import Upload
+from survey_app.office.guard import scope
+from survey_app.office.guard.access import needs
 from survey_app.office.jobs import asking, shown
 from survey_app.office.page import language, page
+from survey_app.office.pieces import faults
+from survey_app.office.pieces.forms import Upload
 from survey_app.store import waves
 from survey_app.store.jobs import Json
 from survey_app.store.waves import NoSuchWave, Refused, Wave

@@ -8,8 +8,8 @@ from typing import Any
 
 from flask import request, url_for
 
-from survey_app.office.access import may_see
 from survey_app.office.blueprint import blueprint
+from survey_app.office.guard.access import may_see
 from survey_app.office.page import words
 from survey_app.office.waves.listing import title_of
 from survey_app.store import scorecards

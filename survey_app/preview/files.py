@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.problems import Problem, ProblemsFound
-from survey_app.questionnaire import audio, library
+from survey_app.questionnaire import library
 from survey_app.questionnaire.check import home
 from survey_app.questionnaire.library import Folder
+from survey_app.questionnaire.reader import audio
 
 _WATCHED = {".yaml", *audio.KINDS}
 _SETTLES = 0.05

@@ -14,7 +14,7 @@ from werkzeug.datastructures import MultiDict
 from survey_app.i18n import Words
 from survey_app.preview import explained
 from survey_app.preview.sandbox import PreviewForm, Sandbox
-from survey_app.questionnaire.journey import ABOUT
+from survey_app.questionnaire.filling.journey import ABOUT
 from survey_app.questionnaire.model import Questionnaire
 from survey_app.respondent.pages import REVIEW
 from survey_app.web import inline

@@ -20,8 +20,8 @@ from survey_app.fieldwork.case import Case
 from survey_app.fieldwork.protection import sealing
 from survey_app.preview.files import Seen, Target
 from survey_app.questionnaire import library, orders
-from survey_app.questionnaire.draft import Draft
-from survey_app.questionnaire.journey import Journey
+from survey_app.questionnaire.filling.draft import Draft
+from survey_app.questionnaire.filling.journey import Journey
 from survey_app.questionnaire.model import Questionnaire, Study
 from survey_app.respondent.session import RespondentSession
 from survey_app.store import waves

@@ -15,12 +15,12 @@ from typing import Any
 from analysis.problems import Problem, ProblemsFound
 from survey_app.questionnaire import library
 from survey_app.questionnaire.codebook import plain
-from survey_app.questionnaire.forms import load_questionnaire
-from survey_app.questionnaire.index import counts, sums
+from survey_app.questionnaire.editions.since import Compared, Form, compared, forms
 from survey_app.questionnaire.model import Scale, Study
-from survey_app.questionnaire.scales import languages_seen, load_scales
-from survey_app.questionnaire.since import Compared, Form, compared, forms
-from survey_app.questionnaire.units import load_units
+from survey_app.questionnaire.reader.forms import load_questionnaire
+from survey_app.questionnaire.reader.index import counts, sums
+from survey_app.questionnaire.reader.scales import languages_seen, load_scales
+from survey_app.questionnaire.reader.units import load_units
 from survey_app.questionnaire.yaml import encoding
 from survey_app.questionnaire.yaml.document import Node
 from survey_app.questionnaire.yaml.tree import grown

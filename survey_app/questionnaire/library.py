@@ -12,9 +12,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from analysis.problems import Problem, ProblemsFound, closest
-from survey_app.questionnaire import audio
 from survey_app.questionnaire.model import CODE, Study
-from survey_app.questionnaire.reading import StudyReader
+from survey_app.questionnaire.reader import audio
+from survey_app.questionnaire.reader.reading import StudyReader
 from survey_app.questionnaire.yaml import encoding
 
 LIBRARY = Path(__file__).resolve().parents[2] / "questionnaires"

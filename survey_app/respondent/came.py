@@ -9,10 +9,10 @@ from urllib.parse import parse_qsl
 from flask import request
 
 from survey_app.fieldwork import tokens
-from survey_app.questionnaire import answers
-from survey_app.questionnaire.answers import Refused
-from survey_app.questionnaire.draft import Seen
-from survey_app.questionnaire.journey import Page
+from survey_app.questionnaire.filling import answers
+from survey_app.questionnaire.filling.answers import Refused
+from survey_app.questionnaire.filling.draft import Seen
+from survey_app.questionnaire.filling.journey import Page
 from survey_app.respondent.session import RespondentSession
 
 _DOUBTFUL = re.compile("\ufffd|%[89A-F][0-9A-F]")

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from survey_app.i18n import moment
 from survey_app.questionnaire import orders
-from survey_app.questionnaire.journey import ABOUT, Journey, Page
+from survey_app.questionnaire.filling.journey import ABOUT, Journey, Page
 from survey_app.questionnaire.model import Item
 from survey_app.respondent import pages
 from survey_app.respondent.drawn import Drawn, drawn

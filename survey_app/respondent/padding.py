@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 from typing import cast
 
 from survey_app.questionnaire import orders
-from survey_app.questionnaire.draft import Draft
-from survey_app.questionnaire.journey import ABOUT, Given
-from survey_app.questionnaire.lengths import longest_answers
+from survey_app.questionnaire.filling.draft import Draft
+from survey_app.questionnaire.filling.journey import ABOUT, Given
+from survey_app.questionnaire.filling.lengths import longest_answers
 from survey_app.questionnaire.model import Questionnaire
 from survey_app.store.answers.ballots import Ballot, Rating
 

@@ -18,8 +18,8 @@ from markupsafe import Markup
 
 from survey_app.i18n import LANGUAGES, Words, choose
 from survey_app.questionnaire import orders
-from survey_app.questionnaire.answers import Refused
-from survey_app.questionnaire.journey import ABOUT, Journey, Page
+from survey_app.questionnaire.filling.answers import Refused
+from survey_app.questionnaire.filling.journey import ABOUT, Journey, Page
 from survey_app.questionnaire.model import Item, Questionnaire
 from survey_app.questionnaire.text import words
 from survey_app.respondent import sound

@@ -14,8 +14,8 @@ from survey_app.fieldwork import tokens
 from survey_app.fieldwork.lists import subset
 from survey_app.fieldwork.protection import ballot_sealing, sealing
 from survey_app.questionnaire import orders
-from survey_app.questionnaire.draft import EVERYTHING, Draft, Seen
-from survey_app.questionnaire.journey import ABOUT, Journey, Page
+from survey_app.questionnaire.filling.draft import EVERYTHING, Draft, Seen
+from survey_app.questionnaire.filling.journey import ABOUT, Journey, Page
 from survey_app.questionnaire.model import Questionnaire, Study
 from survey_app.respondent import padding
 from survey_app.respondent.pattern import Hole

@@ -8,8 +8,8 @@ from pathlib import PurePosixPath
 
 from flask import Blueprint, Response, abort, request, url_for
 
-from survey_app.questionnaire.audio import KINDS
 from survey_app.questionnaire.model import Recording
+from survey_app.questionnaire.reader.audio import KINDS
 from survey_app.respondent.session import RespondentSession
 from survey_app.store import waves
 from survey_app.web import house

@@ -20,9 +20,9 @@ from limits.strategies import RateLimiter
 from werkzeug.exceptions import HTTPException
 
 from survey_app.fieldwork import tokens
-from survey_app.questionnaire import answers
-from survey_app.questionnaire.answers import Refused
-from survey_app.questionnaire.journey import Page
+from survey_app.questionnaire.filling import answers
+from survey_app.questionnaire.filling.answers import Refused
+from survey_app.questionnaire.filling.journey import Page
 from survey_app.respondent import came, closing, offline, pages, whole
 from survey_app.respondent.drawn import Drawn
 from survey_app.respondent.session import NotBegun, NotComplete, RespondentSession

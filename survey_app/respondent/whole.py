@@ -13,7 +13,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from survey_app.questionnaire.journey import ABOUT, Page
+from survey_app.questionnaire.filling.journey import ABOUT, Page
 from survey_app.questionnaire.model import ALWAYS, Item, Questionnaire
 from survey_app.respondent import closing, pages
 from survey_app.respondent.session import RespondentSession

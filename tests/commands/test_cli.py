@@ -58,7 +58,7 @@ def test_asking_for_help_loads_nothing_heavy():
 
 def test_a_sample_is_imported_without_waiting_for_statistics():
     code = (
-        "import sys, survey_app.commands.sample, survey_app.commands.points;"
+        "import sys, survey_app.commands.people.sample, survey_app.commands.scores.points;"
         "print([n for n in ('pandas', 'scipy', 'matplotlib', 'openpyxl') if n in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -11,7 +11,7 @@ import pytest
 from openpyxl import load_workbook
 
 from survey_app.app import create_app
-from survey_app.commands import invitations
+from survey_app.commands.people import invitations
 from survey_app.fieldwork.assessment import self_template
 from survey_app.fieldwork.lists import sample_file
 from survey_app.fieldwork.sheets.cells import Source

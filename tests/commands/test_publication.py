@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from survey_app.commands import opened
 from survey_app.commands.cli import main
-from survey_app.conduct import publication
+from survey_app.conduct.scoring import publication
 from survey_app.questionnaire import library
 from survey_app.store import publications
 from survey_app.store.engine import migrate

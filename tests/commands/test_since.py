@@ -28,7 +28,7 @@ def texts(monkeypatch):
 
     def stand(**change):
         study = study_from_texts(NAME, study_texts(**change))
-        monkeypatch.setattr("survey_app.commands.wave.library.study", lambda *_: study)
+        monkeypatch.setattr("survey_app.commands.waves.wave.library.study", lambda *_: study)
 
     return stand
 

@@ -17,7 +17,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from survey_app.app import create_app
-from survey_app.conduct import free_texts
+from survey_app.conduct.quality import free_texts
 from survey_app.identity import passwords
 from survey_app.release import writing
 from survey_app.store import tables as t

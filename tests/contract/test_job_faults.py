@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 import pytest
 from sqlalchemy import delete
 
-from survey_app.conduct import publish
+from survey_app.conduct.scoring import publish
 from survey_app.questionnaire import library
 from survey_app.store import scorecards, tables
 from survey_app.store.jobs import Job

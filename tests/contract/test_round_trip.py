@@ -17,7 +17,7 @@ from sqlalchemy import insert, update
 
 from survey_app.conduct import closing
 from survey_app.fieldwork.disposition import CLASSES
-from survey_app.questionnaire.draft import Draft
+from survey_app.questionnaire.filling.draft import Draft
 from survey_app.release import writing
 from survey_app.release.writing import ReleaseError
 from survey_app.respondent.session import RespondentSession

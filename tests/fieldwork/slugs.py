@@ -59,7 +59,7 @@ def of_files() -> set[str]:
     """What can be wrong with a file that comes in."""
     rooms = ("fieldwork", "sampling", "store")
     files = [file for room in rooms for file in (HOUSE / room).rglob("*.py")]
-    files += [HOUSE / "conduct" / name for name in ("drawing.py", "evidence.py")]
+    files += [HOUSE / "conduct" / name for name in ("drawing.py", "assessment/evidence.py")]
     return {slug for file in files for slug in _slugs(file, _SLUG_AT)}
 
 

@@ -1,7 +1,7 @@
 import re
 from pathlib import Path
 
-from survey_app.office.faults import CATALOGUE
+from survey_app.office.pieces.faults import CATALOGUE
 from tests.fieldwork import slugs
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"

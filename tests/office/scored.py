@@ -173,7 +173,9 @@ def kept_scorecard(
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(body)
         settings = score.Settings(missing="renormalise")
-        rules = league_table.Rules(rank_method="holm-t")  # as survey_app.conduct.publish has it
+        rules = league_table.Rules(
+            rank_method="holm-t"
+        )  # as survey_app.conduct.scoring.publish has it
         score_tables.write(
             results.of(score.score(reader.read(folder), settings), rules), folder / "out"
         )

@@ -12,7 +12,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
-from survey_app.office import login
+from survey_app.office.guard import login
 from survey_app.store import board, waves
 from survey_app.store import tables as t
 from survey_app.web import House

@@ -5,8 +5,8 @@ import pytest
 from analysis.problems import Problem, ProblemsFound
 from survey_app.fieldwork.lists import frame_file, sample_file
 from survey_app.fieldwork.sheets.cells import Source
-from survey_app.office import faults
-from survey_app.office.faults import CATALOGUE, FACTS
+from survey_app.office.pieces import faults
+from survey_app.office.pieces.faults import CATALOGUE, FACTS
 from survey_app.store.waves import WaveState
 from tests.fieldwork import slugs
 from tests.fieldwork.lists import GROUPS, UNITS, csv_file, row

@@ -14,8 +14,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from survey_app.app import create_app
-from survey_app.conduct import publication
-from survey_app.conduct.publication import PublicationRefused
+from survey_app.conduct.scoring import publication
+from survey_app.conduct.scoring.publication import PublicationRefused
 from survey_app.questionnaire import library
 from survey_app.store import publications, scorecards, tables
 from survey_app.store.engine import migrate

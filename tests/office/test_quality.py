@@ -246,7 +246,7 @@ def test_results_have_to_be_computed_anew_once_forms_are_left_out_or_count_again
     analyst.post("/quan-tri/dot/dot-2026/merge")
     analyst.post(f"{OUT}/de-nghi", data=PROPOSAL)
     approver.post(f"{OUT}/1/dong-y")
-    from survey_app.conduct import publish
+    from survey_app.conduct.scoring import publish
     from survey_app.store.waves import WaveState
 
     with pytest.raises(WaveState, match="has changed since it was scored"):

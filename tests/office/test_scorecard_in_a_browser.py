@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from survey_app.conduct import publish
+from survey_app.conduct.scoring import publish
 from survey_app.store.scorecards import Scorecard
 from survey_app.store.waves import Wave
 from survey_app.web import House

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from survey_app.app import create_app
-from survey_app.conduct import kept_pages, publish
+from survey_app.conduct.scoring import kept_pages, publish
 from survey_app.i18n import number, percent
 from survey_app.office.results.withholding import pattern_of
 from survey_app.questionnaire import library

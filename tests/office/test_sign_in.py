@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from survey_app.office.login import COMING_IN
+from survey_app.office.guard.login import COMING_IN
 from survey_app.store.identity import accounts
 from survey_app.store.log import audit
 from survey_app.store.scorecards import Scorecard

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from flask import Flask
 
-from survey_app.office import tables
-from survey_app.office.tables import Table
+from survey_app.office.pieces import tables
+from survey_app.office.pieces.tables import Table
 
 
 @dataclass(frozen=True)

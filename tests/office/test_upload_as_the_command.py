@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from survey_app.commands.cli import main
-from survey_app.office.faults import CATALOGUE
+from survey_app.office.pieces.faults import CATALOGUE
 from survey_app.questionnaire import library
 from survey_app.store import tables as t
 from survey_app.store import waves

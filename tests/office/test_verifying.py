@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from analysis.__main__ import main
-from survey_app.conduct import publish
+from survey_app.conduct.scoring import publish
 from tests.analysis.results_folders import change_cell
 
 

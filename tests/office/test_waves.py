@@ -4,7 +4,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from survey_app.conduct import publish
+from survey_app.conduct.scoring import publish
 from survey_app.fieldwork.tokens import csrf
 from survey_app.store import tables as t
 from survey_app.store import waves
@@ -120,7 +120,7 @@ def test_a_failed_scoring_shows_the_reasons(
     def refuse(*_: object) -> None:
         raise publish.ScoringFailed("not-scored", "error[no-points]: <b>SNV</b> has no points")
 
-    monkeypatch.setattr("survey_app.conduct.publish.release", refuse)
+    monkeypatch.setattr("survey_app.conduct.scoring.publish.release", refuse)
     reply = analyst.post(f"{WAVE}/score")
     assert reply.status_code == 409
     assert "&lt;b&gt;SNV&lt;/b&gt; has no points" in reply.get_data(as_text=True)

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from survey_app.app import create_app
-from survey_app.conduct import publish
+from survey_app.conduct.scoring import publish
 from survey_app.office.results import read as reading
 from survey_app.office.results.read import Results, UnitLine
 from survey_app.office.results.withholding import for_the_public

@@ -258,7 +258,7 @@ def test_the_command_tells_faults_in_the_terminal_too(author, tmp_path):
 
 
 def test_the_year_is_read_from_the_name_of_the_study(author):
-    from survey_app.commands import preview
+    from survey_app.commands.studies import preview
 
     assert preview._year_of(NAME) == 2026
     assert preview._year_of("demo/index") >= 2026

@@ -12,8 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from analysis.problems import Problem, ProblemsFound
-from survey_app.questionnaire.changes import changes
 from survey_app.questionnaire.check import check_files
+from survey_app.questionnaire.editions.changes import changes
 from survey_app.questionnaire.library import study, study_from_texts
 from survey_app.questionnaire.model import Item, Scale
 from survey_app.questionnaire.yaml import encoding

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from survey_app.questionnaire.answers import Refused, missing, read
+from survey_app.questionnaire.filling.answers import Refused, missing, read
 from survey_app.questionnaire.library import study_from_texts
 from survey_app.questionnaire.model import Item, Option, Scale
 from tests.builders import NAME, study_texts

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from survey_app.questionnaire.changes import Rewording, changes, rewordings
+from survey_app.questionnaire.editions.changes import Rewording, changes, rewordings
 from survey_app.questionnaire.library import study_from_texts
 from tests.builders import NAME, study_texts
 

@@ -4,7 +4,7 @@ from textwrap import dedent
 
 import pytest
 
-from survey_app.questionnaire.items import RESERVED
+from survey_app.questionnaire.reader.items import RESERVED
 from survey_app.questionnaire.yaml.tree import grown
 
 ROOT = Path(__file__).parents[2]

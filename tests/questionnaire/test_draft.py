@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from survey_app.questionnaire import library
-from survey_app.questionnaire.draft import EVERYTHING, Draft, Seen
+from survey_app.questionnaire.filling.draft import EVERYTHING, Draft, Seen
 from tests.builders import NAME, study_texts
 
 FORM = library.study_from_texts(NAME, study_texts()).questionnaires["citizens"]

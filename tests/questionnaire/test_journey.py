@@ -1,7 +1,7 @@
 import pytest
 
 from survey_app.questionnaire import library
-from survey_app.questionnaire.journey import ABOUT, Journey, _shares
+from survey_app.questionnaire.filling.journey import ABOUT, Journey, _shares
 from survey_app.questionnaire.library import study_from_texts
 from tests.builders import NAME, study_texts
 

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from survey_app.questionnaire.check import check_files
+from survey_app.questionnaire.editions.since import forms, refielded
 from survey_app.questionnaire.library import study_from_texts
-from survey_app.questionnaire.since import forms, refielded
 from tests.builders import COUNCIL, NAME, changed, study_texts, write_study
 
 REWORDED = [("version: 1", "version: 2"), ("en: Choose one", "en: Pick one")]

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from survey_app.questionnaire.draft import Draft
+from survey_app.questionnaire.filling.draft import Draft
 from survey_app.questionnaire.library import study_from_texts
 from tests.builders import NAME, study_texts
 

@@ -8,7 +8,7 @@ import pytest
 
 from survey_app.fieldwork import tokens
 from survey_app.fieldwork.protection import sealing
-from survey_app.questionnaire.draft import Draft
+from survey_app.questionnaire.filling.draft import Draft
 
 LONG = "ế" * 501
 

@@ -26,7 +26,7 @@ COOPERATION = """\
 @pytest.fixture
 def phone(surveys, monkeypatch) -> Any:
     """A delegate's phone, after "begin": two units, and a page for each of two sections."""
-    monkeypatch.setattr("survey_app.questionnaire.journey.MOST_OPTIONS", 5)
+    monkeypatch.setattr("survey_app.questionnaire.filling.journey.MOST_OPTIONS", 5)
     survey = surveys(study={"council": ("  - section: closing\n", COOPERATION)})
     made = survey.phone("council")
     made.open()

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from survey_app.questionnaire import orders
-from survey_app.questionnaire.draft import Draft
+from survey_app.questionnaire.filling.draft import Draft
 from survey_app.respondent.session import RespondentSession
 from tests.builders import ORDERS_DRAWN
 from tests.fielded import AT

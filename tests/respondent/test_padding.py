@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
 from survey_app.fieldwork.protection import ballot_sealing, sealing
-from survey_app.questionnaire import answers, library
-from survey_app.questionnaire.draft import Draft
-from survey_app.questionnaire.journey import ABOUT
+from survey_app.questionnaire import library
+from survey_app.questionnaire.filling import answers
+from survey_app.questionnaire.filling.draft import Draft
+from survey_app.questionnaire.filling.journey import ABOUT
 from survey_app.questionnaire.library import study_from_texts
 from survey_app.respondent import padding
 from survey_app.store.answers.ballots import Ballot, Rating

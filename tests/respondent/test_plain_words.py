@@ -110,7 +110,7 @@ def test_a_question_ends_as_one(form):
 def test_what_the_form_says_of_days_and_numbers_is_what_it_takes():
     from werkzeug.datastructures import MultiDict
 
-    from survey_app.questionnaire import answers
+    from survey_app.questionnaire.filling import answers
     from survey_app.questionnaire.model import Item
 
     for slug, kind in (("not-a-date", "date"), ("not-a-number", "number")):

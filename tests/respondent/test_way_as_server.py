@@ -71,7 +71,7 @@ def test_what_the_phone_asks_is_what_the_server_asks(
     rng = random.Random(seed)
     study = ORDERS_DRAWN if seed % 2 else {}
     if group == "council in parts":  # a unit on two pages
-        monkeypatch.setattr("survey_app.questionnaire.journey.MOST_OPTIONS", 5)
+        monkeypatch.setattr("survey_app.questionnaire.filling.journey.MOST_OPTIONS", 5)
         group, study = "council", {"council": ("  - section: closing\n", COOPERATION)}
     with live_survey(tmp_path, council=1, citizens=1, study=study) as survey:
         with survey.app.app_context():

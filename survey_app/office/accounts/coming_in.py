@@ -16,9 +16,9 @@ from survey_app.office.accounts.attempts import Attempt
 from survey_app.office.accounts.forms import Code, SetUp, SignIn
 from survey_app.office.accounts.said import too_many, weak
 from survey_app.office.blueprint import blueprint
-from survey_app.office.forms import Confirm
-from survey_app.office.login import Signed, longest, now, signed
+from survey_app.office.guard.login import Signed, longest, now, signed
 from survey_app.office.page import page, words
+from survey_app.office.pieces.forms import Confirm
 from survey_app.store.engine.database import Connection, NotStorable
 from survey_app.store.identity import accounts, second_factors, sessions
 from survey_app.store.identity.accounts import Account

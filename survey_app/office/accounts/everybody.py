@@ -9,12 +9,12 @@ from flask.typing import ResponseReturnValue
 
 from survey_app import collation
 from survey_app.identity import passwords
-from survey_app.office.access import needs
 from survey_app.office.accounts.forms import NewAccount, Rights
 from survey_app.office.blueprint import blueprint
-from survey_app.office.forms import Confirm
-from survey_app.office.login import who
+from survey_app.office.guard.access import needs
+from survey_app.office.guard.login import who
 from survey_app.office.page import page, words
+from survey_app.office.pieces.forms import Confirm
 from survey_app.permissions import ROLES
 from survey_app.store import waves
 from survey_app.store.engine.database import Connection

@@ -5,7 +5,7 @@ from __future__ import annotations
 from wtforms import PasswordField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired, Length, Regexp
 
-from survey_app.office.forms import Form
+from survey_app.office.pieces.forms import Form
 from survey_app.permissions import ROLES
 
 _NAME = Length(max=64)

@@ -9,15 +9,15 @@ from markupsafe import Markup
 
 from survey_app.identity import passwords, second_factor
 from survey_app.identity.passwords import WeakPassword
-from survey_app.office.access import needs
 from survey_app.office.accounts import attempts
 from survey_app.office.accounts.coming_in import aim, renew
 from survey_app.office.accounts.forms import Again, NewPassword, Phone
 from survey_app.office.accounts.said import too_many, weak
 from survey_app.office.blueprint import blueprint
-from survey_app.office.forms import Confirm
-from survey_app.office.login import Signed, one
+from survey_app.office.guard.access import needs
+from survey_app.office.guard.login import Signed, one
 from survey_app.office.page import page, words
+from survey_app.office.pieces.forms import Confirm
 from survey_app.store.identity import accounts, second_factors, sessions
 from survey_app.store.log import audit
 from survey_app.web import House, house

@@ -7,21 +7,22 @@ from typing import Any
 from flask import abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from survey_app.conduct import assessing
-from survey_app.conduct.assessing import Deed
+from survey_app.conduct.assessment import assessing
+from survey_app.conduct.assessment.assessing import Deed
 from survey_app.fieldwork.assessment.points import Adjustment
 from survey_app.fieldwork.assessment.scope import EVERY_UNIT
 from survey_app.fieldwork.assessment.self_template import Filling
-from survey_app.office import faults, scope
-from survey_app.office.access import needs
 from survey_app.office.assessment import sheets, typed
 from survey_app.office.assessment.entering import workbook_of
 from survey_app.office.assessment.sheets import FieldSheet, Sheet
 from survey_app.office.assessment.typed import TypedPoints
 from survey_app.office.blueprint import blueprint
-from survey_app.office.forms import Confirm
-from survey_app.office.login import who
+from survey_app.office.guard import scope
+from survey_app.office.guard.access import needs
+from survey_app.office.guard.login import who
 from survey_app.office.page import page, words
+from survey_app.office.pieces import faults
+from survey_app.office.pieces.forms import Confirm
 from survey_app.store.assessment.points import Overtaken
 from survey_app.store.waves import Refused
 from survey_app.web import house

@@ -6,18 +6,19 @@ from flask import Response, abort, flash, redirect, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from analysis.problems import ProblemsFound
-from survey_app.conduct import evidence as deeds
-from survey_app.conduct.assessing import Deed
+from survey_app.conduct.assessment import evidence as deeds
+from survey_app.conduct.assessment.assessing import Deed
 from survey_app.fieldwork.assessment.evidence_file import MIME
 from survey_app.fieldwork.sheets.cells import Source
-from survey_app.office import faults, scope
-from survey_app.office.access import needs
 from survey_app.office.assessment import sheets, typed
 from survey_app.office.assessment.sheets import LeafLine, Sheet
 from survey_app.office.blueprint import blueprint
-from survey_app.office.forms import Confirm, Upload
-from survey_app.office.login import who
+from survey_app.office.guard import scope
+from survey_app.office.guard.access import needs
+from survey_app.office.guard.login import who
 from survey_app.office.page import page, words
+from survey_app.office.pieces import faults
+from survey_app.office.pieces.forms import Confirm, Upload
 from survey_app.office.waves.found import wave_named
 from survey_app.store.assessment import evidence, submissions
 from survey_app.store.assessment.evidence import NoSuchFile

@@ -10,23 +10,23 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from analysis.problems import ProblemsFound
-from survey_app.conduct import assessing
-from survey_app.conduct.assessing import Deed
+from survey_app.conduct.assessment import assessing
+from survey_app.conduct.assessment.assessing import Deed
 from survey_app.conduct.standing import study_of
 from survey_app.fieldwork.assessment import self_template, stages
 from survey_app.fieldwork.assessment.self_template import Filling, Form
 from survey_app.fieldwork.assessment.stages import Progress
 from survey_app.fieldwork.sheets.cells import Source
-from survey_app.office import faults
-from survey_app.office.access import needs
 from survey_app.office.assessment import sheets, typed
 from survey_app.office.assessment.sheets import FieldSheet, Sheet
 from survey_app.office.assessment.typed import TypedPoints
 from survey_app.office.blueprint import blueprint
-from survey_app.office.forms import Confirm, Upload
+from survey_app.office.guard.access import needs
+from survey_app.office.guard.login import who
 from survey_app.office.jobs import asking, shown
-from survey_app.office.login import who
 from survey_app.office.page import page, words
+from survey_app.office.pieces import faults
+from survey_app.office.pieces.forms import Confirm, Upload
 from survey_app.store import waves
 from survey_app.store.assessment import submissions
 from survey_app.store.assessment.points import Overtaken

@@ -12,7 +12,7 @@ from survey_app.conduct.standing import study_of
 from survey_app.fieldwork.assessment import stages
 from survey_app.fieldwork.assessment.points import Adjustment, Line
 from survey_app.fieldwork.assessment.stages import Deadlines, Progress, Stage
-from survey_app.office import scope
+from survey_app.office.guard import scope
 from survey_app.office.waves.found import wave_named
 from survey_app.questionnaire.model import Field, Leaf, Study
 from survey_app.store import waves

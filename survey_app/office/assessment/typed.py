@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from flask import request
 
-from survey_app.conduct.assessing import Asked
+from survey_app.conduct.assessment.assessing import Asked
 from survey_app.fieldwork import values
 from survey_app.fieldwork.assessment.points import Adjustment, Assessed, Line, Whose
 from survey_app.fieldwork.values import Unreadable

@@ -9,20 +9,21 @@ from flask import abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from survey_app.conduct import assessing
+from survey_app.conduct.assessment import assessing
 from survey_app.conduct.standing import study_of
 from survey_app.fieldwork.assessment import stages
 from survey_app.fieldwork.assessment.points import Whose
 from survey_app.fieldwork.assessment.scope import EVERY_UNIT
 from survey_app.fieldwork.assessment.stages import STAGES, Deadlines, Progress, Stage
-from survey_app.office import faults, scope
-from survey_app.office.access import needs
 from survey_app.office.assessment import typed
 from survey_app.office.blueprint import blueprint
-from survey_app.office.forms import Confirm
-from survey_app.office.login import who
+from survey_app.office.guard import scope
+from survey_app.office.guard.access import needs
+from survey_app.office.guard.login import who
 from survey_app.office.page import language, page, words
-from survey_app.office.tables import Table
+from survey_app.office.pieces import faults
+from survey_app.office.pieces.forms import Confirm
+from survey_app.office.pieces.tables import Table
 from survey_app.office.waves.found import wave_named
 from survey_app.store import waves
 from survey_app.store.assessment import imports, points, submissions

@@ -12,11 +12,11 @@ from flask_login import current_user
 from survey_app import i18n
 from survey_app.board.units import UnitRow
 from survey_app.fieldwork import disposition
-from survey_app.office import figures, tables
-from survey_app.office.access import needs
 from survey_app.office.blueprint import blueprint
 from survey_app.office.board.shown import Board, board_of
+from survey_app.office.guard.access import needs
 from survey_app.office.page import language, page, say, words
+from survey_app.office.pieces import figures, tables
 from survey_app.office.results.page import index_of
 from survey_app.store import waves
 from survey_app.store.engine.database import Connection

@@ -10,11 +10,11 @@ from flask.typing import ResponseReturnValue
 from analysis.problems import ProblemsFound
 from survey_app.conduct import drawing
 from survey_app.fieldwork import disposition
-from survey_app.office import faults
-from survey_app.office.access import needs
 from survey_app.office.blueprint import blueprint
-from survey_app.office.login import who
+from survey_app.office.guard.access import needs
+from survey_app.office.guard.login import who
 from survey_app.office.page import page, words
+from survey_app.office.pieces import faults
 from survey_app.office.results.page import study_of
 from survey_app.office.waves.forms import Entries, Typed
 from survey_app.office.waves.found import wave_named

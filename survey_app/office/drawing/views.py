@@ -13,14 +13,14 @@ from analysis.problems import ProblemsFound
 from survey_app.conduct import drawing
 from survey_app.fieldwork.sheets.cells import Source
 from survey_app.jobs import rules
-from survey_app.office import faults
-from survey_app.office.access import needs
 from survey_app.office.blueprint import blueprint
 from survey_app.office.drawing import designs
-from survey_app.office.forms import Confirm, Upload
+from survey_app.office.guard.access import needs
+from survey_app.office.guard.login import who
 from survey_app.office.jobs import asking, shown
-from survey_app.office.login import who
 from survey_app.office.page import language, page, say, words
+from survey_app.office.pieces import faults
+from survey_app.office.pieces.forms import Confirm, Upload
 from survey_app.office.results.page import study_of
 from survey_app.office.waves.found import wave_named
 from survey_app.office.waves.listing import title_of

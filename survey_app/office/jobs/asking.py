@@ -13,8 +13,8 @@ from contextlib import suppress
 from survey_app.fieldwork.sheets.cells import Source
 from survey_app.jobs import folder, rules
 from survey_app.jobs.runner import Worker
+from survey_app.office.guard.login import who
 from survey_app.office.jobs.kinds import KINDS
-from survey_app.office.login import who
 from survey_app.store import jobs
 from survey_app.store.engine.database import StoreBusy
 from survey_app.store.jobs import Job, Json

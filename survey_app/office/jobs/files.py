@@ -9,9 +9,9 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from survey_app.jobs import folder
+from survey_app.office.guard.login import who
 from survey_app.office.jobs import shown
 from survey_app.office.jobs.kinds import FILE
-from survey_app.office.login import who
 from survey_app.store.jobs import Job
 from survey_app.store.log import audit
 from survey_app.web import house

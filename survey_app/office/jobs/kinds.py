@@ -8,12 +8,12 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
-from survey_app.conduct import publish
+from survey_app.conduct.scoring import publish
 from survey_app.jobs import kinds, lists
 from survey_app.jobs.task import Effect, Task
-from survey_app.office import faults
 from survey_app.office.documents import downloads
 from survey_app.office.page import WORDS
+from survey_app.office.pieces import faults
 from survey_app.office.results.read import read_results
 from survey_app.store import scorecards
 from survey_app.store.engine.database import Connection

@@ -10,8 +10,8 @@ from flask import Response, abort
 from flask_login import current_user
 
 from survey_app.jobs import folder
+from survey_app.office.guard.login import who
 from survey_app.office.jobs import shown
-from survey_app.office.login import who
 from survey_app.store.jobs import Job
 from survey_app.store.log import audit
 from survey_app.web import house

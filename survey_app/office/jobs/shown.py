@@ -12,11 +12,11 @@ from flask_login import current_user
 from survey_app.conduct import opening
 from survey_app.jobs import folder, rules
 from survey_app.jobs.kinds import IMPORTS
-from survey_app.office import faults
-from survey_app.office.forms import Confirm
-from survey_app.office.login import who
+from survey_app.office.guard.login import who
 from survey_app.office.page import page, words
-from survey_app.office.small_classes import warn_of
+from survey_app.office.pieces import faults
+from survey_app.office.pieces.forms import Confirm
+from survey_app.office.pieces.small_classes import warn_of
 from survey_app.store import jobs, waves
 from survey_app.store.jobs import Job
 from survey_app.store.waves import NoSuchWave

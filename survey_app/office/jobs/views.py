@@ -7,13 +7,13 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from survey_app.jobs import folder
-from survey_app.office import faults
-from survey_app.office.access import needs
 from survey_app.office.blueprint import blueprint
-from survey_app.office.forms import Confirm
+from survey_app.office.guard.access import needs
+from survey_app.office.guard.login import who
 from survey_app.office.jobs import asking, files, secrets, shown
-from survey_app.office.login import who
 from survey_app.office.page import page, words
+from survey_app.office.pieces import faults
+from survey_app.office.pieces.forms import Confirm
 from survey_app.store import jobs, waves
 from survey_app.store.jobs import Job, NoSuchJob
 from survey_app.store.log import audit

@@ -12,13 +12,13 @@ from flask_login import current_user
 from analysis.problems import ProblemsFound
 from survey_app.fieldwork import disposition
 from survey_app.fieldwork.disposition import EventKind
-from survey_app.office import faults
-from survey_app.office.access import needs
 from survey_app.office.blueprint import blueprint
+from survey_app.office.guard.access import needs
+from survey_app.office.guard.login import who
 from survey_app.office.letters.choosing import Chosen
 from survey_app.office.letters.views import show
-from survey_app.office.login import who
 from survey_app.office.page import problem_page, words
+from survey_app.office.pieces import faults
 from survey_app.office.waves.forms import Typed
 from survey_app.office.waves.found import wave_named
 from survey_app.store import waves

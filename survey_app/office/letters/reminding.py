@@ -12,12 +12,12 @@ from flask.typing import ResponseReturnValue
 from survey_app.conduct import issuing
 from survey_app.fieldwork.case import Invitation
 from survey_app.letters import composing
-from survey_app.office import faults, tables
-from survey_app.office.access import needs
 from survey_app.office.blueprint import blueprint
+from survey_app.office.guard.access import needs
+from survey_app.office.guard.login import who
 from survey_app.office.letters.views import show
-from survey_app.office.login import who
 from survey_app.office.page import language, say, words
+from survey_app.office.pieces import faults, tables
 from survey_app.office.results.page import study_of
 from survey_app.office.waves.forms import Typed
 from survey_app.office.waves.found import wave_named

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from analysis.problems import ProblemsFound
-from survey_app.office import faults
-from survey_app.office.faults import Fault
 from survey_app.office.page import language, words
+from survey_app.office.pieces import faults
+from survey_app.office.pieces.faults import Fault
 
 
 @dataclass(frozen=True)

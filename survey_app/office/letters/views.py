@@ -14,14 +14,14 @@ from analysis.problems import ProblemsFound
 from survey_app.conduct import issuing, standing
 from survey_app.i18n import LANGUAGES
 from survey_app.letters import composing, placeholders, texts, typesetting
-from survey_app.office import faults
-from survey_app.office.access import needs
 from survey_app.office.blueprint import blueprint
+from survey_app.office.guard.access import needs
+from survey_app.office.guard.login import who
 from survey_app.office.jobs import asking, secrets, shown
 from survey_app.office.letters import told
 from survey_app.office.letters.choosing import Chosen
-from survey_app.office.login import who
 from survey_app.office.page import page, words
+from survey_app.office.pieces import faults
 from survey_app.office.results.page import study_of
 from survey_app.office.waves import spoken
 from survey_app.office.waves.forms import Typed

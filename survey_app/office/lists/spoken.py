@@ -10,8 +10,8 @@ from survey_app.fieldwork.case import MODES
 from survey_app.fieldwork.lists import frame_file, sample_file
 from survey_app.fieldwork.understanding.understood import Change, Column, Understanding
 from survey_app.fieldwork.understanding.words import vocabulary
-from survey_app.office.faults import column_name
 from survey_app.office.page import language, say, words
+from survey_app.office.pieces.faults import column_name
 from survey_app.questionnaire.model import Text
 
 _NUMBERS = frozenset({*sample_file.NUMBERS, *frame_file.NUMBERS})

@@ -12,14 +12,14 @@ from analysis.problems import ProblemsFound
 from survey_app.conduct import wave_making
 from survey_app.fieldwork import table_template
 from survey_app.jobs import folder, lists, rules
-from survey_app.office import faults
-from survey_app.office.access import needs
 from survey_app.office.blueprint import blueprint
-from survey_app.office.forms import Confirm
+from survey_app.office.guard.access import needs
+from survey_app.office.guard.login import who
 from survey_app.office.jobs import asking, shown
 from survey_app.office.lists import spoken
-from survey_app.office.login import who
 from survey_app.office.page import language, page, words
+from survey_app.office.pieces import faults
+from survey_app.office.pieces.forms import Confirm
 from survey_app.office.results.page import study_of
 from survey_app.office.waves.found import wave_named
 from survey_app.store import jobs, waves

@@ -11,12 +11,12 @@ from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 
 from survey_app import collation, i18n
-from survey_app.office.access import needs
 from survey_app.office.blueprint import blueprint
+from survey_app.office.guard.access import needs
+from survey_app.office.guard.login import who
 from survey_app.office.log import files, said
-from survey_app.office.login import who
 from survey_app.office.page import language, page, words
-from survey_app.office.tables import PAGE, SEARCH, SORT, Page, page_number
+from survey_app.office.pieces.tables import PAGE, SEARCH, SORT, Page, page_number
 from survey_app.store.engine.database import Connection
 from survey_app.store.log import audit, audit_search
 from survey_app.store.log.audit import Line

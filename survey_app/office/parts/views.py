@@ -9,11 +9,11 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from survey_app.i18n import percent
-from survey_app.office import figures
-from survey_app.office.access import needs
 from survey_app.office.blueprint import blueprint
+from survey_app.office.guard.access import needs
 from survey_app.office.page import language, page
-from survey_app.office.tables import DOWNLOAD, Table, as_csv
+from survey_app.office.pieces import figures
+from survey_app.office.pieces.tables import DOWNLOAD, Table, as_csv
 
 _UNITS = (
     ("Sở Xây dựng", 0.81),

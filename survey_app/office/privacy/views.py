@@ -11,11 +11,11 @@ from analysis.problems import ProblemsFound
 from survey_app.conduct import privacy
 from survey_app.fieldwork import disposition
 from survey_app.jobs import rules
-from survey_app.office.access import needs
 from survey_app.office.blueprint import blueprint
-from survey_app.office.forms import Confirm
-from survey_app.office.login import who
+from survey_app.office.guard.access import needs
+from survey_app.office.guard.login import who
 from survey_app.office.page import page, problem_page, words
+from survey_app.office.pieces.forms import Confirm
 from survey_app.office.results.page import index_of
 from survey_app.office.waves.found import wave_named
 from survey_app.office.waves.listing import title_of

@@ -9,15 +9,16 @@ from flask import abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from survey_app.conduct import publication, standing
-from survey_app.office import faults
-from survey_app.office.access import needs
+from survey_app.conduct import standing
+from survey_app.conduct.scoring import publication
 from survey_app.office.blueprint import blueprint
 from survey_app.office.documents.downloads import MIME, file_of
-from survey_app.office.forms import Confirm
+from survey_app.office.guard.access import needs
+from survey_app.office.guard.login import who
 from survey_app.office.jobs import asking, shown
-from survey_app.office.login import who
 from survey_app.office.page import WORDS, language, page, words
+from survey_app.office.pieces import faults
+from survey_app.office.pieces.forms import Confirm
 from survey_app.office.publication import shown as seen
 from survey_app.office.results import remarks
 from survey_app.office.results.page import Links, results_of, results_page, study_of, unit_page

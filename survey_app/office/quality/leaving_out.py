@@ -9,12 +9,12 @@ from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from survey_app.conduct import leaving_out, screening
-from survey_app.office import faults
-from survey_app.office.access import needs
+from survey_app.conduct.quality import leaving_out, screening
 from survey_app.office.blueprint import blueprint
-from survey_app.office.login import who
+from survey_app.office.guard.access import needs
+from survey_app.office.guard.login import who
 from survey_app.office.page import words
+from survey_app.office.pieces import faults
 from survey_app.office.quality.shown import is_ready, of_key, show
 from survey_app.office.waves.forms import Entries, Typed
 from survey_app.office.waves.found import wave_named

@@ -13,14 +13,14 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from survey_app import collation
-from survey_app.conduct import free_texts
-from survey_app.conduct.free_texts import FreeTexts
+from survey_app.conduct.quality import free_texts
+from survey_app.conduct.quality.free_texts import FreeTexts
 from survey_app.fieldwork import xlsx_out
-from survey_app.office import faults, tables
-from survey_app.office.access import needs
 from survey_app.office.blueprint import blueprint
-from survey_app.office.login import who
+from survey_app.office.guard.access import needs
+from survey_app.office.guard.login import who
 from survey_app.office.page import language, say, words
+from survey_app.office.pieces import faults, tables
 from survey_app.office.quality.shown import is_ready, show, unit_name
 from survey_app.office.results.page import index_of, study_of
 from survey_app.office.waves.forms import Typed

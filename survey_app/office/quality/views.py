@@ -7,12 +7,13 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from analysis.problems import ProblemsFound
-from survey_app.conduct import screening, standing
-from survey_app.office import faults
-from survey_app.office.access import needs
+from survey_app.conduct import standing
+from survey_app.conduct.quality import screening
 from survey_app.office.blueprint import blueprint
+from survey_app.office.guard.access import needs
 from survey_app.office.jobs import asking
 from survey_app.office.jobs.shown import way_on
+from survey_app.office.pieces import faults
 from survey_app.office.quality.shown import is_ready, show, unit_name
 from survey_app.office.quality.twin import twin_lines
 from survey_app.office.waves.forms import Typed

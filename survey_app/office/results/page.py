@@ -12,10 +12,10 @@ from flask import request
 from survey_app import i18n
 from survey_app.conduct import standing
 from survey_app.office.page import WORDS, language, page, say, words
+from survey_app.office.pieces.tables import SEARCH, Table
 from survey_app.office.results import method, remarks
 from survey_app.office.results.read import Results, UnitLine, read_results
 from survey_app.office.results.standings import standings
-from survey_app.office.tables import SEARCH, Table
 from survey_app.questionnaire.model import Index, Study
 from survey_app.store import waves
 from survey_app.store.scorecards import Scorecard

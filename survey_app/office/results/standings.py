@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import ceil, floor
 
-from survey_app.office.figures import Tick, placed
+from survey_app.office.pieces.figures import Tick, placed
 from survey_app.office.results.read import Results, UnitLine
 
 Scale = tuple[float, float]

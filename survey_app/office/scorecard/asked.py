@@ -8,9 +8,9 @@ from typing import Any, Protocol
 from flask.typing import ResponseReturnValue
 
 from analysis.problems import ProblemsFound
-from survey_app.office import faults
-from survey_app.office.forms import Confirm
 from survey_app.office.jobs import asking, shown
+from survey_app.office.pieces import faults
+from survey_app.office.pieces.forms import Confirm
 from survey_app.office.results.read import Results
 from survey_app.store.waves import Refused
 

@@ -9,18 +9,18 @@ from typing import Any
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from survey_app.conduct import kept_pages
-from survey_app.conduct.kept_pages import Json
-from survey_app.office.access import needs
+from survey_app.conduct.scoring import kept_pages
+from survey_app.conduct.scoring.kept_pages import Json
 from survey_app.office.blueprint import blueprint
-from survey_app.office.figures import Tick, placed
-from survey_app.office.forms import Confirm
+from survey_app.office.guard.access import needs
 from survey_app.office.page import language, say, words
+from survey_app.office.pieces.figures import Tick, placed
+from survey_app.office.pieces.forms import Confirm
+from survey_app.office.pieces.tables import Table
 from survey_app.office.results import remarks
 from survey_app.office.results.read import Results
 from survey_app.office.scorecard import asked, found
 from survey_app.office.scorecard.views import of_card
-from survey_app.office.tables import Table
 from survey_app.web import house
 
 _MOST_TICKS = 5

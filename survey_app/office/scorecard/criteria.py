@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from survey_app import i18n
-from survey_app.conduct.kept_pages import Json
-from survey_app.office.figures import Tick, placed
+from survey_app.conduct.scoring.kept_pages import Json
 from survey_app.office.page import language, say
+from survey_app.office.pieces.figures import Tick, placed
+from survey_app.office.pieces.tables import Table
 from survey_app.office.results.read import Results
 from survey_app.office.results.standings import ticks
-from survey_app.office.tables import Table
 from survey_app.questionnaire.model import Leaf
 
 

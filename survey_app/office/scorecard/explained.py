@@ -9,9 +9,9 @@ from typing import Any
 from flask import abort
 from flask.typing import ResponseReturnValue
 
-from survey_app.conduct.kept_pages import Json
-from survey_app.office.access import needs
+from survey_app.conduct.scoring.kept_pages import Json
 from survey_app.office.blueprint import blueprint
+from survey_app.office.guard.access import needs
 from survey_app.office.page import language, say
 from survey_app.office.results.page import study_of, unit_parts
 from survey_app.office.results.read import CriterionLine, Results, UnitLine

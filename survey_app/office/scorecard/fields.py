@@ -9,8 +9,8 @@ from itertools import pairwise
 
 from survey_app import i18n
 from survey_app.office.page import language, say
+from survey_app.office.pieces.tables import Table
 from survey_app.office.results.read import Results, UnitLine
-from survey_app.office.tables import Table
 
 _STEPS = (0.5, 0.6, 0.7, 0.8, 0.9)
 """Where the next step of the heat map begins, as shares: those of the grades."""

@@ -13,9 +13,9 @@ from urllib.parse import quote
 from flask import abort, g, request, url_for
 from flask_login import current_user
 
-from survey_app.conduct import kept_pages
-from survey_app.conduct.kept_pages import Json
-from survey_app.office.login import who
+from survey_app.conduct.scoring import kept_pages
+from survey_app.conduct.scoring.kept_pages import Json
+from survey_app.office.guard.login import who
 from survey_app.office.page import words
 from survey_app.office.results.page import Trail, index_of, results_of
 from survey_app.office.results.read import Results, UnitLine, read_results

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from survey_app.conduct.kept_pages import Json
+from survey_app.conduct.scoring.kept_pages import Json
 from survey_app.office.page import language, say
 from survey_app.office.results.read import Results
 from survey_app.questionnaire.model import Option, Study

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from survey_app.conduct.kept_pages import Json
-from survey_app.office.figures import placed
+from survey_app.conduct.scoring.kept_pages import Json
 from survey_app.office.page import language, say
+from survey_app.office.pieces.figures import placed
 from survey_app.office.results.read import Results
 
 _WHOLE = (0.0, 1.0)

@@ -9,11 +9,11 @@ from typing import Any
 from flask import Response, abort, request
 from flask.typing import ResponseReturnValue
 
-from survey_app.conduct import kept_pages
-from survey_app.office.access import needs
+from survey_app.conduct.scoring import kept_pages
 from survey_app.office.blueprint import blueprint
 from survey_app.office.documents.chart import chart
 from survey_app.office.documents.downloads import MIME, file_of
+from survey_app.office.guard.access import needs
 from survey_app.office.jobs import asking, files
 from survey_app.office.page import WORDS, language, page, words
 from survey_app.office.results.page import Links, results_page, study_of, unit_parts

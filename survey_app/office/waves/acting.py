@@ -11,14 +11,14 @@ from flask.typing import ResponseReturnValue
 
 from analysis.problems import ProblemsFound
 from survey_app.conduct import closing, opening, standing
-from survey_app.office import faults
-from survey_app.office.access import needs
 from survey_app.office.blueprint import blueprint
-from survey_app.office.forms import Confirm
+from survey_app.office.guard.access import needs
+from survey_app.office.guard.login import who
 from survey_app.office.jobs import asking, shown
-from survey_app.office.login import who
 from survey_app.office.page import page, words
-from survey_app.office.small_classes import warn_of
+from survey_app.office.pieces import faults
+from survey_app.office.pieces.forms import Confirm
+from survey_app.office.pieces.small_classes import warn_of
 from survey_app.office.waves import spoken
 from survey_app.office.waves.found import wave_named
 from survey_app.office.waves.listing import title_of

@@ -6,12 +6,13 @@ from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from analysis.problems import ProblemsFound
-from survey_app.conduct import publish, reopening, standing, wave_making
-from survey_app.office import faults
-from survey_app.office.access import needs
+from survey_app.conduct import reopening, standing, wave_making
+from survey_app.conduct.scoring import publish
 from survey_app.office.blueprint import blueprint
-from survey_app.office.login import who
+from survey_app.office.guard.access import needs
+from survey_app.office.guard.login import who
 from survey_app.office.page import page, words
+from survey_app.office.pieces import faults
 from survey_app.office.waves import spoken
 from survey_app.office.waves.forms import Entries, Typed
 from survey_app.office.waves.found import wave_named

@@ -8,8 +8,8 @@ from datetime import date
 
 from flask import request
 
-from survey_app.office.forms import Form
 from survey_app.office.page import words
+from survey_app.office.pieces.forms import Form
 from survey_app.waves import plan as plans
 from survey_app.waves.plan import Plan
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from flask import abort, url_for
 
-from survey_app.office.access import may_see
+from survey_app.office.guard.access import may_see
 from survey_app.store import scorecards
 from survey_app.store import waves as kept
 from survey_app.store.engine.database import Connection

@@ -11,11 +11,11 @@ from flask.typing import ResponseReturnValue
 from analysis.problems import ProblemsFound
 from survey_app.conduct import wave_making
 from survey_app.conduct.wave_making import NewWave
-from survey_app.office import faults
-from survey_app.office.access import needs
 from survey_app.office.blueprint import blueprint
-from survey_app.office.login import who
+from survey_app.office.guard.access import needs
+from survey_app.office.guard.login import who
 from survey_app.office.page import language, page, say, words
+from survey_app.office.pieces import faults
 from survey_app.office.waves.forms import Entries, Typed
 from survey_app.office.waves.found import wave_named
 from survey_app.questionnaire import library

@@ -6,9 +6,10 @@ from itertools import groupby
 
 from flask.typing import ResponseReturnValue
 
-from survey_app.conduct import publish, standing
-from survey_app.office.access import needs
+from survey_app.conduct import standing
+from survey_app.conduct.scoring import publish
 from survey_app.office.blueprint import blueprint
+from survey_app.office.guard.access import needs
 from survey_app.office.page import language, page, words
 from survey_app.office.results.page import index_of
 from survey_app.office.waves import spoken

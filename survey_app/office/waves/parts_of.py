@@ -13,11 +13,12 @@ from flask.typing import ResponseReturnValue
 from survey_app.conduct import standing, wave_making
 from survey_app.fieldwork.sheets.cells import Source
 from survey_app.jobs import rules
-from survey_app.office import faults, uploads
-from survey_app.office.access import needs
+from survey_app.office import uploads
 from survey_app.office.blueprint import blueprint
+from survey_app.office.guard.access import needs
 from survey_app.office.jobs import asking, shown
 from survey_app.office.page import language, page, words
+from survey_app.office.pieces import faults
 from survey_app.office.results.page import study_of
 from survey_app.office.waves import spoken
 from survey_app.office.waves.forms import Entries, Typed

@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
-from survey_app.office.access import OPEN, permission_of
+from survey_app.office.guard.access import OPEN, permission_of
 from survey_app.permissions import PERMISSIONS, ROLES, of_roles
 from survey_app.store.log import audit
 from survey_app.store.scorecards import Scorecard

@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 from openpyxl import load_workbook
 
-from survey_app.conduct import publish
+from survey_app.conduct.scoring import publish
 from survey_app.fieldwork.assessment import self_template as template
 from survey_app.release import writing
 from survey_app.store import waves

@@ -7,8 +7,8 @@ from collections import Counter
 
 import pytest
 
-from survey_app.conduct import assessing
-from survey_app.conduct.assessing import Deed
+from survey_app.conduct.assessment import assessing
+from survey_app.conduct.assessment.assessing import Deed
 from survey_app.fieldwork.assessment.points import Assessed
 from survey_app.store import waves
 from survey_app.store.assessment import points

@@ -12,8 +12,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from analysis.problems import ProblemsFound
-from survey_app.conduct import evidence, wave_making
-from survey_app.office.faults import CATALOGUE
+from survey_app.conduct import wave_making
+from survey_app.conduct.assessment import evidence
+from survey_app.office.pieces.faults import CATALOGUE
 from survey_app.settings import Evidence, Settings
 from survey_app.store.log import audit
 from survey_app.web import House

@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 from flask.testing import FlaskClient
 
-from survey_app.conduct import assessing
+from survey_app.conduct.assessment import assessing
 from survey_app.fieldwork.assessment.stages import Deadlines
 from survey_app.store import waves
 from survey_app.store.assessment import points, submissions

@@ -1,0 +1,1 @@
+"""Commands from points to what is published."""

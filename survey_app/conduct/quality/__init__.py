@@ -1,0 +1,1 @@
+"""What is done about the quality of a closed wave."""

@@ -1,0 +1,1 @@
+"""From a release to a scorecard, and from there to everyone."""

@@ -1,0 +1,1 @@
+"""A respondent's way through a questionnaire."""

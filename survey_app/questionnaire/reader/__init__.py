@@ -1,0 +1,1 @@
+"""From the texts of a study to the model, or every fault at its place."""
