@@ -64,7 +64,7 @@ def _run_opendata(options: argparse.Namespace) -> None:
         rows = f" {done:,} / {of:,}" if of else f" {done:,}"
         print(f"{step}{rows}", file=sys.stderr if sys.stderr.isatty() else sys.stdout)
         if options.progress:
-            options.progress.write_text(f"{STEPS.index(step)} {len(STEPS)} {step}", "utf-8")
+            _tell(options.progress, f"{STEPS.index(step)} {step}")
 
     write_archive(
         options.release,
@@ -74,3 +74,10 @@ def _run_opendata(options: argparse.Namespace) -> None:
         is_draft=options.draft,
         told=told,
     )
+
+
+def _tell(file: Path, said: str) -> None:
+    """Replace what a file says, as one step: whoever reads it meanwhile finds a whole line."""
+    new = file.with_name(f"{file.name}.new")
+    new.write_text(said, encoding="utf-8")
+    new.replace(file)

@@ -81,8 +81,10 @@ def _check_same_data(release: Path, results: Path) -> None:
     """Whether the results name these answers among what they were computed from."""
     path = results / "manifest.json"
     try:
-        inputs = json.loads(path.read_text(encoding="utf-8"))["inputs"]
-    except (OSError, ValueError, TypeError, KeyError):
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        records = [manifest, *manifest.get("earlier", ())]  # another command may have come after
+        inputs = {n: sum_ for each in records for n, sum_ in each.get("inputs", {}).items()}
+    except (OSError, ValueError, TypeError, AttributeError):
         inputs = {}
     for name in DATA:
         if (release / name).is_file():

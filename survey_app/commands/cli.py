@@ -40,6 +40,10 @@ _COMMANDS = {
     "sensitivity": ("scores.examining", "How far results depend on choices (độ nhạy)."),
     "compare": ("scores.examining", "Compare with an earlier year (so sánh với năm trước)."),
     "report": ("scores.results", "Write a Word report, an Excel workbook or a CSV (báo cáo)."),
+    "open-data": (
+        "scores.open_data",
+        "Write anonymised answers and published results as one archive (dữ liệu mở).",
+    ),
     "prepare": (
         "scores.publication",
         "Prepare results for somebody else to approve (trình công bố).",

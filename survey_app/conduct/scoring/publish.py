@@ -47,6 +47,7 @@ _REFUSED = {
     "nonresponse": "not-examined",
     "compare": "not-compared",
     "screen": "not-screened",
+    "opendata": "no-open-data",
 }
 
 
