@@ -104,10 +104,9 @@ def scored(folder: Path, units: int) -> tuple[House, int]:
             for field in range(1, FIELDS + 1)
         ]
         self_assessments.save(connection, wave, given, [], "lan", AT)
-        release = folder / "release"
-        for name, body in writing.contents(connection, wave).items():
-            (release / name).parent.mkdir(parents=True, exist_ok=True)
-            (release / name).write_bytes(body)
+        release = writing.write(connection, wave, folder / "releases").folder.rename(
+            folder / "release"
+        )
     answered(release, names)
     out, detail = folder / "out", folder / "detail"
     how = ("--missing", "renormalise", "--min-group", "2", "--rank-method", "holm-t")
