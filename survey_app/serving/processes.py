@@ -23,7 +23,7 @@ from survey_app.app import create_app
 from survey_app.conduct.timetable import looking_now_and_then
 from survey_app.mixing.clock import mixing_now_and_then
 from survey_app.serving.limits import THREADS, Limits, open_more_files
-from survey_app.serving.shares import Shares, Turn
+from survey_app.serving.shares import HANGS_AFTER, Shares, Turn
 from survey_app.serving.site import Site
 from survey_app.serving.workers import Workers, looking_after
 from survey_app.settings import Settings
@@ -38,9 +38,6 @@ _PAUSE = 1.0
 _LONGEST_END = 60.0
 """Seconds in which a process may finish what it does and tidy the store."""
 _END_LOOK = 0.05
-HANGS_AFTER = 30
-"""Looks at a process without a sign of life, after which it is ended and replaced: one that is
-only very busy has time to show one."""
 STOPPED_FOR = 2
 """Looks at a process that the system tells us was stopped, after which it is. It may hold SQLite's
 write lock, and then nobody's answers are kept."""

@@ -27,7 +27,7 @@ from analysis.numeric import rounded
 from analysis.problems import Problem, ProblemsFound
 from analysis.replication.scorecards import scorecard
 from analysis.report.detail.counted_answers import criterion_rows
-from analysis.report.publication_tables import definition_of
+from analysis.report.publication.tables import definition_of
 from analysis.scoring.score import Scorecard
 from analysis.scoring.settings import Settings
 
