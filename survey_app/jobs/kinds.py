@@ -130,9 +130,10 @@ def _taken(count: int, remarks: list[Problem]) -> dict[str, Any]:
 
 def _compared(connection: Connection, wave: Wave, file: str) -> tuple[Problem, ...]:
     """What to look at once a list is beside all others of the wave: names, and sums of weights."""
+    drawn = tuple(cases.drawn(connection, wave.id))
     return (
-        *spellings.remarks(connection, wave, file),
-        *weight_sums.remarks(connection, wave, file),
+        *spellings.remarks(connection, wave, file, drawn),
+        *weight_sums.remarks(connection, wave, file, drawn),
     )
 
 
