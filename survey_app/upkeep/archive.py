@@ -29,7 +29,8 @@ from survey_app.upkeep.about import About
 from survey_app.upkeep.age import Key, Lock
 
 _WRAPPED, _CONTENT, _ABOUT = "passphrase.age", "content.age", "about.json"
-_BLOCK = 512
+PADDING = "padding"
+_BLOCK, _STEP = 512, 2**20
 _LARGEST_WORDS = 1_000_000
 """Bytes of what is said in the clear."""
 
@@ -90,6 +91,7 @@ def _content(out: IO[bytes], recipients: list[Any], fill: Fill) -> str:
         tarfile.open(fileobj=pipe, mode="w|", format=tarfile.PAX_FORMAT) as tar,
     ):
         fill(tar)
+        _pad(tar)
     out.write(_rest(sink.size))
     end = out.tell()
     out.seek(place)
@@ -153,6 +155,13 @@ def opened(file: Path, key: Key) -> Iterator[tarfile.TarFile]:
 
         with _beside(decrypt, pipe), os.fdopen(taking, "rb") as source:
             yield from _parts(file, source)
+
+
+def _pad(tar: tarfile.TarFile) -> None:
+    """Make the content so many whole megabytes: its size would tell of each form that came in."""
+    info = tarfile.TarInfo(PADDING)
+    info.size = -(tar.offset + _BLOCK) % _STEP
+    tar.addfile(info, io.BytesIO(bytes(info.size)))
 
 
 def _parts(file: Path, source: IO[bytes]) -> Iterator[tarfile.TarFile]:

@@ -14,7 +14,7 @@ import tarfile
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -76,6 +76,7 @@ def make(house: House, by: str, wanted: Wanted) -> Made:
     Refused
         Where a file of this name is there, another backup is being made, this machine holds no
         keys, or the disk has no room.
+    LaterDatabase
     """
     settings = house.settings
     for file in (wanted.file, wanted.key_file):
@@ -108,6 +109,7 @@ def make(house: House, by: str, wanted: Wanted) -> Made:
 
 def _mix(house: House) -> int | None:
     """Mix what can be mixed; None where the tables are of an earlier version, which we cannot."""
+    migrate.refuse_later(migrate.current(house.database))
     if migrate.current(house.database) != migrate.HEAD:
         return None
     house.mixer.epochs.prepare()
@@ -121,37 +123,14 @@ class _Ready:
 
 
 def _write(house: House, copy: _Copy, wanted: Wanted) -> _Ready:
-    settings, connection = house.settings, copy.snapshot.connection
     copy.snapshot.write(copy.stage / folders.DATABASE)
-    about = About(
-        made_at=house.stamp(),
-        program=VERSION,
-        schema=contents.revision(connection),
-        kind=copy.snapshot.kind,
-        pair=secrets.token_hex(16),
-        waves=tuple(WaveThen(**wave) for wave in contents.waves(connection)),
-    )
-    head = audit.head(connection)
-    sealed_to = contents.sealed_epochs(connection)
-
-    def manifest() -> Manifest:
-        hashes = {name.rpartition("/")[2] for name in copy.parts if "/evidence/" in name}
-        return Manifest(
-            about=about,
-            parts=copy.parts,
-            counts=contents.shown_counts(connection),
-            settings=_plain(settings),
-            log_head=(head.number, head.hash),
-            sealed_to=tuple(sorted(sealed_to)),
-            recoverable=tuple(sorted(contents.recoverable(connection) & sealed_to)),
-            missing=tuple(sorted(contents.evidence(connection) - hashes)),
-        )
+    about = _about(house, copy.snapshot)
 
     def fill(tar: tarfile.TarFile) -> None:
         _add(tar, folders.DATABASE, copy.stage / folders.DATABASE, copy.parts)
-        for name, file in folders.files(settings.data_folder):
+        for name, file in folders.files(house.settings.data_folder):
             _add(tar, name, file, copy.parts)
-        archive.add(tar, folders.MANIFEST, manifest().dump())
+        archive.add(tar, folders.MANIFEST, _manifest(house.settings, copy, about).dump())
 
     part = _unfinished(wanted.file)
     written = archive.write(part, wanted.lock, about, fill)
@@ -159,7 +138,7 @@ def _write(house: House, copy: _Copy, wanted: Wanted) -> _Ready:
         read_back = checking.contents_of(part, written.key)
         if read_back.parts != copy.parts:
             raise archive.Damaged("damaged", f"{part} does not hold what was written to it")
-        _write_keys(copy, wanted, about, settings)
+        _write_keys(copy, wanted, about, house.settings)
         size = part.stat().st_size
         _put(part, wanted.file)
     finally:
@@ -167,14 +146,37 @@ def _write(house: House, copy: _Copy, wanted: Wanted) -> _Ready:
     return _Ready(size, read_back)
 
 
+def _about(house: House, snapshot: Snapshot) -> About:
+    return About(
+        made_at=house.stamp(),
+        program=VERSION,
+        schema=contents.revision(snapshot.connection),
+        kind=snapshot.kind,
+        pair=secrets.token_hex(16),
+        waves=tuple(WaveThen(**wave) for wave in contents.waves(snapshot.connection)),
+    )
+
+
+def _manifest(settings: Settings, copy: _Copy, about: About) -> Manifest:
+    connection = copy.snapshot.connection
+    head, sealed_to = audit.head(connection), contents.sealed_epochs(connection)
+    hashes = {name.rpartition("/")[2] for name in copy.parts if "/evidence/" in name}
+    return Manifest(
+        about=about,
+        parts=copy.parts,
+        counts=contents.shown_counts(connection),
+        settings=_plain(settings),
+        log_head=(head.number, head.hash),
+        sealed_to=tuple(sorted(sealed_to)),
+        recoverable=tuple(sorted(contents.recoverable(connection) & sealed_to)),
+        missing=tuple(sorted(contents.evidence(connection) - hashes)),
+    )
+
+
 def _write_keys(copy: _Copy, wanted: Wanted, about: About, settings: Settings) -> None:
     """The keys in a file of their own, read back; it is there before its backup is."""
     kept = Secrets.of(settings, copy.keys)
-    said = About(
-        **{name: getattr(about, name) for name in ("made_at", "program", "schema", "kind", "pair")},
-        waves=about.waves,
-        holds="keys",
-    )
+    said = replace(about, holds="keys")
     part = _unfinished(wanted.key_file)
     written = archive.write(part, wanted.key_lock or wanted.lock, said, kept.fill)
     try:

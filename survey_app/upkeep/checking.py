@@ -35,6 +35,8 @@ def contents_of(file: Path, key: Key, place: Place = lambda _: None) -> Manifest
     said = b""
     with archive.opened(file, key) as tar:
         for member in tar:
+            if member.name == archive.PADDING:
+                continue
             content = tar.extractfile(member)
             if content is None or member.name in parts:
                 raise Damaged("damaged", f"{file} holds what no backup holds: {member.name}")

@@ -132,6 +132,7 @@ def _put_back(
     file_modes.make_folder(data)
     aside = folders.unfinished(data)
     file_modes.make_folder(aside)
+    new: list[Path] = []
     try:
         manifest = checking.contents_of(source.file, source.key, lambda name: _place(name, aside))
         copy = aside / folders.DATABASE
@@ -140,12 +141,12 @@ def _put_back(
             if (aside / folder).is_dir():
                 shutil.rmtree(data / folder, ignore_errors=True)  # an empty one
                 (aside / folder).replace(data / folder)
-        if kept:
-            kept.keep(settings)
-        secrets_kept.note_head(settings, manifest.log_head)
+        new += kept.keep(settings, manifest.log_head) if kept else []
         putting_back.put_back(database, copy, manifest.about.kind)
     except BaseException:
         folders.undo_unfinished(data)
+        for file in new:
+            file.unlink(missing_ok=True)
         raise
     shutil.rmtree(aside)
     return manifest

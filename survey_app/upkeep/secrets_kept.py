@@ -85,24 +85,25 @@ class Secrets:
                 message = f"{file} is the key of another site: move its folder away first"
                 raise Refused("keys-of-another-site", message)
 
-    def keep(self, settings: Settings) -> None:
-        """Put them in their places; keys that are there stay."""
+    def keep(self, settings: Settings, head: tuple[int, str]) -> list[Path]:
+        """Put them in their places; keys that are there stay. Returns the files that are new.
+
+        `head` is the newest line of the restored log: where none is noted, it goes on from there.
+        """
+        file_modes.make_folder(settings.log_folder)
+        new: list[Path] = []
         if settings.keys_folder:
             keyring = Keyring(settings.keys_folder)
-            for epoch, private in self.epochs.items():
-                keyring.keep(epoch, private)
-        file_modes.make_folder(settings.log_folder)
-        for name, content in self.files.items():
+            for epoch in self.epochs.keys() - keyring.epochs():
+                keyring.keep(epoch, self.epochs[epoch])
+                new.append(settings.keys_folder / f"{epoch}.key")
+        files = {**self.files, "audit.head": f"{head[0]} {head[1]}\n"} if self.files else {}
+        for name, content in files.items():
             if not (settings.log_folder / name).exists():
                 _write(settings.log_folder / name, content)
+                new.append(settings.log_folder / name)
         _write(settings.data_folder / "secret-key", self.site_key + "\n")
-
-
-def note_head(settings: Settings, head: tuple[int, str]) -> None:
-    """Note the newest line of the restored log, where none is noted: so it goes on from there."""
-    file = settings.log_folder / "audit.head"
-    if (settings.log_folder / "audit.secret").exists() and not file.exists():
-        _write(file, f"{head[0]} {head[1]}\n")
+        return [*new, settings.data_folder / "secret-key"]
 
 
 def not_here(settings: Settings, epochs: Collection[str]) -> set[str]:

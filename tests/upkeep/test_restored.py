@@ -16,7 +16,7 @@ from survey_app.store.waves import Refused
 from survey_app.upkeep import checking
 from survey_app.web import House
 from tests.mixing.site import Site
-from tests.upkeep.conftest import Safe
+from tests.support.backups import Safe
 
 
 @pytest.fixture
@@ -94,29 +94,28 @@ def test_nothing_is_restored_over_a_site(site, safe, elsewhere):
         safe.restore(made, elsewhere)
 
 
-@pytest.mark.parametrize("fault", ["flipped", "cut", "other-key", "other-pair"])
-def test_what_is_damaged_or_of_another_is_refused_and_leaves_nothing(
-    site, safe, elsewhere, fault, tmp_path
-):
+def test_what_is_damaged_or_of_another_is_refused_and_leaves_nothing(site, safe, elsewhere):
     made = safe.back_up(site.house())
-    content, key = made.file.read_bytes(), safe
-    if fault == "flipped":
-        middle = len(content) // 2
-        made.file.write_bytes(
-            content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
-        )
-    elif fault == "cut":
-        made.file.write_bytes(content[: len(content) // 2])
-    elif fault == "other-key":
-        key = Safe(safe.folder)
-    else:
-        other = safe.back_up(site.house(), "other.backup")
-        other.key_file.replace(made.key_file)
+    other = safe.back_up(site.house(), "other.backup")
+    content, middle = made.file.read_bytes(), made.file.stat().st_size // 2
+    flipped = content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
+    for damaged in (flipped, content[:middle], content[:100], b"", other.key_file.read_bytes()):
+        made.file.write_bytes(damaged)
+        _refused(safe, made, elsewhere)
+    made.file.write_bytes(content)
+    _refused(Safe(safe.folder), made, elsewhere)
+    other.key_file.replace(made.key_file)
+    _refused(safe, made, elsewhere)
+
+
+def _refused(safe, made, elsewhere):
     with pytest.raises(Refused):
-        key.restore(made, elsewhere)
+        safe.restore(made, elsewhere)
     assert not [path for path in elsewhere.data_folder.rglob("*") if path.is_file()]
     with closing(Database(elsewhere.database_url)) as database:
         assert migrate.current(database) is None
+    if elsewhere.database_file:
+        elsewhere.database_file.unlink()
 
 
 def test_a_backup_is_not_written_over_another_and_leaves_nothing_beside_it(site, safe):

@@ -23,6 +23,7 @@ from survey_app.upkeep.about import Manifest
 from survey_app.upkeep.age import Key, Lock, identities, passphrase_in
 from survey_app.upkeep.backing_up import Made, Wanted
 from survey_app.upkeep.restoring import Restored, Source
+from survey_app.web import House
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 RECIPIENT = click.option(
@@ -83,11 +84,20 @@ def backup_(  # noqa: PLR0913 - one command, as administrators know it
     elif verify:
         _verify(file, identity, passphrase_file, as_json=as_json)
     else:
-        lock = _lock(recipients, passphrase_file)
-        key_lock = Lock(recipients=key_recipients) if key_recipients else None
+        lock = lock_of(recipients, passphrase_file)
         with unmigrated() as here:
-            made = backing_up.make(here, who(), Wanted(file=file, lock=lock, key_lock=key_lock))
-        _tell(made, as_json=as_json)
+            back_up(here, file, lock, key_recipients, as_json=as_json)
+
+
+def back_up(
+    house: House, file: Path, lock: Lock, key_recipients: tuple[str, ...], *, as_json: bool = False
+) -> None:
+    """Make a backup and tell of it."""
+    key_lock = Lock(recipients=key_recipients) if key_recipients else None
+    _tell(
+        backing_up.make(house, who(), Wanted(file=file, lock=lock, key_lock=key_lock)),
+        as_json=as_json,
+    )
 
 
 def _tell(made: Made, *, as_json: bool) -> None:
@@ -199,7 +209,13 @@ def _tell_restored(restored: Restored) -> None:
     say("everybody signs in anew. Next: `cchc audit check`, `cchc keys check`, `cchc db check`")
 
 
-def _lock(recipients: tuple[str, ...], passphrase_file: Path | None) -> Lock:
+def lock_of(recipients: tuple[str, ...], passphrase_file: Path | None) -> Lock:
+    """To whom a backup is encrypted; a passphrase is asked for where nothing is said.
+
+    Raises
+    ------
+    click.ClickException
+    """
     if recipients or passphrase_file:
         typed = passphrase_in(passphrase_file) if passphrase_file else ""
         return Lock(recipients=recipients, passphrase=typed)

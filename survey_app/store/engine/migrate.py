@@ -36,8 +36,7 @@ def upgrade(database: Database, to: str = "head") -> None:
     at = current(database)
     if to == "head" and at == HEAD:
         return
-    if at is not None and at not in known():
-        raise LaterDatabase(at)
+    refuse_later(at)
     with database.writing() as connection:
         command.upgrade(_config(connection), to)
 
@@ -54,10 +53,30 @@ def current(database: Database) -> str | None:
         return MigrationContext.configure(connection).get_current_revision()
 
 
+def refuse_later(at: str | None) -> None:
+    """Stop where the tables are of a later version.
+
+    Raises
+    ------
+    LaterDatabase
+    """
+    if at is not None and at not in known():
+        raise LaterDatabase(at)
+
+
 def known() -> tuple[str, ...]:
     """Every migration that this version knows, the oldest first."""
     scripts = ScriptDirectory(str(_SCRIPTS)).walk_revisions()
     return tuple(script.revision for script in scripts)[::-1]
+
+
+def told_of(revision: str) -> tuple[str, str]:
+    """What a migration does; and why no process of before may go on beside it, where it says so.
+
+    It says so by `ALONE`, where the tables would allow it and their meaning does not.
+    """
+    script = ScriptDirectory(str(_SCRIPTS)).get_revision(revision)
+    return (script.doc or "").strip().splitlines()[0], str(getattr(script.module, "ALONE", ""))
 
 
 def _config(connection: object) -> Config:

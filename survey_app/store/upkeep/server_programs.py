@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterable, Sequence
+from functools import cache
 from pathlib import Path
 
 from sqlalchemy import URL
@@ -69,6 +70,7 @@ def _candidates(name: str, path: str | None) -> Iterable[Path]:
                 yield folder / name
 
 
+@cache
 def _version(program: Path) -> int | None:
     """The major version that a program says it has."""
     try:
