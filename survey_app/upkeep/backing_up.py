@@ -12,6 +12,7 @@ import secrets
 import shutil
 import tarfile
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -188,9 +189,20 @@ def _write_keys(copy: _Copy, wanted: Wanted, about: About, settings: Settings) -
 
 
 def _unfinished(file: Path) -> Path:
-    part = file.with_name(f".{file.name}.part")
+    """Where a file is written until it has its name; what was left there long ago is thrown away.
+
+    Another site may be writing its backup into the same folder.
+    """
+    for left in file.parent.glob(f"{_PART}*"):
+        if time.time() - left.stat().st_mtime > _FORGOTTEN:
+            left.unlink(missing_ok=True)
+    part = file.with_name(f"{_PART}{file.name}")
     part.unlink(missing_ok=True)
     return part
+
+
+_PART = ".cchc-unfinished-"
+_FORGOTTEN = 6 * 3600.0
 
 
 def _put(part: Path, file: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 
@@ -83,6 +84,21 @@ def test_without_its_keys_what_was_sealed_stays_sealed_and_that_is_said(site, sa
     restored = safe.restore(made, elsewhere, keys=False)
     assert restored.unreadable == set(made.manifest.sealed_to) != set()
     assert not restored.has_secrets
+
+
+def test_where_the_key_folder_outlived_the_database_it_is_enough_and_the_log_says_what_is_lost(
+    site, safe, elsewhere
+):
+    house = site.house()
+    with house.database.writing() as connection:
+        audit.append(connection, "lan", "wave-open", "test", house.stamp())
+    made = safe.back_up(house)  # and the log has a line of that, which the copy has not
+    kept = replace(elsewhere, keys=str(site.keys))
+    restored = safe.restore(made, kept, keys=False)
+    assert not restored.unreadable
+    with closing(Again(kept).database) as database, database.reading() as connection:
+        assert audit.last(connection, 1)[0].action == "audit-go-on"
+        assert made.manifest.about.pair in audit.last(connection, 1)[0].detail
 
 
 def test_nothing_is_restored_over_a_site(site, safe, elsewhere):
