@@ -106,7 +106,7 @@ def _all(stores: _Files | _Server, cases: int) -> None:
     store = stores.new()
     with closing(Database(store)) as database:
         migrate.upgrade(database, migrate.known()[0])
-        _fill(database, cases)
+        fill(database, cases)
     for revision, following in zip(migrate.known(), migrate.known()[1:], strict=False):
         with closing(Database(store)) as database:
             migrate.upgrade(database, revision)
@@ -155,7 +155,8 @@ def _others(url: str, waits: list[float]) -> Iterator[None]:
         thread.join()
 
 
-def _fill(database: Database, cases: int) -> None:
+def fill(database: Database, cases: int) -> None:
+    """Write a large wave into the tables of the first version."""
     seen = MetaData()
     seen.reflect(database.engine)
     for table, rows in _rows(cases):

@@ -54,19 +54,18 @@ class Made:
 
     file: Path
     key_file: Path
-    size: int
     manifest: Manifest
     mixed: int | None
 
 
-@dataclass
+@dataclass(frozen=True, kw_only=True)
 class _Copy:
-    """What is put together before it is written."""
+    """The database and the keys as they were at one moment, and what is to be said of them."""
 
-    snapshot: Snapshot
-    keys: Mapping[str, bytes]
     stage: Path
-    parts: dict[str, Part] = field(default_factory=dict)
+    keys: Mapping[str, bytes]
+    manifest: Manifest
+    evidence: frozenset[str]
 
 
 def make(house: House, by: str, wanted: Wanted) -> Made:
@@ -79,33 +78,34 @@ def make(house: House, by: str, wanted: Wanted) -> Made:
         keys, or the disk has no room.
     LaterDatabase
     """
-    settings = house.settings
     for file in (wanted.file, wanted.key_file):
         if file.exists():
             message = f"{file} is there: a backup is never written over another"
             raise Refused("backup-is-there", message)
-    with _alone(settings) as stage, ExitStack() as stack:
+    with _alone(house.settings) as stage:
         mixed = _mix(house)
-        with house.mixer.epochs.keys.mixing():  # no key is destroyed that the copy needs
-            ring = house.mixer.epochs.keys
+        _need_room(house.settings, wanted.file)
+        manifest = _write(house.settings, _copied(house, stage), wanted)
+    with house.database.writing() as connection:
+        told = f"{wanted.file.name} {manifest.about.pair}"
+        audit.append(connection, by, "backup-make", told[:400], house.stamp())
+    return Made(file=wanted.file, key_file=wanted.key_file, manifest=manifest, mixed=mixed)
+
+
+def _copied(house: House, stage: Path) -> _Copy:
+    """Copy the database, with the keys that its sealed ballots are read by."""
+    with ExitStack() as stack:
+        ring = house.mixer.epochs.keys
+        with ring.mixing():  # until the moment is held, no key is destroyed that the copy needs
             kept = ring.copies()
             snapshot = stack.enter_context(snapshots.begun(house.database))
-            sealed_to = contents.sealed_epochs(snapshot.connection)
+            manifest = _manifest(house, snapshot)
             kept |= ring.copies()
-        recoverable = contents.recoverable(snapshot.connection) & sealed_to
-        keys = {epoch: kept[epoch] for epoch in sealed_to - recoverable if epoch in kept}
-        _need_room(settings, wanted.file)
-        made = _write(house, _Copy(snapshot, keys, stage), wanted)
-    with house.database.writing() as connection:
-        told = f"{wanted.file.name} {made.manifest.about.pair}"
-        audit.append(connection, by, "backup-make", told[:400], house.stamp())
-    return Made(
-        file=wanted.file,
-        key_file=wanted.key_file,
-        size=made.size,
-        manifest=made.manifest,
-        mixed=mixed,
-    )
+        snapshot.write(stage / folders.DATABASE)
+        evidence = contents.evidence(snapshot.connection)
+    needed = set(manifest.sealed_to) - set(manifest.recoverable)
+    keys = {epoch: kept[epoch] for epoch in needed if epoch in kept}
+    return _Copy(stage=stage, keys=keys, manifest=manifest, evidence=evidence)
 
 
 def _mix(house: House) -> int | None:
@@ -117,67 +117,58 @@ def _mix(house: House) -> int | None:
     return house.mixer.mix_all(wait=True)
 
 
-@dataclass(frozen=True)
-class _Ready:
-    size: int
-    manifest: Manifest
-
-
-def _write(house: House, copy: _Copy, wanted: Wanted) -> _Ready:
-    copy.snapshot.write(copy.stage / folders.DATABASE)
-    about = _about(house, copy.snapshot)
+def _write(settings: Settings, copy: _Copy, wanted: Wanted) -> Manifest:
+    about, parts = copy.manifest.about, dict[str, Part]()
 
     def fill(tar: tarfile.TarFile) -> None:
-        _add(tar, folders.DATABASE, copy.stage / folders.DATABASE, copy.parts)
-        for name, file in folders.files(house.settings.data_folder):
-            _add(tar, name, file, copy.parts)
-        archive.add(tar, folders.MANIFEST, _manifest(house.settings, copy, about).dump())
+        _add(tar, folders.DATABASE, copy.stage / folders.DATABASE, parts)
+        for name, file in folders.files(settings.data_folder):
+            _add(tar, name, file, parts)
+        hashes = {name.rpartition("/")[2] for name in parts if "/evidence/" in name}
+        missing = tuple(sorted(copy.evidence - hashes))
+        whole = replace(copy.manifest, parts=parts, missing=missing)
+        archive.add(tar, folders.MANIFEST, whole.dump())
 
     part = _unfinished(wanted.file)
     written = archive.write(part, wanted.lock, about, fill)
     try:
         read_back = checking.contents_of(part, written.key)
-        if read_back.parts != copy.parts:
+        if read_back.parts != parts:
             raise archive.Damaged("damaged", f"{part} does not hold what was written to it")
-        _write_keys(copy, wanted, about, house.settings)
-        size = part.stat().st_size
+        _write_keys(copy, wanted, settings)
         _put(part, wanted.file)
     finally:
         part.unlink(missing_ok=True)
-    return _Ready(size, read_back)
+    return read_back
 
 
-def _about(house: House, snapshot: Snapshot) -> About:
-    return About(
+def _manifest(house: House, snapshot: Snapshot) -> Manifest:
+    """What is to be said of a copy of this moment; its parts are not known yet."""
+    connection = snapshot.connection
+    head, sealed_to = audit.head(connection), contents.sealed_epochs(connection)
+    about = About(
         made_at=house.stamp(),
         program=VERSION,
-        schema=contents.revision(snapshot.connection),
+        schema=contents.revision(connection),
         kind=snapshot.kind,
         pair=secrets.token_hex(16),
-        waves=tuple(WaveThen(**wave) for wave in contents.waves(snapshot.connection)),
+        waves=tuple(WaveThen(**wave) for wave in contents.waves(connection)),
     )
-
-
-def _manifest(settings: Settings, copy: _Copy, about: About) -> Manifest:
-    connection = copy.snapshot.connection
-    head, sealed_to = audit.head(connection), contents.sealed_epochs(connection)
-    hashes = {name.rpartition("/")[2] for name in copy.parts if "/evidence/" in name}
     return Manifest(
         about=about,
-        parts=copy.parts,
+        parts={},
         counts=contents.shown_counts(connection),
-        settings=_plain(settings),
+        settings=_plain(house.settings),
         log_head=(head.number, head.hash),
         sealed_to=tuple(sorted(sealed_to)),
         recoverable=tuple(sorted(contents.recoverable(connection) & sealed_to)),
-        missing=tuple(sorted(contents.evidence(connection) - hashes)),
     )
 
 
-def _write_keys(copy: _Copy, wanted: Wanted, about: About, settings: Settings) -> None:
+def _write_keys(copy: _Copy, wanted: Wanted, settings: Settings) -> None:
     """The keys in a file of their own, read back; it is there before its backup is."""
     kept = Secrets.of(settings, copy.keys)
-    said = replace(about, holds="keys")
+    said = replace(copy.manifest.about, holds="keys")
     part = _unfinished(wanted.key_file)
     written = archive.write(part, wanted.key_lock or wanted.lock, said, kept.fill)
     try:

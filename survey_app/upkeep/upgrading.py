@@ -15,7 +15,7 @@ from survey_app.store.upkeep import contents, shapes, snapshots
 from survey_app.store.upkeep.shapes import Step
 from survey_app.web import House
 
-MEGABYTES_A_SECOND = 20
+MEGABYTES_A_SECOND = 10
 """How much of a PostgreSQL database is changed in a second, at least: benchmarks/upgrade.py."""
 
 

@@ -9,7 +9,10 @@ import pytest
 from sqlalchemy import Boolean, Float, Integer, LargeBinary, MetaData, insert
 from sqlalchemy.exc import DatabaseError
 
+from benchmarks.upgrade import fill
 from survey_app.settings import Settings
+from survey_app.store import waves
+from survey_app.store.counts import recount
 from survey_app.store.engine import migrate
 from survey_app.store.engine.database import Database
 from survey_app.store.upkeep import contents, shapes
@@ -78,6 +81,21 @@ def test_it_is_known_which_changes_need_the_old_version_stopped():
     assert "one person publish" in said["0013"][0]
     assert all(step.what for step in STEPS)
     assert shapes.steps(migrate.HEAD) == ()
+
+
+def test_a_store_of_the_first_version_with_many_rows_comes_up_to_date_and_keeps_them(
+    database_url,
+):
+    with closing(Database(database_url)) as database:
+        migrate.upgrade(database, migrate.known()[0])
+        fill(database, 600)
+        migrate.upgrade(database)
+        with database.reading() as connection:
+            (wave,) = waves.list_(connection)
+            assert recount.differences(connection, wave.id) == []
+            counts = contents.shown_counts(connection)["w"]
+            ballots = connection.exec_driver_sql("SELECT COUNT(*) FROM ballots").scalar()
+    assert counts == {"cases": 600, "sent": ballots, "mixed": ballots}
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 import sys
 from pathlib import Path
 
@@ -108,7 +109,7 @@ def _tell(made: Made, *, as_json: bool) -> None:
         say("the tables are of an earlier version: nothing could be mixed before this backup")
     for sha256 in manifest.missing:
         say(f"warning: evidence {sha256} was taken away meanwhile, or was not there")
-    say(f"{made.file}: {made.size / 2**20:.1f} MB, read back whole")
+    say(f"{made.file}: {made.file.stat().st_size / 2**20:.1f} MB, read back whole")
     say(f"{made.key_file}: the keys. Keep it apart from {made.file.name}, with somebody else")
 
 
@@ -200,6 +201,9 @@ def _tell_restored(restored: Restored) -> None:
         say(f"ballots of {lost} epochs are sealed and their keys are not here: `cchc keys check`")
     if restored.recoverable:
         say("ballots are sealed whose keys the recovery key gives back: `cchc keys recover`")
+    for name, value in restored.manifest.settings.items():
+        if os.environ.get(name, "") != value:
+            say(f"setting then: {name}={value}")
     for wave in about.waves:
         if wave.state == "open":
             say(
