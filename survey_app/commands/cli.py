@@ -51,6 +51,9 @@ _COMMANDS = {
     "audit": ("site.audit_log", "The log of what the office did (nhật ký)."),
     "jobs": ("site.jobs", "Work that runs by itself (công việc)."),
     "db": ("site.house", "The store's tables."),
+    "backup": ("site.backing_up", "Copy the whole site, encrypted (sao lưu)."),
+    "upgrade": ("site.upgrading", "Bring the tables to this version (nâng cấp)."),
+    "restore": ("site.backing_up", "Put a backup back into an empty site (phục hồi)."),
     "serve": ("site.house", "Serve the site."),
     "demo": ("site.house", "Make and serve a whole invented wave."),
 }
