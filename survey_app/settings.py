@@ -29,6 +29,13 @@ FEWEST_LETTERS = 8
 """Different characters in a key; what is drawn at random has more."""
 
 HERE = Path(__file__).resolve().parent.parent
+"""The checkout, or where the packages are installed."""
+
+IS_CHECKOUT = (HERE / "pyproject.toml").is_file()
+"""Whether we run from the source: data may then lie beside it."""
+
+QUESTIONNAIRES = HERE / "questionnaires"
+"""Those that come with the product."""
 
 SECOND_FACTORS = ("privileged", "everyone", "none")
 """Of whom a second factor is asked: of administrators and approvers, of all, of nobody."""
@@ -92,6 +99,7 @@ class Settings:
     may hand in.
     `contacts_days` after the closing of a wave, the contacts of those invited are deleted, where
     results were not published earlier.
+    `questionnaires` is the folder of the studies that waves can be made of.
     """
 
     data_folder: Path
@@ -110,6 +118,7 @@ class Settings:
     command_roles: tuple[str, ...] = ("administrator", "analyst", "approver", "clerk")
     contacts_days: int = 180
     evidence: Evidence = Evidence()
+    questionnaires: Path = QUESTIONNAIRES
 
     @property
     def keys_folder(self) -> Path | None:
@@ -149,7 +158,8 @@ class Settings:
             With every setting that cannot be used.
         """
         problems: list[Problem] = []
-        data = Path(environment.get("CCHC_DATA") or HERE / "data")
+        data, questionnaires, of_folders = _folders(environment)
+        problems += of_folders
         url = environment.get("CCHC_PUBLIC_URL", "").rstrip("/") or cls.public_url
         if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).netloc:
             wanted = "an address such as https://khaosat.example.vn"
@@ -186,7 +196,28 @@ class Settings:
             command_roles=roles,
             contacts_days=int(environment.get("CCHC_CONTACTS_DAYS") or cls.contacts_days),
             evidence=evidence,
+            questionnaires=questionnaires,
         )
+
+
+def questionnaires_folder(environment: Mapping[str, str] = os.environ) -> Path:
+    """The folder of the studies that waves can be made of."""
+    return Path(environment.get("CCHC_QUESTIONNAIRES") or QUESTIONNAIRES)
+
+
+def _folders(environment: Mapping[str, str]) -> tuple[Path, Path, list[Problem]]:
+    """Where data and questionnaires are, and what is wrong with that."""
+    problems = []
+    data = environment.get("CCHC_DATA", "")
+    if not data and not IS_CHECKOUT:
+        help_ = "make one by `cchc init FOLDER`, and name it: `cchc --site FOLDER ...`"
+        message = "no site is named, and CCHC_DATA is not set"
+        problems.append(Problem("setting", message, "environment", help=help_))
+    texts = questionnaires_folder(environment)
+    if not texts.is_dir():
+        wanted = "a folder of studies"
+        problems.append(_problem("CCHC_QUESTIONNAIRES", str(texts), wanted))
+    return Path(data or HERE / "data"), texts, problems
 
 
 def _problems_of_proxies(environment: Mapping[str, str]) -> Iterator[Problem]:

@@ -119,6 +119,7 @@ def _read(line: bytes) -> Settings:
     sign_in = {**said["sign_in"], "provider": Provider(**provider) if provider else None}
     told = {
         "data_folder": Path(said["data_folder"]),
+        "questionnaires": Path(said["questionnaires"]),
         "sign_in": SignIn(**sign_in),
         "command_roles": tuple(said["command_roles"]),
         "evidence": Evidence(**said["evidence"]),

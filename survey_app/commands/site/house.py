@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import closing
+from pathlib import Path
 
 import click
 
@@ -12,6 +13,7 @@ from survey_app.commands.permitted import needs
 from survey_app.commands.starting import make_ready, tell_of_sign_in
 from survey_app.serving.limits import THREADS
 from survey_app.serving.processes import listener, serve, usual_processes
+from survey_app.settings import IS_CHECKOUT
 from survey_app.store import waves
 from survey_app.store.counts import recount
 from survey_app.store.engine import migrate
@@ -132,5 +134,6 @@ def demo_(host: str, port: int, *, stop: bool) -> None:
     from survey_app.demo import run
 
     os.environ.setdefault("CCHC_SECOND_FACTOR", "none")  # for the commands that it runs, too
-
+    if not IS_CHECKOUT:
+        os.environ.setdefault("CCHC_DATA", str(Path("cchc-demo").resolve()))
     run.run(private_settings(), host, port, stay=not stop)
