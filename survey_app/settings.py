@@ -158,8 +158,7 @@ class Settings:
             With every setting that cannot be used.
         """
         problems: list[Problem] = []
-        data, questionnaires, of_folders = _folders(environment)
-        problems += of_folders
+        data, texts, of_folders = _folders(environment)
         url = environment.get("CCHC_PUBLIC_URL", "").rstrip("/") or cls.public_url
         if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).netloc:
             wanted = "an address such as https://khaosat.example.vn"
@@ -176,7 +175,7 @@ class Settings:
         roles, of_roles = command_roles(environment)
         evidence, of_evidence = _evidence(environment)
         problems += [*_problems_of_proxies(environment), *_problems_of_anonymity(environment)]
-        problems += [*of_sign_in, *of_roles, *of_evidence]
+        problems += [*of_folders, *of_sign_in, *of_roles, *of_evidence]
         if problems:
             raise ProblemsFound(problems)
         return cls(
@@ -188,15 +187,13 @@ class Settings:
             keys=environment.get("CCHC_KEYS", "").strip(),
             recovery_key=environment.get("CCHC_RECOVERY_KEY", "").strip().lower(),
             smallest_class=int(environment.get("CCHC_SMALLEST_CLASS") or cls.smallest_class),
-            expected_returns=float(
-                environment.get("CCHC_EXPECTED_RETURNS") or cls.expected_returns
-            ),
+            expected_returns=float(environment.get("CCHC_EXPECTED_RETURNS") or 0.5),
             https_subdomains=environment.get("CCHC_HTTPS_SUBDOMAINS") == "1",
             sign_in=sign_in,
             command_roles=roles,
             contacts_days=int(environment.get("CCHC_CONTACTS_DAYS") or cls.contacts_days),
             evidence=evidence,
-            questionnaires=questionnaires,
+            questionnaires=texts,
         )
 
 
