@@ -111,7 +111,7 @@ def main(site: Path | None) -> None:
     Data go to stdout, words to stderr. Settings are read from the site's cchc.env and from the
     environment (CCHC_DATA, CCHC_DATABASE, CCHC_SECRET_KEY, CCHC_PUBLIC_URL), which comes first.
     """
-    if site is None and Path(settings_file.NAME).is_file():
+    if site is None and os.access(settings_file.NAME, os.R_OK):
         site = Path()
     if site is not None:
         try:

@@ -23,11 +23,9 @@ WAYS: Mapping[str, tuple[str, ...]] = {
     "nginx": ("nginx.conf",),
     "caddy": ("Caddyfile",),
     "compose": ("Containerfile", "compose.yaml", "Caddyfile"),
+    "monitoring": ("prometheus.yml", "alerts.yaml", "dashboard.json"),
 }
 """What can be deployed, and the files that it takes."""
-
-_LARGEST_LIST = 32
-"""Megabytes of the largest list that the office hands in."""
 
 _IN_CONTAINER = 10001
 """The account in a container, where the folder's owner is root."""
@@ -56,6 +54,7 @@ class Around:
         return {name: self._rendered(name, way) for name in WAYS[way]}
 
     def _rendered(self, name: str, way: str) -> str:
+        upload = self.settings.protection.upload_megabytes
         values = {
             "folder": str(self.folder),
             "program": str(self.program),
@@ -64,7 +63,7 @@ class Around:
             "port": self.port,
             "host": urlsplit(self.settings.public_url).hostname or "",
             "upstream": "site:8000" if way == "compose" else f"127.0.0.1:{self.port}",
-            "megabytes": max(_LARGEST_LIST, self.settings.evidence.file_megabytes) + 1,
+            "megabytes": 1 + max(upload, self.settings.evidence.file_megabytes),
             **self._certificates(way),
         }
         return _TEMPLATES.get_template(name).render(values)

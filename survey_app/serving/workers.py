@@ -23,8 +23,10 @@ from pathlib import Path
 
 from survey_app.jobs.runner import Worker
 from survey_app.office.jobs.kinds import KINDS
+from survey_app.protecting import Protection, Watching
 from survey_app.settings import HERE, Evidence, Provider, Settings, SignIn
 from survey_app.store.engine.database import Database
+from survey_app.watching import logs
 from survey_app.web import House
 
 _log = logging.getLogger(__name__)
@@ -123,6 +125,8 @@ def _read(line: bytes) -> Settings:
         "sign_in": SignIn(**sign_in),
         "command_roles": tuple(said["command_roles"]),
         "evidence": Evidence(**said["evidence"]),
+        "protection": Protection(**said["protection"]),
+        "watching": Watching(**said["watching"]),
     }
     return Settings(**{**said, **told})
 
@@ -151,6 +155,7 @@ def main() -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the one that started this hears it too
     give_way()
     settings = _read(sys.stdin.buffer.readline())
+    logs.configure(settings.watching)
 
     def leave() -> None:
         sys.stdin.buffer.read()

@@ -114,7 +114,8 @@ def test_a_secret_is_not_shown_when_its_line_is_refused(site, cchc):
 
 
 def test_the_file_of_a_new_site_explains_every_setting_that_there_is():
-    read = set(re.findall(r"CCHC_[A-Z_]+", (ROOT / "survey_app/settings.py").read_text("utf-8")))
+    files = [ROOT / "survey_app" / name for name in ("settings.py", "protecting.py")]
+    read = {name for file in files for name in re.findall(r"CCHC_[A-Z_]+", file.read_text("utf-8"))}
     assert settings_file.known() == read
 
 

@@ -19,6 +19,7 @@ from survey_app.store.counts import recount
 from survey_app.store.engine import migrate
 from survey_app.store.engine.database import Database
 from survey_app.store.log import audit
+from survey_app.watching import logs
 from survey_app.web import House
 
 HOST = click.option(
@@ -101,6 +102,7 @@ def check(*, mend: bool) -> None:
 def serve_(host: str, port: int, processes: int, threads: int, workers: int) -> None:
     """Serve the site by waitress."""
     settings = private_settings()
+    logs.configure(settings.watching)
     make_ready(settings)
     tell_of_sign_in(settings)
     with closing(Database(settings.database_url)) as database:
