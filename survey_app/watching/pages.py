@@ -53,7 +53,8 @@ class Watched:
     def _end(self, reply: Response) -> Response:
         area = request.blueprint if request.blueprint in AREAS else "other"
         method = "" if area == RESPONDENT else request.method
-        self.metrics.note(area, method, reply.status_code, time.perf_counter() - g.begun)
+        begun = g.get("begun", time.perf_counter())  # what is refused at the door never began
+        self.metrics.note(area, method, reply.status_code, time.perf_counter() - begun)
         if reply.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR or area == "office":
             reply.headers[_NUMBERED] = request_number()
         if said := _TRIED.get(HTTPStatus(reply.status_code)):
