@@ -21,6 +21,15 @@ def add(commands: Commands) -> None:
         type=shared.whole_number,
         help="people whom a number has to rest on; else the index's publish_from in a release",
     )
+    command.add_argument(
+        "--before",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="with the scores.json of tables of this wave that were published earlier, the oldest "
+        "first: nothing may follow from both together; can be repeated",
+    )
     command.add_argument("--room", type=shared.share_of_scale, default=0.1)
     command.add_argument("--alike", choices=("flag", "withhold"), default="flag")
     command.set_defaults(run=_run)
@@ -47,14 +56,14 @@ def _add_opendata(commands: Commands) -> None:
 
 def _run(options: argparse.Namespace) -> None:
     from analysis.disclosure import publication_cells
-    from analysis.report import publication_tables
+    from analysis.report.publication import folder
 
     rule = publication_cells.Rule(
         fewest=options.fewest or publication_cells.threshold(options.folder),
         room=options.room,
         alike=options.alike,
     )
-    publication_tables.publish_folder(options.folder, options.scores, options.out, rule)
+    folder.publish_folder(options.folder, options.scores, options.out, rule, options.before)
 
 
 def _run_opendata(options: argparse.Namespace) -> None:

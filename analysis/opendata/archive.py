@@ -25,7 +25,7 @@ from analysis.opendata.formats import columnar, fixed_width
 from analysis.opendata.published import Published, published, settings_of
 from analysis.opendata.rows import Rows, Told, rows
 from analysis.opendata.variables import NO_VALUE, Layout, layout
-from analysis.report.publication_tables import tables_of, with_symbols
+from analysis.report.publication.tables import tables_of, with_symbols
 
 _FIRST_DAY = (1980, 1, 1, 0, 0, 0)
 """The first moment that a ZIP can tell: the same content gives the same bytes."""

@@ -17,6 +17,7 @@ from analysis.io.writing import fingerprint
 from analysis.opendata.coarsening import FEWEST
 from analysis.opendata.variables import table
 from analysis.problems import Problem, ProblemsFound
+from analysis.report.publication.folder import earlier_scores
 
 DATA = ("respondents.csv", "respondents.parquet")
 
@@ -55,7 +56,8 @@ def published(release: Path, results: Path, before: Sequence[Path] = ()) -> Publ
     definition = _definition(key, fields)
     patterns: list[SuppressionPattern] = []
     for folder in before:
-        patterns.append(suppression_pattern(_content(folder), definition, rule, before=patterns))
+        earlier = earlier_scores(folder, content)
+        patterns.append(suppression_pattern(earlier, definition, rule, before=patterns))
     pattern = suppression_pattern(content, definition, rule, before=patterns)
     return Published(pattern=pattern, settings=content["settings"], rule=rule, key=key)
 

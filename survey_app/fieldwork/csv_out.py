@@ -35,11 +35,19 @@ def data(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(header)
     for row in rows:
-        writer.writerow([_in_data(each) if isinstance(each, str) else each for each in row])
+        writer.writerow([in_data(each) if isinstance(each, str) else each for each in row])
     return out.getvalue()
 
 
-def _in_data(text: str) -> str:
+def cell(text: str) -> str:
+    """What `data` writes of a text between two commas."""
+    out = io.StringIO(newline="")
+    csv.writer(out, lineterminator="\n").writerow(["", in_data(text)])
+    return out.getvalue()[1:-1]
+
+
+def in_data(text: str) -> str:
+    """What a program reads where `data` was given a text."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n")  # not every Python puts these in quotes
     return guarded(lines) if runs(lines) else lines
 

@@ -6,7 +6,7 @@ from flask import abort, flash, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from survey_app.jobs import folder
+from survey_app.jobs import folder, rules
 from survey_app.office.blueprint import blueprint
 from survey_app.office.guard.access import needs
 from survey_app.office.guard.login import who
@@ -30,7 +30,10 @@ def jobs_list() -> ResponseReturnValue:
         lines = [shown.line(job) for job in jobs.last(connection, whose)]
     unfinished = [line for line in lines if line.job.is_unfinished]
     ended = [line for line in lines if not line.job.is_unfinished]
-    return page("jobs/list", unfinished=unfinished, ended=ended, may_fetch=files.may_fetch)
+    return page(
+        "jobs/list", unfinished=unfinished, ended=ended,
+        may_fetch=files.may_fetch, how_far=shown.how_far,
+    )  # fmt: skip
 
 
 @blueprint.get("/cong-viec/<int:number>")
@@ -51,8 +54,8 @@ def job_progress(number: int) -> ResponseReturnValue:
     known = _known(number)
     return jsonify(
         ended=not known.is_unfinished,
-        value=known.progress_value,
-        most=known.progress_most,
+        share=rules.share_done(known),
+        how_far=shown.how_far(known),
         step=shown.step(known),
         left=shown.left(known),
         state=shown.line(known).state_text,
