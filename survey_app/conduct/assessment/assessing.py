@@ -7,7 +7,7 @@ first has done; each stands in the log, with what it was about and never with wh
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from survey_app.fieldwork.assessment import differences, stages
 from survey_app.fieldwork.assessment.differences import Difference, Proposal
@@ -269,18 +269,15 @@ def confirm(
 
 
 def _with_words(connection: Connection, wave: Wave, proposal: Proposal) -> list[Assessed]:
-    """The rows to keep: a workbook of appraisers has no reasons, so those that are there stay."""
+    """The rows to keep; where a workbook has no room for words, those that are there stay."""
     kept = points.kept(connection, wave.id)
-    rows = [row for row in proposal.rows if row.points]
-    if proposal.whose == "own":
-        return rows
-    return [
-        Assessed(
-            row.unit, row.criterion, row.points, line.reason if line else "", row.file, row.cell
-        )
-        for row in rows
-        for line in [kept.get((row.unit, row.criterion))]
-    ]
+    rows = []
+    for row in proposal.rows:
+        line = kept.get((row.unit, row.criterion))
+        words = line.words(proposal.whose) if row.is_silent and line else row.words
+        if row.points:
+            rows.append(replace(row, words=words))
+    return rows
 
 
 def _fielded(connection: Connection, name: str) -> Wave:
