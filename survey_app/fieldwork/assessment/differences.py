@@ -6,9 +6,13 @@ import hashlib
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from survey_app.fieldwork.assessment.points import Adjustment, Assessed, Line, Whose
+
+WAITS = timedelta(days=7)
+"""How long whoever handed workbooks in may take to confirm what they change."""
 
 Kept = Mapping[tuple[str, str], Line]
 """Unit and criterion -> what is kept."""
