@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 
 import pytest
 from flask.testing import FlaskClient
@@ -111,7 +112,10 @@ def test_bonus_and_penalty_need_points_and_a_basis(
     assert typed_in(analyst, address, points_0="-0,5").status_code == 422
     said = {"points_0": "-0,5", "basis_0": "Công văn 99/UBND-NC"}
     assert typed_in(analyst, address, **said).status_code == 302
-    assert "Công văn 99/UBND-NC" in submitted.get(own()).text
+    assert "\N{MINUS SIGN}0,5: Công văn 99/UBND-NC" in submitted.get(own()).text
+    again = analyst.get(address).text
+    (filled,) = re.findall(r'name="points-0"[^>]*value="([^"]+)"', again)
+    assert typed_in(analyst, address, points_0=filled, basis_0="Công văn 99").status_code == 302
     stale = hidden(analyst.get(address).text)
     typed_in(analyst, address, points_0="1", basis_0="Bằng khen")
     reply = analyst.post(address, data=stale | {"points-0": "2", "basis-0": "Khác"})
