@@ -11,9 +11,10 @@ from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
 from survey_app import doors, showing
-from survey_app.office import accessible, public, refusals
+from survey_app.office import accessible, refusals
 from survey_app.office import views as office
 from survey_app.office.guard import login
+from survey_app.office.public import views as public
 from survey_app.respondent import pages, sound
 from survey_app.respondent import views as respondent
 from survey_app.settings import Settings

@@ -238,7 +238,7 @@ def _small(response: Response) -> Response:
     ):
         return response
     kind = response.mimetype or ""
-    if not (kind.startswith("text/") or kind.endswith(("json", "svg+xml"))):
+    if not (kind.startswith("text/") or kind.endswith(("json", "xml"))):
         return response
     body = response.get_data()
     if len(body) < _SMALL:
@@ -289,12 +289,19 @@ def _brotli(body: bytes, quality: int) -> bytes:
     return small
 
 
+_FOR_ANYBODY = ("/p/", "/ket-qua", "/quan-tri/tinh/", "/robots.txt", "/sitemap.xml")
+"""Where what is shown does not follow from who asks."""
+
+
 class OfficeSessions(SecureCookieSessionInterface):
-    """Sessions for the office. A phone has none: its link is all there is to know of it."""
+    """Sessions for the office. A phone has none: its link is all there is to know of it.
+
+    Nor has what anybody may read: caches need not keep it apart for every cookie.
+    """
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         """The session of an office's page."""
-        if request.path.startswith("/p/"):
+        if request.path.startswith(_FOR_ANYBODY):
             return self.make_null_session(app)
         return super().open_session(app, request)
 

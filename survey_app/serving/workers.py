@@ -25,8 +25,8 @@ from pathlib import Path
 
 from survey_app.jobs.runner import Worker
 from survey_app.office.jobs.kinds import KINDS
-from survey_app.serving.shares import HANGS_AFTER
 from survey_app.protecting import Protection, Watching
+from survey_app.serving.shares import HANGS_AFTER
 from survey_app.settings import HERE, Evidence, Provider, Settings, SignIn
 from survey_app.store.engine.database import Database
 from survey_app.watching import logs
