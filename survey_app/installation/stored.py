@@ -7,10 +7,14 @@ from collections.abc import Iterator
 from survey_app.installation.finding import Finding, bad, ok, warn
 from survey_app.store.engine import facts, health, migrate
 from survey_app.store.engine.database import StoreBusy
+from survey_app.upkeep.upgrading import hours_since_backup
 from survey_app.web import House
 
 OLDEST = {"SQLite": (3, 35), "PostgreSQL": (13, 0)}
 """Versions that know everything that we ask."""
+
+OLD_HOURS = 36
+"""A backup is made every night; one that is older was missed."""
 
 _CAREFUL = {
     "journal_mode": {"wal"},
@@ -58,6 +62,19 @@ def database(house: House) -> Iterator[Finding]:
         yield bad("database", f"it is damaged: {fault}", "restore the last backup")
     else:
         yield ok("database", "every page can be read")
+
+
+def backup(house: House) -> Iterator[Finding]:
+    """Whether the site was backed up lately, as its log knows."""
+    hours = hours_since_backup(house)
+    if hours is None:
+        said, help_ = "the site was never backed up", "docs/how-to/back-up-and-restore.md"
+        yield warn("backup", said, help_)
+    elif hours > OLD_HOURS:
+        said = f"the newest backup is {hours / 24:.0f} days old"
+        yield warn("backup", said, "see why `cchc backup` does not run every night")
+    else:
+        yield ok("backup", f"the newest backup is {hours:.0f} hours old")
 
 
 def keys(house: House) -> Iterator[Finding]:

@@ -275,7 +275,7 @@ def _need_room(settings: Settings, file: Path) -> None:
 _LEFT_FREE = 64 * 2**20
 """Bytes that a backup leaves free for the site."""
 
-_SECRET = ("SECRET", "DATABASE", "PASSPHRASE")
+_SECRET = ("SECRET", "DATABASE", "PASSPHRASE", "TOKEN")
 
 
 def _plain(settings: Settings) -> dict[str, str]:
