@@ -164,6 +164,22 @@ def _pad(tar: tarfile.TarFile) -> None:
     tar.addfile(info, io.BytesIO(bytes(info.size)))
 
 
+def parts_of(tar: tarfile.TarFile) -> Iterator[tuple[tarfile.TarInfo, IO[bytes]]]:
+    """Each part of an opened backup, and its content, in their order.
+
+    Raises
+    ------
+    Damaged
+        At anything but a file.
+    """
+    for member in tar:
+        content = tar.extractfile(member) if member.isreg() else None
+        if content is None:
+            raise Damaged("damaged", f"a backup holds files, and not what {member.name} is")
+        if member.name != PADDING:
+            yield member, content
+
+
 def _parts(file: Path, source: IO[bytes]) -> Iterator[tarfile.TarFile]:
     try:
         with tarfile.open(fileobj=source, mode="r|") as parts:

@@ -275,7 +275,16 @@ def _need_room(settings: Settings, file: Path) -> None:
 _LEFT_FREE = 64 * 2**20
 """Bytes that a backup leaves free for the site."""
 
-_SECRET = ("SECRET", "DATABASE", "PASSPHRASE", "TOKEN")
+_LEFT_OUT = (
+    "SECRET",
+    "DATABASE",
+    "PASSPHRASE",
+    "TOKEN",
+    "CCHC_DATA",
+    "CCHC_SITE",
+    "CCHC_QUESTIONNAIRES",
+)
+"""Of the names of settings: what is a secret, or of this machine."""
 
 
 def _plain(settings: Settings) -> dict[str, str]:
@@ -283,6 +292,6 @@ def _plain(settings: Settings) -> dict[str, str]:
     told = {
         name: value
         for name, value in os.environ.items()
-        if name.startswith("CCHC_") and not any(word in name for word in _SECRET)
+        if name.startswith("CCHC_") and not any(word in name for word in _LEFT_OUT)
     }
     return told | {"CCHC_PUBLIC_URL": settings.public_url}

@@ -34,11 +34,8 @@ def contents_of(file: Path, key: Key, place: Place = lambda _: None) -> Manifest
     parts: dict[str, Part] = {}
     said = b""
     with archive.opened(file, key) as tar:
-        for member in tar:
-            if member.name == archive.PADDING:
-                continue
-            content = tar.extractfile(member)
-            if content is None or member.name in parts:
+        for member, content in archive.parts_of(tar):
+            if member.name in parts:
                 raise Damaged("damaged", f"{file} holds what no backup holds: {member.name}")
             if member.name == folders.MANIFEST and member.size <= _LARGEST_MANIFEST:
                 said = content.read()
@@ -78,13 +75,15 @@ def _read(content: IO[bytes], member: tarfile.TarInfo, to: Path | None) -> Part:
 def verify(file: Path, key: Key) -> Manifest:
     """See that a backup could be restored: every part, and its database read through.
 
+    For that the database lies, decrypted, in the system's folder for temporary files.
+
     Raises
     ------
     Damaged
     Refused
     """
     archive.look_at(file)
-    with tempfile.TemporaryDirectory(prefix=".verify-", dir=file.resolve().parent) as folder:
+    with tempfile.TemporaryDirectory(prefix="cchc-verify-") as folder:
         copy = Path(folder) / folders.DATABASE
         manifest = contents_of(file, key, lambda name: copy if name == folders.DATABASE else None)
         snapshots.look_at(copy, manifest.about.kind)

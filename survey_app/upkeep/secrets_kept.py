@@ -23,6 +23,7 @@ from survey_app.upkeep.age import Key
 
 _EPOCH = re.compile(r"epochs/([0-9a-f]{32})")
 _SITE_KEY = "secret-key"
+_LARGEST = 4096
 _OF_THE_LOG_FOLDER = ("audit.secret", "accounts.secret")
 
 
@@ -64,13 +65,13 @@ class Secrets:
             raise Refused("no-keys-file", message)
         parts: dict[str, bytes] = {}
         with archive.opened(file, key) as tar:
-            for member in tar:
-                content = tar.extractfile(member)
-                assert content is not None
+            for member, content in archive.parts_of(tar):
+                if member.size > _LARGEST:
+                    raise archive.Damaged("damaged", f"{file} holds what no file of keys holds")
                 parts[member.name] = content.read()
         known = {name: parts[name].decode() for name in _OF_THE_LOG_FOLDER if name in parts}
         epochs = {m[1]: value for name, value in parts.items() if (m := _EPOCH.fullmatch(name))}
-        return about, cls(site_key=parts[_SITE_KEY].decode(), epochs=epochs, files=known)
+        return about, cls(site_key=parts.get(_SITE_KEY, b"").decode(), epochs=epochs, files=known)
 
     def refuse_another_site(self, settings: Settings) -> None:
         """Stop where the folder holds keys of another site: with them nothing would be right.
@@ -102,8 +103,10 @@ class Secrets:
             if not (settings.log_folder / name).exists():
                 _write(settings.log_folder / name, content)
                 new.append(settings.log_folder / name)
-        _write(settings.data_folder / "secret-key", self.site_key + "\n")
-        return [*new, settings.data_folder / "secret-key"]
+        if self.site_key:
+            _write(settings.data_folder / "secret-key", self.site_key + "\n")
+            new.append(settings.data_folder / "secret-key")
+        return new
 
 
 def not_here(settings: Settings, epochs: Collection[str]) -> set[str]:

@@ -51,7 +51,8 @@ class Stolen:
     def seen(self) -> list[int]:
         """Every number that depends on who has answered, but for the marks of the cases."""
         counts = [n for wave in self.manifest.counts.values() for n in wave.values()]
-        return [*counts, len(self.tables["ballots"]), len(self.tables["ratings"])]
+        shown = [_sum(self.tables[table], at) for table, at in _SHOWN]
+        return [*counts, *shown, len(self.tables["ballots"]), len(self.tables["ratings"])]
 
     def everything(self) -> bytes:
         """All that it holds, as bytes."""
@@ -65,9 +66,21 @@ _COLUMNS = {
     "sealed_ballots": "id, epoch_id, body",
     "ballots": "id, about",
     "ratings": "ballot_id, answers",
-    "progress": "case_id",
-    "drafts": "key",
+    "kept_counts": "begun, sent, mixed",
+    "kept_outcomes": "noted, own, unsent",
+    "kept_ratings": "rated",
+    "kept_days": "sent",
 }
+_SHOWN = [
+    (table, at)
+    for table, columns in _COLUMNS.items()
+    if table.startswith("kept_")
+    for at in range(columns.count(",") + 1)
+]
+
+
+def _sum(rows: Sequence[tuple[Any, ...]], at: int) -> int:
+    return sum(int(row[at]) for row in rows)
 
 
 def opened(made: Made, key: Key, folder: Path) -> Stolen:

@@ -14,7 +14,9 @@ from survey_app.store.engine import migrate
 from survey_app.store.engine.database import Database
 from survey_app.store.log import audit
 from survey_app.store.waves import Refused
-from survey_app.upkeep import checking
+from survey_app.upkeep import archive, checking, restoring
+from survey_app.upkeep.about import About, Manifest, Part
+from survey_app.upkeep.restoring import Source
 from survey_app.web import House
 from tests.mixing.site import Site
 from tests.support.backups import Safe
@@ -143,3 +145,27 @@ def test_a_backup_is_not_written_over_another_and_leaves_nothing_beside_it(site,
     assert not list(site.folder.glob(".backup-*"))
     for path in safe.folder.iterdir():
         assert path.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    "name", ["files/../../evil", "files/evidence/../../evil", "/evil", "files/keys/evil", "evil"]
+)
+def test_a_backup_that_somebody_made_up_writes_nowhere_else(tmp_path, name):
+    safe, settings = (
+        Safe(tmp_path),
+        Settings(tmp_path / "site", f"sqlite:///{tmp_path}/s", "k" * 40),
+    )
+    about = About(made_at="", program="", schema=migrate.HEAD, kind="sqlite", pair="")
+
+    def fill(tar):
+        archive.add(tar, name, b"x")
+        whole = Manifest(about=about, parts={name: Part(size=1, sha256=_X)})
+        archive.add(tar, "manifest.json", whole.dump())
+
+    written = archive.write(tmp_path / "evil.backup", safe.lock, about, fill)
+    with pytest.raises(Refused, match="no backup holds"):
+        restoring.restore(settings, "test", Source(file=written.file, key=safe.key))
+    assert {file.name for file in tmp_path.rglob("*") if file.is_file()} == {"evil.backup"}
+
+
+_X = hashlib.sha256(b"x").hexdigest()

@@ -19,7 +19,12 @@ from survey_app.store.upkeep import contents, shapes
 from survey_app.upkeep import upgrading
 from survey_app.web import House
 
-STEPS = shapes.steps(None)
+
+@pytest.fixture(scope="module")
+def steps():
+    """Every change of the tables since there were any."""
+    return shapes.steps(None)
+
 
 A_WAVE = """
     INSERT INTO waves (id, name, study, year, units_on, salt, created_at, opened_at)
@@ -54,32 +59,34 @@ def _value(kind: Any) -> Any:
     return b"x" if isinstance(kind, LargeBinary) else "1"
 
 
-@pytest.mark.parametrize("step", [step for step in STEPS if not step.obstacles][1:], ids=str)
-def test_what_a_process_of_before_writes_is_taken_where_it_may_go_on(step, tmp_path):
-    before = migrate.known()[migrate.known().index(step.revision) - 1]
-    tried = [Database(f"sqlite:///{tmp_path / name}") for name in ("before", "after")]
-    for database in tried:
-        migrate.upgrade(database, before)
-    migrate.upgrade(tried[1], step.revision)
-    rows = filled(tried[0])
-    assert len(rows) > 10
-    seen = MetaData()
-    seen.reflect(tried[0].engine)
-    for name, row in rows.items():
-        with unchecked(tried[1]) as connection:
-            connection.execute(insert(seen.tables[name]).values(**row))
-    for database in tried:
-        database.close()
+def test_what_a_process_of_before_writes_is_taken_where_it_may_go_on(steps, tmp_path):
+    revisions = [step.revision for step in steps]
+    additive = [step.revision for step in steps[1:] if not step.obstacles]
+    assert additive
+    for revision in additive:
+        before = revisions[revisions.index(revision) - 1]
+        with (
+            closing(Database(f"sqlite:///{tmp_path / f'{revision}-before'}")) as old,
+            closing(Database(f"sqlite:///{tmp_path / f'{revision}-after'}")) as new,
+        ):
+            migrate.upgrade(old, before)
+            migrate.upgrade(new, revision)
+            rows, seen = filled(old), MetaData()
+            assert len(rows) > 10
+            seen.reflect(old.engine)
+            for name, row in rows.items():
+                with unchecked(new) as connection:
+                    connection.execute(insert(seen.tables[name]).values(**row))
 
 
-def test_it_is_known_which_changes_need_the_old_version_stopped():
-    said = {step.revision: step.obstacles for step in STEPS}
+def test_it_is_known_which_changes_need_the_old_version_stopped(steps):
+    said = {step.revision: step.obstacles for step in steps}
     assert said["0001"] == (), "nothing was there"
     assert "drafts.revision is gone" in said["0003"]
     assert "table analysts is gone" in said["0005"]
     assert said["0006"] == (), "a new table is in nobody's way"
     assert "one person publish" in said["0013"][0]
-    assert all(step.what for step in STEPS)
+    assert all(step.what for step in steps)
     assert shapes.steps(migrate.HEAD) == ()
 
 
