@@ -179,7 +179,7 @@ def test_a_withdrawal_takes_every_page_and_file_and_leaves_its_reason_for_everyo
     member: Callable[[str], FlaskClient], stranger: FlaskClient, draft: Scorecard
 ) -> None:
     published(member, draft)
-    addresses = ["", "/lan/1", "/don-vi/SNV", "/bieu-do.svg", "/ket-qua.csv"]
+    addresses = ["", "/lan/1", "/don-vi/SNV", "/tieu-chi/1.2.1", "/giai-thich", "/ket-qua.csv"]
     addresses += ["/ket-qua-excel.csv", "/ket-qua.xlsx", "/bao-cao.docx", "/lan/1/ket-qua.csv"]
     for address in addresses:
         assert stranger.get(PUBLIC + address).status_code == 200, address

@@ -233,8 +233,8 @@ def test_a_late_unit_holds_up_nobody_and_is_listed_without_index_and_rank(
     appraise(appraiser, points_1_1_1="6", points_1_1_2="1,5")
     with house.database.reading() as connection:
         wave = waves.find(connection, "test")
-        release = writing.contents(connection, wave)
-    assert b"STP" not in release["self_assessment.csv"]
+        release = writing.write(connection, wave, house.settings.data_folder / "releases").folder
+    assert b"STP" not in (release / "self_assessment.csv").read_bytes()
     card = publish.score(house, wave, "phan-tich", merge=True)
     assert card.merged is not None
     rows = {row["unit"]: row for row in json.loads(card.merged)["units"]}
