@@ -26,8 +26,10 @@ def units_of(*lines: tuple[str, str, str]) -> str:
         f"{more}    provenance: proposed\n"
         for code, name, more in lines
     )
-    return _HEAD.replace("provenance: analogous\n", "provenance: proposed\n") + "units:\n" + "".join(
-        units
+    return (
+        _HEAD.replace("provenance: analogous\n", "provenance: proposed\n")
+        + "units:\n"
+        + "".join(units)
     )
 
 
