@@ -21,16 +21,12 @@ _HEAD = UNITS[: UNITS.index("units:\n")]
 
 def units_of(*lines: tuple[str, str, str]) -> str:
     """units.yaml with units of this code, name, and what else is known of them."""
-    units = (
+    units = [
         f"  - unit: {code}\n    class: department\n    name:\n      vi: {name}\n      en: {name}\n"
-        f"{more}    provenance: proposed\n"
-        for code, name, more in lines
-    )
-    return (
-        _HEAD.replace("provenance: analogous\n", "provenance: proposed\n")
-        + "units:\n"
-        + "".join(units)
-    )
+        for code, name, _ in lines
+    ]
+    known = [f"{more}    provenance: analogous\n    source: list\n" for _, _, more in lines]
+    return f"{_HEAD}units:\n" + "".join(map("".join, zip(units, known, strict=True)))
 
 
 ENDED, BEGAN = "    valid_to: 2025-12-31\n", "    valid_from: 2026-01-01\n"
