@@ -88,8 +88,6 @@ class House:
     settings: Settings
     database: Database
     clock: Callable[[], datetime] = _now
-    library: Path = library.LIBRARY
-    """Where the recordings of studies stand; their texts come from the store."""
     ticks: Callable[[], float] = _since_start
     """Seconds that no setting of the clock moves; begins anew when the machine does."""
     fragments: dict[tuple[object, ...], Markup] = field(default_factory=dict)
@@ -107,6 +105,11 @@ class House:
     def __post_init__(self) -> None:
         """Let the store chain the office's log under this installation's key."""
         self.database.seal_log(LogKeys(self.settings.log_folder))
+
+    @property
+    def library(self) -> Path:
+        """Where studies for new waves are, and recordings; a wave's own texts are in the store."""
+        return self.settings.questionnaires
 
     @cached_property
     def mixer(self) -> Mixer:

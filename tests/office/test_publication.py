@@ -271,6 +271,8 @@ def test_two_people_publish_and_withdraw_in_a_browser(
     _sign_in(shown, home, "lan")
     shown.goto(f"{home}{WAVE}/publish")
     axe(shown)
+    for box in shown.locator("main input[name=known]").all():
+        box.check()
     _press(shown, "Trình phê duyệt")
     assert "chờ một người khác phê duyệt" in shown.inner_text("[role=status]")
     axe(shown)

@@ -8,7 +8,8 @@ from functools import partial
 
 from flask import Response
 
-from survey_app.office.documents.downloads import FOR_SPREADSHEETS, MIME, file_of
+from survey_app.fieldwork.csv_out import FOR_SPREADSHEETS
+from survey_app.office.documents.downloads import MIME, file_of
 from survey_app.office.page import WORDS, language
 from survey_app.office.public.published import Published
 
