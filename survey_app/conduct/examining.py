@@ -17,7 +17,8 @@ from survey_app.conduct import standing
 from survey_app.conduct.scoring import kept_pages, predecessors, publish
 from survey_app.conduct.scoring.kept_pages import Part
 from survey_app.conduct.scoring.predecessors import Rule
-from survey_app.conduct.scoring.publish import Pause, Told
+from survey_app.conduct.scoring.publish import Told
+from survey_app.release.elsewhere import Pause
 from survey_app.store import scorecards, waves
 from survey_app.store.engine.database import Connection
 from survey_app.store.log import audit
