@@ -17,8 +17,8 @@ from survey_app.office.guard.login import who
 from survey_app.office.page import page, problem_page, words
 from survey_app.office.pieces.forms import Confirm
 from survey_app.office.results.page import index_of
+from survey_app.office.wave_titles import title_of
 from survey_app.office.waves.found import wave_named
-from survey_app.office.waves.listing import title_of
 from survey_app.permissions import ROLES
 from survey_app.store import waves
 from survey_app.store.sample import held
