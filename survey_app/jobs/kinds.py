@@ -144,7 +144,7 @@ def _log(task: Task, connection: Connection, action: str, count: int) -> None:
 
 def score(task: Task) -> Effect:
     """Score the survey portion."""
-    return _scored(task, ("release", "score", "detail"))
+    return _scored(task, ("release", "score"))
 
 
 def merge(task: Task) -> Effect:

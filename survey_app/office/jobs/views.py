@@ -14,7 +14,7 @@ from survey_app.office.jobs import asking, files, secrets, shown
 from survey_app.office.page import page, words
 from survey_app.office.pieces import faults
 from survey_app.office.pieces.forms import Confirm
-from survey_app.store import jobs, waves
+from survey_app.store import jobs, scorecards, waves
 from survey_app.store.jobs import Job, NoSuchJob
 from survey_app.store.log import audit
 from survey_app.store.waves import NoSuchWave, Refused
@@ -123,6 +123,25 @@ def release(name: str) -> ResponseReturnValue:
         return shown.way_on(asking.ask("release", name))
     except Refused as refused:
         return page("jobs/release", wave=wave, form=form, **faults.shown(refused)), 409
+
+
+@blueprint.route("/dot/<name>/du-lieu-mo", methods=["GET", "POST"])
+@needs("release.download")
+def open_data(name: str) -> ResponseReturnValue:
+    """Ask for the open data of a closed wave as one file."""
+    try:
+        with house().database.reading() as connection:
+            wave = waves.find(connection, name)
+            card = scorecards.latest(connection, wave.id)
+    except NoSuchWave:
+        abort(404)
+    form = Confirm()
+    if not form.validate_on_submit():
+        return page("jobs/open_data", wave=wave, card=card, form=form)
+    try:
+        return shown.way_on(asking.ask("open_data", name))
+    except Refused as refused:
+        return page("jobs/open_data", wave=wave, card=card, form=form, **faults.shown(refused)), 409
 
 
 def _known(number: int) -> Job:
