@@ -33,8 +33,9 @@ OF_THE_HOUSE = {"accessible.statement", "icon", "office.static"}
 @pytest.fixture(scope="module")
 def site() -> Iterator[tuple[Flask, Mapping[str, Found]]]:
     """A wave with a correction, in which a few forms were left out, and all that leads to."""
-    with waves.public_wave(4, left_out=1) as public:
-        app = create_app(public.house.settings, house=public.house)
+    with waves.public_site() as site:
+        site.wave(4, left_out=1)
+        app = create_app(site.house.settings, house=site.house)
         yield app, crawl(app, "/ket-qua", "/robots.txt", "/sitemap.xml")
 
 
