@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from survey_app.installation.finding import Finding, bad, ok, warn
+from survey_app.store import waves
 from survey_app.store.engine import facts, health, migrate
 from survey_app.store.engine.database import StoreBusy
+from survey_app.upkeep import upgrading
 from survey_app.web import House
 
 OLDEST = {"SQLite": (3, 35), "PostgreSQL": (13, 0)}
@@ -73,3 +75,21 @@ def keys(house: House) -> Iterator[Finding]:
     if not house.settings.recovery_key:
         said = "there is no recovery key: ballots not mixed yet would be lost with this disk"
         yield warn("keys", said, "run `cchc keys new-recovery` before a wave opens")
+
+
+def backups(house: House) -> Iterator[Finding]:
+    """How old the last backup is; a site without a wave needs none."""
+    help_ = "run `cchc backup` every night: docs/how-to/back-up-and-restore.md"
+    with house.database.reading() as connection:
+        has_wave = bool(waves.list_(connection))
+    hours = upgrading.hours_since_backup(house)
+    if hours is None and has_wave:
+        yield warn("backups", "the log knows of none", help_)
+    elif hours is not None and hours > OLDEST_BACKUP:
+        yield warn("backups", f"the last was made {hours:.0f} hours ago", help_)
+    elif hours is not None:
+        yield ok("backups", f"the last was made {hours:.0f} hours ago")
+
+
+OLDEST_BACKUP = 26
+"""Hours: one was made every night."""
