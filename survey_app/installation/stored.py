@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from survey_app.installation.finding import Finding, bad, ok, warn
+from survey_app.store import waves
 from survey_app.store.engine import facts, health, migrate
 from survey_app.store.engine.database import StoreBusy
-from survey_app.upkeep.upgrading import hours_since_backup
+from survey_app.upkeep import upgrading
 from survey_app.web import House
 
 OLDEST = {"SQLite": (3, 35), "PostgreSQL": (13, 0)}
 """Versions that know everything that we ask."""
-
-OLD_HOURS = 36
-"""A backup is made every night; one that is older was missed."""
 
 _CAREFUL = {
     "journal_mode": {"wal"},
@@ -64,19 +62,6 @@ def database(house: House) -> Iterator[Finding]:
         yield ok("database", "every page can be read")
 
 
-def backup(house: House) -> Iterator[Finding]:
-    """Whether the site was backed up lately, as its log knows."""
-    hours = hours_since_backup(house)
-    if hours is None:
-        said, help_ = "the site was never backed up", "docs/how-to/back-up-and-restore.md"
-        yield warn("backup", said, help_)
-    elif hours > OLD_HOURS:
-        said = f"the newest backup is {hours / 24:.0f} days old"
-        yield warn("backup", said, "see why `cchc backup` does not run every night")
-    else:
-        yield ok("backup", f"the newest backup is {hours:.0f} hours old")
-
-
 def keys(house: House) -> Iterator[Finding]:
     """Whether every key is here that ballots are sealed to, and what happens if the disk dies."""
     if house.settings.keys_folder is None:
@@ -90,3 +75,21 @@ def keys(house: House) -> Iterator[Finding]:
     if not house.settings.recovery_key:
         said = "there is no recovery key: ballots not mixed yet would be lost with this disk"
         yield warn("keys", said, "run `cchc keys new-recovery` before a wave opens")
+
+
+def backups(house: House) -> Iterator[Finding]:
+    """How old the last backup is; a site without a wave needs none."""
+    help_ = "run `cchc backup` every night: docs/how-to/back-up-and-restore.md"
+    with house.database.reading() as connection:
+        has_wave = bool(waves.list_(connection))
+    hours = upgrading.hours_since_backup(house)
+    if hours is None and has_wave:
+        yield warn("backups", "the log knows of none", help_)
+    elif hours is not None and hours > OLDEST_BACKUP:
+        yield warn("backups", f"the last was made {hours:.0f} hours ago", help_)
+    elif hours is not None:
+        yield ok("backups", f"the last was made {hours:.0f} hours ago")
+
+
+OLDEST_BACKUP = 26
+"""Hours: one was made every night."""

@@ -122,7 +122,7 @@ def _write(settings: Settings, copy: _Copy, wanted: Wanted) -> Manifest:
 
     def fill(tar: tarfile.TarFile) -> None:
         _add(tar, folders.DATABASE, copy.stage / folders.DATABASE, parts)
-        for name, file in folders.files(settings.data_folder):
+        for name, file in folders.files(settings):
             _add(tar, name, file, parts)
         hashes = {name.rpartition("/")[2] for name in parts if "/evidence/" in name}
         missing = tuple(sorted(copy.evidence - hashes))
@@ -261,7 +261,7 @@ def _need_room(settings: Settings, file: Path) -> None:
     data = settings.data_folder
     database = settings.database_file
     copied = database.stat().st_size if database else 0
-    everything = copied + sum(each.stat().st_size for _, each in folders.files(data))
+    everything = copied + sum(each.stat().st_size for _, each in folders.files(settings))
     for folder, needed in ((data, copied), (file.resolve().parent, everything)):
         free = shutil.disk_usage(folder).free
         if free < needed + _LEFT_FREE:
@@ -280,9 +280,10 @@ _LEFT_OUT = (
     "DATABASE",
     "PASSPHRASE",
     "TOKEN",
-    "CCHC_DATA",
-    "CCHC_SITE",
-    "CCHC_QUESTIONNAIRES",
+    "_DATA",
+    "_SITE",
+    "_KEYS",
+    "_QUESTIONNAIRES",
 )
 """Of the names of settings: what is a secret, or of this machine."""
 

@@ -11,9 +11,11 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from survey_app.settings import Settings
+from survey_app.settings import QUESTIONNAIRES, Settings
 
-FOLDERS = ("evidence", "releases", "scorecards")
+_TEXTS = "questionnaires"
+FOLDERS = ("evidence", "releases", "scorecards", _TEXTS)
+"""Below the data folder; the studies of a site come from where its settings say they are."""
 
 DATABASE, MANIFEST, FILES = "database", "manifest.json", "files/"
 
@@ -21,15 +23,26 @@ _UNFINISHED = ".restoring"
 _STAGE = ".backup-"
 
 
-def files(data: Path) -> Iterator[tuple[str, Path]]:
-    """Every file by its name in a backup; those that are just being written have a dot."""
-    for folder in FOLDERS:
-        for place, below, names in os.walk(data / folder):
-            below[:] = sorted(name for name in below if not name.startswith("."))
-            for name in sorted(names):
-                file = Path(place) / name
-                if not name.startswith(".") and file.is_file() and not file.is_symlink():
-                    yield FILES + file.relative_to(data).as_posix(), file
+def files(settings: Settings) -> Iterator[tuple[str, Path]]:
+    """Every file by its name in a backup; those that are just being written have a dot.
+
+    Of the studies only those of the site's own: ours come with the program.
+    """
+    for name in FOLDERS:
+        root = settings.data_folder / name
+        if name == _TEXTS and settings.questionnaires != QUESTIONNAIRES:
+            root = settings.questionnaires
+        for file in _below(root):
+            yield f"{FILES}{name}/{file.relative_to(root).as_posix()}", file
+
+
+def _below(root: Path) -> Iterator[Path]:
+    for place, below, names in os.walk(root):
+        below[:] = sorted(name for name in below if not name.startswith((".", "__")))
+        for name in sorted(names):
+            file = Path(place) / name
+            if not name.startswith(".") and file.is_file() and not file.is_symlink():
+                yield file
 
 
 def place_of(name: str, data: Path) -> Path | None:

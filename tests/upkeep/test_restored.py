@@ -10,6 +10,7 @@ from dataclasses import replace
 import pytest
 
 from survey_app.settings import Settings
+from survey_app.store import waves
 from survey_app.store.engine import migrate
 from survey_app.store.engine.database import Database
 from survey_app.store.log import audit
@@ -101,6 +102,22 @@ def test_where_the_key_folder_outlived_the_database_it_is_enough_and_the_log_say
     with closing(Again(kept).database) as database, database.reading() as connection:
         assert audit.last(connection, 1)[0].action == "audit-go-on"
         assert made.manifest.about.pair in audit.last(connection, 1)[0].detail
+
+
+def test_a_new_site_without_a_row_takes_a_backup_and_the_studies_of_the_old_one(
+    site, safe, elsewhere, tmp_path
+):
+    own = tmp_path / "studies" / "own" / "index.yaml"
+    own.parent.mkdir(parents=True)
+    own.write_text("of the site's own")
+    made = safe.back_up(site.house(questionnaires=tmp_path / "studies"))
+    with closing(Database(elsewhere.database_url)) as database:
+        migrate.upgrade(database)
+    safe.restore(made, elsewhere)
+    kept = elsewhere.data_folder / "questionnaires" / "own" / "index.yaml"
+    assert kept.read_text() == "of the site's own"
+    with closing(Again(elsewhere).database) as database, database.reading() as connection:
+        assert [wave.name for wave in waves.list_(connection)] == ["test"]
 
 
 def test_nothing_is_restored_over_a_site(site, safe, elsewhere):

@@ -201,6 +201,8 @@ def _tell_restored(restored: Restored) -> None:
         say(f"ballots of {lost} epochs are sealed and their keys are not here: `cchc keys check`")
     if restored.recoverable:
         say("ballots are sealed whose keys the recovery key gives back: `cchc keys recover`")
+    if any(name.startswith("files/questionnaires/") for name in restored.manifest.parts):
+        say("the site's own studies are in CCHC_DATA/questionnaires: CCHC_QUESTIONNAIRES names it")
     for name, value in restored.manifest.settings.items():
         if os.environ.get(name, "") != value:
             say(f"setting then: {name}={value}")

@@ -105,7 +105,7 @@ def _findings(*, inside: bool) -> Iterator[Finding]:
         yield from machine.clock(_latest(database) if is_whole else None)
         if is_whole:
             yield from stored.keys(House(settings, database))
-            yield from stored.backup(House(settings, database))
+            yield from stored.backups(House(settings, database))
     if not inside:
         yield from outside.seen(settings)
 

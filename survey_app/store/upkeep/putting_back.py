@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from sqlalchemy import delete, update
+from sqlalchemy import MetaData, delete, update
 
 from survey_app import file_modes
 from survey_app.store.engine.database import Connection, Database
@@ -15,23 +15,28 @@ from survey_app.store.waves import Refused
 
 
 def what_is_there(database: Database) -> str:
-    """What a database holds, in words; blank where it is empty."""
-    if database.is_sqlite:
-        if database.file is None or not database.file.exists():
-            return ""
-        if not database.file.stat().st_size:
-            return ""
+    """What a database holds, in words; blank where it holds no row: a new site is made so."""
+    if database.file and not (database.file.exists() and database.file.stat().st_size):
+        return ""
     with database.reading() as connection:
         names = contents.tables(connection)
-        if not names:
-            return ""
+        full = [name for name in sorted(names) if _holds_a_row(connection, name)]
         waves = contents.waves(connection) if "waves" in names else ()
-        told = ", ".join(f"{wave['name']} ({wave['state']})" for wave in waves)
-    return f"{len(names)} tables, waves: {told or 'none'}"
+    if not full:
+        return ""
+    told = ", ".join(f"{wave['name']} ({wave['state']})" for wave in waves)
+    return f"rows in {len(full)} tables ({', '.join(full[:3])}...), waves: {told or 'none'}"
+
+
+def _holds_a_row(connection: Connection, table: str) -> bool:
+    if table == "alembic_version":
+        return False
+    quoted = connection.dialect.identifier_preparer.quote(table)
+    return connection.exec_driver_sql(f"SELECT 1 FROM {quoted} LIMIT 1").first() is not None
 
 
 def put_back(database: Database, copy: Path, kind: str) -> None:
-    """Make a copy the store. When this raises, the store is as empty as it was.
+    """Make a copy the store, in place of tables without a row. When this raises, none has one.
 
     Raises
     ------
@@ -71,9 +76,20 @@ def _put_dump(database: Database, copy: Path) -> None:
     with database.reading() as connection:
         said = connection.exec_driver_sql("SHOW server_version_num").scalar_one()
     program = server_programs.find("pg_restore", int(said) // 10_000)
+    _drop_empty_tables(database)
     words = ["--single-transaction", "--exit-on-error", "--no-owner", "--no-acl"]
     words.append(f"--dbname={database.url.database}")
     server_programs.run(program, [*words, copy], database.url)
+
+
+def _drop_empty_tables(database: Database) -> None:
+    """Make room in a database that holds no row: what was made of tables is made anew."""
+    with database.writing() as connection:
+        if any(_holds_a_row(connection, name) for name in contents.tables(connection)):
+            raise Refused("site-is-there", "somebody has begun a site in this database meanwhile")
+        seen = MetaData()
+        seen.reflect(connection)
+        seen.drop_all(connection)
 
 
 def settle(connection: Connection, at: str) -> int:
