@@ -39,7 +39,7 @@ _COMMANDS = {
     "merge": ("scores.results", "Score, and merge with the other points (tổng hợp điểm)."),
     "sensitivity": ("scores.examining", "How far results depend on choices (độ nhạy)."),
     "compare": ("scores.examining", "Compare with an earlier year (so sánh với năm trước)."),
-    "report": ("scores.results", "Write a Word report, an Excel workbook or a CSV (báo cáo)."),
+    "report": ("scores.reporting", "Write reports, a workbook or a table (báo cáo)."),
     "prepare": (
         "scores.publication",
         "Prepare results for somebody else to approve (trình công bố).",

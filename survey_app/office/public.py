@@ -13,7 +13,8 @@ from flask import Blueprint, Response, abort, g, url_for
 from flask.typing import ResponseReturnValue
 
 from survey_app import i18n
-from survey_app.office.documents.chart import chart
+from survey_app.office.documents import gathering
+from survey_app.office.documents.chart import CHARTS, Format, chart
 from survey_app.office.documents.downloads import MIME, file_of
 from survey_app.office.page import WORDS, choose_language, language, page, words
 from survey_app.office.results.page import (
@@ -86,7 +87,7 @@ def results(wave: str, version: int | None = None) -> ResponseReturnValue:
         return _withdrawn(shown)
     links = Links(
         lambda unit: _url("unit", shown, unit=unit),
-        _url("results_chart", shown),
+        _url("results_chart", shown, format_="svg"),
         tuple((words()[f"download_{kind}"], _url(_FILES[kind], shown)) for kind in MIME),
     )
     return results_page(shown.results(), "public_base", links, _trail(), **_versions(shown))
@@ -105,21 +106,22 @@ def unit(wave: str, unit: str, version: int | None = None) -> ResponseReturnValu
     return unit_page(shown, line, "public_base", trail, **_versions(published))
 
 
-@blueprint.get("/<wave>/bieu-do.svg")
-@blueprint.get("/<wave>/lan/<int:version>/bieu-do.svg")
-def results_chart(wave: str, version: int | None = None) -> ResponseReturnValue:
-    """The chart of the units."""
+@blueprint.get("/<wave>/bieu-do.<any(svg, png):format_>")
+@blueprint.get("/<wave>/lan/<int:version>/bieu-do.<any(svg, png):format_>")
+def results_chart(wave: str, format_: Format, version: int | None = None) -> ResponseReturnValue:
+    """The chart of the units, as SVG or PNG."""
     shown = _published(wave, version)
     if shown.version.withdrawn:
         return _withdrawn(shown)
-    return Response(chart(shown.results(), WORDS, language(), "svg"), mimetype="image/svg+xml")
+    return Response(chart(shown.results(), WORDS, language(), format_), mimetype=CHARTS[format_])
 
 
 def _file(kind: str, wave: str, version: int | None) -> ResponseReturnValue:
     shown = _published(wave, version)
     if shown.version.withdrawn:
         return _withdrawn(shown)
-    return file_of(shown.results(), WORDS, language(), kind)
+    results = shown.results()
+    return file_of(results, WORDS, language(), kind, gathering.beside(house(), results))
 
 
 @blueprint.get("/<wave>/ket-qua.csv")
@@ -150,11 +152,35 @@ def download_report(wave: str, version: int | None = None) -> ResponseReturnValu
     return _file("docx", wave, version)
 
 
+@blueprint.get("/<wave>/bao-cao.pdf")
+@blueprint.get("/<wave>/lan/<int:version>/bao-cao.pdf")
+def download_report_pdf(wave: str, version: int | None = None) -> ResponseReturnValue:
+    """The report as it is printed."""
+    return _file("pdf", wave, version)
+
+
+@blueprint.get("/<wave>/tom-tat.docx")
+@blueprint.get("/<wave>/lan/<int:version>/tom-tat.docx")
+def download_summary(wave: str, version: int | None = None) -> ResponseReturnValue:
+    """The same numbers on one page."""
+    return _file("tom-tat.docx", wave, version)
+
+
+@blueprint.get("/<wave>/tom-tat.pdf")
+@blueprint.get("/<wave>/lan/<int:version>/tom-tat.pdf")
+def download_summary_pdf(wave: str, version: int | None = None) -> ResponseReturnValue:
+    """That page as it is printed."""
+    return _file("tom-tat.pdf", wave, version)
+
+
 _FILES = {
     "csv": "download",
     "csv-excel": "download_for_people",
     "xlsx": "download_workbook",
     "docx": "download_report",
+    "pdf": "download_report_pdf",
+    "tom-tat.docx": "download_summary",
+    "tom-tat.pdf": "download_summary_pdf",
 }
 """Kind of file -> its view; every kind of `MIME` is public."""
 

@@ -31,7 +31,7 @@ _TAGS = {
 }
 _MINUTE = 60
 _DRAWING = ("population", "draw", "take")
-_FILES = ("report", "release", "letters")
+_FILES = ("report", "release", "letters", "unit_reports")
 """The kinds that make a file to take away."""
 
 
