@@ -139,7 +139,21 @@ def first_rows(ids: Ints) -> Ints:
 
 
 def sums(ids: Ints, values: Floats, size: int, *, squared: bool = False) -> Floats:
-    """Total of the values (or of their squares) under each id, 0 where an id has none."""
+    """Total of the values (or of their squares) under each id, 0 where an id has none.
+
+    Parameters
+    ----------
+    ids : (rows,) array of int
+        From 0 to `size` - 1.
+    values : (rows,) array
+    size : int
+    squared : bool, default False
+        Whether squares are added up.
+
+    Returns
+    -------
+    (size,) array
+    """
     if len(ids) <= AT_ONCE:
         own = values**2 if squared else values
         return np.bincount(ids, weights=own, minlength=size).astype(float, copy=False)

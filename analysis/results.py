@@ -146,6 +146,20 @@ def compute(
 ) -> Results:
     """Score and rank a data set.
 
+    Parameters
+    ----------
+    data : Dataset
+    settings : Settings, optional
+        The choices of the scoring.
+    rules : Rules, optional
+        The choices of the ranking.
+    key : KeyChanges, optional
+        Group weights and coefficients in place of those of the files.
+
+    Returns
+    -------
+    Results
+
     Raises
     ------
     ProblemsFound
@@ -158,7 +172,20 @@ def compute(
 
 
 def of(card: Scorecard, rules: Rules | None = None, key: KeyChanges | None = None) -> Results:
-    """Rank a scorecard, and add what else is told with it."""
+    """Rank a scorecard, and add what else is told with it.
+
+    Parameters
+    ----------
+    card : Scorecard
+    rules : Rules, optional
+        The choices of the ranking.
+    key : KeyChanges, optional
+        What the scorecard was scored by in place of the files.
+
+    Returns
+    -------
+    Results
+    """
     by_jackknife = card.settings.variance == "jkn"
     rows, groups = card.cells.rows, len(card.data.groups)
     return Results(

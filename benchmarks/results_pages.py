@@ -100,10 +100,9 @@ def scored(folder: Path, units: int) -> tuple[House, int]:
         names = [unit.unit for unit in waves.units(connection, wave.id)]
         given = [(unit, f"{field}.2", "5", "4") for unit in names for field in range(1, FIELDS + 1)]
         assessed.keep(connection, wave, given, AT)
-        release = folder / "release"
-        for name, body in writing.contents(connection, wave).items():
-            (release / name).parent.mkdir(parents=True, exist_ok=True)
-            (release / name).write_bytes(body)
+        release = writing.write(connection, wave, folder / "releases").folder.rename(
+            folder / "release"
+        )
     answered(release, names)
     out, detail = folder / "out", folder / "detail"
     how = ("--missing", "renormalise", "--min-group", "2", "--rank-method", "holm-t")

@@ -63,6 +63,7 @@ PERMISSIONS: Mapping[str, str] = {
     "evidence.see": "files handed in as evidence: of one's unit, or of those that one appraises",
     "reports.write": "what stands in the reports of a scorecard beside its numbers",
     "reports.own": "the report of one's own unit, once results are published",
+    "backup.make": "make, check and delete backups",
 }
 """Permission -> what it lets its holder do or see."""
 
@@ -83,6 +84,7 @@ ROLES: Mapping[str, frozenset[str]] = {
         "jobs.see",
         "jobs.cancel",
         "wave.see",
+        "backup.make",
     },
     "analyst": _EVERYONE
     | {

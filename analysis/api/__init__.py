@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -305,6 +305,7 @@ def verify(
     merge_folder: str | Path | None = None,
     scenarios: str | Path | None = None,
     last: str | Path | None = None,
+    before: Sequence[str | Path] = (),
 ) -> Verification:
     """Compute results again from a release, and compare every number and every decision.
 
@@ -322,6 +323,9 @@ def verify(
         The file that declared the scenarios of a sensitivity analysis, if it lies in neither.
     last : str or Path, optional
         The folder of last year's data set, where `results` is a comparison of two years.
+    before : sequence of str or Path, optional
+        Folders with the scores of tables that were published earlier, the oldest first, where
+        `results` were made by ``python -m analysis publishable --before``.
 
     Returns
     -------
@@ -341,7 +345,8 @@ def verify(
     """
     folders = {"scores": scores, "merge_folder": merge_folder, "scenarios": scenarios, "last": last}
     given = {name: Path(folder) for name, folder in folders.items() if folder is not None}
-    return verification_of(Path(release), Path(results), **given)
+    earlier = tuple(map(Path, before))
+    return verification_of(Path(release), Path(results), before=earlier, **given)
 
 
 def _need_data(name: str, value: Any) -> None:

@@ -26,6 +26,14 @@ def add(commands: Commands) -> None:
     command.add_argument(
         "--last", type=Path, metavar="DIR", help="last year's data set, of a comparison"
     )
+    command.add_argument(
+        "--before",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="scores of tables published earlier, of `publishable --before`; can be repeated",
+    )
     command.add_argument("--json", type=Path, metavar="FILE", help="write the report as JSON too")
     command.set_defaults(run=_run)
 
@@ -40,6 +48,7 @@ def _run(options: argparse.Namespace) -> int:
         merge_folder=options.merge_folder,
         scenarios=options.scenarios,
         last=options.last,
+        before=options.before,
     )
     print(verification.text())
     if options.json:

@@ -182,7 +182,18 @@ def is_compared(reason: Texts) -> Bools:
 
 
 def two_sided(change: Floats, se: Floats, df: Floats) -> Floats:
-    """p of no change: t, certain where there is no error, 1 where there is no change."""
+    """p of no change: t, certain where there is no error, 1 where there is no change.
+
+    Parameters
+    ----------
+    change, se, df : arrays of one shape
+        Estimated changes, their standard errors and degrees of freedom; NaN where there is none.
+
+    Returns
+    -------
+    array of that shape
+        From 0 to 1; NaN where a change or its error is not known.
+    """
     with np.errstate(divide="ignore", invalid="ignore"):
         p = 2 * special.stdtr(df, -np.abs(change / se))
     p = np.where(se == 0, 0.0, p)

@@ -88,7 +88,19 @@ class Panel:
 def panel_kinds(
     last: Dataset, this: Dataset, declared: str | Mapping[str, str]
 ) -> dict[str, PanelKind]:
-    """By group of both years what is declared of it. Raises `ProblemsFound`."""
+    """By group of both years what is declared of it. Raises `ProblemsFound`.
+
+    Parameters
+    ----------
+    last, this : Dataset
+    declared : str or mapping from group to str
+        A kind of panel, of every group or by group.
+
+    Returns
+    -------
+    dict from group to kind
+        In the order of this year's groups.
+    """
     common = [group for group in this.groups if group in last.groups]
     given = {EVERY: declared} if isinstance(declared, str) else dict(declared)
     problems = [
@@ -119,6 +131,16 @@ def _kind(text: str) -> PanelKind:
 
 def find_panel(last: Wave, this: Wave, declared: str | Mapping[str, str]) -> Panel | None:
     """The overlap of two years; None where none is declared.
+
+    Parameters
+    ----------
+    last, this : Wave
+    declared : str or mapping from group to str
+        A kind of panel, of every group or by group.
+
+    Returns
+    -------
+    Panel or None
 
     Raises
     ------

@@ -177,7 +177,16 @@ def in_order(ids: Ints, size: int) -> Ints:
 
 
 def in_threads(work: Callable[[Any], None], items: Sequence[Any], *, few: bool) -> None:
-    """Do some work on every item, by as many threads as there are processors."""
+    """Do some work on every item, by as many threads as there are processors.
+
+    Parameters
+    ----------
+    work : callable
+        Takes one item; what it raises is raised here.
+    items : sequence
+    few : bool
+        Whether there is too little to do for threads to pay.
+    """
     workers = min(THREADS, len(items), processors())
     if few or workers < 2:
         for item in items:

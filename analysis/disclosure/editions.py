@@ -43,7 +43,7 @@ class Editions:
     def same(self, unit: str) -> Edition | None:
         """The first edition that says the same of a unit."""
         return next(
-            (it for it in self.before if _says_the_same(it.scores, self.scores, unit)), None
+            (it for it in self.before if _says_thesame_numbers(it.scores, self.scores, unit)), None
         )
 
     @cached_property
@@ -97,7 +97,7 @@ class Editions:
         unit, group, question = cell.name[1:4]
         row = scores.estimate(unit, group, question)
         for earlier in range(at):
-            if _same(self.before[earlier].scores.estimate(unit, group, question), row):
+            if same_numbers(self.before[earlier].scores.estimate(unit, group, question), row):
                 name = _tagged(("mean", unit, group, question), earlier)
                 was_public = name[:-1] not in self.before[earlier].withheld
                 return replace(cell, parts={name: 1.0}, fixed=cell.fixed or was_public)
@@ -128,7 +128,7 @@ class Editions:
             same = all(
                 _same_points(edition.scores, self.scores, unit, criterion.name)
                 and all(
-                    _same(
+                    same_numbers(
                         edition.scores.estimate(unit, *link[:2]),
                         self.scores.estimate(unit, *link[:2]),
                     )
@@ -179,12 +179,12 @@ def _of_edition(cell: Cell, at: int) -> Cell:
     return replace(cell, name=_tagged(cell.name, at), parts=parts, fixed=True)
 
 
-def _says_the_same(one: Scores, other: Scores, unit: str) -> bool:
+def _says_thesame_numbers(one: Scores, other: Scores, unit: str) -> bool:
     if unit not in one.estimates or one.unit_scores[unit] != other.unit_scores[unit]:
         return False
     places = {*one.estimates[unit], *other.estimates[unit]}
     return all(
-        _same(one.estimate(unit, *place), other.estimate(unit, *place)) for place in places
+        same_numbers(one.estimate(unit, *place), other.estimate(unit, *place)) for place in places
     ) and all(
         _same_points(one, other, unit, criterion.name) for criterion in other.definition.criteria
     )
@@ -194,7 +194,8 @@ def _same_points(one: Scores, other: Scores, unit: str, criterion: str) -> bool:
     return one.points.get((unit, criterion)) == other.points.get((unit, criterion))
 
 
-def _same(one: Row, other: Row) -> bool:
+def same_numbers(one: Row, other: Row) -> bool:
+    """Whether two estimates are taken to be of the same people."""
     return all(one.get(number) == other.get(number) for number in NUMBERS)
 
 

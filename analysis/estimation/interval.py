@@ -68,6 +68,11 @@ def all_equal_share(n: int, population: float | None, level: float) -> float:
         People in the population; None or infinite where not known.
     level : float
         Confidence level.
+
+    Returns
+    -------
+    float
+        From 0 to 1, of such answers in the population.
     """
     alpha = 1 - level
     if population is None or not math.isfinite(population):

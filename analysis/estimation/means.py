@@ -133,6 +133,11 @@ def estimates(
         Who answered what.
     level : float
         Confidence level of the intervals.
+
+    Returns
+    -------
+    Estimates
+        By cell and question, without intervals.
     """
     kinds = ("v", "v_first", "v_wr", "vr", "psus", "strata", "sum_w2")
     columns = {name: np.zeros(counts.n.shape) for name in kinds}
@@ -236,6 +241,18 @@ def with_interval(means: Estimates, cells: Cells, level: float) -> Estimates:
     logit with t and `se_nr`; all answers equal: the all-equal rule, counting PSUs where persons
     come in clusters; one answer with nearly all of the weight: that rule for one answer; a census
     has no sampling error, so both ends are the mean.
+
+    Parameters
+    ----------
+    means : Estimates
+    cells : Cells
+    level : float
+        Confidence level, between 0 and 1.
+
+    Returns
+    -------
+    Estimates
+        With `lo` and `hi`, from 0 to 1.
     """
     sampled = means.is_status("zero_variance") | means.is_status("ok")
     # no rule for lone PSUs makes equal answers certain
@@ -266,6 +283,11 @@ def with_variance(means: Estimates, variance: Floats, cells: Cells, level: float
     cells : Cells
     level : float
         Confidence level of the intervals.
+
+    Returns
+    -------
+    Estimates
+        With `se` and what follows from it.
     """
     variance = np.where(np.isnan(means.variance), np.nan, variance)
     with np.errstate(divide="ignore", invalid="ignore"):

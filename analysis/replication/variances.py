@@ -21,7 +21,8 @@ from analysis.numeric import ZERO, Bools, Floats, Ints
 from analysis.scoring.aggregation import Contribution
 from analysis.scoring.score import Scorecard
 from analysis.scoring.shared_raters import is_joint
-from analysis.weighting.calibration import Margin, cell_margins, fitted
+from analysis.weighting.calibration import cell_margins
+from analysis.weighting.raking import Margin, fitted
 
 Moments = Mapping[int, tuple[Floats, Floats]]
 """By cell: sums of weights, and of weights times coefficients, (replicates, questions)."""

@@ -105,6 +105,10 @@ def aggregate(
         What becomes of a criterion when a group has no answer.
     min_group : int
         Answers that a group needs to count.
+
+    Returns
+    -------
+    Aggregation
     """
     contributions = contributions_of(data, counts, mean, missing, min_group)
     tables = np.zeros(counts.by_code.shape)
@@ -126,7 +130,24 @@ def aggregate(
 def contributions_of(
     data: Dataset, counts: AnswerCounts, mean: Floats, missing: MissingRule, min_group: int
 ) -> tuple[Contribution, ...]:
-    """Every criterion for every unit; parameters as of `aggregate`."""
+    """Every criterion for every unit; parameters as of `aggregate`.
+
+    Parameters
+    ----------
+    data : Dataset
+    counts : AnswerCounts
+    mean : (cells, questions) array
+        Group means; NaN where there is none.
+    missing : {"strict", "renormalise"}
+        What becomes of a criterion when a group has no answer.
+    min_group : int
+        Answers that a group must give to a question to count.
+
+    Returns
+    -------
+    tuple of Contribution
+        In the order of the criteria.
+    """
     return tuple(
         _contribution(data, counts, mean, criterion, missing, min_group)
         for criterion in data.criteria
@@ -151,6 +172,15 @@ def add_influence(
     """Add a criterion's influence of each answer code to `tables`, (cells, questions, codes).
 
     `of_means` is the influence of each answer on its own mean, of the same shape.
+
+    Parameters
+    ----------
+    tables : (cells, questions, codes) array
+        Is added to, in points.
+    contribution : Contribution
+    of_means : (cells, questions, codes) array
+        Influence of each answer on its own mean.
+    counts : AnswerCounts
     """
     one = contribution
     at = one.cells, one.questions  # a criterion asks a group a question once

@@ -143,7 +143,20 @@ def points(
 
 
 def reaches_of(contribution: Contribution, means: Estimates, groups: int) -> Reaches:
-    """How far a criterion's points reach where its means show no variance, (units, groups)."""
+    """How far a criterion's points reach where its means show no variance, (units, groups).
+
+    Parameters
+    ----------
+    contribution : Contribution
+    means : Estimates
+    groups : int
+        How many groups the data set has.
+
+    Returns
+    -------
+    Reaches
+        Below and above, in points.
+    """
     at = contribution.cells, contribution.questions
     mean, se_nr = means.mean[at], means.se_nr[at]
     sides = np.zeros((2, len(contribution.cells), groups))

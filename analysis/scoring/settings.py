@@ -79,13 +79,30 @@ def fraction(name: str, value: Any) -> None:
 
 
 def one_of(name: str, value: Any, allowed: Any) -> None:
-    """Raise ValueError unless `value` is one of a Literal's values."""
+    """Raise ValueError unless `value` is one of a Literal's values.
+
+    Parameters
+    ----------
+    name : str
+        The option, as the message names it.
+    value : object
+    allowed : Literal
+        Its values are those allowed.
+    """
     values = get_args(allowed)
     if value not in values:
         raise ValueError(f"{name}={value!r}: one of {', '.join(map(repr, values))}")
 
 
 def whole_from(name: str, value: Any, minimum: int) -> None:
-    """Raise ValueError unless `value` is a whole number from `minimum` on."""
+    """Raise ValueError unless `value` is a whole number from `minimum` on.
+
+    Parameters
+    ----------
+    name : str
+        The option, as the message names it.
+    value : object
+    minimum : int
+    """
     if isinstance(value, bool) or not isinstance(value, Integral) or value < minimum:
         raise ValueError(f"{name}={value!r}: a whole number from {minimum} on")

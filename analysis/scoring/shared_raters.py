@@ -165,6 +165,19 @@ def covariance_of_sample(data: Dataset, sample: int, influence: Floats) -> Float
     """What one sample adds to the covariance of the sums of influences by unit, (units, units).
 
     NaN for units of the sample for which the design gives no variance.
+
+    Parameters
+    ----------
+    data : Dataset
+    sample : int
+        The number of the sample, from 0.
+    influence : (rows,) array
+        What each row adds to its unit's score, in points.
+
+    Returns
+    -------
+    (units, units) array
+        In squared points.
     """
     units, chosen = len(data.units), np.arange(data.design.samples) == sample
     domains = Domains(data.design, data.unit, units)

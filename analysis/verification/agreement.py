@@ -59,6 +59,19 @@ def values_agree(
     """Whether two values of JSON agree: fractions within the tolerance, all else exactly.
 
     Lists and dictionaries agree where they do item by item.
+
+    Parameters
+    ----------
+    written, recomputed : object
+        Values of JSON.
+    scale : float, default 0
+        The size of the numbers beside them, to which differences are set in relation too.
+    absolute : float
+        The largest difference that is none, whatever the size.
+
+    Returns
+    -------
+    bool
     """
     if isinstance(written, dict) and isinstance(recomputed, dict):
         names = list(recomputed)
@@ -82,7 +95,21 @@ def values_agree(
 def cells_agree(
     written: str, recomputed: str, *, scale: float = 0.0, absolute: float = ABSOLUTE
 ) -> bool:
-    """Whether two cells of CSV agree; a list (`a;b`, `a=0.5;b=0.5`) does part by part."""
+    """Whether two cells of CSV agree; a list (`a;b`, `a=0.5;b=0.5`) does part by part.
+
+    Parameters
+    ----------
+    written, recomputed : str
+        Cells as they stand in the files.
+    scale : float, default 0
+        The size of the numbers beside them, to which differences are set in relation too.
+    absolute : float
+        The largest difference that is none, whatever the size.
+
+    Returns
+    -------
+    bool
+    """
     if written == recomputed:
         return True
     if ";" in recomputed or "=" in recomputed:

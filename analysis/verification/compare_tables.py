@@ -104,7 +104,17 @@ def compare(written: Path, recomputed: Path, command: str, log: Log) -> None:
 
 
 def compare_values(comparison: Comparison, path: str, written: Any, recomputed: Any) -> None:
-    """Compare two values of JSON, and those of dictionaries name by name."""
+    """Compare two values of JSON, and those of dictionaries name by name.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        Takes note of what differs.
+    path : str
+        Where the value stands, such as ``settings.level``.
+    written, recomputed : object
+        Values of JSON.
+    """
     if not (isinstance(written, dict) and isinstance(recomputed, dict)):
         if not _agree(comparison, written, recomputed):
             comparison.differ(part=path, written=written, recomputed=recomputed)

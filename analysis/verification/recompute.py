@@ -35,13 +35,13 @@ from analysis.replication.standard_errors import replicate_errors
 from analysis.report import (
     comparison_tables,
     nonresponse_tables,
-    publication_tables,
     reliability_tables,
     replication_tables,
     score_tables,
     screening_tables,
     sensitivity_tables,
 )
+from analysis.report.publication import folder as publication
 from analysis.scoring.score import Scorecard
 from analysis.scoring.settings import Settings
 from analysis.sensitivity import scenarios, sensitivity
@@ -82,6 +82,8 @@ class Sources:
         The YAML file of a sensitivity analysis, where it lies in neither.
     last : Path or None
         The folder of last year's data set, which a comparison reads.
+    before : tuple of Path
+        Folders with the scores.json of tables that were published earlier, the oldest first.
     """
 
     release: Path
@@ -90,6 +92,7 @@ class Sources:
     scores: Path | None = None
     scenarios: Path | None = None
     last: Path | None = None
+    before: tuple[Path, ...] = ()
 
     def path_of(self, name: str, record: Record) -> Path | None:
         """Where an input of a command lies; None where it is not here."""
@@ -97,12 +100,30 @@ class Sources:
             if name.startswith(LAST):
                 return self._first(name.removeprefix(LAST), self.last)
             return self._first(name.removeprefix(THIS), self.release)
+        if name in (earlier := publication.names_of(self.before)):
+            return self._first(SCORES, self.before[earlier.index(name)])
         if name in (SCORES, MERGED):
             return self._first(name, self.scores, self.results, self.release)
         if name == declared_scenarios(record):
             return self.scenarios or self._first(name, self.release, self.results)
         folder = self.merge_folder if record.command == "merge" else None
         return self._first(name, folder or self.release)
+
+    def earlier(self, record: Record) -> tuple[Path, ...]:
+        """Where the scores lie beside which tables were made that may be published.
+
+        Raises
+        ------
+        ProblemsFound
+            When one of them was not named.
+        """
+        known = publication.names_of(self.before)
+        read = [n for n in record.inputs or () if n.startswith(publication.BEFORE)]
+        if set(read) - set(known):
+            message = "these tables were made beside others that were published earlier"
+            help = "name the folders of their scores.json, the oldest first: `--before DIR`"
+            raise _impossible("no-earlier-scores", message, help)
+        return self.before[: len(read)]
 
     @property
     def has_answers(self) -> bool:
@@ -233,7 +254,8 @@ def _publishable(again: Recomputation, record: Record, out: Path) -> Path:
         again.say_defaults("publishable", Rules, rules)
     rule = arguments.read(publication_cells.Rule, disclosure)
     scores = again.scores({**scored, **rules})
-    publication_tables.publish_folder(again.sources.release, scores, out, rule)
+    before = again.sources.earlier(record)
+    publication.publish_folder(again.sources.release, scores, out, rule, before)
     return out
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -116,6 +116,7 @@ def verify(
     merge_folder: Path | None = None,
     scenarios: Path | None = None,
     last: Path | None = None,
+    before: Sequence[Path] = (),
 ) -> Verification:
     """Compute results again from a release, and compare every number and every decision.
 
@@ -139,6 +140,9 @@ def verify(
     last : Path, optional
         The folder of last year's data set, where a comparison of two years is verified; `release`
         is this year's.
+    before : sequence of Path, optional
+        Folders with the scores.json of tables that were published earlier, the oldest first, where
+        tables that may be published were made beside them.
 
     Returns
     -------
@@ -153,6 +157,7 @@ def verify(
         merge_folder=merge_folder,
         scenarios=scenarios,
         last=last,
+        before=tuple(before),
     )
     problems = list(_unusable_folders(sources))
     if problems:

@@ -16,14 +16,11 @@ import numpy as np
 
 from analysis.dataset.model import Dataset, Population
 from analysis.design.chunks import Chunk
-from analysis.numeric import ZERO, Bools, Floats, Ints, sums
+from analysis.numeric import Bools, Floats, Ints, sums
 from analysis.problems import Problem, ProblemsFound
+from analysis.weighting.raking import SWEEPS, Margin, cap_of, fitted, missed_levels, rake, swept
 
 WeightKind = Literal["base", "poststratified", "raked"]
-SWEEPS = 5000
-TRIMS = 100
-MET = 1e-8  # a margin is met when it is off by no more than this share of it
-STILL = 1e-13  # raking ends when no weight moves by more than this share
 DEPENDENT = 1e-11  # singular values below this share of the largest are rounding
 
 
@@ -138,6 +135,11 @@ def calibrate(data: Dataset, kind: WeightKind, skip: Bools, cap: float | None = 
     cap : float, optional
         Trim weights to so many times the median of their cell.
 
+    Returns
+    -------
+    Calibrated
+        Weights of every row, and how each cell came to its own.
+
     References
     ----------
     Deming and Stephan (1940), Annals of Mathematical Statistics 11, 427-444; Deville and Särndal
@@ -195,7 +197,26 @@ def calibrate_cell(
     kind: WeightKind,
     cap: float | None = None,
 ) -> CellCalibration:
-    """Calibrate one unit × group, and trim to `cap` times the median where that is asked for."""
+    """Calibrate one unit × group, and trim to `cap` times the median where that is asked for.
+
+    Parameters
+    ----------
+    data : Dataset
+    cell : int
+        The number of the unit and group.
+    rows : (n,) array of int
+        The rows of its respondents.
+    population : Population
+        How many there are, by covariates.
+    kind : {"base", "poststratified", "raked"}
+    cap : float, optional
+        Times the median that a weight may be, 1 or more.
+
+    Returns
+    -------
+    CellCalibration
+        With a status where the margins cannot be met.
+    """
     margins = cell_margins(data, rows, population, kind)
     empty = tuple(name for margin in margins for name in margin.without_respondents())
     if empty:
@@ -206,7 +227,7 @@ def calibrate_cell(
         return CellCalibration(cell=cell, rows=rows, status="no_solution", empty=absent)
     raked = rake(data.weight[rows], margins)
     if raked is None:
-        missed = missed_levels(_swept(data.weight[rows], margins, SWEEPS), margins)
+        missed = missed_levels(swept(data.weight[rows], margins, SWEEPS), margins)
         return CellCalibration(cell=cell, rows=rows, status="no_solution", empty=missed)
     return CellCalibration(
         cell=cell,
@@ -221,7 +242,21 @@ def calibrate_cell(
 def cell_margins(
     data: Dataset, rows: Ints, population: Population, kind: WeightKind
 ) -> list[Margin]:
-    """What the weights of some rows have to meet: one joint margin, or one a covariate."""
+    """What the weights of some rows have to meet: one joint margin, or one a covariate.
+
+    Parameters
+    ----------
+    data : Dataset
+    rows : (n,) array of int
+        The rows of a cell's respondents.
+    population : Population
+        How many there are, by covariates.
+    kind : {"base", "poststratified", "raked"}
+
+    Returns
+    -------
+    list of Margin
+    """
     values = {
         name: [data.covariates[name].text(row) for row in rows.tolist()]
         for name in population.covariates
@@ -229,25 +264,6 @@ def cell_margins(
     if kind == "poststratified":
         return [_joint_margin(values, population)]
     return [_margin(values, population, name) for name in population.covariates]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Margin:
-    """Counts to be met: `ids` by row (-1: not in the population), `names` and `count` by level."""
-
-    ids: Ints
-    names: tuple[str, ...]
-    count: Floats
-
-    def without_respondents(self) -> list[str]:
-        """Levels that the population has and the file has not."""
-        seen = set(self.ids.tolist())
-        return [name for k, name in enumerate(self.names) if self.count[k] > 0 and k not in seen]
-
-    def counted_zero(self) -> list[str]:
-        """Levels that the file has and of which the population counts nobody."""
-        seen = set(self.ids.tolist())
-        return [name for k, name in enumerate(self.names) if self.count[k] == 0 and k in seen]
 
 
 def _margin(values: Mapping[str, list[str]], population: Population, name: str) -> Margin:
@@ -266,53 +282,6 @@ def _levels(rows: Sequence[object], levels: Sequence[object], count: Floats) -> 
     totals = sums(np.array([known[level] for level in levels], dtype=np.int64), count, len(known))
     names = tuple(" ".join(level) if isinstance(level, tuple) else str(level) for level in known)
     return Margin(ids=ids, names=names, count=totals)
-
-
-def rake(weight: Floats, margins: Sequence[Margin], sweeps: int = SWEEPS) -> Floats | None:
-    """Scale weights to each margin in turn until they stand still.
-
-    Parameters
-    ----------
-    weight : (rows,) array
-    margins : sequence of Margin
-        With a single margin this is post-stratification, done in one sweep.
-    sweeps : int
-        How often at most.
-
-    Returns
-    -------
-    (rows,) array or None
-        None if the margins cannot be met.
-    """
-    raked = _swept(weight, margins, sweeps)
-    return None if missed_levels(raked, margins) else raked
-
-
-def _swept(weight: Floats, margins: Sequence[Margin], sweeps: int) -> Floats:
-    """Weights after sweeps over the margins; those of the last whole sweep where one fails."""
-    raked = weight.astype(float)
-    for _ in range(sweeps):
-        before = raked
-        for margin in margins:
-            total = sums(margin.ids, raked, len(margin.names))
-            if np.any((total <= 0) & (margin.count > 0)):
-                return before
-            raked = raked * (margin.count / np.where(total > 0, total, 1.0))[margin.ids]
-        kept = before > 0
-        if len(margins) == 1 or np.abs(raked[kept] / before[kept] - 1).max(initial=0) < STILL:
-            break
-    return raked
-
-
-def missed_levels(weight: Floats, margins: Sequence[Margin]) -> tuple[str, ...]:
-    """Levels whose weights do not add up to their count."""
-    missed: list[str] = []
-    for margin in margins:
-        total = sums(margin.ids, weight, len(margin.names))
-        counted = margin.count > 0
-        off = np.abs(total[counted] / margin.count[counted] - 1) > MET
-        missed += [margin.names[level] for level in np.flatnonzero(counted)[off]]
-    return tuple(missed)
 
 
 def indicators(margins: Sequence[Margin]) -> Floats:
@@ -342,46 +311,3 @@ def kish(weight: Floats) -> float:
     """Kish's design effect of unequal weights: n sum w^2 / (sum w)^2."""
     total = float(weight.sum())
     return float(len(weight) * (weight**2).sum() / (total * total))
-
-
-def trim(weight: Floats, medians: float) -> Floats:
-    """Cap weights at so many medians, and share what was cut among the others."""
-    cap = cap_of(weight, medians)
-    trimmed = weight.astype(float)
-    for _ in range(TRIMS):
-        over = trimmed > cap
-        if not over.any() or over.all():
-            return trimmed
-        cut = float((trimmed[over] - cap).sum())
-        kept = np.where(over, 0.0, trimmed)
-        trimmed = np.where(over, cap, trimmed * (1 + cut / kept.sum()))
-        if not (trimmed > cap * (1 + ZERO)).any():
-            return trimmed
-    return trimmed
-
-
-def cap_of(weight: Floats, medians: float) -> float:
-    """So many times the median of the weights above 0 (a replicate leaves some out)."""
-    return medians * float(np.median(weight[weight > 0])) if (weight > 0).any() else 0.0
-
-
-def fitted(weight: Floats, margins: Sequence[Margin], medians: float | None) -> Floats | None:
-    """Weights that meet the margins, none of them above the cap where both can be had.
-
-    Without margins `trim`. With: cap and rake again until no weight is above; the cap is that of
-    the first raked weights. When the margins need larger weights, the margins win.
-    """
-    if not margins:
-        return weight if medians is None else trim(weight, medians)
-    raked = rake(weight, margins)
-    if raked is None or medians is None:
-        return raked
-    cap = cap_of(raked, medians)
-    for _ in range(TRIMS):
-        if not (raked > cap * (1 + MET)).any():
-            break
-        again = rake(np.minimum(raked, cap), margins)
-        if again is None:
-            break
-        raked = again
-    return raked

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.numeric import Floats
-from analysis.weighting.calibration import MET, CellCalibration, cap_of, kish
+from analysis.weighting.calibration import CellCalibration, kish
+from analysis.weighting.raking import MET, cap_of
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from analysis.problems import Problem, ProblemsFound
 from survey_app import file_modes, quarantine
@@ -27,7 +29,7 @@ from survey_app.jobs.texts import Texts
 from survey_app.sampling import population_file
 from survey_app.settings import Settings
 from survey_app.store import jobs
-from survey_app.store.engine.database import Connection
+from survey_app.store.engine.database import Connection, StoreBusy
 from survey_app.store.jobs import Job, JobRefused, Json
 from survey_app.store.sample import cases
 
@@ -41,6 +43,9 @@ READERS: Mapping[str, Callable[..., Any]] = {
 Tell = Callable[[Sequence[Problem], str], tuple[Sequence[Mark], Said]]
 """What says faults in a language, as they are written beside their cells."""
 
+_TELL_EVERY = 0.7
+"""Seconds between two tellings of how many rows are done."""
+
 _CELL = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 
 
@@ -49,7 +54,7 @@ def read(task: Task, tell: Tell) -> Effect:
     asked, file = task.job.arguments, task.uploads[0]
     task.tell(0, 2, "read")
     try:
-        listed = _read(task, file)
+        told, listed = _read(task, file)
     except ProblemsFound as refused:
         if choices := _sheets_to_choose(refused.problems):
             return _asking_for_sheet(task, file, choices)
@@ -58,14 +63,14 @@ def read(task: Task, tell: Tell) -> Effect:
         raise ProblemsFound(kinds_of_faults.firsts(refused.problems)) from refused
     task.tell(1, 2, "understand")
     work = task.work_folder()
-    told = listed.understanding, tuple(listed.remarks)
-    for name, content in ((folder.LIST, listed), (folder.LIST_TOLD, told)):
-        _write(work / name, quarantine.packed(content))
+    _write(work / folder.LIST, listed)
+    _write(work / folder.LIST_TOLD, quarantine.packed(told))
+    rows = told[0].rows
 
     def effect(_: Connection) -> Json:
         for name in (folder.LIST, folder.LIST_TOLD):
             (work / name).replace(task.folder / name)
-        return {"pending": "list", "count": listed.understanding.rows}
+        return {"pending": "list", "count": rows}
 
     return effect
 
@@ -120,14 +125,34 @@ def _kept(settings: Settings, name: str, file: str) -> Any:
     return quarantine.unpacked_result(raw)
 
 
-def _read(task: Task, file: Source) -> Any:
+def _read(task: Task, file: Source) -> tuple[tuple[Understanding, tuple[Problem, ...]], bytes]:
+    """How a list was understood, and the list as it is put aside."""
     wave, asked = task.wave, task.job.arguments
     texts = Texts.of(task, wave)
     known: list[object] = [texts.group_names, texts.unit_names, asked.get("sheet", "")]
     if asked["kind"] == "sample" and not asked.get("replace"):
         with task.house.database.reading() as connection:
             known.append(cases.labels(connection, wave.id))
-    return quarantine.read(READERS[asked["kind"]], file, *known, pause=task.pause)
+    reader = READERS[asked["kind"]]
+    read = quarantine.read(
+        quarantine.in_two, file, reader, *known, pause=task.pause, told=_Telling(task)
+    )
+    return cast("tuple[tuple[Understanding, tuple[Problem, ...]], bytes]", read)
+
+
+class _Telling:
+    """Tells how many rows are done, now and then: each telling is a transaction."""
+
+    def __init__(self, task: Task) -> None:
+        self.task, self.told, self.at = task, ("", 0), time.monotonic()
+
+    def __call__(self, step: str, done: int, total: int) -> None:
+        """Pass it on."""
+        now = time.monotonic()
+        if self.told != (step, done) and now - self.at > _TELL_EVERY:
+            self.told, self.at = (step, done), now
+            with suppress(StoreBusy):  # the reading goes on; the next telling comes soon
+                self.task.tell(done, total, step)
 
 
 def _sheets_to_choose(problems: Sequence[Problem]) -> tuple[str, ...]:

@@ -100,6 +100,9 @@ _PAGES = (
         of_card=True,
     ),
     Listed(key="release", endpoint="office.release", states=frozenset({"closed"})),
+    Listed(
+        key="open_data", endpoint="office.open_data", states=frozenset({"closed"}), of_card=True
+    ),
     Listed(key="change", endpoint="office.change_wave"),
 )
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from survey_app.fieldwork import values
 from survey_app.fieldwork.lists.sample_file import RowReader
+from survey_app.fieldwork.sheets import progress
 from survey_app.fieldwork.sheets.cells import Source
 from survey_app.fieldwork.sheets.read import Row
 from survey_app.fieldwork.understanding.meant import Names
@@ -40,7 +41,8 @@ def read(
     """
     table, understanding = read_list(file, KIND, Names.of(groups, units), sheet)
     reader = _PopulationReader(table, tuple(groups), tuple(units))
-    people = [reader.person(row) for row in table.rows]
+    rows = progress.counted(table.rows, "rows_checked", len(table.rows))
+    people = [reader.person(row) for row in rows]
     table.stop_if_faulty()
     return replace(population(table.raw.file, people, table.remarks), understanding=understanding)
 

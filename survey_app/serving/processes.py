@@ -23,11 +23,12 @@ from survey_app.app import create_app
 from survey_app.conduct.timetable import looking_now_and_then
 from survey_app.mixing.clock import mixing_now_and_then
 from survey_app.serving.limits import THREADS, Limits, open_more_files
-from survey_app.serving.shares import Shares, Turn
+from survey_app.serving.shares import HANGS_AFTER, Shares, Turn
 from survey_app.serving.site import Site
 from survey_app.serving.workers import Workers, looking_after
 from survey_app.settings import Settings
 from survey_app.store.engine.database import Database
+from survey_app.watching import metrics
 
 _log = logging.getLogger(__name__)
 
@@ -38,9 +39,6 @@ _PAUSE = 1.0
 _LONGEST_END = 60.0
 """Seconds in which a process may finish what it does and tidy the store."""
 _END_LOOK = 0.05
-HANGS_AFTER = 30
-"""Looks at a process without a sign of life, after which it is ended and replaced: one that is
-only very busy has time to show one."""
 STOPPED_FOR = 2
 """Looks at a process that the system tells us was stopped, after which it is. It may hold SQLite's
 write lock, and then nobody's answers are kept."""
@@ -86,7 +84,8 @@ def serve(
         finally:
             stop_working()
     else:
-        _Several(settings, heard, threads).run()
+        with metrics.shared():
+            _Several(settings, heard, threads).run()
 
 
 def _answer(
@@ -102,10 +101,13 @@ def _answer(
             doors.largest_body(app),
             proxies=settings.trusted_proxies,
             threads=threads,
+            connections=settings.protection.connections,
             https_only=settings.https_only,
+            idle_seconds=settings.protection.idle_seconds,
         )
         shares.begin(place)
-        site = Site(app, heard, limits, Turn(partial(shares.is_my_turn, place)))
+        turn = Turn(partial(shares.is_my_turn, place))
+        site = Site(app, heard, limits, turn, app.extensions["cchc.watched"].metrics.hold)
         signal.signal(signal.SIGTERM, lambda *_: site.end())
         _listen_to(signal.SIG_UNBLOCK)
         site.run()
@@ -179,6 +181,7 @@ class _Several:
             self._stopped.pop(pid, None)
             if not os.WIFCONTINUED(status):
                 self._shares.end(self._children.pop(pid))
+                metrics.forget(pid)
 
     def _end_those_that_hang(self) -> None:
         """End whoever has shown no sign of life in many looks of ours, or was stopped for a few.

@@ -13,6 +13,10 @@ STALE = 1.0
 GIVE_WAY = 0.005
 """Seconds that a process with more connections leaves a new one to the others."""
 
+HANGS_AFTER = 30
+"""Looks at a process without a sign of life, after which it is ended and replaced: one that is
+only very busy has time to show one."""
+
 AT_ONCE = 16
 """New connections that are taken together by a process that has given way in vain."""
 

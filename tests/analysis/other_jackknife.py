@@ -17,7 +17,8 @@ from analysis.dataset.model import Dataset
 from analysis.design.replicate_weights import Replicates
 from analysis.numeric import Floats, Ints
 from analysis.scoring.score import Scorecard
-from analysis.weighting.calibration import WeightKind, cell_margins, rake
+from analysis.weighting.calibration import WeightKind, cell_margins
+from analysis.weighting.raking import rake
 
 Statistic = Callable[[Floats], Floats]
 

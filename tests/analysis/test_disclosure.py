@@ -19,7 +19,9 @@ from analysis.disclosure.scores import Scores
 from analysis.disclosure.suppression import complementary_suppression, primary_suppression
 from analysis.problems import ProblemsFound
 from analysis.ranking.league_table import Rules
-from analysis.report import publication_tables, score_tables
+from analysis.report import score_tables
+from analysis.report.publication import folder
+from analysis.report.publication import tables as publication_tables
 from analysis.scoring import score
 from survey_app.questionnaire.model import Index
 from tests.analysis import small_cells
@@ -49,8 +51,7 @@ def pattern_of(data, scoring, rule=None) -> SuppressionPattern:
 def published(data, out, rule=None, min_group=1):
     scoring = scored(data, min_group)
     fields = publication_cells.fields_of(data, scoring.scorecard)
-    content = score_tables.results(scoring)
-    tables = publication_tables.publishable(scoring.scorecard, rule, fields, content)
+    tables = folder.publishable(scoring.scorecard, rule, fields, score_tables.results(scoring))
     publication_tables.write(tables, out, scoring.scorecard)
     return small_cells.tables(out)
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from copy import deepcopy
 
 import pytest
 
+from analysis.__main__ import main
 from analysis.disclosure import publication_cells
 from analysis.disclosure.pattern import suppression_pattern
-from analysis.report import publication_tables, score_tables
+from analysis.report import score_tables
+from analysis.report.publication import tables as publication_tables
 from tests.analysis import small_cells
 from tests.analysis.test_disclosure import scored
 
@@ -95,3 +98,69 @@ def test_a_third_version_is_held_to_both_before_it(first, tmp_path):
     assert pattern(data, [one]).withheld == {}
     three = pattern(data, [one, two])
     assert three.is_withheld("mean", "U0", "leaders", "q4")
+
+
+# ---- by the command
+
+
+@pytest.fixture
+def published(first, tmp_path):
+    """The folders of two scorecards: one leader was left out of the second."""
+    out = {(0, "leaders", 3)}
+    after = _everybody(small_cells.folder(tmp_path / "after", 1), 12, out)
+    for data in (first, after):
+        assert main(["score", str(data), "--out", str(data / "scores")]) == 0
+    return first, after
+
+
+def publish(data, out, *options):
+    said = ["publishable", str(data), "--scores", str(data / "scores"), "--out", str(out)]
+    assert main([*said, *map(str, options)]) == 0
+    rows = json.loads((out / "publishable.json").read_text("utf-8"))["groups"]
+    return {(r["unit"], r["group"], r["question"]) for r in rows if "mean" in r["withheld"]}
+
+
+def test_the_command_takes_what_was_published_earlier_into_account(published, tmp_path):
+    first, after = published
+    assert publish(first, tmp_path / "one") == set()
+    assert publish(after, tmp_path / "alone") == set()
+    beside = publish(after, tmp_path / "beside", "--before", first / "scores")
+    assert {(unit, group) for unit, group, _ in beside} == {("U0", "leaders")}
+    again = pattern(after, [pattern(first)])
+    assert beside == {name[1:4] for name in again.withheld if name[0] == "mean"}
+    thrice = publish(
+        after, tmp_path / "same", "--before", first / "scores", "--before", after / "scores"
+    )
+    assert thrice == beside
+
+
+def test_what_the_command_made_beside_earlier_tables_is_verified_with_them(published, tmp_path):
+    first, after = published
+    publish(after, tmp_path / "out", "--before", first / "scores")
+    verify = ["verify", str(after), str(tmp_path / "out"), "--scores", str(after / "scores")]
+    assert main([*verify, "--before", str(first / "scores")]) == 0
+    assert main(verify) == 1
+    assert main([*verify, "--before", str(after / "scores")]) == 1
+
+
+def test_everybody_alike_stays_withheld_beside_earlier_tables(published, tmp_path):
+    _, after = published
+    alone = publish(after, tmp_path / "a", "--alike", "withhold")
+    beside = publish(after, tmp_path / "b", "--alike", "withhold", "--before", after / "scores")
+    assert alone <= beside
+
+
+def test_scores_of_another_index_are_refused(published, tmp_path, capsys):
+    first, after = published
+    content = json.loads((first / "scores" / "scores.json").read_text("utf-8"))
+    gone = content["criteria"][0]["criterion"]
+    content["criteria"] = [it for it in content["criteria"] if it["criterion"] != gone]
+    other = tmp_path / "other"
+    other.mkdir()
+    for wrong in (content, {**content, "criteria": 3}, {**content, "estimates": [3]}):
+        (other / "scores.json").write_text(json.dumps(wrong), "utf-8")
+        said = ["publishable", str(after), "--scores", str(after / "scores")]
+        code = main([*said, "--out", str(tmp_path / "no"), "--before", str(other)])
+        assert code != 0
+        assert "scores" in capsys.readouterr().err
+    assert not (tmp_path / "no").exists()

@@ -14,7 +14,7 @@ from analysis.problems import ProblemsFound
 from analysis.replication import scorecards
 from analysis.report import score_tables
 from analysis.scoring import score
-from analysis.weighting import calibration
+from analysis.weighting import calibration, raking
 from tests.analysis import small
 
 SEXES = "mmmmmmff" * 5
@@ -127,7 +127,7 @@ def test_a_trimmed_weight_is_capped_and_what_was_cut_goes_to_the_others(tmp_path
 def test_raked_weights_are_trimmed_and_raked_again(tmp_path):
     path = folder(tmp_path, heavy)
     plain, found = scored(path, weights="raked"), scored(path, weights="raked", trim=3.0)
-    cap = calibration.cap_of(plain.weighted.weight, 3.0)
+    cap = raking.cap_of(plain.weighted.weight, 3.0)
     assert plain.weighted.weight.max() > cap
     assert found.weighted.weight.max() <= cap * (1 + 1e-7)
     for margin in calibration.cell_margins(found.data, np.arange(40), found.data.population[0, 0],

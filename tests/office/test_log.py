@@ -19,7 +19,7 @@ from survey_app.i18n import LANGUAGES
 from survey_app.office.log import said
 from survey_app.office.page import WORDS
 from survey_app.store.engine.database import Database
-from survey_app.store.log import audit, audit_search
+from survey_app.store.log import audit, audit_search, verification
 from survey_app.store.log.audit_search import Search
 from survey_app.web import House
 
@@ -226,6 +226,21 @@ def test_the_log_says_whether_it_was_altered(filled: House, analyst: FlaskClient
     with filled.database.writing() as connection:
         connection.exec_driver_sql("UPDATE audit SET detail = 'x' WHERE action = 'score'")
     assert "Nhật ký đã bị sửa đổi tại dòng số" in analyst.get(f"{LOG}?nguoi=hoa").text
+
+
+def test_whoever_asks_for_it_has_all_of_a_long_log_checked_and_the_log_says_so(
+    filled: House, analyst: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verification, "SHORT", 0)
+    assert "Nhật ký chưa bị sửa đổi." in analyst.get(LOG).text
+    assert "toàn bộ nhật ký được kiểm tra lúc" in analyst.get(LOG).text
+    with filled.database.writing() as connection:
+        connection.exec_driver_sql("UPDATE audit SET detail = 'x' WHERE action = 'score'")
+    assert "bị sửa đổi tại dòng số" not in analyst.get(LOG).text  # it goes by what was checked
+    asked = analyst.post(LOG, follow_redirects=True).text
+    assert "Nhật ký đã bị sửa đổi tại dòng số" in asked
+    assert rows_of(asked)[0][2] == "Đã kiểm tra toàn bộ nhật ký và thấy có thay đổi"
+    assert "Nhật ký đã bị sửa đổi tại dòng số" in analyst.get(LOG).text
 
 
 def test_both_databases_find_the_same_lines(database_url: str) -> None:

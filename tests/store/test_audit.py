@@ -10,8 +10,8 @@ from sqlalchemy import Connection, delete, insert, select, text, update
 
 from survey_app.store import tables
 from survey_app.store.engine.database import Database
-from survey_app.store.log import audit
-from survey_app.store.log.log_keys import Head, LogKeys
+from survey_app.store.log import audit, verification
+from survey_app.store.log.log_keys import NOTHING, Head, LogKeys, Verified
 
 AT = "2026-08-05T01:00:00+00:00"
 
@@ -231,3 +231,155 @@ def test_a_restored_backup_goes_on_and_says_what_was_lost(store, keys):
     write(store, "score")
     assert whole(store) is None
     assert keys.head() == head(store)
+
+
+# ---- looked at again and again
+
+
+@pytest.fixture
+def long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if the logs of these tests were long."""
+    monkeypatch.setattr(verification, "SHORT", 0)
+
+
+def test_a_short_log_is_read_whole_at_each_look(store):
+    assert [look(store).since for _ in range(3)] == [0, 0, 0]
+    assert head(store).number < verification.SHORT
+
+
+def look(database: Database, at: str = AT, *, all_of_it: bool = False) -> verification.Look:
+    with database.reading() as connection:
+        how = verification.look_at_all if all_of_it else verification.look
+        return how(connection, at)
+
+
+def lines_read(database: Database, at: str = AT) -> list[int]:
+    """The lines that a look reads, by what it asks the database for."""
+    read: list[int] = []
+    original = audit._lines_from
+
+    def counted(connection: Connection, number: int) -> Iterator[audit.Line]:
+        for line in original(connection, number):
+            read.append(line.id)
+            yield line
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(audit, "_lines_from", counted)
+        assert look(database, at).broken is None
+    return read
+
+
+def test_a_look_reads_what_was_added_and_no_more_however_long_the_log_is(store, long):
+    with store.writing() as connection:
+        for number in range(2 * verification.NOTED_EVERY):
+            audit.append(connection, "lan", "score", str(number), AT)
+    whole_of_it = head(store).number
+    assert lines_read(store) == list(range(1, whole_of_it + 1))
+    write(store, "score")
+    assert lines_read(store) == [whole_of_it, whole_of_it + 1]
+    with store.writing() as connection:
+        for number in range(verification.NOTED_EVERY):
+            audit.append(connection, "lan", "score", str(number), AT)
+    assert len(lines_read(store)) == verification.NOTED_EVERY + 2
+    assert lines_read(store) == [head(store).number]
+    assert look(store).whole_at == AT
+
+
+OLD, NEW = tables.audit.c.action == "close", tables.audit.c.action == "report"
+CHANGES = {
+    "an old line was changed": update(tables.audit).where(OLD).values(who="minh"),
+    "an old line was taken out": delete(tables.audit).where(OLD),
+    "the hash of an old line was changed": update(tables.audit).where(OLD).values(hash="0" * 64),
+}
+SEEN_AT_ONCE = {
+    "the line that was verified last was changed": update(tables.audit)
+    .where(tables.audit.c.action == "publish")
+    .values(detail="x"),
+    "the line that was verified last was taken out": delete(tables.audit).where(
+        tables.audit.c.action == "publish"
+    ),
+    "a line after it was changed": update(tables.audit).where(NEW).values(who="minh"),
+    "a line after it was taken out": delete(tables.audit).where(NEW),
+    "the log was cut": delete(tables.audit).where(tables.audit.c.action.in_(["report", "view"])),
+    "the log was emptied": delete(tables.audit),
+}
+
+
+@pytest.fixture
+def looked_at(store: Database, long: None) -> Database:
+    """Verified up to its fourth line; two more were added since."""
+    assert look(store).broken is None
+    write(store, "report")
+    write(store, "view")
+    assert look(store).since == 4
+    return store
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_change_of_what_was_verified_before_is_found_by_whoever_asks_for_all_and_stays(
+    looked_at, name
+):
+    with looked_at.writing() as connection:
+        connection.execute(CHANGES[name])
+    assert look(looked_at, all_of_it=True).broken is not None
+    assert look(looked_at).broken is not None  # the page does not turn green again
+    write(looked_at, "score")
+    assert look(looked_at).broken is not None
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_it_is_found_by_the_first_look_of_the_next_day_too(looked_at, name):
+    with looked_at.writing() as connection:
+        connection.execute(CHANGES[name])
+    assert look(looked_at, "2026-08-06T01:00:01+00:00").broken is not None
+
+
+def test_a_clock_that_was_set_back_does_not_put_the_whole_look_off(looked_at):
+    with looked_at.writing() as connection:
+        connection.execute(CHANGES["an old line was changed"])
+    assert look(looked_at, "2026-08-04T01:00:00+00:00").broken is not None
+
+
+@pytest.mark.parametrize("name", SEEN_AT_ONCE)
+def test_any_other_change_is_seen_by_the_next_look(looked_at, name):
+    with looked_at.writing() as connection:
+        connection.execute(SEEN_AT_ONCE[name])
+    assert look(looked_at).broken is not None
+
+
+def test_a_note_that_somebody_made_without_the_key_counts_for_nothing(looked_at, keys):
+    with looked_at.writing() as connection:
+        connection.execute(CHANGES["an old line was changed"])
+    verified = keys.verified()
+    assert verified is not None
+    LogKeys(keys.folder).note_verified(Verified(head(looked_at), AT))
+    assert look(looked_at).broken is None  # made with the key: that is what `audit head` is for
+    file = keys.folder / "audit.verified"
+    said = file.read_text().split()
+    file.write_text(" ".join([*said[:3], "0" * 64]))
+    assert keys.verified() is None
+    assert look(looked_at).broken is not None
+
+
+def test_a_restored_backup_is_looked_at_whole(looked_at, keys):
+    with looked_at.writing() as connection:
+        connection.execute(delete(tables.audit).where(tables.audit.c.id > 2))
+    assert look(looked_at).broken is not None
+    with looked_at.writing() as connection:
+        audit.go_on_from(connection, "cchc:root", "máy hỏng", AT)
+    first = look(looked_at)
+    assert (first.broken, first.since) == (None, NOTHING.number)
+    assert look(looked_at).since == keys.head().number
+
+
+def test_a_log_that_is_written_while_it_is_looked_at_is_whole(store, keys, long):
+    other = Database(store.url.render_as_string(hide_password=False))
+    other.seal_log(LogKeys(keys.folder))
+    with ThreadPoolExecutor(1) as pool:
+        written = pool.submit(lambda: [write(other, "score") for _ in range(150)])
+        looks = 0
+        while not written.done() or looks < 20:
+            assert whole(store) is None
+            assert look(store).broken is None
+            looks += 1
+    other.close()

@@ -47,6 +47,7 @@ _REFUSED = {
     "nonresponse": "not-examined",
     "compare": "not-compared",
     "screen": "not-screened",
+    "opendata": "no-open-data",
 }
 
 
@@ -56,8 +57,15 @@ class ScoringFailed(Refused):
 
 def release(house: House, wave: Wave) -> Release:
     """Write the wave's release below the data folder."""
+    return _released(house, wave)
+
+
+def _released(
+    house: House, wave: Wave, packed: Path | None = None, *, every_form: bool = False
+) -> Release:
     with house.database.reading() as connection:
-        return writing.write(connection, wave, releases(house, wave))
+        folder = releases(house, wave)
+        return writing.write(connection, wave, folder, every_form=every_form, packed=packed)
 
 
 def releases(house: House, wave: Wave) -> Path:
@@ -127,30 +135,35 @@ def computed(
     ScoringFailed, writing.ReleaseError
     """
     told("release")
-    written = release(house, wave)
+    work.mkdir(exist_ok=True)
+    packed = work / "rows.parquet"
+    written = _released(house, wave, packed)
     told("score")
-    out = _scored(written, work / "results", pause)
+    detail = work / "detail"
+    # Pages are laid out by the run that has the answers in memory, or after the merging they show.
+    laid_out = () if merge else ("--detail", detail)
+    out = _scored(written, packed, work / "results", pause, *laid_out)
     if merge:
         told("merge")
         _merged(written, out, pause)
-    told("detail")
-    detail = work / "detail"
-    analyse("detail", pause, written.folder, "--scores", out, "--out", detail)
+        told("detail")
+        given = ("--scores", out, "--out", detail, "--packed", packed)
+        analyse("detail", pause, written.folder, *given)
     if not _left_out(written):
         return Computed(wave, written, out, detail)
-    with house.database.reading() as connection:
-        whole = writing.write(connection, wave, releases(house, wave), every_form=True)
-    twin = _scored(whole, work / "results-every-form", pause)
+    whole = _released(house, wave, packed, every_form=True)
+    twin = _scored(whole, packed, work / "results-every-form", pause)
     if merge:
         _merged(whole, twin, pause)
     return Computed(wave, written, out, detail, Computed(wave, whole, twin))
 
 
-def _scored(written: Release, out: Path, pause: Pause) -> Path:
+def _scored(written: Release, packed: Path, out: Path, pause: Pause, *more: object) -> Path:
     # A unit without a group still gets the points of the others, and says so (domain rule F6).
     how = ("--missing", "renormalise", "--min-group", written.min_group)
     # What is published holds where few answered too: docs/decisions/0008.
-    analyse("score", pause, written.folder, "--out", out, *how, "--rank-method", "holm-t")
+    where = ("--packed", packed, "--out", out, *more)
+    analyse("score", pause, written.folder, *where, *how, "--rank-method", "holm-t")
     return out
 
 
@@ -240,13 +253,14 @@ def publishable(house: House, wave: Wave) -> Scorecard:
         card = scorecards.latest(connection, wave.id)
         wave = waves.find(connection, wave.name)
         closed = wave.state == "closed"
-        body = writing.contents(connection, wave)["manifest.json"] if closed else b""
+        folder = releases(house, wave)
+        now = writing.fingerprint(connection, wave, folder) if closed else ""
     if not closed:
         raise WaveState.of(wave, "not-closed", "close it, score it again, then publish")
     if card is None or card.merged is None:
         message = f"wave `{wave.name}` has no merged scorecard: score and merge it first"
         raise WaveState("not-merged", message, wave=wave.name)
-    if card.fingerprint != writing.fingerprint(body):
+    if card.fingerprint != now:
         message = f"wave `{wave.name}` has changed since it was scored: score it again"
         raise WaveState("changed-since-scored", message, wave=wave.name, scorecard=str(card.id))
     return card

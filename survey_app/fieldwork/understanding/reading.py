@@ -91,7 +91,8 @@ def read_list(
         no_strays(raw, row, header.row.width)
     table = _table(raw, columns, below, left_out)
     only_plain_cells(table)
-    table.rows = [as_shown(row, kind.numbers, table) for row in table.rows]
+    if raw.sheet:  # CSV shows what it holds
+        table.rows = [as_shown(row, kind.numbers, table) for row in table.rows]
     meant = Meant(names)
     table.rows = [meant.row(row) for row in table.rows]
     return table, Understanding(

@@ -20,6 +20,7 @@ NEEDS: Mapping[str, str] = {
     "report": "results.see",
     "release": "release.download",
     "unit_reports": "results.see",
+    "open_data": "release.download",
 }
 """Kind of a job with a file -> what one must be allowed, to fetch it."""
 
@@ -44,8 +45,8 @@ def fetched(job: Job) -> ResponseReturnValue:
 
 
 def _log(job: Job) -> None:
-    what = "release"
-    if job.kind != "release":
+    what = job.kind
+    if job.kind in {"report", "unit_reports"}:
         units = "units " if job.kind == "unit_reports" else ""
         what = f"{job.arguments['card']} {units}{job.arguments['kind']}"
     with house().database.writing() as connection:

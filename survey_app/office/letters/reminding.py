@@ -167,7 +167,8 @@ def _file(wave: Wave, people: Sequence[Reminded], units: Mapping[str, str]) -> R
         )
         for one in people
     ]
-    return tables.as_csv(f"nhac-{wave.name}", heading, rows)
+    asked = request.args.get(tables.DOWNLOAD, "")
+    return tables.as_csv(f"nhac-{wave.name}", heading, rows, asked)
 
 
 def _as_invited(one: Reminded) -> Invitation:

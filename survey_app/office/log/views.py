@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from urllib.parse import urlencode
 
-from flask import Response, request, url_for
+from flask import Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from survey_app import collation, i18n
@@ -16,9 +16,17 @@ from survey_app.office.guard.access import needs
 from survey_app.office.guard.login import who
 from survey_app.office.log import files, said
 from survey_app.office.page import language, page, words
-from survey_app.office.pieces.tables import PAGE, SEARCH, SORT, Page, page_number
+from survey_app.office.pieces.tables import (
+    KINDS,
+    PAGE,
+    SEARCH,
+    SORT,
+    Page,
+    file_name,
+    page_number,
+)
 from survey_app.store.engine.database import Connection
-from survey_app.store.log import audit, audit_search
+from survey_app.store.log import audit, audit_search, verification
 from survey_app.store.log.audit import Line
 from survey_app.store.log.audit_search import Search
 from survey_app.web import house
@@ -44,11 +52,13 @@ class Field:
 @needs("log.see")
 def audit_log() -> ResponseReturnValue:
     """What was done here, by whom, and whether the log is whole."""
+    with house().database.reading() as connection:  # of its own: see `verification.look`
+        look = verification.look(connection, house().stamp())
     search, w = _search(), words()
     with house().database.reading() as connection:
         shown = _page(connection, search)
         fields = _fields(connection, search)
-        broken, newest = audit.verify(connection), audit.head(connection)
+        newest = audit.head(connection)
     return page(
         "log/log",
         shown=shown,
@@ -57,13 +67,29 @@ def audit_log() -> ResponseReturnValue:
         sort=request.args.get(SORT, ""),
         action_said=lambda line: said.action(line.action, w),
         detail_said=lambda line: said.detail(line, w),
-        broken=broken,
+        look=look,
         newest=newest,
         downloads=[(w[f"log_download_{kind}"], _file(kind)) for kind in files.MIME],
     )
 
 
-@blueprint.get("/nhat-ky/tai-ve/<any(csv, xlsx):kind>")
+@blueprint.post("/nhat-ky")
+@needs("log.see")
+def audit_log_verify() -> ResponseReturnValue:
+    """Verify the log from its first line, and say in it that this was done."""
+    with house().database.reading() as connection:
+        broken = verification.look_at_all(connection, house().stamp()).broken
+        newest = audit.head(connection)
+    at = house().stamp()
+    with house().database.writing() as connection:
+        if broken:
+            audit.append(connection, who(), "log-verify-broken", str(broken.id), at)
+        else:
+            audit.append(connection, who(), "log-verify", str(newest.number), at)
+    return redirect(url_for("office.audit_log"))
+
+
+@blueprint.get("/nhat-ky/tai-ve/<any(csv, 'csv-plain', xlsx):kind>")
 @needs("log.export")
 def audit_log_file(kind: str) -> ResponseReturnValue:
     """The lines that were searched for, all of them, as a file. Taking it is in the log too."""
@@ -83,7 +109,8 @@ def audit_log_file(kind: str) -> ResponseReturnValue:
     if request.method != "HEAD":
         with house().database.writing() as connection:
             audit.append(connection, who(), "log-export", f"{kind} {len(rows)}", house().stamp())
-    name = f"nhat-ky-{house().today()}.{kind}"
+    name = f"nhat-ky-{house().today()}"
+    name = file_name(name, kind) if kind in KINDS else f"{name}.{kind}"
     return Response(
         files.contents(kind, w["audit"], header, rows),
         content_type=files.MIME[kind],

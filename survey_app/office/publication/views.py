@@ -20,6 +20,7 @@ from survey_app.office.jobs import asking, shown
 from survey_app.office.page import WORDS, language, page, words
 from survey_app.office.pieces import faults
 from survey_app.office.pieces.forms import Confirm
+from survey_app.office.public import reading, said
 from survey_app.office.publication import shown as seen
 from survey_app.office.results import remarks
 from survey_app.office.results.page import Links, results_of, results_page, study_of, unit_page
@@ -126,7 +127,8 @@ def public_preview(number: int) -> ResponseReturnValue:
             for kind in MIME
         ),
     )
-    return results_page(results, "wave_base", links, _trail(results), as_public=True)
+    told = {"reading": reading.questions(results), "in_short": said.in_short(results)}
+    return results_page(results, "wave_base", links, _trail(results), as_public=True, **told)
 
 
 @blueprint.get("/bang-diem/<int:number>/cong-chung/don-vi/<unit>")

@@ -13,7 +13,7 @@ import hashlib
 import hmac
 import json
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -27,6 +27,10 @@ _log = logging.getLogger(__name__)
 KEYS, COMMITTED = "log_keys", "log_committed"
 """Where a connection says which keys are its log's, and which line its transaction adds last: with
 whether that is the last whatever was noted before."""
+
+
+_AT_ONCE = 5_000
+"""Lines that are read at once."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,7 @@ def append(connection: Connection, who: str, action: str, detail: str, at: str) 
     """Add a line, in the transaction of the action itself; returns its hash."""
     if connection.dialect.name == "postgresql":  # two writers must not chain to the same line
         connection.execute(text("LOCK TABLE audit IN EXCLUSIVE MODE"))
-    said, keys = _said(newest(connection), at, who, action, detail), _keys(connection)
+    said, keys = _said(newest(connection), at, who, action, detail), keys_of(connection)
     if keys:
         keys.make()
     chained = _sealed(keys.secret(), said) if keys else _plain(said)
@@ -87,7 +91,7 @@ def _is_there(connection: Connection, keys: LogKeys) -> bool:
 def added(connection: Connection) -> Callable[[], None]:
     """What to do once a transaction is committed: note its newest line outside the database."""
     newest_line, is_last = connection.info.pop(COMMITTED, (None, False))
-    keys = _keys(connection)
+    keys = keys_of(connection)
 
     def note() -> None:
         if newest_line and keys:
@@ -112,41 +116,83 @@ def newest(connection: Connection) -> str:
     return head(connection).hash
 
 
-def verify(connection: Connection, noted: Iterable[Head] = ()) -> Break | None:
+def verify(
+    connection: Connection, noted: Iterable[Head] = (), since: Head = NOTHING
+) -> Break | None:
     """The first place at which the log is not what it was; None when it is whole.
 
-    `noted` are heads that somebody has kept elsewhere: their hashes may be cut short.
+    `noted` are heads that somebody has kept elsewhere: their hashes may be cut short. `since` is a
+    line up to which the log was verified before: only what follows is then. Ask this before
+    anything else of a connection, or what is added meanwhile is taken for cut off.
     """
-    keys = _keys(connection)
+    keys = keys_of(connection)
+    end = _noted_end(keys)
     secret = keys.secret() if keys and keys.is_made else b""
-    is_sealed, before, seen = False, NOTHING.hash, {NOTHING.number: NOTHING.hash}
-    for row in connection.execute(select(audit).order_by(audit.c.id)).mappings():
-        line = Line(**row)
+    if broken := _broken_chain(connection, secret, since):
+        return broken
+    if end is None:
+        return Break(head(connection).number, "no-head")
+    if not _is_kept(connection, end):
+        return Break(end.number, "cut")
+    for each in noted:
+        if not each.hash or not _is_kept(connection, each):
+            return Break(each.number, "not-as-noted")
+    return None
+
+
+def _broken_chain(connection: Connection, secret: bytes, since: Head) -> Break | None:
+    """The first line from `since` on that is not chained to the one before it."""
+    if not _is_kept(connection, since):
+        return Break(since.number, "changed" if _hash_of(connection, since.number) else "cut")
+    before, is_sealed = _hash_before(connection, since.number), False
+    for line in _lines_from(connection, since.number):
         said = _said(before, line.at, line.who, line.action, line.detail)
         if secret and line.hash == _sealed(secret, said):
             is_sealed = True
         elif is_sealed or line.hash != _plain(said):
             return Break(line.id, "changed", line.action)
-        seen[line.id] = before = line.hash
-    return _at_the_end(keys, seen) or _as_noted(noted, seen)
-
-
-def _at_the_end(keys: LogKeys | None, seen: dict[int, str]) -> Break | None:
-    """Whether the line that was noted as the newest is still there."""
-    if keys is None or not keys.is_made:
-        return None
-    try:
-        last = keys.head()
-    except HeadLost:
-        return Break(max(seen), "no-head")
-    return None if seen.get(last.number) == last.hash else Break(last.number, "cut")
-
-
-def _as_noted(noted: Iterable[Head], seen: dict[int, str]) -> Break | None:
-    for each in noted:
-        if not each.hash or not seen.get(each.number, "").startswith(each.hash):
-            return Break(each.number, "not-as-noted")
+        before = line.hash
     return None
+
+
+def _noted_end(keys: LogKeys | None) -> Head | None:
+    """The newest line as it was noted outside the database; None where that was taken away."""
+    if keys is None or not keys.is_made:
+        return NOTHING
+    try:
+        return keys.head()
+    except HeadLost:
+        return None
+
+
+def _is_kept(connection: Connection, noted: Head) -> bool:
+    """Whether a line is there as it was noted."""
+    return _hash_of(connection, noted.number).startswith(noted.hash)
+
+
+def _hash_of(connection: Connection, number: int) -> str:
+    """The hash of a line; nothing where it is not there."""
+    if number == NOTHING.number:
+        return NOTHING.hash
+    wanted = select(audit.c.hash).where(audit.c.id == number)
+    return str(connection.execute(wanted).scalar() or "")
+
+
+def _hash_before(connection: Connection, number: int) -> str:
+    """The hash of the line before one."""
+    before = select(audit.c.hash).where(audit.c.id < number).order_by(audit.c.id.desc()).limit(1)
+    return str(connection.execute(before).scalar() or NOTHING.hash)
+
+
+def _lines_from(connection: Connection, number: int) -> Iterator[Line]:
+    """All lines from one on, so many at once."""
+    while True:
+        some = select(audit).where(audit.c.id >= number).order_by(audit.c.id).limit(_AT_ONCE)
+        lines = [Line(**row) for row in connection.execute(some).mappings()]
+        yield from lines
+        if len(lines) < _AT_ONCE:
+            return
+        number = lines[-1].id + 1
 
 
 def go_on_from(connection: Connection, who: str, reason: str, at: str) -> None:
@@ -154,8 +200,11 @@ def go_on_from(connection: Connection, who: str, reason: str, at: str) -> None:
 
     The line that says so holds the head that was lost.
     """
-    append(connection, who, "audit-go-on", f"{_lost(_keys(connection))}: {reason}", at)
+    keys = keys_of(connection)
+    append(connection, who, "audit-go-on", f"{_lost(keys)}: {reason}", at)
     connection.info[COMMITTED] = head(connection), True
+    if keys:
+        keys.forget_verified()
 
 
 def _lost(keys: LogKeys | None) -> str:
@@ -172,7 +221,8 @@ def last(connection: Connection, most: int = 50) -> tuple[Line, ...]:
     return tuple(Line(**row) for row in rows)
 
 
-def _keys(connection: Connection) -> LogKeys | None:
+def keys_of(connection: Connection) -> LogKeys | None:
+    """The keys that a connection chains its log under."""
     keys: LogKeys | None = connection.get_execution_options().get(KEYS)
     return keys
 

@@ -7,6 +7,7 @@ well is held by the head that was noted on paper.
 
 from __future__ import annotations
 
+import hmac
 import os
 import secrets
 from collections.abc import Iterator
@@ -31,6 +32,14 @@ class Head:
 
 NOTHING = Head(0, "0" * 64)
 """The head of a log without lines."""
+
+
+@dataclass(frozen=True)
+class Verified:
+    """Up to which line the log was verified, and when all of it was last."""
+
+    head: Head
+    whole_at: str
 
 
 @dataclass(frozen=True)
@@ -80,6 +89,34 @@ class LogKeys:
                 is_newer = False  # for `verify` to tell
             if is_newer or even_back:
                 self._write(self._head, f"{newest.number} {newest.hash}\n")
+
+    def verified(self) -> Verified | None:
+        """Up to where the log was verified; None where that is not known, or not sealed by us."""
+        try:
+            *told, seal = self._verified.read_text("ascii").split()
+            number, hash_, whole_at = told
+            verified = Verified(Head(int(number), hash_), whole_at)
+        except (FileNotFoundError, ValueError):
+            return None
+        return verified if hmac.compare_digest(seal, self._seal(verified)) else None
+
+    def note_verified(self, verified: Verified) -> None:
+        """Keep up to where the log was verified."""
+        told = f"{verified.head.number} {verified.head.hash} {verified.whole_at}"
+        with self._alone():
+            self._write(self._verified, f"{told} {self._seal(verified)}\n")
+
+    def forget_verified(self) -> None:
+        """Have the whole log verified the next time."""
+        self._verified.unlink(missing_ok=True)
+
+    def _seal(self, verified: Verified) -> str:
+        said = f"verified {verified.head.number} {verified.head.hash} {verified.whole_at}"
+        return hmac.digest(self.secret(), said.encode(), "sha256").hex()
+
+    @property
+    def _verified(self) -> Path:
+        return self.folder / "audit.verified"
 
     @property
     def _key(self) -> Path:

@@ -8,7 +8,6 @@ tells them apart.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,16 +17,11 @@ import numpy as np
 
 from analysis.disclosure.cell import Name
 from analysis.disclosure.definition import Definition, ScoredCriterion
-from analysis.disclosure.pattern import Place, SuppressionPattern, suppression_pattern
-from analysis.disclosure.publication_cells import ALL, Rule, fields_of, threshold
+from analysis.disclosure.pattern import Place, SuppressionPattern
+from analysis.disclosure.publication_cells import ALL, Rule
 from analysis.io import writing
-from analysis.numeric import Bools, rounded
-from analysis.problems import Problem, ProblemsFound
-from analysis.replication.scorecards import scorecard
-from analysis.report import score_tables
-from analysis.results import of
+from analysis.numeric import Bools
 from analysis.scoring.score import Scorecard
-from analysis.scoring.settings import Settings
 
 Row = dict[str, Any]
 SYMBOL = "*"
@@ -53,100 +47,6 @@ class PublicationTables:
     tables: Mapping[str, list[Row]]
     audit: list[Row]
     rule: Rule
-
-
-def publish_folder(folder: Path, scores: Path, out: Path, rule: Rule | None = None) -> None:
-    """Read a data set and its scores, and write what may be published.
-
-    Parameters
-    ----------
-    folder : Path
-        The data set: a release, or any folder that can be scored.
-    scores : Path
-        A folder with the scores.json of that data set.
-    out : Path
-        The folder to write to.
-    rule : Rule, optional
-        What counts as few; by default the threshold that travels with the release.
-
-    Raises
-    ------
-    ProblemsFound
-        When a file cannot be read, or the scores are of other data.
-    """
-    from analysis.dataset import reader
-
-    content = _read_scores(scores)
-    chosen = content["settings"]
-    known = {name: chosen[name] for name in asdict(Settings()) if name in chosen}
-    card = scorecard(reader.read(folder), Settings(**known))
-    written = {row["unit"]: row["score"] for row in content["units"]}
-    if not _same_scores(written, card):
-        problem = Problem(
-            "scores-of-other-data",
-            "these scores do not follow from this data set",
-            str(scores / "scores.json"),
-            help="score the folder again",
-        )
-        raise ProblemsFound([problem])
-    rule = rule or Rule(fewest=threshold(folder))
-    tables = publishable(card, rule, fields_of(folder, card), content)
-    write(tables, out, card, (scores / "scores.json", folder / "index.csv"), chosen)
-
-
-def _same_scores(written: Mapping[str, Any], card: Scorecard) -> bool:
-    """Whether scores are those of a scorecard, to nine decimals: another machine's are."""
-    if list(written) != list(card.data.units):
-        return False
-    numbers = [np.nan if value is None else value for value in written.values()]
-    if not all(isinstance(value, int | float) for value in numbers):
-        return False
-    known = rounded(np.array(numbers, dtype=float))
-    return bool(np.array_equal(known, rounded(card.units.score), equal_nan=True))
-
-
-def _read_scores(folder: Path) -> Mapping[str, Any]:
-    path = folder / "scores.json"
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        if isinstance(content, dict) and {"settings", "units"} <= set(content):
-            return content
-        message = "these are not the scores of `python -m analysis score`"
-    except OSError:
-        message = "there is no scores.json here"
-    except ValueError:
-        message = "this is not JSON"
-    raise ProblemsFound([Problem("no-scores", message, str(path), help="run `score` first")])
-
-
-def publishable(
-    card: Scorecard,
-    rule: Rule | None = None,
-    fields: Mapping[str, str] | None = None,
-    content: Mapping[str, Any] | None = None,
-) -> PublicationTables:
-    """All tables, with what must be withheld taken out.
-
-    Parameters
-    ----------
-    card : Scorecard
-        The scores.
-    rule : Rule, optional
-        What counts as few.
-    fields : mapping from criterion to field, optional
-        No fields by default.
-    content : mapping, optional
-        The content of the card's scores.json, where it is at hand.
-
-    Returns
-    -------
-    PublicationTables
-    """
-    rule = rule or Rule()
-    content = content or score_tables.results(of(card))
-    unanimous = _unanimous_names(card) if rule.alike == "withhold" else []
-    pattern = suppression_pattern(content, definition_of(card, fields or {}), rule, unanimous)
-    return published(card, rule, pattern)
 
 
 def definition_of(card: Scorecard, fields: Mapping[str, str]) -> Definition:
@@ -203,7 +103,8 @@ def everyone_alike(card: Scorecard) -> Bools:
     return np.asarray(options == 1)
 
 
-def _unanimous_names(card: Scorecard) -> list[Name]:
+def unanimous_names(card: Scorecard) -> list[Name]:
+    """The names of the ratios of which everybody said the same."""
     questions = [question.name for question in card.data.questions]
     names: list[Name] = []
     for cell, question in np.argwhere(everyone_alike(card)).tolist():
@@ -229,22 +130,41 @@ def published(card: Scorecard, rule: Rule, pattern: SuppressionPattern) -> Publi
     -------
     PublicationTables
     """
-    tables = {
+    tables = tables_of(pattern, card.data.units, card.data.groups)
+    return PublicationTables(tables=tables, audit=_audit(card, pattern), rule=rule)
+
+
+def tables_of(
+    pattern: SuppressionPattern, units: Sequence[str], groups: Sequence[str]
+) -> dict[str, list[Row]]:
+    """The tables by their names.
+
+    Parameters
+    ----------
+    pattern : SuppressionPattern
+        What is withheld.
+    units, groups : sequence of str
+        All that there are, in the order of the table of counts.
+
+    Returns
+    -------
+    dict from name to rows
+    """
+    return {
         "units": list(_units(pattern)),
         "fields": list(_totals(pattern, "field", ("unit", "field"))),
         "criteria": list(_criteria(pattern)),
         "averages": list(_totals(pattern, "average", ("criterion",))),
         "groups": list(_groups(pattern)),
-        "counts": list(_counts(pattern, card)),
+        "counts": list(_counts(pattern, units, groups)),
     }
-    return PublicationTables(tables=tables, audit=_audit(card, pattern), rule=rule)
 
 
 def write(
     published: PublicationTables,
     out: Path,
     card: Scorecard,
-    read: Sequence[Path] = (),
+    read: Mapping[str, str] | None = None,
     scored: Mapping[str, Any] | None = None,
 ) -> None:
     """Write publishable.json, a CSV a table, what was withheld and why, and a manifest.
@@ -257,7 +177,7 @@ def write(
         The folder to write to.
     card : Scorecard
         The scores that they are made of.
-    read : sequence of Path
+    read : mapping from name to SHA-256, optional
         Files that were read beside the data set, for the manifest.
     scored : mapping, optional
         The settings of scores.json, for the manifest.
@@ -271,15 +191,20 @@ def write(
         {"settings": settings, "withheld": legend, **published.tables},
     )
     for name, rows in published.tables.items():
-        writing.write_csv(out / f"{name}.csv", [_with_symbol(row) for row in rows])
+        writing.write_csv(out / f"{name}.csv", with_symbols(rows))
     writing.write_csv(out / "not-for-publishing.csv", published.audit)
     writing.write_manifest(
         out,
-        {**card.data.fingerprints, **writing.fingerprints(*read)},
+        {**card.data.fingerprints, **(read or {})},
         settings,
         command="publishable",
         arguments={"rules": {n: v for n, v in (scored or {}).items() if n not in known}},
     )
+
+
+def with_symbols(rows: Sequence[Row]) -> list[Row]:
+    """Rows as CSV has them: a symbol for what is withheld, and why."""
+    return [_with_symbol(row) for row in rows]
 
 
 def _without(row: Row, names: Sequence[str]) -> Row:
@@ -296,7 +221,7 @@ def _with_symbol(row: Row) -> Row:
 def _audit(card: Scorecard, pattern: SuppressionPattern) -> list[Row]:
     """Why each number is withheld, and who answered alike."""
     reasons = [(name, pattern.withheld[name]) for name in pattern.cells if name in pattern.withheld]
-    alike = [(name, "everyone_alike") for name in _unanimous_names(card)]
+    alike = [(name, "everyone_alike") for name in unanimous_names(card)]
     return [
         {"table": name[0], "unit": name[1], "part": "/".join(name[2:]), "reason": reason}
         for name, reason in [*reasons, *alike]
@@ -351,11 +276,13 @@ def _groups(pattern: SuppressionPattern) -> Iterator[Row]:
         yield _without({n: row[n] for n in (*place, *numbers)}, numbers if hidden else ())
 
 
-def _counts(pattern: SuppressionPattern, card: Scorecard) -> Iterator[Row]:
+def _counts(
+    pattern: SuppressionPattern, units: Sequence[str], groups: Sequence[str]
+) -> Iterator[Row]:
     """A row a unit and group, and the margins (`*`)."""
     columns = ("N", "invited", "responded", "RR1")
-    for unit in (*card.data.units, ALL):
-        for group in (*card.data.groups, ALL):
+    for unit in (*units, ALL):
+        for group in (*groups, ALL):
             name = ("count", unit, group)
             cell, line = pattern.cells.get(name), pattern.scores.rates.get((unit, group), {})
             row: Row = {"unit": unit, "group": group, "answered": 0 if cell is None else cell.value}

@@ -1,0 +1,119 @@
+"""A worker that is stopped (SIGSTOP, a hung disk): another takes over, and it cannot commit."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import update
+
+from survey_app.serving.workers import Workers, looking_after
+from survey_app.store import tables
+from tests.jobs.live_site import is_worker
+from tests.jobs.shop import Shop, sample
+from tests.jobs.test_lease import note, until
+
+STOPS = """
+import os, signal, sys
+from pathlib import Path
+from tests.jobs.shop import Shop
+from tests.jobs.test_lease import note
+
+shop, where = Shop(sys.argv[1], Path(sys.argv[2])), sys.argv[3]
+
+def stops(task):
+    effect = note(task)
+    def stopped_in(connection):
+        result = effect(connection)
+        if where == "within its transaction":
+            os.kill(os.getpid(), signal.SIGSTOP)
+        return result
+    if where == "before its transaction":
+        os.kill(os.getpid(), signal.SIGSTOP)
+    return stopped_in
+
+shop.worker(kinds={"note": stops}).do()
+"""
+
+
+@pytest.fixture
+def shop(database_url, tmp_path):
+    made = Shop(database_url, tmp_path)
+    yield made
+    made.database.close()
+
+
+def stopping(shop: Shop, where: str) -> subprocess.Popen[bytes]:
+    """A worker that stops itself in the middle of its job, and has done so."""
+    url = shop.database.url.render_as_string(hide_password=False)
+    worker = subprocess.Popen(
+        [sys.executable, "-c", STOPS, url, str(shop.path), where],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    until(lambda: is_stopped(worker.pid))
+    return worker
+
+
+def is_stopped(pid: int) -> bool:
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].startswith("T")
+
+
+def test_one_that_was_stopped_and_goes_on_cannot_commit_what_another_did_meanwhile(shop):
+    job = shop.ask("note")
+    stopped = stopping(shop, "before its transaction")
+    assert shop.worker(kinds={"note": note}).do() is None
+    shop.late()
+    done = shop.worker(kinds={"note": note}).do()
+    assert (done.state, done.attempts) == ("done", 2)
+    stopped.send_signal(signal.SIGCONT)
+    assert stopped.wait(60) == 0
+    assert shop.log("note") == 1
+    assert shop.find(job).worker == done.worker
+
+
+def test_what_one_had_not_committed_when_it_was_stopped_is_undone_with_its_end(shop):
+    job = shop.ask("note")
+    stopped = stopping(shop, "within its transaction")
+    shop.late()
+    assert shop.find(job).state == "running"
+    stopped.kill()  # as whoever looks after workers does
+    stopped.wait()
+    done = shop.worker(kinds={"note": note}).do()
+    assert (done.state, done.attempts) == ("done", 2)
+    assert shop.log("note") == 1
+
+
+def workers_of_this() -> list[int]:
+    """The workers that a thread of this process has started."""
+    said = " ".join(file.read_text() for file in Path("/proc/self/task").glob("*/children"))
+    return [pid for pid in map(int, said.split()) if is_worker(pid)]
+
+
+def test_one_that_is_stopped_is_noticed_and_another_does_its_job_once(shop):
+    """As in the field, but that ten seconds of silence are enough and no lease is long."""
+    shop.field(council=0, citizens=0, opened=False)
+    url = shop.database.url.render_as_string(hide_password=False)
+    settings = replace(shop.house.settings, database_url=url, workers=1)
+    leave = looking_after(Workers(settings, hangs_after=50), every=0.2)
+    try:
+        until(lambda: len(workers_of_this()) == 1)
+        (first,) = workers_of_this()
+        job = shop.ask("list", {"kind": "sample", "language": "vi"}, [sample(3)])
+        until(lambda: shop.find(job).state == "running")
+        os.kill(first, signal.SIGSTOP)
+        assert shop.find(job).is_unfinished
+        until(lambda: workers_of_this() not in ([], [first]), patience=60)
+        assert not Path(f"/proc/{first}").exists()
+        past = update(tables.jobs).values(lease_until=0)
+        with shop.database.writing() as connection:
+            connection.execute(past.where(tables.jobs.c.state == "running"))
+        until(lambda: not shop.find(job).is_unfinished, patience=60)
+    finally:
+        leave()
+    assert (shop.find(job).state, shop.find(job).attempts) == ("done", 2)
+    assert shop.find(job).result["pending"] == "list"
