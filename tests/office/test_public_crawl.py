@@ -18,8 +18,11 @@ READ = {
 }
 """What `attack.reading` takes number by number. The PNG is the SVG's drawing."""
 
-FILES = {"ket-qua.csv", "ket-qua-excel.csv", "ket-qua.xlsx", "bao-cao.docx"}
-"""What it downloads. Another file has to be read there before it stands here."""
+FILES = {
+    *("ket-qua.csv", "ket-qua-excel.csv", "ket-qua.xlsx", "bao-cao.docx", "tom-tat.docx"),
+    *("bao-cao.pdf", "tom-tat.pdf"),
+}
+"""What it downloads; a PDF is its DOCX. Another file has to be read there to stand here."""
 
 SAY_NO_MORE = {
     *("public.results_list", "public.criteria_list", "public.explained", "public.feed"),
