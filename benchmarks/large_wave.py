@@ -17,6 +17,7 @@ from itertools import islice
 from typing import Any
 
 from survey_app.questionnaire import library
+from survey_app.questionnaire.model import Item, Study
 from survey_app.settings import HERE
 from survey_app.store.engine import migrate
 from survey_app.store.engine.database import Database
@@ -26,7 +27,9 @@ BEFORE = "0004"
 OWN = ("citizens", "businesses", "leaders")
 """Groups that are asked about one unit; delegates rate some of all."""
 RATED_BY_A_DELEGATE = 12
-ANSWERS = json.dumps({f"question_{number}": "B" for number in range(12)})
+CLOSED = "2026-12-01T01:00:00+00:00"
+KINDS_OF_FORMS = 500
+"""Different forms of a group, of which each respondent sends one."""
 _AT_ONCE = 20_000
 
 
@@ -38,18 +41,22 @@ class Sizes:
     units: int = 300
     delegates: int = 600
     answered: float = 0.77
+    is_closed: bool = False
 
 
 def write(database: Database, sizes: Sizes) -> None:
-    """Make the store at the migration of before, with one open wave."""
+    """Make the store at the migration of before, with one wave, open unless it is to be closed."""
     migrate.upgrade(database, BEFORE)
     study = library.study(STUDY, HERE / "questionnaires")
+    closed_at = CLOSED if sizes.is_closed else None
     units = [f"U{number:03}" for number in range(sizes.units)]
     with database.writing() as connection:
         bulk = _Bulk(connection.connection.driver_connection)
         bulk.insert(
-            "waves", ("id", "name", "study", "year", "units_on", "salt", "created_at", "opened_at"),
-            [(1, WAVE, STUDY, 2025, "2025-12-31", "x", AT, AT)],
+            "waves",
+            ("id", "name", "study", "year", "units_on", "salt", "created_at", "opened_at",
+             "closed_at"),
+            [(1, WAVE, STUDY, 2025, "2025-12-31", "x", AT, AT, closed_at)],
         )  # fmt: skip
         bulk.insert(
             "wave_texts", ("wave_id", "path", "sha256", "text"),
@@ -62,10 +69,10 @@ def write(database: Database, sizes: Sizes) -> None:
                 for at, unit in enumerate(units)
             ],
         )  # fmt: skip
-        _write_people(bulk, sizes, units)
+        _write_people(bulk, sizes, units, study)
 
 
-def _write_people(bulk: _Bulk, sizes: Sizes, units: Sequence[str]) -> None:
+def _write_people(bulk: _Bulk, sizes: Sizes, units: Sequence[str], study: Study) -> None:
     cells = [(group, unit, "") for group in OWN for unit in units]
     people = int((sizes.ballots - sizes.delegates * sizes.answered) / sizes.answered)
     each = people // len(cells)
@@ -130,15 +137,17 @@ def _write_people(bulk: _Bulk, sizes: Sizes, units: Sequence[str]) -> None:
             for at, number in enumerate([*range(1, total + 1), *open_[::7]], 1)
         ),
     )  # fmt: skip
-    _write_ballots(bulk, answered, units, rng)
+    _write_ballots(bulk, answered, units, study, rng)
 
 
 def _write_ballots(
     bulk: _Bulk,
     answered: Sequence[tuple[int, tuple[str, str, str], str, str]],
     units: Sequence[str],
+    study: Study,
     rng: random.Random,
 ) -> None:
+    forms = {group: _forms(study, group, rng) for group in study.questionnaires}
     keys = sorted(secrets.token_hex(16) for _ in answered)
     rng.shuffle(answered_ := list(answered))
     bulk.insert(
@@ -146,21 +155,48 @@ def _write_ballots(
         ("id", "wave_id", "questionnaire", "version", "grp", "sample", "stratum", "psu", "weight",
          "mode", "language", "pace", "about"),
         (
-            (key, 1, "q", 1, group, sample, stratum, "", "1", mode, "vi", "usual", "{}")
+            (key, 1, "q", 1, group, sample, stratum, "", "1", mode, "vi", "usual",
+             rng.choice(forms[group])[0])
             for key, (_, (group, _, sample), stratum, mode) in zip(keys, answered_, strict=True)
         ),
     )  # fmt: skip
     bulk.insert(
         "ratings", ("ballot_id", "unit", "position", "chance", "skipped", "answers"),
         (
-            (key, rated, at, "1", False, ANSWERS)
-            for key, (_, (_, unit, sample), _, _) in zip(keys, answered_, strict=True)
+            (key, rated, at, _chance(sample, units), False, rng.choice(forms[group])[1])
+            for key, (_, (group, unit, sample), _, _) in zip(keys, answered_, strict=True)
             for at, rated in enumerate(
                 sorted(rng.sample(units, min(RATED_BY_A_DELEGATE, len(units))))
                 if sample else [unit], 1
             )
         ),
     )  # fmt: skip
+
+
+def _chance(sample: str, units: Sequence[str]) -> str:
+    """The chance of a unit to be rated by a delegate; the one unit of a sample has 1."""
+    return f"{RATED_BY_A_DELEGATE}/{len(units)}" if sample else "1"
+
+
+def _forms(study: Study, group: str, rng: random.Random) -> list[tuple[str, str]]:
+    """What is answered about no unit, and about one, as JSON; a tenth is left out."""
+    items = study.questionnaires[group].items.values()
+    of_unit = study.questionnaires[group].unit_items
+    return [
+        tuple(
+            json.dumps(
+                {item.name: _answer(item, rng) for item in asked if rng.random() > 0.1},
+                sort_keys=True,
+                separators=(",", ":"),
+            )
+            for asked in ([item for item in items if item not in of_unit], of_unit)
+        )  # type: ignore[misc]  # two
+        for _ in range(KINDS_OF_FORMS)
+    ]
+
+
+def _answer(item: Item, rng: random.Random) -> str:
+    return rng.choice(item.scale.options).code if item.scale else str(rng.randrange(1, 60))
 
 
 class _Bulk:

@@ -25,16 +25,16 @@ from sqlalchemy import update
 
 from survey_app.app import create_app
 from survey_app.conduct.scoring import kept_pages
-from survey_app.fieldwork.assessment.points import Assessed
 from survey_app.questionnaire import library
 from survey_app.questionnaire.model import Study
 from survey_app.release import writing
 from survey_app.settings import HERE, VERSION, Settings
-from survey_app.store import scorecards, self_assessments, waves
+from survey_app.store import scorecards, waves
 from survey_app.store import tables as t
 from survey_app.store.engine.database import Database
 from survey_app.web import House
 from tests.builders import COUNCIL, INDEX, NAME, UNITS, write_study
+from tests.support import assessed
 from tests.support.accounts import PASSWORD_ALONE, add_account
 
 AT, WAVE = "2026-08-05T01:00:00+00:00", "lon"
@@ -98,16 +98,11 @@ def scored(folder: Path, units: int) -> tuple[House, int]:
         connection.execute(update(t.waves).values(opened_at=AT, closed_at=AT))
         wave = waves.find(connection, WAVE)
         names = [unit.unit for unit in waves.units(connection, wave.id)]
-        given = [
-            Assessed(unit, f"{field}.2", "5", "4")
-            for unit in names
-            for field in range(1, FIELDS + 1)
-        ]
-        self_assessments.save(connection, wave, given, [], "lan", AT)
-        release = folder / "release"
-        for name, body in writing.contents(connection, wave).items():
-            (release / name).parent.mkdir(parents=True, exist_ok=True)
-            (release / name).write_bytes(body)
+        given = [(unit, f"{field}.2", "5", "4") for unit in names for field in range(1, FIELDS + 1)]
+        assessed.keep(connection, wave, given, AT)
+        release = writing.write(connection, wave, folder / "releases").folder.rename(
+            folder / "release"
+        )
     answered(release, names)
     out, detail = folder / "out", folder / "detail"
     how = ("--missing", "renormalise", "--min-group", "2", "--rank-method", "holm-t")

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flask import Flask, Response, jsonify, redirect, request, url_for
+from flask import Flask, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import CSRFProtect
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
 from survey_app import doors, showing
-from survey_app.office import accessible, public, refusals
+from survey_app.office import accessible, refusals
 from survey_app.office import views as office
 from survey_app.office.guard import login
+from survey_app.office.public import views as public
 from survey_app.respondent import pages, sound
 from survey_app.respondent import views as respondent
 from survey_app.settings import Settings
 from survey_app.store.engine.database import Database
-from survey_app.store.engine.health import Health
+from survey_app.watching.pages import Watched
 from survey_app.web import House, InAnyCase, OfficeSessions, guard, keep_logs_discreet
 
 ICON = Path(__file__).with_name("icon.svg").read_bytes()
@@ -67,11 +68,12 @@ def create_app(
     app.register_blueprint(public.blueprint)
     app.register_blueprint(accessible.blueprint)
 
-    _add_shared_addresses(app, house)
+    _add_shared_addresses(app)
+    Watched(house).init_app(app)
     return app
 
 
-def _add_shared_addresses(app: Flask, house: House) -> None:
+def _add_shared_addresses(app: Flask) -> None:
     """The addresses that belong to no blueprint."""
 
     @app.get("/")
@@ -87,14 +89,3 @@ def _add_shared_addresses(app: Flask, house: House) -> None:
         reply.add_etag()
         reply.make_conditional(request)
         return reply
-
-    health = Health(house.database)
-
-    @app.get("/healthz")
-    def healthz() -> ResponseReturnValue:
-        """Whether the store is sound, for a load balancer."""
-        fault = health.fault()
-        if fault:
-            app.logger.error("the store is not sound: %s", fault)
-            return jsonify(ok=False, why=fault), 503
-        return jsonify(ok=True)

@@ -13,7 +13,6 @@ from itsdangerous import BadSignature
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import parse_cookie
 
-from survey_app.office import uploads
 from survey_app.respondent import views as respondent
 
 FORM_BYTES = 64 * 1024
@@ -73,7 +72,7 @@ def _largest(app: Flask, endpoint: str) -> int:
     if endpoint == "office.assessment_attach":
         megabytes = app.extensions["cchc"].settings.evidence.file_megabytes
         return int(megabytes) * 1024 * 1024 + FORM_BYTES
-    return uploads.MOST_BYTES
+    return int(app.extensions["cchc"].settings.protection.upload_megabytes) * 1024 * 1024
 
 
 def _endpoint(app: Flask, method: str, path: str) -> str:

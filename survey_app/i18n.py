@@ -98,7 +98,10 @@ def rounded(value: float | Decimal | str, places: int = 2) -> Decimal:
     return exact.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP) + 0  # never "-0"
 
 
-_VIETNAMESE = str.maketrans(",.", ".,")
+MINUS = "\N{MINUS SIGN}"
+"""As typesetters write it: a hyphen is narrower than the plus beside it, and breaks lines."""
+
+_VIETNAMESE = str.maketrans(",.-", ".," + MINUS)
 """Babel writes the same, and takes a hundred times as long: a board has thousands of numbers."""
 
 
@@ -108,7 +111,9 @@ def number(value: float | Decimal | str | None, language: str, places: int = 2) 
         return DASH
     whole = value if isinstance(value, int) and not places else rounded(value, places)
     written = f"{whole:,.{places}f}" if places else f"{whole:,}"
-    return written.translate(_VIETNAMESE) if language == "vi" else written
+    if language == "vi":
+        return written.translate(_VIETNAMESE)
+    return written.replace("-", MINUS)
 
 
 def percent(value: float | Decimal | str | None, language: str, places: int = 1) -> str:

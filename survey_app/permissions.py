@@ -61,6 +61,7 @@ PERMISSIONS: Mapping[str, str] = {
     "points.see": "how far each unit is, its points, their history, and what was asked",
     "points.adjust": "bonus and penalty points, with their basis",
     "evidence.see": "files handed in as evidence: of one's unit, or of those that one appraises",
+    "backup.make": "make, check and delete backups",
 }
 """Permission -> what it lets its holder do or see."""
 
@@ -81,6 +82,7 @@ ROLES: Mapping[str, frozenset[str]] = {
         "jobs.see",
         "jobs.cancel",
         "wave.see",
+        "backup.make",
     },
     "analyst": _EVERYONE
     | {

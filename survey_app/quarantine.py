@@ -9,6 +9,7 @@ python -m survey_app.quarantine MEMORY SECONDS: that process. Its standard input
 
 from __future__ import annotations
 
+import gc
 import io
 import logging
 import os
@@ -23,8 +24,9 @@ from contextlib import suppress
 from typing import IO, Any, TypeVar, cast
 
 from analysis.problems import Problem, ProblemsFound
-from survey_app.fieldwork.sheets import unpacked
+from survey_app.fieldwork.sheets import progress, unpacked
 from survey_app.fieldwork.sheets.cells import Source
+from survey_app.fieldwork.understanding.reading import HeadingsUnclear
 from survey_app.settings import HERE
 
 if sys.platform != "win32":
@@ -50,6 +52,9 @@ MOST_RESULT = 128 * 1024 * 1024
 _TAKES_TURNS = 3.0
 """Seconds that a second file waits for the first one."""
 
+_MOST_WORDS = 100_000
+_MOST_TOLD = 1_000_000_000
+
 _PAUSE = 0.25
 """Seconds between two looks whether the result is still wanted."""
 
@@ -64,6 +69,13 @@ _HOUSES = (
 _PLAIN = {("decimal", "Decimal"), ("datetime", "date"), ("datetime", "datetime")}
 
 
+_STEP = b"\0rows "
+"""What a line of the process begins with that says how far it is."""
+
+Told = Callable[[str, int, int], None]
+"""Is told now and then: the step, the rows that are done, all of them."""
+
+
 class Busy(Exception):
     """Another file is being read here."""
 
@@ -76,10 +88,12 @@ def read(
     files: Source | Sequence[Source],
     *others: object,
     pause: Callable[[], None] = lambda: None,
+    told: Told = lambda *_: None,
 ) -> T:
     """The result of `reader(files, *others)`, which is called elsewhere.
 
-    `pause` is called now and then meanwhile; what it raises ends the reading.
+    `pause` is called now and then meanwhile, and `told` with how far it is; what they raise ends
+    the reading.
 
     Raises
     ------
@@ -93,12 +107,14 @@ def read(
     try:
         sources = [files] if isinstance(files, Source) else files
         task = pickle.dumps((reader, sources, files, others))
-        return cast(T, _elsewhere(task, sources, pause))
+        return cast(T, _elsewhere(task, sources, pause, told))
     finally:
         _one_reads.release()
 
 
-def _elsewhere(task: bytes, sources: Sequence[Source], pause: Callable[[], None]) -> object:
+def _elsewhere(
+    task: bytes, sources: Sequence[Source], pause: Callable[[], None], told: Told
+) -> object:
     """What the process makes of a task.
 
     Raises
@@ -113,7 +129,7 @@ def _elsewhere(task: bytes, sources: Sequence[Source], pause: Callable[[], None]
         env=_environment(),
     ) as process:
         try:
-            result, words = _result(process, task, pause)
+            result, words = _result(process, task, pause, told)
         except subprocess.TimeoutExpired as error:
             raise ProblemsFound(_too_large(sources)) from error
         finally:
@@ -130,7 +146,7 @@ def _elsewhere(task: bytes, sources: Sequence[Source], pause: Callable[[], None]
 
 
 def _result(
-    process: subprocess.Popen[bytes], task: bytes, pause: Callable[[], None]
+    process: subprocess.Popen[bytes], task: bytes, pause: Callable[[], None], told: Told
 ) -> tuple[bytes, bytes]:
     """What the process wrote: its result, and its words.
 
@@ -142,13 +158,53 @@ def _result(
     # Sent beside: `communicate` would not go on sending after a pause, and the process would wait.
     door, process.stdin = process.stdin, None
     threading.Thread(target=_send, args=(door, task), daemon=True).start()
+    mouth, process.stderr = process.stderr, None
+    said = _Said()
+    listening = threading.Thread(target=said.listen, args=(mouth,), daemon=True)
+    listening.start()
     while True:
         try:
-            return process.communicate(timeout=_PAUSE)
+            result, _ = process.communicate(timeout=_PAUSE)
         except subprocess.TimeoutExpired:
             if time.monotonic() > end:
                 raise
+        else:
+            listening.join()
+            said.pass_on(told)
+            return result, said.words
         pause()
+        said.pass_on(told)
+
+
+class _Said:
+    """What the process says while it works: how far it is, and its words."""
+
+    def __init__(self) -> None:
+        self.how_far: tuple[str, int, int] | None = None
+        self.words = b""
+
+    def pass_on(self, told: Told) -> None:
+        """Tell how far it is, as far as anything is known."""
+        if self.how_far:
+            told(*self.how_far)
+
+    def listen(self, mouth: IO[bytes]) -> None:
+        """Take down everything, to the end."""
+        with mouth:
+            for line in mouth:
+                if line.startswith(_STEP):
+                    self.how_far = how_far(line) or self.how_far
+                else:
+                    self.words = (self.words + line)[-_MOST_WORDS:]
+
+
+def how_far(line: bytes) -> tuple[str, int, int] | None:
+    """A step that the process told; None where a file made it write something else."""
+    step, _, numbers = line[len(_STEP) :].decode(errors="replace").partition(" ")
+    done, _, total = numbers.strip().partition(" ")
+    if step not in progress.STEPS or not (done.isdecimal() and total.isdecimal()):
+        return None
+    return step, min(int(done), _MOST_TOLD), min(int(total), _MOST_TOLD)
 
 
 def _send(door: IO[bytes], task: bytes) -> None:
@@ -217,6 +273,8 @@ def main(memory: int, seconds: int) -> int:
     task = sys.stdin.buffer.read()
     _confine(memory, seconds)
     reader, sources, files, others = pickle.loads(task)  # noqa: S301 - from the process above
+    gc.disable()  # millions of cells, none in a circle: looking for circles took half of the time
+    progress.listener.set(_tell)
     try:
         for source in sources:
             unpacked.check(source)
@@ -231,6 +289,26 @@ def main(memory: int, seconds: int) -> int:
     sys.stdout.buffer.write(raw)
     sys.stdout.buffer.flush()
     return 0
+
+
+def _tell(step: str, done: int, total: int) -> None:
+    sys.stderr.buffer.write(_STEP + f"{step} {done} {total}\n".encode())
+    sys.stderr.buffer.flush()
+
+
+def in_two(
+    files: Source | Sequence[Source], reader: Callable[..., Any], *others: object
+) -> tuple[object, bytes]:
+    """What a list came to: how it was understood, and all of it, packed to be put aside.
+
+    Whoever shows the list needs the first part only, and the second may be a hundred thousand rows.
+    It is empty where what the columns are cannot be told; the first part then says why.
+    """
+    try:
+        listed = reader(files, *others)
+    except HeadingsUnclear as unclear:
+        return (unclear.understanding, unclear.problems), b""
+    return (listed.understanding, tuple(listed.remarks)), packed(listed)
 
 
 def _packed(result: object, *, is_sound: bool) -> bytes:

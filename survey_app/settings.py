@@ -7,14 +7,16 @@ import re
 import secrets
 import shlex
 import shutil
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from analysis.problems import Problem, ProblemsFound
 from survey_app import file_modes
 from survey_app.permissions import ROLES
+from survey_app.protecting import Protection, Watching, protection, unusable, watching
 
 VERSION = "0.1.0"
 """Of this program; stands in every release. The same as in pyproject.toml (a test sees to it)."""
@@ -29,6 +31,13 @@ FEWEST_LETTERS = 8
 """Different characters in a key; what is drawn at random has more."""
 
 HERE = Path(__file__).resolve().parent.parent
+"""The checkout, or where the packages are installed."""
+
+IS_CHECKOUT = (HERE / "pyproject.toml").is_file()
+"""Whether we run from the source: data may then lie beside it."""
+
+QUESTIONNAIRES = HERE / "questionnaires"
+"""Those that come with the product."""
 
 SECOND_FACTORS = ("privileged", "everyone", "none")
 """Of whom a second factor is asked: of administrators and approvers, of all, of nobody."""
@@ -92,6 +101,8 @@ class Settings:
     may hand in.
     `contacts_days` after the closing of a wave, the contacts of those invited are deleted, where
     results were not published earlier.
+    `questionnaires` is the folder of the studies that waves can be made of. `protection` are the
+    limits that keep the site standing, `watching` is what those who look after it are told.
     """
 
     data_folder: Path
@@ -110,6 +121,9 @@ class Settings:
     command_roles: tuple[str, ...] = ("administrator", "analyst", "approver", "clerk")
     contacts_days: int = 180
     evidence: Evidence = Evidence()
+    questionnaires: Path = QUESTIONNAIRES
+    protection: Protection = field(default_factory=Protection)
+    watching: Watching = field(default_factory=Watching)
 
     @property
     def keys_folder(self) -> Path | None:
@@ -149,24 +163,22 @@ class Settings:
             With every setting that cannot be used.
         """
         problems: list[Problem] = []
-        data = Path(environment.get("CCHC_DATA") or HERE / "data")
+        data, texts, of_folders = _folders(environment)
         url = environment.get("CCHC_PUBLIC_URL", "").rstrip("/") or cls.public_url
         if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).netloc:
             wanted = "an address such as https://khaosat.example.vn"
-            problems.append(_problem("CCHC_PUBLIC_URL", url, wanted))
+            problems.append(unusable("CCHC_PUBLIC_URL", url, wanted))
         database = environment.get("CCHC_DATABASE", "") or f"sqlite:///{data / 'cchc.sqlite3'}"
         if not database.startswith(("sqlite:///", "postgresql+psycopg://")):
             wanted = "sqlite:///PATH or postgresql+psycopg://..."
-            problems.append(_problem("CCHC_DATABASE", database.split("@")[-1], wanted))
+            problems.append(unusable("CCHC_DATABASE", database.split("@")[-1], wanted))
         key = environment.get("CCHC_SECRET_KEY", "")
         if key and not _is_secret(key):
             wanted = "at least 32 characters, drawn at random"
-            problems.append(_problem("CCHC_SECRET_KEY", "...", wanted))
-        sign_in, of_sign_in = _sign_in(environment)
-        roles, of_roles = command_roles(environment)
-        evidence, of_evidence = _evidence(environment)
+            problems.append(unusable("CCHC_SECRET_KEY", "...", wanted))
+        parts, of_parts = _parts(environment)
         problems += [*_problems_of_proxies(environment), *_problems_of_anonymity(environment)]
-        problems += [*of_sign_in, *of_roles, *of_evidence]
+        problems += [*of_folders, *of_parts]
         if problems:
             raise ProblemsFound(problems)
         return cls(
@@ -178,41 +190,72 @@ class Settings:
             keys=environment.get("CCHC_KEYS", "").strip(),
             recovery_key=environment.get("CCHC_RECOVERY_KEY", "").strip().lower(),
             smallest_class=int(environment.get("CCHC_SMALLEST_CLASS") or cls.smallest_class),
-            expected_returns=float(
-                environment.get("CCHC_EXPECTED_RETURNS") or cls.expected_returns
-            ),
+            expected_returns=float(environment.get("CCHC_EXPECTED_RETURNS") or 0.5),
             https_subdomains=environment.get("CCHC_HTTPS_SUBDOMAINS") == "1",
-            sign_in=sign_in,
-            command_roles=roles,
             contacts_days=int(environment.get("CCHC_CONTACTS_DAYS") or cls.contacts_days),
-            evidence=evidence,
+            questionnaires=texts,
+            **parts,
         )
+
+
+def _parts(environment: Mapping[str, str]) -> tuple[dict[str, Any], list[Problem]]:
+    """What is read of several settings each, by its field, and what is wrong with it."""
+    readers: Mapping[str, Callable[[Mapping[str, str]], tuple[Any, list[Problem]]]] = {
+        "sign_in": _sign_in,
+        "command_roles": command_roles,
+        "evidence": _evidence,
+        "protection": protection,
+        "watching": watching,
+    }
+    read = {name: reader(environment) for name, reader in readers.items()}
+    problems = [each for _, faults in read.values() for each in faults]
+    return {name: value for name, (value, _) in read.items()}, problems
+
+
+def questionnaires_folder(environment: Mapping[str, str] = os.environ) -> Path:
+    """The folder of the studies that waves can be made of."""
+    return Path(environment.get("CCHC_QUESTIONNAIRES") or QUESTIONNAIRES)
+
+
+def _folders(environment: Mapping[str, str]) -> tuple[Path, Path, list[Problem]]:
+    """Where data and questionnaires are, and what is wrong with that."""
+    problems = []
+    data = environment.get("CCHC_DATA", "")
+    if not data and not IS_CHECKOUT:
+        help_ = "make one by `cchc init FOLDER`, and name it: `cchc --site FOLDER ...`"
+        message = "no site is named, and CCHC_DATA is not set"
+        problems.append(Problem("setting", message, "environment", help=help_))
+    texts = questionnaires_folder(environment)
+    if not texts.is_dir():
+        wanted = "a folder of studies"
+        problems.append(unusable("CCHC_QUESTIONNAIRES", str(texts), wanted))
+    return Path(data or HERE / "data"), texts, problems
 
 
 def _problems_of_proxies(environment: Mapping[str, str]) -> Iterator[Problem]:
     proxies = environment.get("CCHC_TRUSTED_PROXIES", "0")
     if not (proxies.isascii() and proxies.isdigit()):
-        yield _problem("CCHC_TRUSTED_PROXIES", proxies, "a whole number, 0 or more")
+        yield unusable("CCHC_TRUSTED_PROXIES", proxies, "a whole number, 0 or more")
     subdomains = environment.get("CCHC_HTTPS_SUBDOMAINS") or "0"
     if subdomains not in {"0", "1"}:
-        yield _problem("CCHC_HTTPS_SUBDOMAINS", subdomains, "0 or 1")
+        yield unusable("CCHC_HTTPS_SUBDOMAINS", subdomains, "0 or 1")
 
 
 def _problems_of_anonymity(environment: Mapping[str, str]) -> Iterator[Problem]:
     recovery = environment.get("CCHC_RECOVERY_KEY", "").strip().lower()
     if recovery and not re.fullmatch(r"[0-9a-f]{64}", recovery):
         wanted = "the 64 characters that `cchc keys new-recovery` printed"
-        yield _problem("CCHC_RECOVERY_KEY", recovery[:8] + "...", wanted)
+        yield unusable("CCHC_RECOVERY_KEY", recovery[:8] + "...", wanted)
     smallest = environment.get("CCHC_SMALLEST_CLASS") or "3"
     if not re.fullmatch(r"[1-9][0-9]{0,2}", smallest):
-        yield _problem("CCHC_SMALLEST_CLASS", smallest, "a whole number, 1 or more")
+        yield unusable("CCHC_SMALLEST_CLASS", smallest, "a whole number, 1 or more")
     days = environment.get("CCHC_CONTACTS_DAYS") or "180"
     if not re.fullmatch(r"[1-9][0-9]{0,3}", days):
-        yield _problem("CCHC_CONTACTS_DAYS", days, "a whole number of days, 1 to 9999")
+        yield unusable("CCHC_CONTACTS_DAYS", days, "a whole number of days, 1 to 9999")
     expected = environment.get("CCHC_EXPECTED_RETURNS") or "0.5"
     if not re.fullmatch(r"0?\.[0-9]+|1(\.0+)?", expected) or float(expected) == 0:
         wanted = "a share above 0 and at most 1, such as 0.5"
-        yield _problem("CCHC_EXPECTED_RETURNS", expected, wanted)
+        yield unusable("CCHC_EXPECTED_RETURNS", expected, wanted)
 
 
 def _sign_in(environment: Mapping[str, str]) -> tuple[SignIn, list[Problem]]:
@@ -220,14 +263,14 @@ def _sign_in(environment: Mapping[str, str]) -> tuple[SignIn, list[Problem]]:
     problems: list[Problem] = []
     factor = environment.get("CCHC_SECOND_FACTOR") or SECOND_FACTORS[0]
     if factor not in SECOND_FACTORS:
-        problems.append(_problem("CCHC_SECOND_FACTOR", factor, " or ".join(SECOND_FACTORS)))
+        problems.append(unusable("CCHC_SECOND_FACTOR", factor, " or ".join(SECOND_FACTORS)))
     times = {}
     for name, usual, most in (("CCHC_IDLE_MINUTES", 30, 720), ("CCHC_SESSION_HOURS", 12, 24)):
         said = environment.get(name) or str(usual)
         if re.fullmatch(r"[1-9][0-9]{0,3}", said) and int(said) <= most:
             times[name] = int(said)
         else:
-            problems.append(_problem(name, said, f"a whole number from 1 to {most}"))
+            problems.append(unusable(name, said, f"a whole number from 1 to {most}"))
     provider, of_provider = _provider(environment)
     problems += of_provider
     if problems:
@@ -246,11 +289,11 @@ def _provider(environment: Mapping[str, str]) -> tuple[Provider | None, list[Pro
     is_here = parts.hostname in {"127.0.0.1", "localhost"}
     if not (parts.scheme == "https" or (parts.scheme == "http" and is_here)) or not parts.netloc:
         problems.append(
-            _problem("CCHC_OIDC_ISSUER", issuer, "an address that begins with https://")
+            unusable("CCHC_OIDC_ISSUER", issuer, "an address that begins with https://")
         )
     client = environment.get("CCHC_OIDC_CLIENT", "").strip()
     if not client:
-        problems.append(_problem("CCHC_OIDC_CLIENT", client, "the name that the provider gave us"))
+        problems.append(unusable("CCHC_OIDC_CLIENT", client, "the name that the provider gave us"))
     file = environment.get("CCHC_OIDC_SECRET_FILE", "")
     try:
         secret = Path(file).read_text("utf-8").strip() if file else ""
@@ -258,7 +301,7 @@ def _provider(environment: Mapping[str, str]) -> tuple[Provider | None, list[Pro
         secret = ""
     if not secret:
         wanted = "a file whose only line is the secret that the provider gave us"
-        problems.append(_problem("CCHC_OIDC_SECRET_FILE", file, wanted))
+        problems.append(unusable("CCHC_OIDC_SECRET_FILE", file, wanted))
     claim = environment.get("CCHC_OIDC_CLAIM", "").strip() or Provider.claim
     return Provider(issuer, client, secret, claim), problems
 
@@ -272,7 +315,7 @@ def command_roles(
     if set(roles) <= set(ROLES):
         return roles, []
     wanted = f"some of {', '.join(ROLES)}"
-    return Settings.command_roles, [_problem("CCHC_COMMAND_ROLES", said, wanted)]
+    return Settings.command_roles, [unusable("CCHC_COMMAND_ROLES", said, wanted)]
 
 
 def _evidence(environment: Mapping[str, str]) -> tuple[Evidence, list[Problem]]:
@@ -287,7 +330,7 @@ def _evidence(environment: Mapping[str, str]) -> tuple[Evidence, list[Problem]]:
         if re.fullmatch(r"[1-9][0-9]{0,5}", said) and int(said) <= most:
             sizes[name] = int(said)
         else:
-            problems.append(_problem(name, said, f"a whole number from 1 to {most}"))
+            problems.append(unusable(name, said, f"a whole number from 1 to {most}"))
     scanner = environment.get("CCHC_EVIDENCE_SCANNER", "").strip()
     try:
         program = shlex.split(scanner)[:1]
@@ -295,17 +338,11 @@ def _evidence(environment: Mapping[str, str]) -> tuple[Evidence, list[Problem]]:
         program = []
     if scanner and not (program and shutil.which(program[0])):
         wanted = "a command that is there, such as `clamdscan --fdpass`"
-        problems.append(_problem("CCHC_EVIDENCE_SCANNER", scanner, wanted))
+        problems.append(unusable("CCHC_EVIDENCE_SCANNER", scanner, wanted))
     if problems:
         return Evidence(), problems
     file, unit = sizes["CCHC_EVIDENCE_FILE_MB"], sizes["CCHC_EVIDENCE_UNIT_MB"]
     return Evidence(file_megabytes=file, unit_megabytes=unit, scanner=scanner), []
-
-
-def _problem(name: str, value: str, wanted: str) -> Problem:
-    return Problem(
-        "setting", f"{name} cannot be `{value}`", "environment", help=f"set it to {wanted}"
-    )
 
 
 def _is_secret(key: str) -> bool:

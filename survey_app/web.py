@@ -88,8 +88,6 @@ class House:
     settings: Settings
     database: Database
     clock: Callable[[], datetime] = _now
-    library: Path = library.LIBRARY
-    """Where the recordings of studies stand; their texts come from the store."""
     ticks: Callable[[], float] = _since_start
     """Seconds that no setting of the clock moves; begins anew when the machine does."""
     fragments: dict[tuple[object, ...], Markup] = field(default_factory=dict)
@@ -107,6 +105,11 @@ class House:
     def __post_init__(self) -> None:
         """Let the store chain the office's log under this installation's key."""
         self.database.seal_log(LogKeys(self.settings.log_folder))
+
+    @property
+    def library(self) -> Path:
+        """Where studies for new waves are, and recordings; a wave's own texts are in the store."""
+        return self.settings.questionnaires
 
     @cached_property
     def mixer(self) -> Mixer:
@@ -235,7 +238,7 @@ def _small(response: Response) -> Response:
     ):
         return response
     kind = response.mimetype or ""
-    if not (kind.startswith("text/") or kind.endswith(("json", "svg+xml"))):
+    if not (kind.startswith("text/") or kind.endswith(("json", "xml"))):
         return response
     body = response.get_data()
     if len(body) < _SMALL:
@@ -286,12 +289,19 @@ def _brotli(body: bytes, quality: int) -> bytes:
     return small
 
 
+_FOR_ANYBODY = ("/p/", "/ket-qua", "/quan-tri/tinh/", "/robots.txt", "/sitemap.xml")
+"""Where what is shown does not follow from who asks."""
+
+
 class OfficeSessions(SecureCookieSessionInterface):
-    """Sessions for the office. A phone has none: its link is all there is to know of it."""
+    """Sessions for the office. A phone has none: its link is all there is to know of it.
+
+    Nor has what anybody may read: caches need not keep it apart for every cookie.
+    """
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         """The session of an office's page."""
-        if request.path.startswith("/p/"):
+        if request.path.startswith(_FOR_ANYBODY):
             return self.make_null_session(app)
         return super().open_session(app, request)
 

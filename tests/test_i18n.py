@@ -46,6 +46,8 @@ def test_the_first_wish_that_the_house_can_speak_is_taken() -> None:
         ("82.5", "en", "82.50"),
         (1234.5, "vi", "1.234,50"),
         (-0.001, "vi", "0,00"),
+        (-1234.5, "vi", "\N{MINUS SIGN}1.234,50"),
+        (-0.5, "en", "\N{MINUS SIGN}0.50"),
         (3, "vi", "3,00"),
         (None, "vi", "–"),
     ],
@@ -70,7 +72,7 @@ def test_a_number_is_written_as_babel_writes_it(
 ) -> None:
     pattern = "#,##0." + "0" * places if places else "#,##0"
     by_babel = format_decimal(i18n.rounded(value, places), format=pattern, locale=language)
-    assert i18n.number(value, language, places) == by_babel
+    assert i18n.number(value, language, places) == by_babel.replace("-", i18n.MINUS)
 
 
 def test_a_share_is_printed_as_a_percentage_and_its_absence_as_a_dash() -> None:

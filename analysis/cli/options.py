@@ -20,6 +20,16 @@ def add_folder_and_out(command: argparse.ArgumentParser) -> None:
     command.add_argument("--out", type=Path, required=True)
 
 
+def add_packed(command: argparse.ArgumentParser) -> None:
+    """The rows as Parquet, from whoever wrote them beside the CSV."""
+    command.add_argument(
+        "--packed",
+        type=Path,
+        metavar="FILE",
+        help="a Parquet file with the rows of respondents.csv, to be read in its place",
+    )
+
+
 def add_settings(command: argparse.ArgumentParser) -> None:
     """The choices of a scoring."""
     command.add_argument("--level", type=level, default=0.95)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 from typing import Any
 
 from analysis.cli import options as shared
@@ -14,6 +15,10 @@ def add(commands: Commands) -> None:
     """Add the command."""
     command = commands.add_parser("score", help="score every unit of a data set")
     shared.add_folder_and_out(command)
+    shared.add_packed(command)
+    command.add_argument(
+        "--detail", type=Path, metavar="DIR", help="what `detail` writes, in the same run"
+    )
     command.add_argument("--variance", default="taylor", choices=("taylor", "jkn"))
     shared.add_settings(command)
     _add_rules(command)
@@ -35,10 +40,16 @@ def _run(options: argparse.Namespace) -> None:
     from analysis.dataset import reader
     from analysis.report import score_tables
 
-    data = reader.read(options.folder)
+    data = reader.read(options.folder, options.packed)
     scored = results.compute(data, shared.settings(options), _rules(options))
     for note in score_tables.write(scored, options.out):
         print(f"note: {note}", file=sys.stderr)
+    if options.detail:
+        from analysis.report.detail import files
+
+        card = scored.scorecard
+        del scored  # of the ranking nothing is needed any more
+        files.write_card(card, options.out, options.detail)
 
 
 def _rules(options: argparse.Namespace) -> Any:

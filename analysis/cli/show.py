@@ -21,6 +21,7 @@ def add(commands: Commands) -> None:
     detailing.add_argument("folder", type=Path)
     detailing.add_argument("--scores", type=Path, required=True)
     detailing.add_argument("--out", type=Path, required=True)
+    shared.add_packed(detailing)
     detailing.set_defaults(run=_detail)
     drawing = commands.add_parser("draw", help="every chart that the files allow, as SVG and PNG")
     drawing.add_argument("folder", type=Path)
@@ -39,7 +40,7 @@ def _explain(options: argparse.Namespace) -> None:
 def _detail(options: argparse.Namespace) -> None:
     from analysis.report.detail import files
 
-    files.write_folder(options.folder, options.scores, options.out)
+    files.write_folder(options.folder, options.scores, options.out, options.packed)
 
 
 def _draw(options: argparse.Namespace) -> None:

@@ -54,7 +54,7 @@ FILES = (
 )
 
 
-def read(folder: Path) -> Dataset:
+def read(folder: Path, packed: Path | None = None) -> Dataset:
     """Read a data set and check all of it.
 
     Parameters
@@ -63,6 +63,9 @@ def read(folder: Path) -> Dataset:
         Holds respondents.csv (or respondents.parquet), options.csv and criteria.csv, and may hold
         frame.csv, population.csv, frame_modes.csv, units.csv and codebook.csv, as
         docs/reference/analysis-data-set.md describes them.
+    packed : Path or None
+        The rows of respondents.csv as Parquet, from whoever wrote both: read in its place, in a
+        fraction of the time and the memory. What is said of the files stays about the folder's.
 
     Returns
     -------
@@ -74,7 +77,7 @@ def read(folder: Path) -> Dataset:
         When it is not sound: every fault, with its file, line, column and a remedy.
     """
     problems: list[Problem] = []
-    data = assemble(_tables(folder, problems), problems, folder)
+    data = assemble(_tables(folder, packed, problems), problems, folder)
     return replace(data, fingerprints=fingerprints(folder))
 
 
@@ -116,7 +119,7 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _tables(folder: Path, problems: list[Problem]) -> dict[str, Table | None]:
+def _tables(folder: Path, packed: Path | None, problems: list[Problem]) -> dict[str, Table | None]:
     if not folder.is_dir():
         raise ProblemsFound(
             [
@@ -128,7 +131,7 @@ def _tables(folder: Path, problems: list[Problem]) -> dict[str, Table | None]:
                 )
             ]
         )
-    tables = {"respondents": _respondents(folder, problems)}
+    tables = {"respondents": _respondents(folder, packed, problems)}
     for name, columns in (NEEDED | OPTIONAL).items():
         path = folder / f"{name}.csv"
         if name in NEEDED or path.exists():
@@ -136,9 +139,11 @@ def _tables(folder: Path, problems: list[Problem]) -> dict[str, Table | None]:
     return tables
 
 
-def _respondents(folder: Path, problems: list[Problem]) -> Table | None:
-    packed = folder / "respondents.parquet"
-    if packed.exists() and not (folder / "respondents.csv").exists():
+def _respondents(folder: Path, packed: Path | None, problems: list[Problem]) -> Table | None:
+    beside = folder / "respondents.parquet"
+    if packed is None and beside.exists() and not (folder / "respondents.csv").exists():
+        packed = beside
+    if packed is not None:
         from analysis.io.parquet import read_parquet  # Arrow is slow to import
 
         return read_parquet(packed, COLUMNS, problems)

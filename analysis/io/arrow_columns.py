@@ -76,7 +76,7 @@ def _from_dictionaries(chunks: Iterable[Any]) -> Column:
             dictionaries.append(chunk.dictionary)
             runs.append([])
         size = len(chunk.dictionary)
-        codes = _as_numpy(chunk.indices, np.dtype(str(chunk.indices.type)), size)
+        codes = as_numpy(chunk.indices, np.dtype(str(chunk.indices.type)), size)
         runs[-1].append(codes.astype(np.min_scalar_type(max(size, 1))))
         blank |= chunk.null_count > 0
     if not dictionaries:
@@ -97,13 +97,11 @@ def _unified(dictionaries: list[Any]) -> tuple[Any, list[Any]]:
     """The labels of all dictionaries, and where each has its own among them."""
     positions = [np.arange(len(dictionary), dtype=np.int32) for dictionary in dictionaries]
     arrays = [
-        pa.DictionaryArray.from_arrays(
-            pa.Array.from_buffers(pa.int32(), len(place), [None, pa.py_buffer(place)]), dictionary
-        )
+        pa.DictionaryArray.from_arrays(as_arrow(place), dictionary)
         for place, dictionary in zip(positions, dictionaries, strict=True)
     ]
     unified = pa.chunked_array(arrays).unify_dictionaries()
-    places = [_as_numpy(chunk.indices, np.dtype(np.int32), 0) for chunk in unified.chunks]
+    places = [as_numpy(chunk.indices, np.dtype(np.int32), 0) for chunk in unified.chunks]
     return unified.chunk(0).dictionary, places
 
 
@@ -179,11 +177,26 @@ def numbers(data: Any) -> Floats:
     """A column of numbers as floats, NaN where blank."""
     if data.type != pa.float64():
         data = data.cast(pa.float64())
-    chunks = [_as_numpy(chunk, np.float64, np.nan) for chunk in data.chunks]
+    chunks = [as_numpy(chunk, np.float64, np.nan) for chunk in data.chunks]
     return np.concatenate(chunks) if chunks else np.empty(0)
 
 
-def _as_numpy(array: Any, kind: Any, blank: float) -> Any:
+def as_arrow(values: Any) -> Any:
+    """An array of NumPy as Arrow sees it, none of them null; Arrow's own way loads pandas."""
+    kind = pa.from_numpy_dtype(values.dtype)
+    return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(values)])
+
+
+def texts_array(texts: Iterable[str]) -> Any:
+    """Texts as an Arrow array, without pandas."""
+    encoded = [text.encode() for text in texts]
+    ends = np.zeros(len(encoded) + 1, dtype=np.int32)
+    np.cumsum([len(text) for text in encoded], out=ends[1:])
+    buffers = [None, pa.py_buffer(ends), pa.py_buffer(b"".join(encoded))]
+    return pa.Array.from_buffers(pa.string(), len(encoded), buffers)
+
+
+def as_numpy(array: Any, kind: Any, blank: float) -> Any:
     """An Arrow array as NumPy sees it, nulls as `blank`; Arrow's own way loads pandas."""
     size, offset = len(array), array.offset
     valid, data = array.buffers()

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
+from pathlib import Path
 from typing import Any
 
 import click
 
 from analysis.console import print_in_utf8
+from analysis.problems import ProblemsFound
 from survey_app.commands.permitted import guarded
 from survey_app.file_modes import owner_only
+from survey_app.installation import settings_file
 
 _COMMANDS = {
     "check": ("studies.check", "Check index definitions, questionnaires, scales and units."),
@@ -40,6 +44,10 @@ _COMMANDS = {
     "sensitivity": ("scores.examining", "How far results depend on choices (độ nhạy)."),
     "compare": ("scores.examining", "Compare with an earlier year (so sánh với năm trước)."),
     "report": ("scores.results", "Write a Word report, an Excel workbook or a CSV (báo cáo)."),
+    "open-data": (
+        "scores.open_data",
+        "Write anonymised answers and published results as one archive (dữ liệu mở).",
+    ),
     "prepare": (
         "scores.publication",
         "Prepare results for somebody else to approve (trình công bố).",
@@ -51,6 +59,12 @@ _COMMANDS = {
     "audit": ("site.audit_log", "The log of what the office did (nhật ký)."),
     "jobs": ("site.jobs", "Work that runs by itself (công việc)."),
     "db": ("site.house", "The store's tables."),
+    "backup": ("site.backing_up", "Copy the whole site, encrypted (sao lưu)."),
+    "upgrade": ("site.upgrading", "Bring the tables to this version (nâng cấp)."),
+    "restore": ("site.backing_up", "Put a backup back into an empty site (phục hồi)."),
+    "init": ("site.installing", "Make the folder of a new site (tạo hệ thống mới)."),
+    "doctor": ("site.installing", "Look at a site and say what to mend (khám hệ thống)."),
+    "deploy": ("site.installing", "Print a systemd unit, nginx, Caddy, containers (triển khai)."),
     "serve": ("site.house", "Serve the site."),
     "demo": ("site.house", "Make and serve a whole invented wave."),
 }
@@ -89,15 +103,28 @@ class Lazy(click.Group):
 
 @click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name=None, version="0.1.0", prog_name="cchc")
-def main() -> None:
+@click.option(
+    "--site",
+    type=click.Path(file_okay=False, path_type=Path),
+    envvar=settings_file.SITE,
+    help="The folder of the site, as `cchc init` made it; default: this one, if it is one.",
+)
+def main(site: Path | None) -> None:
     """Run a survey wave of the administrative reform index (Chỉ số CCHC).
 
     Check the texts, make and open a wave, import frame and sample, send invitations, and when
     answers are in: release, score, merge with self-assessed points, report, prepare, approve.
 
-    Data go to stdout, words to stderr. Settings are read from the environment (CCHC_DATA,
-    CCHC_DATABASE, CCHC_SECRET_KEY, CCHC_PUBLIC_URL); none has to be set.
+    Data go to stdout, words to stderr. Settings are read from the site's cchc.env and from the
+    environment (CCHC_DATA, CCHC_DATABASE, CCHC_SECRET_KEY, CCHC_PUBLIC_URL), which comes first.
     """
+    if site is None and os.access(settings_file.NAME, os.R_OK):
+        site = Path()
+    if site is not None:
+        try:
+            settings_file.load(site, os.environ)
+        except ProblemsFound as found:
+            raise click.ClickException(f"\n{found}") from found
 
 
 if __name__ == "__main__":

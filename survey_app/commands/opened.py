@@ -23,6 +23,7 @@ from survey_app.store.engine.database import (
     StoreBusy,
     StoreDamaged,
 )
+from survey_app.store.engine.migrate import LaterDatabase
 from survey_app.store.waves import NoSuchWave, Refused, Wave
 from survey_app.web import House
 
@@ -72,6 +73,27 @@ def house() -> Iterator[House]:
 
 
 @contextmanager
+def unmigrated() -> Iterator[House]:
+    """The installation with its tables as they are: for what has to come before an upgrade.
+
+    Raises
+    ------
+    click.ClickException
+        When there is no database.
+    """
+    settings = private_settings()
+    database = Database(settings.database_url)
+    try:
+        if database.file and not database.file.exists():
+            raise click.ClickException(
+                f"there is no database at {database.file}: set CCHC_DATA or CCHC_DATABASE"
+            )
+        yield House(settings, database)
+    finally:
+        database.close()
+
+
+@contextmanager
 def changing(name: str) -> Iterator[tuple[House, Connection, Wave]]:
     """One transaction on one wave."""
     with house() as here, here.database.writing() as connection:
@@ -108,7 +130,7 @@ def failing_plainly(command: Callable[P, R]) -> Callable[P, R]:
             raise click.ClickException(
                 f"there is no wave `{error}`: see `cchc wave list`"
             ) from error
-        except Refused as error:
+        except (Refused, LaterDatabase) as error:
             raise click.ClickException(str(error)) from error
         except OSError as error:
             if error.filename is None:  # not about a file

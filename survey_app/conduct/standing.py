@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from survey_app.conduct import closing, fielded, opening, reopening
-from survey_app.conduct.scoring import publish
+from survey_app.conduct.scoring import kept_pages, publish
 from survey_app.questionnaire import library
 from survey_app.questionnaire.model import Study
 from survey_app.store import board, publications, scorecards, shown_counts, waves
@@ -155,6 +155,7 @@ def _deeply(
         facts,
         units_below_minimum=len(short),
         unranked=_unranked(card) if card else 0,
+        unexamined=card is not None and kept_pages.read(house, card.id, "sensitivity") is None,
         holds_answers=answered,
     )
 

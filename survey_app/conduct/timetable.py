@@ -1,4 +1,6 @@
-"""Waves open and close by themselves at the times that were set for them; contacts go when due.
+"""Waves open and close by themselves at the times that were set for them.
+
+Contacts go when they are due, and so do workbooks of points that nobody has confirmed.
 
 Looked at every few seconds by every process of a site; what one has done, the others find done. At
 the minute itself a respondent's page decides by the same times (`respondent.views`), so that no
@@ -12,6 +14,7 @@ import threading
 from collections.abc import Callable, Sequence
 
 from survey_app.conduct import closing, opening, privacy, standing
+from survey_app.conduct.assessment import waiting
 from survey_app.store import waves
 from survey_app.store.engine.database import StoreBusy
 from survey_app.store.log import audit
@@ -46,8 +49,9 @@ def look(house: House) -> None:
             _log.error("wave %s could not be opened or closed: %s", wave.name, fault)
     try:
         privacy.purge_due(house)
+        waiting.drop_old(house)
     except (Refused, StoreBusy) as fault:
-        _log.error("contacts that are due could not be deleted: %s", fault)
+        _log.error("what is due could not be deleted: %s", fault)
 
 
 def _look_at(house: House, wave: Wave) -> None:

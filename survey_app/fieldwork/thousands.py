@@ -84,15 +84,18 @@ def check_thousands(table: Table, column: str, expected: Sequence[Decimal] = ())
 
 
 def _gathered(table: Table, column: str) -> _Evidence:
-    evidence = _Evidence()
+    by_cell: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in table.rows:
         cell = row[column]
-        if cell.kind not in {"text", "number"} or not cell.text:
+        by_cell[cell.kind, cell.text].append(row)
+    evidence = _Evidence()
+    for (kind, text), rows in by_cell.items():
+        if kind not in {"text", "number"} or not text:
             continue
-        if cell.kind == "text" and _EITHER.fullmatch(cell.text):
-            evidence.either[cell.text].append(row)
-        elif cell.text not in evidence.certain:
-            _note(evidence, cell.text, is_typed=cell.kind == "text")
+        if kind == "text" and _EITHER.fullmatch(text):
+            evidence.either[text] += rows
+        elif text not in evidence.certain:
+            _note(evidence, text, is_typed=kind == "text")
     return evidence
 
 

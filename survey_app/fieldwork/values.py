@@ -30,7 +30,8 @@ _PHONE = re.compile(r"(?:0|\+84|84)([1-9][0-9]{8,9})")
 _LOST_ZERO = re.compile(r"[1-9][0-9]{8}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+")
 
-_LOST_LETTER = "\ufffd"  # stands where a program could not read a letter
+LOST_LETTER = "\ufffd"
+"""Stands where a program could not read a letter."""
 
 _MOST_DIGITS = 40
 _MOST_COUNT_DIGITS = 9
@@ -48,9 +49,9 @@ def tidy(text: str) -> str:
 
 def printable(text: str) -> str:
     """The text, which must hold nothing that cannot be seen."""
-    if text.isprintable() and _LOST_LETTER not in text:
+    if text.isprintable() and LOST_LETTER not in text:
         return text
-    hidden = next(each for each in text if each == _LOST_LETTER or not each.isprintable())
+    hidden = next(each for each in text if each == LOST_LETTER or not each.isprintable())
     what = "a line break" if hidden in "\r\n" else f"the hidden character U+{ord(hidden):04X}"
     raise Unreadable("hidden-character", f"there is {what} here", "type the text anew in one line")
 

@@ -130,9 +130,10 @@ def _taken(count: int, remarks: list[Problem]) -> dict[str, Any]:
 
 def _compared(connection: Connection, wave: Wave, file: str) -> tuple[Problem, ...]:
     """What to look at once a list is beside all others of the wave: names, and sums of weights."""
+    drawn = tuple(cases.drawn(connection, wave.id))
     return (
-        *spellings.remarks(connection, wave, file),
-        *weight_sums.remarks(connection, wave, file),
+        *spellings.remarks(connection, wave, file, drawn),
+        *weight_sums.remarks(connection, wave, file, drawn),
     )
 
 
@@ -143,7 +144,7 @@ def _log(task: Task, connection: Connection, action: str, count: int) -> None:
 
 def score(task: Task) -> Effect:
     """Score the survey portion."""
-    return _scored(task, ("release", "score", "detail"))
+    return _scored(task, ("release", "score"))
 
 
 def merge(task: Task) -> Effect:

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from analysis.problems import Problem, ProblemsFound
 from survey_app import file_modes, quarantine
@@ -27,7 +29,7 @@ from survey_app.jobs.texts import Texts
 from survey_app.sampling import population_file
 from survey_app.settings import Settings
 from survey_app.store import jobs
-from survey_app.store.engine.database import Connection
+from survey_app.store.engine.database import Connection, StoreBusy
 from survey_app.store.jobs import Job, JobRefused, Json
 from survey_app.store.sample import cases
 
@@ -38,8 +40,18 @@ READERS: Mapping[str, Callable[..., Any]] = {
 }
 """Kind of list -> what reads it."""
 
+COLUMNS: Mapping[str, Sequence[str]] = {
+    "frame": frame_file.COLUMNS,
+    "sample": sample_file.COLUMNS,
+    "population": population_file.COLUMNS,
+}
+"""Kind of list -> the columns that it may have."""
+
 Tell = Callable[[Sequence[Problem], str], tuple[Sequence[Mark], Said]]
 """What says faults in a language, as they are written beside their cells."""
+
+_TELL_EVERY = 0.7
+"""Seconds between two tellings of how many rows are done."""
 
 _CELL = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 
@@ -49,7 +61,7 @@ def read(task: Task, tell: Tell) -> Effect:
     asked, file = task.job.arguments, task.uploads[0]
     task.tell(0, 2, "read")
     try:
-        listed = _read(task, file)
+        told, listed = _read(task, file)
     except ProblemsFound as refused:
         if choices := _sheets_to_choose(refused.problems):
             return _asking_for_sheet(task, file, choices)
@@ -57,15 +69,20 @@ def read(task: Task, tell: Tell) -> Effect:
         _keep_annotated(task, file, refused.problems, tell, str(asked["language"]))
         raise ProblemsFound(kinds_of_faults.firsts(refused.problems)) from refused
     task.tell(1, 2, "understand")
+    pending, rows = "list" if listed else "columns", told[0].rows
     work = task.work_folder()
-    told = listed.understanding, tuple(listed.remarks)
-    for name, content in ((folder.LIST, listed), (folder.LIST_TOLD, told)):
-        _write(work / name, quarantine.packed(content))
+    kept_files = {
+        folder.LIST: listed,
+        folder.LIST_TOLD: quarantine.packed(told),
+        folder.LIST_FILE: quarantine.packed(file),
+    }
+    for name, content in kept_files.items():
+        _write(work / name, content)
 
     def effect(_: Connection) -> Json:
-        for name in (folder.LIST, folder.LIST_TOLD):
+        for name in kept_files:
             (work / name).replace(task.folder / name)
-        return {"pending": "list", "count": listed.understanding.rows}
+        return {"pending": pending, "count": rows}
 
     return effect
 
@@ -120,14 +137,35 @@ def _kept(settings: Settings, name: str, file: str) -> Any:
     return quarantine.unpacked_result(raw)
 
 
-def _read(task: Task, file: Source) -> Any:
+def _read(task: Task, file: Source) -> tuple[tuple[Understanding, tuple[Problem, ...]], bytes]:
+    """How a list was understood, and the list as it is put aside."""
     wave, asked = task.wave, task.job.arguments
     texts = Texts.of(task, wave)
-    known: list[object] = [texts.group_names, texts.unit_names, asked.get("sheet", "")]
+    chosen = {int(place): name for place, name in asked.get("columns", {}).items()}
+    known: list[object] = [texts.group_names, texts.unit_names, asked.get("sheet", ""), chosen]
     if asked["kind"] == "sample" and not asked.get("replace"):
         with task.house.database.reading() as connection:
             known.append(cases.labels(connection, wave.id))
-    return quarantine.read(READERS[asked["kind"]], file, *known, pause=task.pause)
+    reader = READERS[asked["kind"]]
+    read = quarantine.read(
+        quarantine.in_two, file, reader, *known, pause=task.pause, told=_Telling(task)
+    )
+    return cast("tuple[tuple[Understanding, tuple[Problem, ...]], bytes]", read)
+
+
+class _Telling:
+    """Tells how many rows are done, now and then: each telling is a transaction."""
+
+    def __init__(self, task: Task) -> None:
+        self.task, self.told, self.at = task, ("", 0), time.monotonic()
+
+    def __call__(self, step: str, done: int, total: int) -> None:
+        """Pass it on."""
+        now = time.monotonic()
+        if self.told != (step, done) and now - self.at > _TELL_EVERY:
+            self.told, self.at = (step, done), now
+            with suppress(StoreBusy):  # the reading goes on; the next telling comes soon
+                self.task.tell(done, total, step)
 
 
 def _sheets_to_choose(problems: Sequence[Problem]) -> tuple[str, ...]:
@@ -150,7 +188,7 @@ def _asking_for_sheet(task: Task, file: Source, choices: Sequence[str]) -> Effec
 
 
 def waiting_file(settings: Settings, job: Job) -> Source:
-    """The file of which somebody has to say which sheet is meant.
+    """The file of a list that waits, to be read once more as somebody says that it is meant.
 
     Raises
     ------

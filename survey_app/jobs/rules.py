@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from analysis.problems import Problem, ProblemsFound
+from survey_app.fieldwork.sheets import progress
 from survey_app.store.jobs import Job, JobRefused, Json
 from survey_app.store.waves import Refused
 
@@ -74,12 +75,25 @@ def seconds_left(job: Job, before: Job | None, now: datetime) -> float | None:
     if job.state != "running" or job.started_at is None:
         return None
     passed = (now - datetime.fromisoformat(job.started_at)).total_seconds()
-    share = job.progress_value / job.progress_most if job.progress_most else 0.0
+    share = share_done(job)
     if before is not None and before.started_at and before.ended_at:
         return max(_length(before) - passed, 0.0)
     if share < FEWEST_DONE:
         return None
     return max(passed * (1 - share) / share, 0.0)
+
+
+def counts_rows(job: Job) -> bool:
+    """Whether its progress is told in rows of a list, and not in steps."""
+    return job.progress_label in progress.STEPS
+
+
+def share_done(job: Job) -> float:
+    """How much of a job is done, from 0 to 1: the rows of a list are gone through twice."""
+    share = job.progress_value / job.progress_most if job.progress_most else 0.0
+    if counts_rows(job):
+        return (progress.STEPS.index(job.progress_label) + share) / len(progress.STEPS)
+    return share
 
 
 def _length(job: Job) -> float:

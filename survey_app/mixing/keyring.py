@@ -141,6 +141,18 @@ class Keyring:
         files = [*self.folder.glob("*.key"), *self.folder.glob("*.retired")]
         return {file.stem for file in files if _NAME.fullmatch(file.stem)}
 
+    def copies(self) -> dict[str, bytes]:
+        """Every private key that is here, by its epoch: for a backup that is made just now.
+
+        Hold `mixing` meanwhile, or one of them may be destroyed before it is used.
+        """
+        kept = {}
+        for file in (*self.folder.glob("*.retired"), *self.folder.glob("*.key")):
+            if _NAME.fullmatch(file.stem):
+                with suppress(FileNotFoundError):
+                    kept[file.stem] = _read(file)
+        return kept
+
     def _file(self, epoch: str) -> Path:
         assert _NAME.fullmatch(epoch), epoch
         return self.folder / f"{epoch}.key"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+from flask import request
 
 from survey_app.office.page import choose_language
+from survey_app.office.static_files import BlueprintWithFiles
 
-blueprint = Blueprint(
+blueprint = BlueprintWithFiles(
     "office",
     __name__,
     url_prefix="/quan-tri",
@@ -14,8 +15,10 @@ blueprint = Blueprint(
     static_folder="static",
     static_url_path="/tinh",
 )
+blueprint.mark_addresses()
 
 
 @blueprint.before_request
 def _language() -> None:
-    choose_language(keep=True)
+    if request.endpoint != f"{blueprint.name}.static":  # which is the same for everybody
+        choose_language(keep=True)

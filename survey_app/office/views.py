@@ -7,7 +7,7 @@ from flask_wtf.csrf import CSRFError
 
 from survey_app.office import cards, menu, uploads, wave_pages
 from survey_app.office.accounts import coming_in, everybody, own, provider
-from survey_app.office.assessment import appraising, attaching, entering
+from survey_app.office.assessment import appraising, attaching, entering, notices
 from survey_app.office.assessment import views as assessment
 from survey_app.office.blueprint import blueprint
 from survey_app.office.board import views as board
@@ -54,6 +54,7 @@ __all__ = [
     "log",
     "making",
     "menu",
+    "notices",
     "one",
     "own",
     "parts",

@@ -76,11 +76,11 @@ def previewing(target: Target, year: int, language: str = "vi") -> Iterator[Prev
     """A preview of files, on a store in a folder that is gone when the block ends."""
     with tempfile.TemporaryDirectory(prefix="cchc-preview-") as folder:
         url = f"sqlite:///{Path(folder) / 'preview.sqlite3'}"
-        settings = Settings(Path(folder), url, secrets.token_hex(32))
+        settings = Settings(Path(folder), url, secrets.token_hex(32), questionnaires=target.root)
         database = Database(url)
         try:
             migrate.upgrade(database)
-            house = House(settings, database, library=target.root)
+            house = House(settings, database)
             sandbox = Sandbox(house, target, year)
             sandbox.look()
             yield Preview(

@@ -1,51 +1,42 @@
-"""Ballots as rows of a data set: which count, and what each of them says about each unit."""
+"""Ballots as rows of a data set: which count, and what each of them says about each unit.
+
+What is counted of them is small; the rows of those that count are laid aside in a file of columns,
+because their weights are known only when all ballots were counted.
+"""
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import TypeVar
 
+import numpy as np
+import pyarrow as pa
+from pyarrow import compute
+
+from analysis.io.arrow_columns import as_arrow, as_numpy, texts_array
+from analysis.numeric import Bools, Ints
 from survey_app.fieldwork import disposition
 from survey_app.fieldwork.disposition import Thresholds
 from survey_app.questionnaire.model import Item, Study
-from survey_app.store.answers import ballots
+from survey_app.release import columns
+from survey_app.release.columns import Alike, Batch
+from survey_app.store.answers import whole_waves
 from survey_app.store.engine.database import Connection
 from survey_app.store.waves import Wave
+
+T = TypeVar("T")
 
 CellKey = tuple[str, str, str]
 """group, sample, unit: one independent sample. Either sample or unit is blank."""
 
-
-@dataclass(frozen=True, slots=True)
-class Rated:
-    """What one respondent says about one unit: a row of respondents.csv."""
-
-    resp_id: str
-    unit: str
-    group: str
-    sample: str
-    stratum: str
-    psu: str
-    base_weight: Decimal
-    chance: Fraction
-    fpc1: int | None
-    fpc2: int | None
-    mode: str
-    language: str
-    pace: str
-    position: int
-    order_seed: int | None
-    answers: Mapping[str, str]
-
-    @property
-    def cell(self) -> CellKey:
-        """The independent sample that the row belongs to."""
-        return self.group, self.sample, "" if self.sample else self.unit
+_LEFT_OUT = "O"
+"""The class of valid forms that results leave out, by a decision of two people."""
 
 
 @dataclass
@@ -53,103 +44,186 @@ class Returned:
     """All that came back.
 
     `left_out` are forms that two people have agreed to leave out. `outcomes` counts returned
-    forms by cell, and there by mode and AAPOR class; `valid` by cell and stratum, in persons.
+    forms by cell, and there by mode and AAPOR class; `valid` by cell and stratum, in persons;
+    `answered` ratings of valid forms by unit, group and mode.
     """
 
-    ratings: list[Rated] = field(default_factory=list)
+    file: Path
     ballots: int = 0
-    invalid: list[str] = field(default_factory=list)
-    left_out: list[str] = field(default_factory=list)
+    invalid: int = 0
+    left_out: int = 0
+    ratings: int = 0
     outcomes: dict[CellKey, Counter[tuple[str, str]]] = field(default_factory=dict)
-    valid: dict[tuple[CellKey, str], int] = field(default_factory=dict)
+    valid: Counter[tuple[CellKey, str]] = field(default_factory=Counter)
+    answered: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     variables: tuple[str, ...] = ()
 
-
-_LEFT_OUT = "O"
-"""The class of valid forms that results leave out, by a decision of two people."""
+    def rows(self) -> Iterator[pa.RecordBatch]:
+        """The ratings of valid forms, in the order of the ballots' random keys and of units."""
+        if self.ratings:
+            with pa.memory_map(str(self.file)) as source, pa.ipc.open_stream(source) as reader:
+                yield from reader
 
 
 def returned(
-    connection: Connection, wave: Wave, study: Study, left_out: frozenset[str] = frozenset()
+    connection: Connection,
+    wave: Wave,
+    study: Study,
+    file: Path,
+    left_out: frozenset[str] = frozenset(),
 ) -> Returned:
     """Every returned form of a wave, judged by the study's own rule for a valid form.
 
-    Those of `left_out` count as returned, and rate nothing.
+    Those of `left_out` count as returned, and rate nothing. The rows are laid aside in `file`.
     """
-    made = Returned(variables=_variables(study))
-    for ballot, ratings in ballots.of_wave(connection, wave.id):
-        made.ballots += 1
-        rows = [_rated(ballot, rating) for rating in ratings]
-        cell = rows[0].cell
-        outcome = _outcome(study, ballot["grp"], ratings)
-        if outcome != "R" and ballot["id"] in left_out:
-            outcome = _LEFT_OUT
-            made.left_out.append(ballot["id"])
-        made.outcomes.setdefault(cell, Counter())[ballot["mode"], outcome] += 1
-        if outcome == "R":
-            made.invalid.append(ballot["id"])
-            continue
-        if outcome == _LEFT_OUT:
-            continue
-        key = cell, rows[0].stratum
-        made.valid[key] = made.valid.get(key, 0) + 1
-        made.ratings += rows
-    return made
+    judge = _Judge(study)
+    sample = Returned(file, variables=columns.variables(study))
+    schema = columns.shape(sample.variables)
+    writer = None
+    try:
+        for lines in _ahead(whole_waves.lines(connection, wave.id)):
+            batch = columns.read(lines, schema)
+            outcomes = judge.outcomes(batch, left_out)
+            counts = np.array([outcome not in {"R", _LEFT_OUT} for outcome in outcomes])
+            rows = _rows(batch, np.flatnonzero(counts[batch.form]), sample.variables)
+            _count(sample, batch, outcomes, rows)
+            if rows.num_rows:
+                if writer is None:
+                    how = pa.ipc.IpcWriteOptions(compression="lz4")
+                    writer = pa.ipc.new_stream(str(file), rows.schema, options=how)
+                writer.write_batch(rows)
+    finally:
+        if writer is not None:
+            writer.close()
+    return sample
 
 
-def _variables(study: Study) -> tuple[str, ...]:
-    """The columns of answers: every item with codes, a number or a day; never free words."""
-    names: dict[str, None] = {}
-    for questionnaire in study.questionnaires.values():
-        for name, item in questionnaire.items.items():
-            if item.kind not in {"text", "long_text"}:
-                names[name] = None
-    return tuple(names)
+def _ahead(batches: Iterator[T]) -> Iterator[T]:
+    """The same, the next of them fetched by another thread while one is worked on."""
+    with ThreadPoolExecutor(1) as other:
+        coming = other.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = other.submit(next, batches, None)
+            yield batch
 
 
-def _rated(ballot: Mapping[str, Any], rating: Mapping[str, Any]) -> Rated:
-    return Rated(
-        resp_id=ballot["id"],
-        unit=rating["unit"],
-        group=ballot["grp"],
-        sample=ballot["sample"],
-        stratum=ballot["stratum"],
-        psu=ballot["psu"] or ballot["id"],
-        base_weight=Decimal(ballot["weight"]),
-        chance=Fraction(rating["chance"]),
-        fpc1=ballot["fpc1"],
-        fpc2=ballot["fpc2"],
-        mode=ballot["mode"],
-        language=ballot["language"],
-        pace=ballot["pace"],
-        position=rating["position"],
-        order_seed=ballot["order_seed"],
-        answers={**json.loads(ballot["about"]), **json.loads(rating["answers"])},
-    )
+def _count(sample: Returned, batch: Batch, outcomes: Sequence[str], rows: pa.RecordBatch) -> None:
+    first = np.searchsorted(batch.form, np.arange(len(outcomes)))
+    design = [batch.of_form(name) for name in ("grp", "sample", "stratum", "mode")]
+    units = batch.ratings.field("unit").take(as_arrow(first))
+    shown = Alike.of([*design, units, texts_array(outcomes)])
+    for (group, name, stratum, mode, unit, outcome), size in zip(
+        shown.kinds, shown.sizes, strict=True
+    ):
+        cell = group, name, "" if name else unit
+        sample.outcomes.setdefault(cell, Counter())[mode, outcome] += size
+        if outcome not in {"R", _LEFT_OUT}:
+            sample.valid[cell, stratum] += size
+    sample.ballots += len(outcomes)
+    sample.invalid += outcomes.count("R")
+    sample.left_out += outcomes.count(_LEFT_OUT)
+    sample.ratings += rows.num_rows
+    by_mode = Alike.of([rows.column(name) for name in ("unit", "group", "mode")])
+    for (unit, group, mode), size in zip(by_mode.kinds, by_mode.sizes, strict=True):
+        sample.answered[unit, group, mode] += size
 
 
-def _outcome(study: Study, group: str, ratings: list[Mapping[str, Any]]) -> str:
-    """I complete, P partial, R returned without enough opinions to be valid."""
-    items = [
-        item for item in study.questionnaires[group].unit_items if item.scale and item.scale.best
-    ]
-    asked = answered = opinions = 0
-    for rating in ratings:
-        if rating["skipped"]:
-            continue
-        given = json.loads(rating["answers"])
-        here = [item for item in items if item.ask_if.holds({**given})]
-        asked += len(here)
-        answered += sum(item.name in given for item in here)
-        opinions += sum(_is_opinion(item, given.get(item.name, "")) for item in here)
-    share = Fraction(study.index.min_valid_share)
-    if not asked or Fraction(opinions, asked) < share:
-        return "R"
-    return disposition.of_ballot(answered, asked, Thresholds(partial=share)).class_
+def _rows(batch: Batch, chosen: Ints, variables: Sequence[str]) -> pa.RecordBatch:
+    """Some ratings as rows of a data set, but for their weights."""
+    places, forms = as_arrow(chosen), as_arrow(batch.form[chosen])
+    given, about = batch.ratings.field("answers"), batch.of_form("about")
+    texts = {"unit": batch.ratings.field("unit"), "chance": batch.ratings.field("chance")}
+    texts = {name: column.take(places) for name, column in texts.items()}
+    for name in ("grp", "sample", "stratum", "weight", "mode", "language", "pace"):
+        texts[name] = batch.of_form(name).take(forms)
+    for name in variables:
+        texts[name] = _either(given.field(name).take(places), about.field(name).take(forms))
+    columns = {
+        "resp_id": batch.of_form("id").take(forms),
+        "psu": _psus(batch).take(forms),
+        "position": batch.ratings.field("position").take(places),
+        **{name: batch.of_form(name).take(forms) for name in ("fpc1", "fpc2", "order_seed")},
+        **{name: column.dictionary_encode("encode") for name, column in texts.items()},
+    }
+    names = ["group" if name == "grp" else name for name in columns]
+    return pa.RecordBatch.from_arrays(list(columns.values()), names=names)
 
 
-def _is_opinion(item: Item, code: str) -> bool:
+def _psus(batch: Batch) -> pa.Array:
+    """The PSU of each ballot; where it has none, the respondent is one."""
+    key, psu = batch.of_form("id"), batch.of_form("psu")
+    size = len(key)
+    is_own = as_numpy(compute.binary_length(psu), np.int32, 0) == 0
+    places = np.arange(size, dtype=np.int32) + np.where(is_own, 0, size).astype(np.int32)
+    return pa.concat_arrays([key, psu]).take(as_arrow(places))
+
+
+def _either(given: pa.Array, about: pa.Array) -> pa.Array:
+    """What was answered about a unit, else what was answered about none."""
+    if given.null_count == len(given):
+        return about
+    return given if about.null_count == len(about) else compute.coalesce(given, about)
+
+
+class _Judge:
+    """The study's rule for a valid form, on columns."""
+
+    def __init__(self, study: Study) -> None:
+        self._share = Fraction(study.index.min_valid_share)
+        self._items = {
+            group: [item for item in each.unit_items if item.scale and item.scale.best]
+            for group, each in study.questionnaires.items()
+        }
+        self._class = lru_cache(maxsize=100_000)(self._judged)
+
+    def outcomes(self, batch: Batch, left_out: frozenset[str]) -> list[str]:
+        """I complete, P partial, R returned without enough opinions to be valid; O left out."""
+        counts = np.zeros((3, len(batch.form)), dtype=np.int64)
+        groups = columns.Labelled.of(batch.of_form("grp"))
+        rated = batch.of_rating("skipped") == 0
+        for group, items in self._items.items():
+            of_group = groups.where(group.__eq__)[batch.form]
+            _add(counts, batch, np.flatnonzero(of_group & rated), items)
+        size = batch.forms.num_rows
+        sums = (np.bincount(batch.form, row, size).astype(int).tolist() for row in counts)
+        outcomes = list(map(self._class, *sums))
+        if left_out:
+            for place, key in enumerate(batch.of_form("id").to_pylist()):
+                if key in left_out and outcomes[place] != "R":
+                    outcomes[place] = _LEFT_OUT
+        return outcomes
+
+    def _judged(self, asked: int, answered: int, opinions: int) -> str:
+        if not asked or Fraction(opinions, asked) < self._share:
+            return "R"
+        return disposition.of_ballot(answered, asked, Thresholds(partial=self._share)).class_
+
+
+def _add(counts: Ints, batch: Batch, rows: Ints, items: Sequence[Item]) -> None:
+    """Count the items asked, those answered, and the opinions, of some ratings."""
+    if not len(rows):
+        return
+    for item in items:
+        here = rows[_is_asked(batch, item)[rows]]
+        given = batch.answered(item.name)
+        counts[0, here] += 1
+        counts[1, here] += given.codes[here] >= 0
+        counts[2, here] += given.where(_opinions(item).__contains__)[here]
+
+
+def _is_asked(batch: Batch, item: Item) -> Bools:
+    holds = np.ones(len(batch.form), dtype=bool)
+    for name, wanted in item.ask_if.codes.items():
+        known = batch.answered(name)
+        holds &= known.where(partial(_has_one, wanted))
+    return holds
+
+
+def _has_one(wanted: frozenset[str], label: str) -> bool:
+    return not wanted.isdisjoint(label.split())
+
+
+def _opinions(item: Item) -> frozenset[str]:
+    """The codes that are worth something."""
     assert item.scale is not None
-    return any(
-        option.code == code and option.coefficient is not None for option in item.scale.options
-    )
+    return frozenset(o.code for o in item.scale.options if o.coefficient is not None)

@@ -6,18 +6,19 @@ the ballots of a sample say, everyone else by what is known of the case.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from fractions import Fraction
 
 from survey_app.fieldwork import disposition
 from survey_app.fieldwork.disposition import CLASSES
 from survey_app.questionnaire.model import Study
-from survey_app.release.ballots import CellKey, Rated, Returned
+from survey_app.release.ballots import CellKey, Returned
 from survey_app.store.engine.database import Connection
-from survey_app.store.sample import cases, substitutions
-from survey_app.store.sample.cases import Known
+from survey_app.store.sample import alike, cases, substitutions
+from survey_app.store.sample.alike import Alike
 from survey_app.store.waves import Wave
 
 _UNKNOWN = ""
@@ -76,7 +77,7 @@ class Frame:
         """n_invited and n_responded; the counts by class too, unless this is a trial."""
         return counts[:2] if self.is_trial else counts
 
-    def weight(self, rating: Rated) -> Fraction:
+    def weight(self, cell: CellKey, stratum: str, base_weight: str, chance: str) -> Fraction:
         """The weight of a row.
 
         The base weight, times the eligible cases of its stratum for each valid form (who answers is
@@ -84,12 +85,11 @@ class Frame:
         was given to this respondent. Who took another's place makes the random sample larger: n
         drawn and k more of the reserve have the chance (n + k)/N, so each weighs n/(n + k).
         """
-        valid = self.sample.valid[rating.cell, rating.stratum]
-        cell = self.cells[rating.cell]
-        adjusted = Fraction(max(cell.eligible[rating.stratum], valid), valid)
-        if more := cell.stand_ins[rating.stratum]:
-            adjusted *= Fraction(cell.listed[rating.stratum] - more, cell.listed[rating.stratum])
-        return Fraction(rating.base_weight) * adjusted / rating.chance
+        valid, known = self.sample.valid[cell, stratum], self.cells[cell]
+        adjusted = Fraction(max(known.eligible[stratum], valid), valid)
+        if more := known.stand_ins[stratum]:
+            adjusted *= Fraction(known.listed[stratum] - more, known.listed[stratum])
+        return Fraction(Decimal(base_weight)) * adjusted / Fraction(chance)
 
 
 def frame(
@@ -102,8 +102,8 @@ def frame(
         both = stratum.population is not None and known.population is not None
         known.population = known.population + stratum.population if both else None  # type: ignore[operator]  # both are numbers
     made = Frame(cells, sample, is_trial=wave.state != "closed")
-    for case in cases.histories(connection, wave.id):
-        _count(cells, case, is_trial=made.is_trial)
+    for them in alike.of_wave(connection, wave.id):
+        _count(cells, them, is_trial=made.is_trial)
     for (key, place), count in substitutions.counted(connection, wave.id).items():
         cells[key].stand_ins[place] = count
     for key, cell in cells.items():
@@ -111,10 +111,10 @@ def frame(
         cell.classes.update(outcomes)
         if not made.is_trial and cell.spent > outcomes.total():
             cell.classes["", _GIVEN_UP] += cell.spent - outcomes.total()
-    answered = Counter((rating.unit, rating.group, rating.mode) for rating in sample.ratings)
+    answered, by_place = sample.answered, _by_place(cells)
     for unit in units:
         for group in study.index.groups:
-            own = [cell for key, cell in cells.items() if key[0] == group and key[2] in ("", unit)]
+            own = [*by_place[group, ""], *by_place[group, unit]]
             there = _sum(cell.population for cell in own)
             modes = sorted({mode for cell in own for mode in cell.cases})
             # the last ballots of a few people do not tell how they were answered
@@ -128,19 +128,27 @@ def frame(
     return made
 
 
-def _count(cells: dict[CellKey, Cell], case: Known, *, is_trial: bool) -> None:
-    """Count one case; in a trial, whether its form was sent changes nothing."""
-    cell = cells.setdefault(case.cell, Cell())
-    cell.cases[case.mode] += 1
-    cell.listed[case.stratum] += 1
-    cell.homes[case.mode, case.home_unit] += 1
-    cell.takes_some |= case.asked.startswith("*") and case.asked != "*"
-    outcome = disposition.of(replace(case.history, spent=False) if is_trial else case.history)
-    cell.eligible[case.stratum] += outcome.class_ != "NE"
-    if case.history.spent:
-        cell.spent += 1
+def _by_place(cells: Mapping[CellKey, Cell]) -> Mapping[tuple[str, str], Sequence[Cell]]:
+    """The cells of each group and unit; of a blank unit those that serve several."""
+    places: defaultdict[tuple[str, str], list[Cell]] = defaultdict(list)
+    for (group, _, unit), cell in cells.items():
+        places[group, unit].append(cell)
+    return places
+
+
+def _count(cells: dict[CellKey, Cell], them: Alike, *, is_trial: bool) -> None:
+    """Count some cases; in a trial, whether their forms were sent changes nothing."""
+    cell, size = cells.setdefault(them.cell, Cell()), them.size
+    cell.cases[them.mode] += size
+    cell.listed[them.stratum] += size
+    cell.homes[them.mode, them.home_unit] += size
+    cell.takes_some |= them.takes_some
+    outcome = disposition.of(replace(them.history, spent=False) if is_trial else them.history)
+    cell.eligible[them.stratum] += size * (outcome.class_ != "NE")
+    if them.history.spent:
+        cell.spent += size
     else:
-        cell.classes[case.mode, outcome.class_] += 1
+        cell.classes[them.mode, outcome.class_] += size
 
 
 def _counts(

@@ -12,14 +12,16 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from filecmp import cmp
 from pathlib import Path
 from typing import Any
 
 from survey_app.fieldwork import csv_out
 from survey_app.questionnaire import codebook, library, orders
 from survey_app.questionnaire.model import Study
+from survey_app.release import rows_file
 from survey_app.release.ballots import Returned, returned
+from survey_app.release.elsewhere import Release, ReleaseError
 from survey_app.release.frame import Frame, frame
 from survey_app.settings import VERSION
 from survey_app.store import waves
@@ -27,118 +29,151 @@ from survey_app.store.answers import ballot_box
 from survey_app.store.assessment import points
 from survey_app.store.engine.database import Connection
 from survey_app.store.quality import exclusions
-from survey_app.store.waves import Refused, Wave
+from survey_app.store.waves import Wave
 
 FORMAT = 1
 """Of the folder; raised when a file or a column changes its meaning."""
 
 
-class ReleaseError(Refused):
-    """The wave cannot be released; the message says why."""
-
-
-@dataclass(frozen=True)
-class Release:
-    """A folder that was written. `fingerprint` is the SHA-256 of its manifest."""
-
-    folder: Path
-    fingerprint: str
-    ratings: int
-    min_group: int
-
-
-def write(connection: Connection, wave: Wave, folder: Path, *, every_form: bool = False) -> Release:
+def write(
+    connection: Connection,
+    wave: Wave,
+    folder: Path,
+    *,
+    every_form: bool = False,
+    packed: Path | None = None,
+) -> Release:
     """Write a wave's release below `folder`, in a folder named by its fingerprint.
 
-    `every_form`: with those that two people have agreed to leave out, too.
+    All files are written elsewhere first: whoever dies meanwhile leaves no half of a release.
+
+    Parameters
+    ----------
+    every_form : bool
+        With those that two people have agreed to leave out, too.
+    packed : Path or None
+        Where the rows of respondents.csv are written as Parquet as well, for who scores them next.
 
     Raises
     ------
     ReleaseError
         When the wave was never opened, or receipts and ballots do not agree.
     """
-    files = contents(connection, wave, every_form=every_form)
-    manifest = files["manifest.json"]
-    print_ = fingerprint(manifest)
-    target = folder / print_[:16]
-    if not _is_whole(target, files):
-        _write_whole(target, files)
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".part-", dir=folder) as work:
+        written = Path(work) / "release"
+        manifest = _write_files(connection, wave, written, packed, every_form=every_form)
+        print_ = _fingerprint(manifest)
+        target = folder / print_[:16]
+        if not _is_whole(target, written):
+            _put(written, target)
     about = json.loads(manifest)
     return Release(target, print_, about["counts"]["ratings"], about["settings"]["min_group"])
 
 
-def _is_whole(target: Path, files: Mapping[str, bytes]) -> bool:
-    """Whether a release is there already, byte for byte."""
-    return all(
-        (target / name).is_file() and (target / name).read_bytes() == body
-        for name, body in files.items()
-    )
+def fingerprint(connection: Connection, wave: Wave, folder: Path) -> str:
+    """The fingerprint that a release would have now; nothing stays in `folder`.
+
+    Raises
+    ------
+    ReleaseError
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".part-", dir=folder) as work:
+        return _fingerprint(_write_files(connection, wave, Path(work) / "release"))
 
 
-def _write_whole(target: Path, files: Mapping[str, bytes]) -> None:
-    """Write all files elsewhere first: whoever dies meanwhile leaves no half of a release."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".part-", dir=target.parent) as work:
-        written = Path(work) / target.name
-        for name, body in files.items():
-            file = written / name
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(body)
-        if target.exists():  # damaged; results of it stay where they are
-            shutil.copytree(written, target, dirs_exist_ok=True)
-        else:
-            with suppress(OSError):  # another process was quicker: it wrote the same
-                written.replace(target)
-
-
-def fingerprint(manifest: bytes) -> str:
+def _fingerprint(manifest: bytes) -> str:
     """What names a release: the SHA-256 of its manifest, which holds that of every file."""
     return hashlib.sha256(manifest).hexdigest()
 
 
-def contents(connection: Connection, wave: Wave, *, every_form: bool = False) -> dict[str, bytes]:
-    """Every file of the release, by name; with the forms that are left out where asked for."""
-    if wave.state == "planned":
-        message = f"wave `{wave.name}` was never opened: there is nothing to release"
-        raise ReleaseError("never-opened", message, wave=wave.name, state=wave.state)
-    if wave.state == "open" and wave.reopened_at:
-        message = f"wave `{wave.name}` is open again: close it first"
-        raise ReleaseError("open-again", message, wave=wave.name)
-    texts = waves.texts(connection, wave.id)
-    study = library.study_from_texts(wave.study, texts)
-    units = waves.units(connection, wave.id)
+def _is_whole(target: Path, written: Path) -> bool:
+    """Whether a release is there already, byte for byte."""
+    files = [file.relative_to(written) for file in written.rglob("*") if file.is_file()]
+    there = all((target / name).is_file() for name in files)
+    return there and all(cmp(target / name, written / name, shallow=False) for name in files)
+
+
+def _put(written: Path, target: Path) -> None:
+    if target.exists():  # damaged; results of it stay where they are
+        shutil.copytree(written, target, dirs_exist_ok=True)
+    else:
+        with suppress(OSError):  # another process was quicker: it wrote the same
+            written.replace(target)
+
+
+def _write_files(
+    connection: Connection,
+    wave: Wave,
+    folder: Path,
+    packed: Path | None = None,
+    *,
+    every_form: bool = False,
+) -> bytes:
+    """Every file of a release, and last the manifest, which is given back."""
+    _may_be_released(wave)
+    study = library.study_from_texts(wave.study, waves.texts(connection, wave.id))
     agreed = () if every_form else exclusions.agreed(connection, wave)
     left_out = exclusions.left_out(connection, wave) if agreed else frozenset()
-    sample = returned(connection, wave, study, left_out)
-    framed = frame(connection, wave, study, [unit.unit for unit in units], sample)
+    folder.mkdir(parents=True)
+    sample = returned(connection, wave, study, folder.with_name("rows.arrow"), left_out)
+    units = [unit.unit for unit in waves.units(connection, wave.id)]
+    framed = frame(connection, wave, study, units, sample)
     given_up = ballot_box.given_up(connection, wave.id)
     if wave.state == "closed":
         _all_are_there(connection, wave, framed.spent - given_up, sample.ballots)
-    files = {
-        **_study_files(study),
+    files = {**_study_files(study), **_wave_files(connection, wave, study, framed)}
+    written = {name: _written(folder / name, body) for name, body in files.items()}
+    rows = folder / "respondents.csv"
+    written[rows.name] = rows_file.write(framed, rows, packed, drawn=bool(orders.places(study)))
+    about = {**_counts(sample, given_up), **({"left_out": sample.left_out} if agreed else {})}
+    told = {"exclusions": [each.told() for each in agreed]} if agreed else {}
+    manifest = _manifest(wave, study, written, about, told)
+    _written(folder / "manifest.json", manifest)
+    return manifest
+
+
+def _wave_files(
+    connection: Connection, wave: Wave, study: Study, framed: Frame
+) -> dict[str, bytes]:
+    """The small files of a wave: its units, its frame, its points, its texts."""
+    units = waves.units(connection, wave.id)
+    texts = waves.texts(connection, wave.id)
+    return {
         "units.csv": _csv(
             ("unit", "name_vi", "name_en", "class"),
             ((unit.unit, unit.name_vi, unit.name_en, unit.unit_class) for unit in units),
         ),
-        **_respondents(sample, framed, drawn=bool(orders.places(study))),
         "frame.csv": _csv(framed.columns, framed.rows),
         "frame_modes.csv": _csv(framed.mode_columns, framed.modes),
         **_points(connection, wave, study),
         **{f"texts/{path}": text.encode() for path, text in texts.items()},
         "reproduce.R": Path(__file__).with_name("reproduce.R").read_bytes(),
     }
-    about = {**_counts(sample, given_up), **({"left_out": len(sample.left_out)} if agreed else {})}
-    told = {"exclusions": [each.told() for each in agreed]} if agreed else {}
-    files["manifest.json"] = _manifest(wave, study, files, about, told)
-    return files
+
+
+def _written(file: Path, body: bytes) -> tuple[int, str]:
+    """Write a file; its bytes and its SHA-256."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    return file.write_bytes(body), hashlib.sha256(body).hexdigest()
+
+
+def _may_be_released(wave: Wave) -> None:
+    if wave.state == "planned":
+        message = f"wave `{wave.name}` was never opened: there is nothing to release"
+        raise ReleaseError("never-opened", message, wave=wave.name, state=wave.state)
+    if wave.state == "open" and wave.reopened_at:
+        message = f"wave `{wave.name}` is open again: close it first"
+        raise ReleaseError("open-again", message, wave=wave.name)
 
 
 def _counts(sample: Returned, given_up: int) -> dict[str, int]:
     """`given_up` stands there only where ballots were."""
     return {
         "ballots": sample.ballots,
-        "valid_ballots": sample.ballots - len(sample.invalid) - len(sample.left_out),
-        "ratings": len(sample.ratings),
+        "valid_ballots": sample.ballots - sample.invalid - sample.left_out,
+        "ratings": sample.ratings,
         **({"given_up": given_up} if given_up else {}),
     }
 
@@ -182,37 +217,6 @@ def _study_files(study: Study) -> dict[str, bytes]:
     }
 
 
-def _respondents(sample: Returned, framed: Frame, *, drawn: bool) -> dict[str, bytes]:
-    """`drawn`: some item shows its options in an order of chance, so each row says which."""
-    columns = ("resp_id", "unit", "group", "sample", "stratum", "psu", "weight", "fpc1", "fpc2")
-    paradata = ("mode", "language", "pace", "position", *(["order_seed"] if drawn else []))
-    rows = (
-        [
-            rating.resp_id,
-            rating.unit,
-            rating.group,
-            rating.sample,
-            rating.stratum,
-            rating.psu,
-            repr(float(framed.weight(rating))),
-            _or_blank(rating.fpc1),
-            _or_blank(rating.fpc2),
-            rating.mode,
-            rating.language,
-            rating.pace,
-            rating.position,
-            *([_or_blank(rating.order_seed)] if drawn else []),
-            *(rating.answers.get(name, "") for name in sample.variables),
-        ]
-        for rating in sample.ratings
-    )
-    return {"respondents.csv": _csv((*columns, *paradata, *sample.variables), rows)}
-
-
-def _or_blank(number: int | None) -> int | str:
-    return "" if number is None else number
-
-
 def _points(connection: Connection, wave: Wave, study: Study) -> dict[str, bytes]:
     """Self-assessed and appraised points, where any were imported."""
     rows = list(points.for_release(connection, wave.id, study))
@@ -230,7 +234,7 @@ def _points(connection: Connection, wave: Wave, study: Study) -> dict[str, bytes
 def _manifest(
     wave: Wave,
     study: Study,
-    files: Mapping[str, bytes],
+    files: Mapping[str, tuple[int, str]],
     counts: Mapping[str, int],
     told: Mapping[str, Any],
 ) -> bytes:
@@ -255,8 +259,8 @@ def _manifest(
         "counts": dict(counts),
         **told,
         "files": {
-            name: {"bytes": len(body), "sha256": hashlib.sha256(body).hexdigest()}
-            for name, body in sorted(files.items())
+            name: {"bytes": size, "sha256": digest}
+            for name, (size, digest) in sorted(files.items())
         },
     }
     return (json.dumps(about, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()

@@ -29,6 +29,7 @@ from survey_app.respondent.session import NotBegun, NotComplete, RespondentSessi
 from survey_app.store.answers.ballot_box import NoEpoch
 from survey_app.store.answers.responses import AlreadySent, NoSuchInvitation
 from survey_app.store.engine.database import StoreBusy
+from survey_app.watching import disk
 from survey_app.web import house, visitor, wanted_coding
 
 blueprint = Blueprint("respondent", __name__, url_prefix="/p", template_folder="templates")
@@ -47,6 +48,8 @@ def limit() -> None:
     """Take no more than a form can hold, and keep it as it came: its receipt is made from it."""
     request.max_content_length = MOST_BYTES
     request.get_data()
+    if request.method == "POST" and disk.is_short(house().settings):
+        raise StoreBusy("less is free on the disk than the site keeps for itself")
 
 
 @blueprint.after_request

@@ -106,7 +106,8 @@ class Channel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
 
     def is_overdue(self, now: float) -> bool:
         """Whether it has waited longer than a person's would."""
-        return now - self.patience_since > _LONGEST[self.stage]
+        set_here = self.adj.idle_seconds if self.stage is Stage.IDLE else None
+        return now - self.patience_since > (set_here or _LONGEST[self.stage])
 
     def place_among_victims(self, now: float) -> tuple[bool, float]:
         """What to compare where some must go: the idle ones first, then the most patient."""

@@ -60,7 +60,8 @@ class Limits(Adjustments):  # type: ignore[misc]  # waitress has no types
 
     `door` says how large a body may be. `proxies` counts the reverse proxies in front: that many
     of the last addresses that they wrote down are believed. `connections` are held at once.
-    `https_only` is what a refusal tells a browser that came by HTTPS.
+    `https_only` is what a refusal tells a browser that came by HTTPS. A connection may stay
+    without a request for `idle_seconds`, or for IDLE_SECONDS.
     """
 
     def __init__(
@@ -71,6 +72,7 @@ class Limits(Adjustments):  # type: ignore[misc]  # waitress has no types
         threads: int = THREADS,
         connections: int = 0,
         https_only: str = "",
+        idle_seconds: float | None = None,
     ) -> None:
         super().__init__(
             ident=None,
@@ -82,6 +84,7 @@ class Limits(Adjustments):  # type: ignore[misc]  # waitress has no types
         )
         self.door, self.proxies, self.https_only = door, proxies, https_only
         self.connections = connections or max(FEWEST_CONNECTIONS, connections_here())
+        self.idle_seconds = idle_seconds
         self._by_size: dict[int, Limits] = {}
 
     def with_body(self, most: int) -> Limits:

@@ -28,6 +28,7 @@ from survey_app.serving.site import Site
 from survey_app.serving.workers import Workers, looking_after
 from survey_app.settings import Settings
 from survey_app.store.engine.database import Database
+from survey_app.watching import metrics
 
 _log = logging.getLogger(__name__)
 
@@ -83,7 +84,8 @@ def serve(
         finally:
             stop_working()
     else:
-        _Several(settings, heard, threads).run()
+        with metrics.shared():
+            _Several(settings, heard, threads).run()
 
 
 def _answer(
@@ -99,10 +101,13 @@ def _answer(
             doors.largest_body(app),
             proxies=settings.trusted_proxies,
             threads=threads,
+            connections=settings.protection.connections,
             https_only=settings.https_only,
+            idle_seconds=settings.protection.idle_seconds,
         )
         shares.begin(place)
-        site = Site(app, heard, limits, Turn(partial(shares.is_my_turn, place)))
+        turn = Turn(partial(shares.is_my_turn, place))
+        site = Site(app, heard, limits, turn, app.extensions["cchc.watched"].metrics.hold)
         signal.signal(signal.SIGTERM, lambda *_: site.end())
         _listen_to(signal.SIG_UNBLOCK)
         site.run()
@@ -176,6 +181,7 @@ class _Several:
             self._stopped.pop(pid, None)
             if not os.WIFCONTINUED(status):
                 self._shares.end(self._children.pop(pid))
+                metrics.forget(pid)
 
     def _end_those_that_hang(self) -> None:
         """End whoever has shown no sign of life in many looks of ours, or was stopped for a few.

@@ -13,7 +13,7 @@ import selectors
 import socket
 import time
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from waitress import wasyncore
@@ -45,7 +45,8 @@ _NONE_LEFT = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 class Site(TcpWSGIServer):  # type: ignore[misc]  # waitress has no types
     """One process's server, on a socket that listens already.
 
-    `turn` is told how many connections this process holds, and says when it may take more.
+    `turn` is told how many connections this process holds, and says when it may take more; `told`
+    how many it holds and could, now and then.
     """
 
     channel_class = Channel
@@ -59,10 +60,11 @@ class Site(TcpWSGIServer):  # type: ignore[misc]  # waitress has no types
         heard: socket.socket,
         limits: Limits,
         turn: Turn | None = None,
+        told: Callable[[int, int], None] = lambda _held, _most: None,
     ) -> None:
         # With few threads a request often waits for a moment: no news, and a line of log each.
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-        self._turn = turn or Turn()
+        self._turn, self._told = turn or Turn(), told
         self._events = selectors.DefaultSelector()
         self._changed: deque[Channel] = deque()
         self._by_origin: Counter[str] = Counter()
@@ -124,6 +126,7 @@ class Site(TcpWSGIServer):  # type: ignore[misc]  # waitress has no types
             self._settle(self._changed.popleft())
         if now >= self._next_round:
             self._next_round = now + _ROUND
+            self._told(len(self.active_channels), self.adj.connections)
             self._close(each for each in self.active_channels.values() if each.is_overdue(now))
 
     def _listen(self, listens: bool) -> None:  # noqa: FBT001 - the word it sets

@@ -25,9 +25,11 @@ from pathlib import Path
 
 from survey_app.jobs.runner import Worker
 from survey_app.office.jobs.kinds import KINDS
+from survey_app.protecting import Protection, Watching
 from survey_app.serving.shares import HANGS_AFTER
 from survey_app.settings import HERE, Evidence, Provider, Settings, SignIn
 from survey_app.store.engine.database import Database
+from survey_app.watching import logs
 from survey_app.web import House
 
 _log = logging.getLogger(__name__)
@@ -164,9 +166,12 @@ def _read(line: bytes) -> Settings:
     sign_in = {**said["sign_in"], "provider": Provider(**provider) if provider else None}
     told = {
         "data_folder": Path(said["data_folder"]),
+        "questionnaires": Path(said["questionnaires"]),
         "sign_in": SignIn(**sign_in),
         "command_roles": tuple(said["command_roles"]),
         "evidence": Evidence(**said["evidence"]),
+        "protection": Protection(**said["protection"]),
+        "watching": Watching(**said["watching"]),
     }
     return Settings(**{**said, **told})
 
@@ -212,6 +217,7 @@ def main() -> None:
     give_way()
     settings = _read(sys.stdin.buffer.readline())
     _show_life()
+    logs.configure(settings.watching)
 
     def leave() -> None:
         sys.stdin.buffer.read()

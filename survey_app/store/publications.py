@@ -94,6 +94,38 @@ def versions(connection: Connection, wave_id: int) -> tuple[Version, ...]:
     return tuple(listed)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Edition:
+    """A version without its numbers: what lists and addresses need to know of it."""
+
+    number: int
+    scorecard_id: int
+    published_at: str
+    fingerprint: str
+    withdrawn: Step | None
+
+
+def editions(connection: Connection, wave_id: int) -> tuple[Edition, ...]:
+    """Every version of a wave, the first one first. Reads no scores, which may be long."""
+    kept = scorecards.c
+    rows = connection.execute(
+        select(kept.id, kept.published_at, kept.fingerprint)
+        .where(kept.wave_id == wave_id, kept.published_at.is_not(None))
+        .order_by(kept.published_at, kept.id)
+    )
+    last = {step.scorecard_id: step for step in steps(connection, wave_id)}
+    return tuple(
+        Edition(
+            number=number,
+            scorecard_id=card,
+            published_at=at,
+            fingerprint=fingerprint,
+            withdrawn=step if (step := last.get(card)) and step.step == "withdrawn" else None,
+        )
+        for number, (card, at, fingerprint) in enumerate(rows, 1)
+    )
+
+
 def before(connection: Connection, card: Scorecard) -> tuple[Scorecard, ...]:
     """What of a wave was public before a scorecard, the first one first; withdrawn ones too."""
     known = [version.card for version in versions(connection, card.wave_id)]

@@ -129,6 +129,10 @@ _WHEN: Mapping[str, Callable[[Facts], Counts | None]] = {
     "scorecard-outdated": lambda it: _if(it.merged and it.outdated),
     "units-unranked": lambda it: _if(it.unranked > 0, units=it.unranked, of=it.units),
     "exclusions-wait": lambda it: _if(it.proposals > 0, proposals=it.proposals),
+    "calls-wait": lambda it: _if(
+        it.calls_noted < it.calls_drawn, calls=it.calls_drawn - it.calls_noted, of=it.calls_drawn
+    ),
+    "sensitivity-unknown": lambda it: _if(it.merged and it.unexamined),
     "reopen-not-closed": lambda it: _if(it.state != "closed"),
     "reopen-still-sealed": lambda it: _if(it.unfinished),
     "reopen-published": lambda it: _if(it.published),

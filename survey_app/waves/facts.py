@@ -63,6 +63,8 @@ class Facts:
     outdated: bool = False
     """Whether it was made before the wave was reopened or closed."""
     unranked: int = 0
+    unexamined: bool = False
+    """Whether nobody has worked out how far the newest scorecard depends on choices."""
     screened: bool = False
     """Whether every form was screened since the wave was closed."""
     calls_drawn: int = 0

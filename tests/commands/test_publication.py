@@ -46,7 +46,9 @@ def states(house: House, wave: Wave) -> list[str]:
 
 def test_what_a_command_prepared_another_account_approves(made: tuple[House, Wave]) -> None:
     house, wave = made
-    assert "waits for approval" in run("prepare", wave.name)
+    told = run("prepare", wave.name, "--yes")
+    assert "warning: The sensitivity of these results was not worked out" in told
+    assert "waits for approval" in told
     assert "somebody else approves" in run("approve", wave.name, "--yes", status=1)
     assert "somebody else approves" in run("send-back", wave.name, "--reason", "x" * 20, status=1)
     assert states(house, wave) == ["prepared"]

@@ -48,6 +48,7 @@ _OF_A_WAVE = (
     *("ket-qua/1/tieu-chi/1.2.1", "ket-qua/1/giai-thich/SNV", "ket-qua/1/giai-thich/SNV/1.2.1"),
     *("ket-qua/1/nam-truoc", "ket-qua/1/do-nhay"),
     *("tu-danh-gia", "tu-danh-gia/don-vi/SNV", "tu-danh-gia/nhap/SNV", "tu-danh-gia/thoi-han"),
+    "du-lieu-mo",
 )
 PAGES = ("/quan-tri/", *(f"{WAVE}/{page}".rstrip("/") for page in _OF_A_WAVE))
 _FORM, _CARD, _NUMBER, _CLOCK = (

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
+from pathlib import Path
+
+import pytest
+
+import benchmarks
 from benchmarks import peer
 from survey_app.app import create_app
 from survey_app.demo.phone import Phone
@@ -25,3 +31,10 @@ def test_the_peer_survey_is_fielded_with_links_that_lead_to_a_receipt(
 
 def test_the_peer_survey_has_its_four_pages_of_24_questions():
     assert [len(page) for _, page in peer.answers()] == [7, 7, 6, 4]
+
+
+@pytest.mark.parametrize(
+    "name", sorted(file.stem for file in Path(benchmarks.__path__[0]).glob("*.py"))
+)
+def test_a_benchmark_stands_on_what_the_product_has_today(name):
+    importlib.import_module(f"benchmarks.{name}")

@@ -61,7 +61,8 @@ def test_every_command_that_a_page_names_exists(page):
 
 def test_every_setting_is_described():
     described = (ROOT / "docs/reference/settings.md").read_text(encoding="utf-8")
-    source = (ROOT / "survey_app/settings.py").read_text(encoding="utf-8")
+    files = ("settings.py", "protecting.py")
+    source = "".join((ROOT / "survey_app" / file).read_text(encoding="utf-8") for file in files)
     for name in set(re.findall(r"CCHC_[A-Z_]+", source)):
         assert f"`{name}`" in described
 

@@ -48,6 +48,7 @@ _MADE_UP = {
     "_REFUSED[step]": (
         *("not-scored", "not-merged-for-faults", "not-examined", "not-compared"),
         "not-screened",
+        "no-open-data",
     ),
     "slug": (),  # handed on
     "fault.slug": (),

@@ -8,12 +8,11 @@ import pytest
 from openpyxl import load_workbook
 
 from survey_app.fieldwork.assessment import self_template, self_workbook
-from survey_app.fieldwork.assessment.points import Adjustment, Line
+from survey_app.fieldwork.assessment.points import Adjustment
 from survey_app.fieldwork.assessment.self_template import (
     ADJUSTMENTS,
     FACTS,
     SHEET,
-    Filling,
     Form,
 )
 from survey_app.fieldwork.assessment.self_workbook import Asked
@@ -109,30 +108,6 @@ def open_cells(book, sheet=SHEET):
     }
 
 
-def for_appraisers(form, fields=None):
-    points = {
-        "1.1.1": Line(unit="SNV", criterion="1.1.1", own="6", evidence="Số 12", appraised="5")
-    }
-    adjusted = [Adjustment("SNV", "-0.5", "Công văn 99")]
-    filling = Filling(whose="appraised", fields=fields, points=points, adjustments=adjusted)
-    return load_workbook(io.BytesIO(self_template.workbook(form, "SNV", "Sở Nội vụ", filling)))
-
-
-def test_appraisers_find_what_the_unit_said_and_fill_in_their_own_column(form):
-    book = for_appraisers(form)
-    assert open_cells(book) == {"E10", "E11"}
-    assert [book[SHEET][cell].value for cell in ("D10", "E10", "F10")] == [6, 5, "Số 12"]
-    assert book[ADJUSTMENTS]["A4"].value == -0.5
-    assert "A5" in open_cells(book, ADJUSTMENTS)
-
-
-def test_appraisers_of_some_fields_fill_in_these_and_no_adjustments(form):
-    book = for_appraisers(form, frozenset({"2"}))
-    assert open_cells(book) == set()
-    assert open_cells(book, ADJUSTMENTS) == set()
-    assert open_cells(for_appraisers(form, frozenset({"1"}))) == {"E10", "E11"}
-
-
 def test_excel_itself_refuses_points_above_the_maximum(form):
     book = load_workbook(io.BytesIO(self_template.workbook(form, "SNV", "Sở Nội vụ")))
     rules = {
@@ -180,6 +155,7 @@ def test_appraised_points_come_back_and_nothing_else(form, filled):
         ("1.1.1", "5.25", ""),
         ("1.1.2", "0", ""),
     ]
+    assert all(each.is_silent for each in read.points), "it has no room for reasons"
     assert read.points[0].cell == "Tự đánh giá!E10"
     assert read.adjustments == (Adjustment("SNV", "-0.5", "Công văn 99/UBND-NC"),)
     assert read.remarks == ()

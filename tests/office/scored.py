@@ -167,11 +167,8 @@ def kept_scorecard(
 ) -> Scorecard:
     """Release, score and merge in this process, and keep the scorecard."""
     with house.database.reading() as connection, tempfile.TemporaryDirectory() as work:
-        folder = Path(work)
-        files = writing.contents(connection, wave)
-        for name, body in files.items():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_bytes(body)
+        made = writing.write(connection, wave, Path(work))
+        folder = made.folder
         settings = score.Settings(missing="renormalise")
         rules = league_table.Rules(
             rank_method="holm-t"
@@ -188,7 +185,7 @@ def kept_scorecard(
         card = scorecards.add(
             connection,
             wave.id,
-            fingerprint=writing.fingerprint(files["manifest.json"]),
+            fingerprint=made.fingerprint,
             version=VERSION,
             at=AT,
             by="lan",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from survey_app.jobs import folder, rules
 from survey_app.jobs.runner import Worker
@@ -87,6 +87,22 @@ def test_a_page_of_a_job_that_waits_reloads_itself_without_a_script(
     assert f'content="3; url=/quan-tri/cong-viec/{job.id}?cho=1"' in said
     assert "Công việc đang chờ đến lượt" in said
     assert analyst.get(f"{LIST}/{job.id}?cho=1").status_code == 200
+
+
+def test_of_a_list_the_rows_are_told_and_the_bar_never_goes_back(
+    house: House, analyst: FlaskClient, planned: Wave
+) -> None:
+    job, shares = put(house, "sample"), []
+    steps = (("read", 0, 2), ("rows_read", 34_000, 100_000), ("rows_checked", 1_000, 100_000))
+    for label, done, total in steps:
+        with house.database.writing() as connection:
+            told = {"progress_label": label, "progress_value": done, "progress_most": total}
+            connection.execute(update(t.jobs).where(t.jobs.c.id == job.id).values(told))
+        shares.append(analyst.get(f"{LIST}/{job.id}/tien-do").json)
+    assert shares[1]["how_far"] == "34.000 trong 100.000 dòng"
+    assert "1.000 trong 100.000 dòng" in analyst.get(f"{LIST}/{job.id}").text
+    assert "1,000 of 100,000 rows" in analyst.get(f"{LIST}?lang=en").text
+    assert [each["share"] for each in shares] == sorted(each["share"] for each in shares)
 
 
 def test_faults_stay_on_the_page_of_the_job_for_whoever_handed_the_file_in(

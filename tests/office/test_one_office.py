@@ -43,6 +43,7 @@ PAGES = {
     "score": "Tính điểm",
     "publish": "Công bố kết quả",
     "bo-du-lieu": "Bộ dữ liệu",
+    "du-lieu-mo": "Dữ liệu mở",
     "thiet-lap": "Tên gọi, thời gian, liên hệ",
 }
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import html
+import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import insert, select
 
 from survey_app.app import create_app
+from survey_app.commands.cli import main
 from survey_app.conduct import privacy, timetable
 from survey_app.questionnaire import library
 from survey_app.store import tables, waves
@@ -173,3 +178,19 @@ def test_the_record_of_processing_follows_the_settings_and_what_is_there(
     client.post("/quan-tri/dang-nhap", data={"name": "lan", "password": PASSWORD})
     assert "04/09/2026" in client.get("/quan-tri/ho-so-xu-ly-du-lieu?lang=vi").text
     assert "Record of processing" in client.get("/quan-tri/ho-so-xu-ly-du-lieu?lang=en").text
+
+
+def test_a_command_prints_the_record_that_the_page_shows(
+    house: House, analyst: FlaskClient, wave: Wave, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CCHC_DATA", str(house.settings.data_folder))
+    monkeypatch.setenv("CCHC_DATABASE", house.database.url.render_as_string(hide_password=False))
+    page = html.unescape(analyst.get("/quan-tri/ho-so-xu-ly-du-lieu?lang=vi").text)
+    done = CliRunner().invoke(main, ["contacts", "record", "--json"])
+    assert done.exit_code == 0, done.output
+    said = json.loads(done.stdout)
+    shown = re.findall(r"<dt>([^<]+)</dt><dd>([^<]+)</dd>", page)
+    assert {**dict(shown), "Xác thực hai lớp": ""} == {**said["record"], "Xác thực hai lớp": ""}
+    assert said["waves"][0]["people"] == left(house, wave)
+    assert said["waves"][0]["until"] in page
+    assert NAME not in done.output

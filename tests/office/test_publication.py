@@ -179,7 +179,7 @@ def test_a_withdrawal_takes_every_page_and_file_and_leaves_its_reason_for_everyo
     member: Callable[[str], FlaskClient], stranger: FlaskClient, draft: Scorecard
 ) -> None:
     published(member, draft)
-    addresses = ["", "/lan/1", "/don-vi/SNV", "/bieu-do.svg", "/ket-qua.csv"]
+    addresses = ["", "/lan/1", "/don-vi/SNV", "/tieu-chi/1.2.1", "/giai-thich", "/ket-qua.csv"]
     addresses += ["/ket-qua-excel.csv", "/ket-qua.xlsx", "/bao-cao.docx", "/lan/1/ket-qua.csv"]
     for address in addresses:
         assert stranger.get(PUBLIC + address).status_code == 200, address
@@ -271,6 +271,8 @@ def test_two_people_publish_and_withdraw_in_a_browser(
     _sign_in(shown, home, "lan")
     shown.goto(f"{home}{WAVE}/publish")
     axe(shown)
+    for box in shown.locator("main input[name=known]").all():
+        box.check()
     _press(shown, "Trình phê duyệt")
     assert "chờ một người khác phê duyệt" in shown.inner_text("[role=status]")
     axe(shown)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 
 from survey_app.office.quality.shown import key
+from survey_app.office.quality.twin import left_out_of
+from survey_app.office.results.read import Results, read_results
 from survey_app.quality.classes import DesignClass
+from survey_app.store import scorecards
 from survey_app.store import tables as t
 from survey_app.store.log import audit
 from survey_app.store.quality import call_backs, exclusions, twins
@@ -208,8 +212,31 @@ def test_forms_are_left_out_by_two_and_results_keep_both(
     page = analyst.get("/quan-tri/dot/dot-2026/ket-qua/1").text
     assert "Kết quả khi tính cả các phiếu bị loại" in page
     assert "Phiếu trả lời quá nhanh" in page
+    row = f'Người dân, Sở Tư pháp, .*?</th><td>[^<]*</td><td>[^<]*</td><td class="num">{FAST}</td>'
+    assert re.search(row, page)
+    tells_of_classes_in_the_office_alone(house, screened)
     assert {"exclusion-propose", "exclusion-agree"} <= set(logged(house))
     assert "loại 6 phiếu khỏi kết quả" in analyst.get("/quan-tri/dot/dot-2026").text
+
+
+def tells_of_classes_in_the_office_alone(house: House, wave: Wave) -> None:
+    whole = _results(house, wave)
+    told = left_out_of(house, whole)
+    assert told is not None
+    assert (told.forms, told.reasons, told.few) == (FAST, (("fast", FAST),), 0)
+    assert [(each.of.unit, each.forms) for each in told.classes] == [("STP", FAST)]
+    assert any(line.difference for line in told.lines if line.without.unit == "STP")
+    public = left_out_of(house, replace(whole, is_public=True))
+    assert public is not None
+    assert (public.reasons, public.classes, public.lines) == (told.reasons, (), ())
+
+
+def _results(house: House, wave: Wave) -> Results:
+    with house.database.reading() as connection:
+        card = scorecards.latest(connection, wave.id)
+    assert card is not None
+    index = house.study(wave.id, wave.study).index
+    return read_results(wave, card, index, house.units(wave.id))
 
 
 def counted(scores: str) -> int:

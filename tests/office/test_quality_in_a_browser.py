@@ -16,6 +16,7 @@ from tests.office.conftest import PASSWORD
 from tests.office.scored import AT
 from tests.support.accounts import add_account
 from tests.support.browsing import settle
+from tests.support.colleague import Colleague
 
 
 @pytest.fixture
@@ -26,30 +27,9 @@ def checked(house: House, tmp_path: Path) -> Wave:
     return checked_wave(house, tmp_path)
 
 
-class Colleague:
-    """Somebody who is signed in, and does what the pages say."""
-
-    def __init__(self, page: Any, home: str, axe: Callable[[Any], None], name: str) -> None:
-        self.page, self.home, self.axe = page, home, axe
-        page.context.clear_cookies()
-        page.goto(f"{home}/quan-tri/")
-        page.fill("#name", name)
-        page.fill("#password", PASSWORD)
-        self.press("Đăng nhập")
-        page.goto(f"{home}/quan-tri/dot/dot-2026")
-        settle(page)
-
-    def press(self, name: str, told: str = "") -> None:
-        self.page.get_by_role("button", name=name, exact=True).first.click()
-        settle(self.page)
-        if told:
-            self.page.get_by_text(told).first.wait_for()
-        self.axe(self.page)
-
-    def follow(self, name: str) -> None:
-        self.page.locator("main").get_by_role("link", name=name).first.click()
-        settle(self.page)
-        self.axe(self.page)
+def at_the_wave(page: Any, home: str, axe: Callable[[Any], None], name: str) -> Colleague:
+    """Somebody who has signed in and looks at the wave."""
+    return Colleague(page, home, axe).comes(name, PASSWORD).opens("/quan-tri/dot/dot-2026")
 
 
 @pytest.mark.parametrize("given", ["phone_page", "desktop_page"])
@@ -62,7 +42,7 @@ def test_a_wave_is_checked_from_its_task_list_to_results_with_and_without(
     given: str,
 ) -> None:
     page, home = request.getfixturevalue(given), serve(app)
-    analyst = Colleague(page, home, axe, "mai")
+    analyst = at_the_wave(page, home, axe, "mai")
     analyst.follow("Kiểm tra chất lượng")
     analyst.press("Rà soát phiếu", "Đã rà soát phiếu.")
     assert page.get_by_text("nên phúc tra").count() == 1
@@ -77,11 +57,11 @@ def test_a_wave_is_checked_from_its_task_list_to_results_with_and_without(
     page.check("#reason-fast")
     page.fill("#basis", "Biên bản 12/BB-SNV")
     analyst.press("Gửi đề nghị", "Một người khác cần quyết định")
-    approver = Colleague(page, home, axe, "hoa")
+    approver = at_the_wave(page, home, axe, "hoa")
     approver.follow("Kiểm tra chất lượng")
     approver.follow("Loại phiếu khỏi kết quả")
     approver.press("Đồng ý loại", "Cần tính điểm lại")
-    analyst = Colleague(page, home, axe, "mai")
+    analyst = at_the_wave(page, home, axe, "mai")
     page.goto(f"{home}/quan-tri/dot/dot-2026/merge")
     page.locator("main button[type=submit]").first.click()
     settle(page)
@@ -99,7 +79,7 @@ def test_texts_are_read_coded_and_searched(
     given: str,
 ) -> None:
     page = request.getfixturevalue(given)
-    analyst = Colleague(page, serve(app), axe, "mai")
+    analyst = at_the_wave(page, serve(app), axe, "mai")
     analyst.follow("Kiểm tra chất lượng")
     analyst.follow("Ý kiến tự ghi")
     page.fill("#ten", "Đúng hẹn")

@@ -117,6 +117,7 @@ PAGES = [
     "/quan-tri/dot/dot-2026/tu-danh-gia/tep/1",
     "/quan-tri/dot/dot-2026/tu-danh-gia/thay-doi/tu-danh-gia/1",
     "/quan-tri/tu-danh-gia",
+    "/quan-tri/dot/dot-2026/du-lieu-mo",
 ]
 FOR_WHO_HAS_A_PHONE = [
     "/quan-tri/tai-khoan-cua-toi/ma-du-phong",

@@ -13,7 +13,7 @@ import pytest
 from analysis.problems import ProblemsFound
 from survey_app import quarantine
 from survey_app.fieldwork.lists import frame_file, sample_file
-from survey_app.fieldwork.sheets import unpacked
+from survey_app.fieldwork.sheets import progress, unpacked
 from survey_app.fieldwork.sheets.cells import Source
 from tests.quarantine import hostile
 
@@ -190,10 +190,30 @@ def test_this_process_goes_on_while_a_file_is_read(content, monkeypatch):
     assert max(gaps) < 1
 
 
-def test_a_long_list_comes_through():
+def test_a_long_list_comes_through_and_tells_how_many_of_its_rows_are_done():
     lines = [f"c{number},citizens,SNV,all,1.5" for number in range(20_000)]
     text = "\n".join(["case,group,unit,stratum,weight", *lines])
-    source = Source("mau.csv", text.encode())
-    assert (
-        len(quarantine.read(sample_file.read, source, hostile.GROUPS, hostile.UNITS).rows) == 20_000
-    )
+    source, told = Source("mau.csv", text.encode()), []
+    read = quarantine.read(
+        sample_file.read, source, hostile.GROUPS, hostile.UNITS,
+        told=lambda step, done, total: told.append((step, done, total)),
+    )  # fmt: skip
+    assert len(read.rows) == 20_000
+    assert told[-1] == ("rows_checked", 19_000, 20_000)
+    assert all(step in progress.STEPS and done <= total for step, done, total in told)
+    assert {total for step, _, total in told if step == "rows_checked"} <= {20_000}
+    assert told == sorted(told, key=lambda it: (progress.STEPS.index(it[0]), it[1]))
+
+
+def test_what_a_file_makes_the_reader_write_is_not_taken_for_how_far_it_is():
+    assert quarantine.how_far(b"\0rows rows_read 12 30\n") == ("rows_read", 12, 30)
+    for written in (
+        b"",
+        b"rows_read",
+        b"rows_read 1",
+        b"x 1 2",
+        b"rows_read -1 2",
+        b"rows_read 1e9 2",
+    ):
+        assert quarantine.how_far(b"\0rows " + written + b"\n") is None
+    assert quarantine.how_far(b"\0rows rows_read 1 " + b"9" * 30) == ("rows_read", 1, 10**9)

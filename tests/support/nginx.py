@@ -54,7 +54,7 @@ def proxied(port: int, front: int, folder: Path) -> Iterator[str]:
     NoNginx
     """
     program = _program()
-    _certify(folder)
+    certify(folder)
     user = "user root;" if os.name == "posix" and os.geteuid() == 0 else ""
     file = folder / "nginx.conf"
     site = _as_told(port, front, folder)
@@ -95,12 +95,16 @@ def _as_told(port: int, front: int, folder: Path) -> str:
     return told
 
 
-def _certify(folder: Path) -> None:
+def certify(folder: Path, host: str = "khaosat.example.vn") -> None:
     """A certificate that signs itself."""
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "khaosat.example.vn")])
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
     now = datetime.now(UTC)
-    names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+    names = [
+        x509.DNSName("localhost"),
+        x509.DNSName(host),
+        x509.IPAddress(ipaddress.ip_address("127.0.0.1")),
+    ]
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
@@ -108,7 +112,7 @@ def _certify(folder: Path) -> None:
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=7))
+        .not_valid_after(now + timedelta(days=60))
         .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .sign(key, hashes.SHA256())
     )

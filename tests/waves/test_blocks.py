@@ -52,6 +52,8 @@ MET_BY: dict[str, Facts] = {
     "scorecard-outdated": replace(DONE, outdated=True),
     "units-unranked": replace(DONE, unranked=3),
     "exclusions-wait": replace(DONE, proposals=2),
+    "calls-wait": replace(DONE, calls_drawn=6, calls_noted=4),
+    "sensitivity-unknown": replace(DONE, unexamined=True),
     "reopen-not-closed": OPEN,
     "reopen-still-sealed": replace(DONE, unfinished=True),
     "reopen-published": replace(DONE, published=True),

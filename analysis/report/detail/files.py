@@ -39,7 +39,7 @@ NO_OPINION = 0.5
 ASSESSED = ("unit", "criterion", "max_points", "self", "appraised")
 
 
-def write_folder(folder: Path, scores: Path, out: Path) -> None:
+def write_folder(folder: Path, scores: Path, out: Path, packed: Path | None = None) -> None:
     """Read a data set and its scores, and write the files.
 
     Parameters
@@ -50,21 +50,27 @@ def write_folder(folder: Path, scores: Path, out: Path) -> None:
         The folder with its scores.json, and merged.json where there is one.
     out : Path
         The folder to write to.
+    packed : Path or None
+        As for `reader.read`.
 
     Raises
     ------
     ProblemsFound
         When a file is missing or cannot be read.
     """
-    content = _json(scores / "scores.json")
-    chosen = content["settings"]
+    chosen = _json(scores / "scores.json")["settings"]
     known = {name: chosen[name] for name in Settings.__dataclass_fields__ if name in chosen}
-    card = scorecard(reader.read(folder), Settings(**known))
+    write_card(scorecard(reader.read(folder, packed), Settings(**known)), scores, out)
+
+
+def write_card(card: Scorecard, scores: Path, out: Path) -> None:
+    """Write the files of a scorecard whose scores were written into the folder `scores`."""
+    folder = card.data.folder
     merged = scores / "merged.json"
     write(
         Material(
             card=card,
-            content=content,
+            content=_json(scores / "scores.json"),
             merged=_json(merged) if merged.is_file() else {},
             fields=fields_of(folder, card),
             assessed=_assessed(folder),

@@ -130,15 +130,34 @@ def published(card: Scorecard, rule: Rule, pattern: SuppressionPattern) -> Publi
     -------
     PublicationTables
     """
-    tables = {
+    tables = tables_of(pattern, card.data.units, card.data.groups)
+    return PublicationTables(tables=tables, audit=_audit(card, pattern), rule=rule)
+
+
+def tables_of(
+    pattern: SuppressionPattern, units: Sequence[str], groups: Sequence[str]
+) -> dict[str, list[Row]]:
+    """The tables by their names.
+
+    Parameters
+    ----------
+    pattern : SuppressionPattern
+        What is withheld.
+    units, groups : sequence of str
+        All that there are, in the order of the table of counts.
+
+    Returns
+    -------
+    dict from name to rows
+    """
+    return {
         "units": list(_units(pattern)),
         "fields": list(_totals(pattern, "field", ("unit", "field"))),
         "criteria": list(_criteria(pattern)),
         "averages": list(_totals(pattern, "average", ("criterion",))),
         "groups": list(_groups(pattern)),
-        "counts": list(_counts(pattern, card)),
+        "counts": list(_counts(pattern, units, groups)),
     }
-    return PublicationTables(tables=tables, audit=_audit(card, pattern), rule=rule)
 
 
 def write(
@@ -172,7 +191,7 @@ def write(
         {"settings": settings, "withheld": legend, **published.tables},
     )
     for name, rows in published.tables.items():
-        writing.write_csv(out / f"{name}.csv", [_with_symbol(row) for row in rows])
+        writing.write_csv(out / f"{name}.csv", with_symbols(rows))
     writing.write_csv(out / "not-for-publishing.csv", published.audit)
     writing.write_manifest(
         out,
@@ -181,6 +200,11 @@ def write(
         command="publishable",
         arguments={"rules": {n: v for n, v in (scored or {}).items() if n not in known}},
     )
+
+
+def with_symbols(rows: Sequence[Row]) -> list[Row]:
+    """Rows as CSV has them: a symbol for what is withheld, and why."""
+    return [_with_symbol(row) for row in rows]
 
 
 def _without(row: Row, names: Sequence[str]) -> Row:
@@ -252,11 +276,13 @@ def _groups(pattern: SuppressionPattern) -> Iterator[Row]:
         yield _without({n: row[n] for n in (*place, *numbers)}, numbers if hidden else ())
 
 
-def _counts(pattern: SuppressionPattern, card: Scorecard) -> Iterator[Row]:
+def _counts(
+    pattern: SuppressionPattern, units: Sequence[str], groups: Sequence[str]
+) -> Iterator[Row]:
     """A row a unit and group, and the margins (`*`)."""
     columns = ("N", "invited", "responded", "RR1")
-    for unit in (*card.data.units, ALL):
-        for group in (*card.data.groups, ALL):
+    for unit in (*units, ALL):
+        for group in (*groups, ALL):
             name = ("count", unit, group)
             cell, line = pattern.cells.get(name), pattern.scores.rates.get((unit, group), {})
             row: Row = {"unit": unit, "group": group, "answered": 0 if cell is None else cell.value}

@@ -156,3 +156,31 @@ def forget(name: str, label: str, *, yes: bool) -> None:
         f"deleted: {gone.contacts} contacts, {gone.lines} lines of lists, {gone.remarks} remarks; "
         f"{gone.links} links revoked"
     )
+
+
+@contacts_.command("record")
+@click.option("--language", type=click.Choice(["vi", "en"]), default="vi", help="Of the record.")
+@AS_JSON
+@needs("wave.see")
+@failing_plainly
+def record_(language: str, *, as_json: bool) -> None:
+    """The record of processing, as the office's page has it (hồ sơ xử lý dữ liệu cá nhân)."""
+    from survey_app.office.page import WORDS
+    from survey_app.office.privacy.record import record
+
+    with house() as here:
+        made = record(here, WORDS, language)
+    w = WORDS(language)
+    if as_json:
+        kept = [
+            {"wave": it.wave.name, "state": it.wave.state, "people": it.people, "until": it.until}
+            for it in made.waves
+        ]
+        out_json({"record": dict(made.lines), "waves": kept})
+        return
+    for term, value in made.lines:
+        click.echo(f"{term}: {value}")
+    click.echo(f"{w['privacy_waves']}:")
+    for it in made.waves:
+        click.echo(f"  {it.wave.name} ({it.state}): {it.people}; {w['privacy_due']}: {it.until}")
+    say(w["privacy_record_lacks"])

@@ -146,8 +146,9 @@ def replace_sample(name: str, file: Path, typed: str | None, handing: Handing) -
 
 def _compared(connection: Connection, wave: Wave, file: Path) -> Sequence[Problem]:
     """What to look at once a list is beside all others of the wave: names, and sums of weights."""
-    spelled = spellings.remarks(connection, wave, file.name)
-    return (*spelled, *weight_sums.remarks(connection, wave, file.name))
+    drawn = tuple(cases.drawn(connection, wave.id))
+    spelled = spellings.remarks(connection, wave, file.name, drawn)
+    return (*spelled, *weight_sums.remarks(connection, wave, file.name, drawn))
 
 
 def _write_template(name: str, file: Path, kind: str) -> None:

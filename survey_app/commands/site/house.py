@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import closing
+from pathlib import Path
 
 import click
 
@@ -12,11 +13,13 @@ from survey_app.commands.permitted import needs
 from survey_app.commands.starting import make_ready, tell_of_sign_in
 from survey_app.serving.limits import THREADS
 from survey_app.serving.processes import listener, serve, usual_processes
+from survey_app.settings import IS_CHECKOUT
 from survey_app.store import waves
 from survey_app.store.counts import recount
 from survey_app.store.engine import migrate
 from survey_app.store.engine.database import Database
 from survey_app.store.log import audit
+from survey_app.watching import logs
 from survey_app.web import House
 
 HOST = click.option(
@@ -99,6 +102,7 @@ def check(*, mend: bool) -> None:
 def serve_(host: str, port: int, processes: int, threads: int, workers: int) -> None:
     """Serve the site by waitress."""
     settings = private_settings()
+    logs.configure(settings.watching)
     make_ready(settings)
     tell_of_sign_in(settings)
     with closing(Database(settings.database_url)) as database:
@@ -132,5 +136,6 @@ def demo_(host: str, port: int, *, stop: bool) -> None:
     from survey_app.demo import run
 
     os.environ.setdefault("CCHC_SECOND_FACTOR", "none")  # for the commands that it runs, too
-
+    if not IS_CHECKOUT:
+        os.environ.setdefault("CCHC_DATA", str(Path("cchc-demo").resolve()))
     run.run(private_settings(), host, port, stay=not stop)

@@ -42,6 +42,27 @@ def new_recovery() -> None:
     )
 
 
+@keys_.command("new-backup")
+@needs("backup.make")
+@failing_plainly
+def new_backup() -> None:
+    """Make a pair of keys for backups and print both halves. Nothing is stored.
+
+    The public half is for `cchc backup --recipient`. The private half opens them: it is kept away
+    from the machine, and a new pair is made for each wave.
+    """
+    from survey_app.upkeep import age
+
+    private, public = age.new_pair()
+    click.echo(f"# public key: {public}")
+    click.echo(private)
+    say(
+        "Keep these lines in a file away from this machine and from its backups. Whoever has the "
+        "private key opens every backup that was encrypted to it; destroying it when the wave has "
+        "ended destroys all of them, wherever copies lie."
+    )
+
+
 @keys_.command()
 @AS_JSON
 @needs("keys.manage")

@@ -10,6 +10,7 @@ from analysis.problems import report
 from survey_app.commands.opened import AS_JSON, out_json, say
 from survey_app.commands.permitted import needs
 from survey_app.questionnaire.check import check_files
+from survey_app.settings import questionnaires_folder
 
 
 @click.command("check")
@@ -30,7 +31,7 @@ def check_(files: tuple[Path, ...], since: Path | None, *, as_json: bool) -> Non
     With --since, every questionnaire is held against its earlier version: each rewording is listed
     with its line, and a change by which old and new answers could not be compared is a fault.
     """
-    checked = check_files(files or None, since=since)
+    checked = check_files(files or None, questionnaires_folder(), since=since)
     if as_json:
         out_json(checked.as_json())
     else:

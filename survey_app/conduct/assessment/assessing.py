@@ -6,9 +6,10 @@ first has done; each stands in the log, with what it was about and never with wh
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
+from survey_app.conduct.assessment import waiting
 from survey_app.fieldwork.assessment import differences, stages
 from survey_app.fieldwork.assessment.differences import Difference, Proposal
 from survey_app.fieldwork.assessment.points import Adjustment, Assessed, Whose
@@ -105,9 +106,16 @@ class Asked:
 
 
 def appraise(
-    house: House, deed: Deed, rows: Sequence[Assessed], asked: Sequence[Asked], about: str
+    house: House,
+    deed: Deed,
+    rows: Sequence[Assessed],
+    asked: Sequence[Asked],
+    about: str,
+    answers: Collection[int] = (),
 ) -> int:
     """Appraised points of a unit that has submitted, and questions back; gives what has changed.
+
+    `answers` are those that whoever appraises had before them: they count as considered.
 
     Raises
     ------
@@ -123,8 +131,11 @@ def appraise(
         for each in asked:
             leaf = (deed.unit, each.criterion)
             questions.ask(connection, wave, leaf, each.question, deed.by, at)
+        news = questions.consider(connection, wave, deed.unit, answers, deed.by, at)
         if count or asked:
             submissions.agree(connection, wave, deed.unit, None, None)
+        if news:
+            audit.append(connection, deed.by, "points-consider", _told(deed, about, news), at)
         if count:
             audit.append(connection, deed.by, "points-appraise", _told(deed, about, count), at)
         for each in asked:
@@ -257,30 +268,27 @@ def confirm(
     """
     with house.database.writing() as connection:
         wave = waves.find(connection, wave_name)
-        waiting = imports.find(connection, wave, whose, number, by)
-        submissions.hold(connection, wave, waiting.proposal.units)
-        if difference_of(connection, wave, waiting.proposal).fingerprint != seen:
+        asked = imports.find(connection, wave, whose, number, by, since=waiting.since(house))
+        submissions.hold(connection, wave, asked.proposal.units)
+        if difference_of(connection, wave, asked.proposal).fingerprint != seen:
             message = "points were changed since these changes were shown"
             raise AssessmentRefused("changed-meanwhile", message)
         at = house.stamp()
-        count = store(connection, wave, waiting.proposal, by, at, hands_in=hands_in)
+        count = store(connection, wave, asked.proposal, by, at, hands_in=hands_in)
         imports.forget(connection, number)
     return count
 
 
 def _with_words(connection: Connection, wave: Wave, proposal: Proposal) -> list[Assessed]:
-    """The rows to keep: a workbook of appraisers has no reasons, so those that are there stay."""
+    """The rows to keep; where a workbook has no room for words, those that are there stay."""
     kept = points.kept(connection, wave.id)
-    rows = [row for row in proposal.rows if row.points]
-    if proposal.whose == "own":
-        return rows
-    return [
-        Assessed(
-            row.unit, row.criterion, row.points, line.reason if line else "", row.file, row.cell
-        )
-        for row in rows
-        for line in [kept.get((row.unit, row.criterion))]
-    ]
+    rows = []
+    for row in proposal.rows:
+        line = kept.get((row.unit, row.criterion))
+        words = line.words(proposal.whose) if row.is_silent and line else row.words
+        if row.points:
+            rows.append(replace(row, words=words))
+    return rows
 
 
 def _fielded(connection: Connection, name: str) -> Wave:

@@ -9,10 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,9 +18,9 @@ from typing import Any
 
 from survey_app.conduct import privacy
 from survey_app.conduct.scoring import kept_pages
-from survey_app.release import writing
-from survey_app.release.writing import Release
-from survey_app.settings import HERE, VERSION
+from survey_app.release import elsewhere
+from survey_app.release.elsewhere import Pause, Release
+from survey_app.settings import VERSION
 from survey_app.store import scorecards, waves
 from survey_app.store.engine.database import Connection
 from survey_app.store.log import audit
@@ -34,11 +32,7 @@ from survey_app.web import House
 
 Told = Callable[[str], None]
 """Where progress is said."""
-Pause = Callable[[], None]
-"""Where somebody may say that a result is no longer wanted, by raising."""
 
-_LONGEST_SECONDS = 3600
-_PAUSE = 0.25
 _REFUSED = {
     "score": "not-scored",
     "merge": "not-merged-for-faults",
@@ -47,6 +41,7 @@ _REFUSED = {
     "nonresponse": "not-examined",
     "compare": "not-compared",
     "screen": "not-screened",
+    "opendata": "no-open-data",
 }
 
 
@@ -54,10 +49,28 @@ class ScoringFailed(Refused):
     """`analysis` refused the data; the message is its report, every problem in it."""
 
 
-def release(house: House, wave: Wave) -> Release:
-    """Write the wave's release below the data folder."""
-    with house.database.reading() as connection:
-        return writing.write(connection, wave, releases(house, wave))
+def release(
+    house: House,
+    wave: Wave,
+    packed: Path | None = None,
+    *,
+    every_form: bool = False,
+    pause: Pause = lambda: None,
+) -> Release:
+    """Write the wave's release below the data folder; its rows as Parquet too, where wanted.
+
+    Raises
+    ------
+    ReleaseError
+    """
+    return elsewhere.write(
+        house.database,
+        wave,
+        releases(house, wave),
+        every_form=every_form,
+        packed=packed,
+        pause=pause,
+    )
 
 
 def releases(house: House, wave: Wave) -> Path:
@@ -84,7 +97,7 @@ def score(
     ------
     ScoringFailed
         When the release or the points are not sound; nothing is kept.
-    writing.ReleaseError
+    ReleaseError
     """
     parent = releases(house, wave)
     parent.mkdir(parents=True, exist_ok=True)
@@ -124,33 +137,38 @@ def computed(
 
     Raises
     ------
-    ScoringFailed, writing.ReleaseError
+    ScoringFailed, ReleaseError
     """
     told("release")
-    written = release(house, wave)
+    work.mkdir(exist_ok=True)
+    packed = work / "rows.parquet"
+    written = release(house, wave, packed, pause=pause)
     told("score")
-    out = _scored(written, work / "results", pause)
+    detail = work / "detail"
+    # Pages are laid out by the run that has the answers in memory, or after the merging they show.
+    laid_out = () if merge else ("--detail", detail)
+    out = _scored(written, packed, work / "results", pause, *laid_out)
     if merge:
         told("merge")
         _merged(written, out, pause)
-    told("detail")
-    detail = work / "detail"
-    analyse("detail", pause, written.folder, "--scores", out, "--out", detail)
+        told("detail")
+        given = ("--scores", out, "--out", detail, "--packed", packed)
+        analyse("detail", pause, written.folder, *given)
     if not _left_out(written):
         return Computed(wave, written, out, detail)
-    with house.database.reading() as connection:
-        whole = writing.write(connection, wave, releases(house, wave), every_form=True)
-    twin = _scored(whole, work / "results-every-form", pause)
+    whole = release(house, wave, packed, every_form=True, pause=pause)
+    twin = _scored(whole, packed, work / "results-every-form", pause)
     if merge:
         _merged(whole, twin, pause)
     return Computed(wave, written, out, detail, Computed(wave, whole, twin))
 
 
-def _scored(written: Release, out: Path, pause: Pause) -> Path:
+def _scored(written: Release, packed: Path, out: Path, pause: Pause, *more: object) -> Path:
     # A unit without a group still gets the points of the others, and says so (domain rule F6).
     how = ("--missing", "renormalise", "--min-group", written.min_group)
     # What is published holds where few answered too: docs/decisions/0008.
-    analyse("score", pause, written.folder, "--out", out, *how, "--rank-method", "holm-t")
+    where = ("--packed", packed, "--out", out, *more)
+    analyse("score", pause, written.folder, *where, *how, "--rank-method", "holm-t")
     return out
 
 
@@ -239,14 +257,12 @@ def publishable(house: House, wave: Wave) -> Scorecard:
     with house.database.reading() as connection:
         card = scorecards.latest(connection, wave.id)
         wave = waves.find(connection, wave.name)
-        closed = wave.state == "closed"
-        body = writing.contents(connection, wave)["manifest.json"] if closed else b""
-    if not closed:
+    if wave.state != "closed":
         raise WaveState.of(wave, "not-closed", "close it, score it again, then publish")
     if card is None or card.merged is None:
         message = f"wave `{wave.name}` has no merged scorecard: score and merge it first"
         raise WaveState("not-merged", message, wave=wave.name)
-    if card.fingerprint != writing.fingerprint(body):
+    if card.fingerprint != elsewhere.fingerprint(house.database, wave, releases(house, wave)):
         message = f"wave `{wave.name}` has changed since it was scored: score it again"
         raise WaveState("changed-since-scored", message, wave=wave.name, scorecard=str(card.id))
     return card
@@ -299,34 +315,7 @@ def analyse(step: str, pause: Pause, *arguments: object) -> None:
     ScoringFailed
         With all that the command says.
     """
-    with subprocess.Popen(
-        [sys.executable, "-m", "analysis", step, *map(str, arguments)],
-        cwd=HERE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-    ) as process:
-        try:
-            words = _words(process, pause)
-        finally:
-            process.kill()
-    if process.returncode:
-        said = words.strip() or f"analysis ended with status {process.returncode}"
+    done = elsewhere.run([sys.executable, "-m", "analysis", step, *map(str, arguments)], pause)
+    if done.status:
+        said = done.words.strip() or f"analysis ended with status {done.status}"
         raise ScoringFailed(_REFUSED[step], said)
-
-
-def _words(process: subprocess.Popen[str], pause: Pause) -> str:
-    """What a process says until it ends.
-
-    Raises
-    ------
-    subprocess.TimeoutExpired
-    """
-    end = time.monotonic() + _LONGEST_SECONDS
-    while True:
-        try:
-            return process.communicate(timeout=_PAUSE)[1]
-        except subprocess.TimeoutExpired:
-            if time.monotonic() > end:
-                raise
-        pause()

@@ -6,9 +6,13 @@ import hashlib
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from survey_app.fieldwork.assessment.points import Adjustment, Assessed, Line, Whose
+
+WAITS = timedelta(days=7)
+"""How long whoever handed workbooks in may take to confirm what they change."""
 
 Kept = Mapping[tuple[str, str], Line]
 """Unit and criterion -> what is kept."""
@@ -55,7 +59,10 @@ class Proposal:
 
     def as_text(self) -> str:
         """As it is kept."""
-        rows = [[r.unit, r.criterion, r.points, r.words, r.file, r.cell] for r in self.rows]
+        rows = [
+            [r.unit, r.criterion, r.points, r.words, r.file, r.cell, None, r.is_silent]
+            for r in self.rows
+        ]
         adjusted = [[a.unit, a.points, a.basis] for a in self.adjustments]
         kept = {"units": self.units, "rows": rows, "adjustments": adjusted}
         return json.dumps(kept, ensure_ascii=False)
@@ -64,10 +71,11 @@ class Proposal:
     def of_text(cls, whose: Whose, text: str) -> Proposal:
         """As it was kept."""
         kept: dict[str, Any] = json.loads(text)
+        before = [None, whose == "appraised"]  # what waits since appraisers could give no reasons
         return cls(
             whose=whose,
             units=tuple(kept["units"]),
-            rows=tuple(Assessed(*row) for row in kept["rows"]),
+            rows=tuple(Assessed(*row, *before[: 8 - len(row)]) for row in kept["rows"]),
             adjustments=tuple(Adjustment(*line) for line in kept["adjustments"]),
         )
 
@@ -113,7 +121,7 @@ def difference(
 
 def _change(row: Assessed, whose: Whose, kept: Kept) -> Change | None:
     line = kept.get((row.unit, row.criterion)) or Line(unit=row.unit, criterion=row.criterion)
-    words = row.words if whose == "own" else line.words(whose)
+    words = line.words(whose) if row.is_silent else row.words
     if (row.points, words) == (line.points(whose), line.words(whose)):
         return None
     return Change(

@@ -25,6 +25,8 @@ class Assessed:
     file: str = ""
     cell: str = ""
     version: int | None = None
+    is_silent: bool = False
+    """Its workbook has no room for words, so those that are kept stay."""
 
 
 @dataclass(frozen=True)

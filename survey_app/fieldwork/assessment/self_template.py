@@ -25,8 +25,11 @@ SHEET_BEFORE = "Tự chấm"
 HEADER, FIRST = 7, 8
 """Rows of the sheet, from 1: of the column names, and of the first line."""
 
-CODE, NAME, MAXIMUM, SELF, APPRAISED, EVIDENCE, FIELD = range(1, 8)
-"""Columns, from 1. The last one is hidden: totals find their lines by it."""
+CODE, NAME, MAXIMUM, SELF, APPRAISED, EVIDENCE, FIELD, REASON = range(1, 9)
+"""Columns, from 1. FIELD is hidden: totals find their lines by it. REASON is the appraisers'."""
+
+REASON_HEADING = "Lý do điều chỉnh"
+"""What stands above the reasons; a workbook without it has none to give."""
 
 UNIT_CODE = (3, 2)
 """Row and column in which people see the unit's code."""
@@ -44,6 +47,7 @@ _HEADINGS = (
     "Tài liệu kiểm chứng, giải trình",
 )
 _WIDTHS = (9, 62, 10, 11, 12, 44)
+_REASON_WIDTH = 40
 _HOW_TO = (
     "Chỉ nhập vào các ô màu vàng. Điểm từ 0 đến điểm tối đa, dùng dấu phẩy hoặc dấu chấm thập phân "
     "như trên máy của Ông/Bà. Không thêm, xóa hoặc chép đè dòng."
@@ -120,7 +124,8 @@ class Filling:
         """Whether a cell of points, or of evidence, is one to fill in."""
         if self.whose == "own":
             return column in {SELF, EVIDENCE}
-        return column == APPRAISED and (self.fields is None or field_ in self.fields)
+        is_theirs = self.fields is None or field_ in self.fields
+        return column in {APPRAISED, REASON} and is_theirs
 
     @property
     def has_adjustments(self) -> bool:
@@ -193,6 +198,9 @@ def _points_sheet(
     for column, (heading, width) in enumerate(zip(_HEADINGS, _WIDTHS, strict=True)):
         sheet.write_string(HEADER - 1, column, heading, style["head"])
         sheet.set_column(column, column, width)
+    if filling.whose == "appraised":
+        sheet.write_string(HEADER - 1, REASON - 1, REASON_HEADING, style["head"])
+        sheet.set_column(REASON - 1, REASON - 1, _REASON_WIDTH)
     lines = list(form.lines())
     last = FIRST + len(lines) - 1
     for row, line in enumerate(lines, FIRST):
@@ -202,7 +210,7 @@ def _points_sheet(
             _leaf(sheet, style, row, line, filling)
     _total(sheet, style, last)
     sheet.set_column(FIELD - 1, FIELD - 1, 4, None, {"hidden": True})
-    _set_up(sheet, last + 1)
+    _set_up(sheet, last + 1, REASON if filling.whose == "appraised" else EVIDENCE)
 
 
 def _heading(sheet: Any, style: dict[str, Any], row: int, line: Line, last: int) -> None:
@@ -236,11 +244,15 @@ def _leaf(sheet: Any, style: dict[str, Any], row: int, line: Line, filling: Fill
             sheet.write_blank(row - 1, column - 1, None, look)
         if is_open:
             sheet.data_validation(row - 1, column - 1, row - 1, column - 1, _between(leaf))
-    say = style["say" if filling.is_open(EVIDENCE, line.field) else "text"]
-    if kept and kept.evidence:
-        sheet.write_string(row - 1, EVIDENCE - 1, kept.evidence, say)
-    else:
-        sheet.write_blank(row - 1, EVIDENCE - 1, None, say)
+    words = {EVIDENCE: kept.evidence if kept else ""}
+    if filling.whose == "appraised":
+        words[REASON] = kept.reason if kept else ""
+    for column, text in words.items():
+        say = style["say" if filling.is_open(column, line.field) else "text"]
+        if text:
+            sheet.write_string(row - 1, column - 1, text, say)
+        else:
+            sheet.write_blank(row - 1, column - 1, None, say)
     sheet.write_string(row - 1, FIELD - 1, line.field)
 
 
@@ -275,13 +287,13 @@ def _range(column: int, last: int) -> str:
     return f"{letter}${FIRST}:{letter}${last}"
 
 
-def _set_up(sheet: Any, last: int) -> None:
+def _set_up(sheet: Any, last: int, last_column: int) -> None:
     sheet.freeze_panes(HEADER, 2)
     sheet.set_landscape()
     sheet.set_paper(9)  # A4
     sheet.set_margins(left=0.8, right=0.6, top=0.8, bottom=0.8)
     sheet.repeat_rows(HEADER - 1)
-    sheet.print_area(0, 0, last - 1, EVIDENCE - 1)
+    sheet.print_area(0, 0, last - 1, last_column - 1)
     sheet.fit_to_pages(1, 0)
     sheet.set_footer("&CTrang &P/&N")
     sheet.protect("", {"format_columns": True, "format_rows": True})

@@ -16,16 +16,15 @@ from analysis.problems import Problem, ProblemsFound, closest, likely
 from survey_app.fieldwork import values
 from survey_app.fieldwork.assessment import self_template as template
 from survey_app.fieldwork.assessment.differences import Proposal
+from survey_app.fieldwork.assessment.grid import MOST_ROWS, Grid, Place, grid_of
 from survey_app.fieldwork.assessment.points import Adjustment, Assessed, Whose
 from survey_app.fieldwork.assessment.self_template import Form
 from survey_app.fieldwork.sheets import from_excel
-from survey_app.fieldwork.sheets.cells import BLANK, Cell, Source, letters
+from survey_app.fieldwork.sheets.cells import Source
 from survey_app.fieldwork.sheets.workbook import SheetEntry
-from survey_app.fieldwork.sheets.worksheet import Worksheet
 from survey_app.fieldwork.values import Unreadable
 from survey_app.questionnaire.model import Leaf
 
-_MOST_ROWS = 2000
 _MOST_NAMED = 5
 _MOST_EVIDENCE = 4000
 _MOST_BASIS = 400
@@ -98,37 +97,6 @@ def _repeated(books: Sequence[_Book]) -> Iterable[Problem]:
             yield Problem("repeated-unit", message, book.name, help=help, values=other)
 
 
-@dataclass(frozen=True)
-class _Place:
-    """A cell of a workbook, what stands in it, and where."""
-
-    sheet: str
-    row: int
-    column: int
-    cell: Cell
-
-    @property
-    def name(self) -> str:
-        return f"{self.sheet}!{letters(self.column)}{self.row}"
-
-
-@dataclass
-class _Sheet:
-    """A sheet by rows and columns. A formula is what it came to, once a program calculated it."""
-
-    name: str
-    cells: Mapping[int, Mapping[int, Cell]]
-
-    @property
-    def rows(self) -> int:
-        """The last row in which anything stands, as far as a form can reach."""
-        return min(max(self.cells, default=0), _MOST_ROWS)
-
-    def at(self, row: int, column: int) -> _Place:
-        """A cell."""
-        return _Place(self.name, row, column, self.cells.get(row, {}).get(column, BLANK))
-
-
 @dataclass
 class _Book:
     """One workbook, read while it is made."""
@@ -169,7 +137,7 @@ class _Book:
             about = {"typed": listed}
             yield Problem("left-alone", message, self.name, values=about, severity="note")
 
-    def _sheet(self, name: str) -> _Sheet | None:
+    def _sheet(self, name: str) -> Grid | None:
         """A sheet that people see, with faults where not all of it is seen."""
         entry = self._entry(name)
         if entry is None:
@@ -179,12 +147,12 @@ class _Book:
             help = "unhide the sheet, look at what stands there, and hand the workbook in again"
             self._complain("hidden-sheet", f"the sheet `{name}` is hidden", help)
         sheet = from_excel.sheet_of(self._workbook, entry, results=True)
-        if sheet.rows and sheet.rows[-1].line > _MOST_ROWS:
-            message = f"there are rows below row {_MOST_ROWS}"
+        if sheet.rows and sheet.rows[-1].line > MOST_ROWS:
+            message = f"there are rows below row {MOST_ROWS}"
             self._complain("file-too-large", message, "clear them: the form ends far above")
-        sheet.hidden_columns = [c for c in sheet.hidden_columns if c < template.FIELD]
+        sheet.hidden_columns = [c for c in sheet.hidden_columns if c != template.FIELD]
         self.problems += from_excel.concealed(self.name, sheet)
-        return _grid(sheet)
+        return grid_of(sheet)
 
     @property
     def _points_sheet(self) -> str:
@@ -200,7 +168,7 @@ class _Book:
         if entry is None:
             self._complain("not-our-workbook", "this workbook was not made by `cchc`", _START_AGAIN)
             return False
-        facts = _grid(from_excel.sheet_of(self._workbook, entry, results=True))
+        facts = grid_of(from_excel.sheet_of(self._workbook, entry, results=True))
         said = {facts.at(row, 1).cell.text: facts.at(row, 2).cell.text for row in range(1, 21)}
         self.unit = said.get("unit", "")
         for fact, wanted in self.form.facts(self.unit).items():
@@ -238,7 +206,7 @@ class _Book:
             self._read_field(sheet, rows, field_.code, leaves)
 
     def _read_field(
-        self, sheet: _Sheet, rows: Mapping[str, int], code: str, leaves: Sequence[Leaf]
+        self, sheet: Grid, rows: Mapping[str, int], code: str, leaves: Sequence[Leaf]
     ) -> None:
         """The lines of one field: appraisers fill in all of them, or none."""
         is_own = self.asked.whose == "own"
@@ -251,7 +219,7 @@ class _Book:
             for leaf in leaves:
                 self._read_line(sheet, rows[leaf.code], leaf, needed=is_own or bool(filled))
 
-    def _rows_of_leaves(self, sheet: _Sheet) -> dict[str, int]:
+    def _rows_of_leaves(self, sheet: Grid) -> dict[str, int]:
         rows: dict[str, int] = {}
         known = self.form.leaves
         for row in range(template.FIRST, sheet.rows + 1):
@@ -268,7 +236,7 @@ class _Book:
                 self._complain("unknown-criterion", message, help, place, **meant)
         return rows
 
-    def _read_line(self, sheet: _Sheet, row: int, leaf: Leaf, *, needed: bool) -> None:
+    def _read_line(self, sheet: Grid, row: int, leaf: Leaf, *, needed: bool) -> None:
         maximum = sheet.at(row, template.MAXIMUM)
         if maximum.cell.text != values.plain(leaf.points):
             wanted = values.plain(leaf.points)
@@ -280,10 +248,29 @@ class _Book:
             words = self._words_at(sheet.at(row, template.EVIDENCE), _MOST_EVIDENCE)
         else:
             place = sheet.at(row, template.APPRAISED)
-            points, words = self._points_at(place, leaf, "appraised", needed=needed), ""
-        self.points.append(Assessed(self.unit, leaf.code, points, words, self.name, place.name))
+            points = self._points_at(place, leaf, "appraised", needed=needed)
+            words = self._reason_at(sheet, row, leaf, points)
+        is_silent = self.asked.whose == "appraised" and not self._has_reasons(sheet)
+        given = (self.unit, leaf.code, points, words, self.name, place.name)
+        self.points.append(Assessed(*given, is_silent=is_silent))
 
-    def _points_at(self, place: _Place, leaf: Leaf, whose: str, *, needed: bool) -> str:
+    def _has_reasons(self, sheet: Grid) -> bool:
+        """Whether the workbook was made with a column for the appraisers' reasons."""
+        return sheet.at(template.HEADER, template.REASON).cell.text == template.REASON_HEADING
+
+    def _reason_at(self, sheet: Grid, row: int, leaf: Leaf, points: str) -> str:
+        """Why the appraisers give other points than the unit gave itself."""
+        if not self._has_reasons(sheet):
+            return ""
+        place, own = sheet.at(row, template.REASON), sheet.at(row, template.SELF)
+        words = self._words_at(place, _MOST_EVIDENCE)
+        if points and not words and own.cell.text and _differ(own.cell.text, points):
+            message = f"the appraised points of `{leaf.code}` differ from the unit's own"
+            help = f"say why in the column {template.REASON_HEADING}"
+            self._complain("missing-reason", message, help, place, criterion=leaf.code)
+        return words
+
+    def _points_at(self, place: Place, leaf: Leaf, whose: str, *, needed: bool) -> str:
         """Points as decimal text; blank where there are none, and none are needed."""
         if not place.cell.text:
             if needed:
@@ -303,7 +290,7 @@ class _Book:
             self._complain("points-out-of-range", message, "", place, **bounds)
         return values.plain(points)
 
-    def _number_at(self, place: _Place) -> Decimal | None:
+    def _number_at(self, place: Place) -> Decimal | None:
         if place.cell.kind in _NO_NUMBER:
             self._complain_of_kind(place)
             return None
@@ -319,7 +306,7 @@ class _Book:
             self._complain(fault.slug, fault.message, fault.help, place, **fault.values)
             return None
 
-    def _words_at(self, place: _Place, most: int) -> str:
+    def _words_at(self, place: Place, most: int) -> str:
         if len(place.cell.text) > most:
             message = f"this text has {len(place.cell.text)} characters"
             self._complain("too-long", message, f"{most} at most", place, most=str(most))
@@ -354,12 +341,12 @@ class _Book:
                 Adjustment(self.unit, values.plain(points or Decimal(0)), words)
             )
 
-    def _complain_of_kind(self, place: _Place) -> None:
+    def _complain_of_kind(self, place: Place) -> None:
         message, help = _NO_NUMBER[place.cell.kind]
         self._complain(place.cell.kind, message.format(place.cell.text), help, place)
 
     def _complain(
-        self, slug: str, message: str, help: str, place: _Place | None = None, **values: str
+        self, slug: str, message: str, help: str, place: Place | None = None, **values: str
     ) -> None:
         cell = place.name if place else ""
         known = {"typed": place.cell.text, **values} if place else values
@@ -385,5 +372,9 @@ _NO_NUMBER = {
 }
 
 
-def _grid(sheet: Worksheet) -> _Sheet:
-    return _Sheet(sheet.name, {row.line: row.cells for row in sheet.rows})
+def _differ(own: str, appraised: str) -> bool:
+    """Whether two cells hold different points; a text that is none differs from nothing."""
+    try:
+        return values.decimal(own) != values.decimal(appraised)
+    except Unreadable:
+        return False

@@ -55,6 +55,8 @@ def _check_cluster(table: Table, rows: Sequence[Listed]) -> None:
 
 
 def _constant(table: Table, rows: Sequence[Listed], column: str, within: str) -> None:
+    if len({getattr(case, column) for _, case in rows}) == 1:
+        return
     first = _of(rows[0], column)
     for row, case in rows:
         here = _of((row, case), column)
@@ -68,6 +70,8 @@ def _constant(table: Table, rows: Sequence[Listed], column: str, within: str) ->
 
 
 def _all_or_none(table: Table, rows: Sequence[Listed], column: str, within: str) -> None:
+    if len({getattr(case, column) for _, case in rows}) == 1:
+        return
     filled = [bool(_of(each, column)) for each in rows]
     if any(filled) and not all(filled):
         row, _ = rows[filled.index(False)]

@@ -8,16 +8,18 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 from analysis.problems import Problem
 from survey_app.fieldwork import values
 from survey_app.fieldwork.case import MODES, Case, Contact
 from survey_app.fieldwork.lists.sample_design import check_design
 from survey_app.fieldwork.lists.subset import ALL, how_many
-from survey_app.fieldwork.sheets.cells import Source
+from survey_app.fieldwork.sheets import progress
+from survey_app.fieldwork.sheets.cells import BLANK, Source
 from survey_app.fieldwork.sheets.read import Row, Table
 from survey_app.fieldwork.thousands import check_thousands, expected_weights
+from survey_app.fieldwork.understanding.header import NOTHING_CHOSEN, Chosen
 from survey_app.fieldwork.understanding.meant import Names
 from survey_app.fieldwork.understanding.reading import Kind, read_list
 from survey_app.fieldwork.understanding.understood import Understanding
@@ -32,6 +34,9 @@ NUMBERS = ("weight", "fpc1", "fpc2")
 KIND = Kind(columns=COLUMNS, required=REQUIRED, numbers=NUMBERS)
 
 _MOST_ASKED = 2000
+_READ = frozenset({"text", "number"})
+_REPEATED = ("group", "unit", "sample", "stratum", "psu", "weight", "fpc1", "fpc2", "mode")
+"""Columns in which a list says the same in many rows."""
 
 T = TypeVar("T")
 
@@ -54,6 +59,7 @@ def read(
     groups: Collection[str],
     units: Collection[str],
     sheet: str = "",
+    chosen: Chosen = NOTHING_CHOSEN,
     taken: Collection[str] = (),
 ) -> Sample:
     """The sample in a file, for a wave with these respondent groups and these units.
@@ -65,6 +71,8 @@ def read(
         Codes of the wave, or codes with the names that people may write for them.
     sheet : str, optional
         The sheet that is meant, where several hold a list.
+    chosen : mapping, optional
+        What columns are, by place or by heading, where somebody says it.
     taken : collection of str, optional
         Case numbers that the wave has already.
 
@@ -73,9 +81,10 @@ def read(
     ProblemsFound
         With every fault of the file, in the order of its rows.
     """
-    table, understanding = read_list(file, KIND, Names.of(groups, units), sheet)
+    table, understanding = read_list(file, KIND, Names.of(groups, units), sheet, chosen)
     reader = RowReader(table, tuple(groups), tuple(units), frozenset(taken))
-    cases = [reader.case(row) for row in table.rows]
+    rows = progress.counted(table.rows, "rows_checked", len(table.rows))
+    cases = [reader.case(row) for row in rows]
     contacts = [reader.contact(row) for row in table.rows]
     check_design(table, cases)
     check_thousands(table, "weight", expected_weights(cases))
@@ -99,6 +108,7 @@ class RowReader:
     ) -> None:
         self.table, self.groups, self.units, self.taken = table, groups, units, taken
         self.seen: dict[str, int] = {}
+        self.known: dict[str, dict[str, Any]] = {column: {} for column in _REPEATED}
 
     def case(self, row: Row) -> Case:
         """Who is asked, about which units."""
@@ -154,7 +164,8 @@ class RowReader:
 
     def _asked(self, row: Row, unit: str, home: str) -> str:
         """`asked` as it is kept: the unit itself for a case that rates one unit."""
-        has_unit, has_sample = bool(row["unit"].text), bool(row["sample"].text)
+        unit_cell, sample_cell = row["unit"], row["sample"]
+        has_unit, has_sample = bool(unit_cell.text), bool(sample_cell.text)
         if has_unit == has_sample:
             what = "both `unit` and `sample` are" if has_unit else "neither `unit` nor `sample` is"
             help = "`unit` for a case that rates one unit, `sample` and `asked` for one of several"
@@ -165,7 +176,8 @@ class RowReader:
         return self._needed(row, "asked", lambda text: self._asked_about_many(text, home), "")
 
     def _asked_about_one(self, row: Row, unit: str, home: str) -> str:
-        if row["asked"].text not in {"", row["unit"].text}:
+        asked = row["asked"].text
+        if asked and asked != row["unit"].text:
             help = "leave `asked` blank where `unit` is filled in"
             fault = Unreadable("asked", "`asked` is for cases that rate several units", help)
             self._complain(row, "asked", fault)
@@ -209,24 +221,36 @@ class RowReader:
         return values.known(text, self.units, "unit", guess=self.table.may_guess)
 
     def _text(self, row: Row, column: str, most: int) -> str:
+        cell = row.cells.get(column, BLANK)
+        if len(cell.text) <= most and cell.kind in _READ:
+            return cell.text
         return self._value(row, column, lambda text: values.short(text, most), "")
 
     def _needed(self, row: Row, column: str, read: Callable[[str], T], otherwise: T) -> T:
-        if not row[column].text:
+        if not row.cells.get(column, BLANK).text:
             help = _WHY_NEEDED.get(column, "")
             self._complain(row, column, Unreadable("blank", f"`{column}` is blank", help))
         return self._value(row, column, read, otherwise)
 
     def _value(self, row: Row, column: str, read: Callable[[str], T], otherwise: T) -> T:
-        """What a cell holds, by the rule of its column; cells at fault already are passed over."""
-        cell = row[column]
-        if not cell.text or cell.kind not in {"text", "number"}:
+        """What a cell holds, by the rule of its column; cells at fault already are passed over.
+
+        In columns whose values are repeated in many rows, each is looked at once.
+        """
+        cell = row.cells.get(column, BLANK)
+        if not cell.text or cell.kind not in _READ:
             return otherwise
+        known = self.known.get(column)
+        if known is not None and cell.text in known:
+            return cast(T, known[cell.text])
         try:
-            return read(cell.text)
+            value = read(cell.text)
         except Unreadable as fault:
             self._complain(row, column, fault)
             return otherwise
+        if known is not None:
+            known[cell.text] = value
+        return value
 
     def _complain(self, row: Row, column: str, fault: Unreadable) -> None:
         self.table.complain(row, column, fault.slug, fault.message, fault.help, **fault.values)

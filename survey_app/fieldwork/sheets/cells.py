@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from analysis.problems import Problem
 from survey_app.fieldwork.values import tidy
@@ -19,8 +19,7 @@ Note = Literal["", "formula", "letters"]
 MOST_ROWS = 200_000
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """What stands in a cell, tidied, and what Excel takes it for. CSV knows texts only.
 
     `shown` is what a number format shows instead, blank where it is the same. `is_label`: what is
@@ -136,8 +135,8 @@ def text_cell(text: str) -> Cell:
     """A cell of text, tidied. What Excel shows in place of a value is an error in CSV too."""
     if not text:
         return BLANK
-    plain = tidy(text)
+    is_composed = text.isascii() or unicodedata.is_normalized("NFC", text)
+    plain = text.replace("\u00a0", " ").strip() if is_composed else tidy(text)
     if plain in _ERRORS:
         return Cell(plain, "error")
-    is_composed = text.isascii() or unicodedata.is_normalized("NFC", text)
     return Cell(plain) if is_composed else Cell(plain, note="letters")

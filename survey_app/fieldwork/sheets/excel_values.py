@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 _NUMBER = re.compile(
     r"[+-]?(?:[0-9]{1,400}(?:\.[0-9]{0,400})?|\.[0-9]{1,400})(?:[eE][+-]?[0-9]{1,4})?"
 )
+_PLAIN = re.compile(r"0|[1-9][0-9]{0,14}")
+"""A whole number as it is written and shown; most that stand in lists are."""
+
 _INDEX = re.compile(r"[0-9]{1,9}")
 _MOST_EXACT = Decimal(10) ** 15
 """Excel keeps 15 digits: a longer number has lost some already."""
@@ -32,6 +35,8 @@ def number_cell(written: str, shown_as: NumberFormat, *, starts_1904: bool) -> C
     """A cell that holds a number: the number as it was typed, and how it is shown."""
     if not written:
         return BLANK
+    if shown_as.is_plain and _PLAIN.fullmatch(written):
+        return Cell(written, "number")
     if not _NUMBER.fullmatch(written) or math.isinf(float(written)):
         return damaged(written)
     value = float(written)

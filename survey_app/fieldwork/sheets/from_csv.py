@@ -7,10 +7,12 @@ import io
 from collections.abc import Callable, Sequence
 
 from analysis.problems import Problem, ProblemsFound
-from survey_app.fieldwork.sheets.cells import MOST_ROWS, RawRow, RawTable, Source, text_cell
+from survey_app.fieldwork.sheets import progress
+from survey_app.fieldwork.sheets.cells import MOST_ROWS, Cell, RawRow, RawTable, Source, text_cell
 
 _DELIMITERS = (",", ";", "\t")
 _TOP = 30  # lines in which the header is looked for
+_MOST_REMEMBERED = 10_000
 _AS_UTF8 = "save it as `CSV UTF-8` in Excel, or hand in the Excel workbook itself"
 csv.field_size_limit(1_000_000)
 
@@ -25,11 +27,11 @@ def read(source: Source, names: Callable[[Sequence[str]], int] = lambda _: 0) ->
     delimiter = _delimiter(lines, names)
     raw = RawTable(source.name, lines=lines, delimiter=delimiter)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    line = 1
+    line, cell_of = 1, _Cells()
     try:
-        for cells in reader:
+        for cells in progress.counted(reader, "rows_read", len(lines)):
             filled = {place: cell for place, text in enumerate(cells, 1)
-                      if (cell := text_cell(text)).text}  # fmt: skip
+                      if (cell := cell_of[text]).text}  # fmt: skip
             raw.rows.append(RawRow(line, filled, len(cells)))
             line = reader.line_num + 1
             if len(raw.rows) > MOST_ROWS:
@@ -42,6 +44,16 @@ def read(source: Source, names: Callable[[Sequence[str]], int] = lambda _: 0) ->
             raw.problem("open-quote", message, line, 1, 'write a quote inside quotes twice: ""')
         )
     return raw
+
+
+class _Cells(dict[str, Cell]):
+    """Cells by what is written in them: lists repeat their groups, units and villages."""
+
+    def __missing__(self, text: str) -> Cell:
+        if len(self) >= _MOST_REMEMBERED:
+            self.clear()
+        cell = self[text] = text_cell(text)
+        return cell
 
 
 def _delimiter(lines: Sequence[str], names: Callable[[Sequence[str]], int]) -> str:

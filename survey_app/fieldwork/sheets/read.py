@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from analysis.problems import Problem, ProblemsFound
 from survey_app.fieldwork.sheets.cells import BLANK, Cell, RawRow, RawTable, Source, letters
-from survey_app.fieldwork.values import Unreadable, printable
+from survey_app.fieldwork.values import LOST_LETTER, Unreadable, printable
 
 MOST_PROBLEMS = 20_000
 """So many faults are found in one file; one with more is of another kind altogether."""
@@ -16,7 +16,7 @@ MOST_PROBLEMS = 20_000
 _MOST_GUESSED = 500
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Row:
     """A row of a table with named columns."""
 
@@ -86,8 +86,13 @@ def refuse_old_excel(source: Source) -> None:
         raise ProblemsFound([Problem("not-xlsx", message, source.name, help=help)])
 
 
-def unnamed(raw: RawTable, header: RawRow, rows: Sequence[RawRow]) -> list[Problem]:
-    """Columns that hold something below the header, and have no name in it: the first cell."""
+def unnamed(
+    raw: RawTable, header: RawRow, rows: Sequence[RawRow], passed_over: Collection[object] = ()
+) -> list[Problem]:
+    """Columns that hold something below the header, and have no name in it: the first cell.
+
+    Those of which somebody has said what they are are `passed_over`.
+    """
     first: dict[int, int] = {}
     for row in rows:
         for place in row.cells:
@@ -103,6 +108,7 @@ def unnamed(raw: RawTable, header: RawRow, rows: Sequence[RawRow]) -> list[Probl
             letter=letters(place),
         )
         for place, line in sorted(first.items())
+        if place not in passed_over
     ]
 
 
@@ -135,7 +141,7 @@ _NOT_PLAIN = {
 def only_plain_cells(table: Table) -> None:
     """Formulas, dates, errors and hidden characters are faults, whatever the column."""
     for row in table.rows:
-        for column, cell in row.cells.items():
+        for column, cell in () if _is_plain(row) else row.cells.items():
             if cell.kind in _NOT_PLAIN:
                 message, help = _NOT_PLAIN[cell.kind]
                 table.complain(row, column, cell.kind, message.format(cell.text), help)
@@ -146,6 +152,15 @@ def only_plain_cells(table: Table) -> None:
                     table.complain(
                         row, column, fault.slug, fault.message, fault.help, **fault.values
                     )
+
+
+def _is_plain(row: Row) -> bool:
+    """Whether every cell is, which most rows of a long list are."""
+    cells = row.cells.values()
+    if not _NOT_PLAIN.keys().isdisjoint([cell.kind for cell in cells]):
+        return False
+    written = "".join([cell.text for cell in cells])
+    return written.isprintable() and LOST_LETTER not in written
 
 
 def as_shown(row: Row, numbers: Collection[str], table: Table) -> Row:
@@ -159,7 +174,7 @@ def as_shown(row: Row, numbers: Collection[str], table: Table) -> Row:
         if not (cell.is_number if column in numbers else cell.is_label):
             message = f"Excel shows `{cell.shown}` here, and the cell holds `{cell.text}`"
             table.complain(row, column, "number-format", message, _FORMAT, shown=cell.shown)
-            seen[column] = replace(cell, kind="error")  # told, and passed over from here on
+            seen[column] = cell._replace(kind="error")  # told, and passed over from here on
         elif column not in numbers:
             seen[column] = Cell(cell.shown)
     return Row(row.line, seen)

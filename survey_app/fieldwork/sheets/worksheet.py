@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
+from survey_app.fieldwork.sheets import progress
 from survey_app.fieldwork.sheets.cells import MOST_ROWS, Cell, RawRow, letters
 from survey_app.fieldwork.sheets.excel_values import number_cell, typed_cell
 from survey_app.fieldwork.sheets.workbook import SheetEntry, Workbook, unescaped
@@ -18,6 +19,7 @@ _MOST_CELLS = 4_000_000
 _MOST_LETTERS = 1_000_000  # of one cell; Excel takes 32,767
 _MOST_TOLD = 500  # merged cells and hidden rows: who mends these sees the others next
 _WHOLE = re.compile(r"[0-9]{1,7}")
+_INDEX = re.compile(r"[0-9]{1,9}")
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _THINNEST_ROW = 2.0  # points: less is a line that nobody reads
 _THINNEST_COLUMN = 0.3  # characters
@@ -138,15 +140,19 @@ class _Reader:
         self.known: dict[tuple[str, str], Cell] = {}
         self.places: dict[str, int] = {}
         self.written_line = ""
+        self.rows_told = 0
+        self.plain_styles: dict[str, bool] = {}
 
     def start(self, name: str, parent: str, attributes: Mapping[str, str]) -> None:
         """An element begins."""
         self.is_value = False
+        if name == "c" and parent == "row":
+            self._begin_cell(attributes)
+            return
+        if name == "v" and parent == "c":
+            self._begin_value()
+            return
         match name, parent:
-            case "c", "row":
-                self._begin_cell(attributes)
-            case "v", "c":
-                self._begin_value()
             case "t", "is" | "r":
                 self.is_value = True
             case "f", "c":
@@ -174,6 +180,8 @@ class _Reader:
                 self.rows_are_thin = not is_rest_hidden and _is_thin(default, _THINNEST_ROW)
             case "worksheet", "":
                 self.is_sheet = True
+            case "dimension", "worksheet":
+                self.rows_told = _last_row(attributes.get("ref", ""))
 
     def end(self, name: str) -> None:
         """An element ends."""
@@ -196,6 +204,8 @@ class _Reader:
         line = _whole(attributes["r"]) if "r" in attributes else self.line + 1
         if not self.line < line <= LAST_ROW:
             raise Damaged(f"a row comes after row {self.line} that should not")
+        if line % progress.EVERY == 0:
+            progress.tell("rows_read", line, self.rows_told)
         self.line, self.place, self.cells = line, 0, {}
         self.written_line = str(line)
         height = attributes.get("ht")
@@ -246,7 +256,7 @@ class _Reader:
         written = "".join(self.pieces)
         cell = self._cell(written)
         if self.has_formula:
-            cell = replace(cell, note="formula") if cell.text else Cell("=", "formula")
+            cell = cell._replace(note="formula") if cell.text else Cell("=", "formula")
         if cell.text:
             self.count += 1
             if self.count > _MOST_CELLS:
@@ -257,6 +267,10 @@ class _Reader:
     def _cell(self, written: str) -> Cell:
         if self.has_formula and not self.results:
             return Cell("=", "formula")
+        if self.kind == "s" and self._is_plain(self.style) and _INDEX.fullmatch(written):
+            number, texts = int(written), self.workbook.texts
+            if number < len(texts):
+                return texts[number]
         if self.kind == "n":
             written = written.strip()
             key = (written, self.style)
@@ -270,6 +284,12 @@ class _Reader:
         if self.kind in {"inlineStr", "str"}:
             written = unescaped(written)
         return typed_cell(self.kind, sys.intern(written), self.style, self.workbook)
+
+    def _is_plain(self, style: str) -> bool:
+        """Whether texts of a style are shown as they are."""
+        if style not in self.plain_styles:
+            self.plain_styles[style] = self.workbook.format_of(style).is_plain
+        return self.plain_styles[style]
 
     def _merged(self, reference: str) -> None:
         first, _, last = reference.partition(":")
@@ -285,6 +305,12 @@ def _whole(written: str) -> int:
     """A whole number of at most seven digits; 0 for anything else."""
     plain = written.strip()
     return int(plain) if _WHOLE.fullmatch(plain) else 0
+
+
+def _last_row(reference: str) -> int:
+    """The last row of `A1:J100003`, as a sheet says of itself; 0 where it does not say it."""
+    known = _REFERENCE.fullmatch(reference.rpartition(":")[2])
+    return int(known[2]) if known else 0
 
 
 def _is_thin(written: str | None, least: float) -> bool:

@@ -7,7 +7,6 @@ outside is not followed. Whatever a part holds, the time is in proportion to its
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from typing import IO
 from xml.parsers import expat
 
@@ -21,6 +20,7 @@ _MOST_UNBROKEN = 1 << 20
 """Bytes of one tag or comment: expat reads it again from its beginning with every chunk."""
 
 _DEEPEST = 60
+_MOST_NAMES = 1024
 
 Start = Callable[[str, str, Mapping[str, str]], None]
 End = Callable[[str], None]
@@ -46,10 +46,10 @@ def walk(
     Damaged
         When it is not well-formed, or holds what no workbook holds.
     """
-    path = [""]
+    path, local_names = [""], _LocalNames()
 
     def started(name: str, attributes: Mapping[str, str]) -> None:
-        local = _local(name)
+        local = local_names[name]
         if len(path) > _DEEPEST:
             raise Damaged("elements stand in each other too deeply")
         start(local, path[-1], attributes)
@@ -82,10 +82,15 @@ def _feed(parser: expat.XMLParserType, part: IO[bytes]) -> None:
     parser.Parse(b"", True)  # noqa: FBT003
 
 
-@lru_cache(maxsize=1024)
-def _local(name: str) -> str:
-    namespace, _, local = name.rpartition(" ")
-    return local if namespace in _NAMESPACES else ""
+class _LocalNames(dict[str, str]):
+    """Names without their namespace, by names with it: a part has few, and millions of elements."""
+
+    def __missing__(self, name: str) -> str:
+        namespace, _, local = name.rpartition(" ")
+        known = local if namespace in _NAMESPACES else ""
+        if len(self) < _MOST_NAMES:
+            self[name] = known
+        return known
 
 
 def _no_document_type(*_: object) -> None:

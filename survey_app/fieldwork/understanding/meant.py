@@ -21,6 +21,7 @@ _MOBILE_WITHOUT_ZERO = re.compile(r"[35789][0-9]{8}")
 _LANDLINE_WITHOUT_ZERO = re.compile(r"2[0-9]{9}")
 _FILLING = re.compile(r"[\s.\-()]")
 _PARTED = re.compile(r"[;,]")
+_READ = frozenset({"text", "number"})
 
 By = Mapping[str, str]
 
@@ -101,6 +102,8 @@ class Meant:
             "mode": ("choice", self._modes.of),
         }
 
+        self._has_meaning = {"phone", *self._readers}
+
     @property
     def changes(self) -> tuple[Change, ...]:
         """What differs, with how often, in the order in which it is met."""
@@ -112,7 +115,7 @@ class Meant:
         """The row as it is meant."""
         changed: dict[str, Cell] = {}
         for column, cell in row.cells.items():
-            if cell.kind not in {"text", "number"}:
+            if not (cell.note or column in self._has_meaning) or cell.kind not in _READ:
                 continue
             if cell.note:
                 self._note(row, column, cell.note, "", cell.text)

@@ -54,7 +54,8 @@ def assessment_appraise(name: str, unit: str, field: str) -> ResponseReturnValue
     if entries.problems:
         return _field_page(it, part, entries), 422
     try:
-        count = assessing.appraise(house(), _deed(it), entries.rows, entries.asked, field)
+        about = (entries.rows, entries.asked, field, _answers_seen(part))
+        count = assessing.appraise(house(), _deed(it), *about)
     except Overtaken as overtaken:
         fresh = sheets.sheet(name, unit)
         entries.overtaken = {line.criterion: line for line in overtaken.lines}
@@ -119,6 +120,12 @@ def assessment_send_back(name: str, unit: str) -> ResponseReturnValue:
         return _page("send_back", it, form=Confirm(), problem="", **faults.shown(refused)), 409
     flash(words()["assessment_sent_back"])
     return redirect(url_for("office.assessment_sheet", name=name, unit=unit))
+
+
+def _answers_seen(part: FieldSheet) -> set[int]:
+    """The answers of a field that stood on the page from which a form comes."""
+    sent = set(request.form.getlist("answer-seen"))
+    return {asked.id for line in part.lines for asked in line.asked if str(asked.id) in sent}
 
 
 def _deed(it: Sheet) -> Deed:

@@ -12,7 +12,7 @@ from survey_app.conduct.assessment.assessing import Asked
 from survey_app.fieldwork import values
 from survey_app.fieldwork.assessment.points import Adjustment, Assessed, Line, Whose
 from survey_app.fieldwork.values import Unreadable
-from survey_app.i18n import LANGUAGES
+from survey_app.i18n import LANGUAGES, MINUS
 from survey_app.office.assessment.sheets import LeafLine
 from survey_app.office.page import language, words
 
@@ -33,7 +33,8 @@ def spoken_points(points: str | Decimal | None) -> str:
     if points is None or points == "":
         return "–"
     text = values.plain(points) if isinstance(points, Decimal) else points
-    return text.replace(".", ",") if language() == LANGUAGES[0] else text
+    spoken = text.replace(".", ",") if language() == LANGUAGES[0] else text
+    return spoken.replace("-", MINUS)
 
 
 @dataclass
@@ -140,7 +141,7 @@ def adjustments(unit: str) -> tuple[list[Adjustment], list[str]]:
     w = words()
     lines, problems = [], []
     for number in range(LINES):
-        text = values.tidy(request.form.get(f"points-{number}", ""))
+        text = values.tidy(request.form.get(f"points-{number}", "")).replace(MINUS, "-")
         basis = " ".join(values.tidy(request.form.get(f"basis-{number}", "")).split())
         if not text and not basis:
             continue

@@ -9,12 +9,13 @@ from flask import abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from survey_app.conduct.assessment import assessing
+from survey_app.conduct.assessment import assessing, waiting
 from survey_app.conduct.standing import study_of
 from survey_app.fieldwork.assessment import stages
 from survey_app.fieldwork.assessment.points import Whose
 from survey_app.fieldwork.assessment.scope import EVERY_UNIT
 from survey_app.fieldwork.assessment.stages import STAGES, Deadlines, Progress, Stage
+from survey_app.office import days
 from survey_app.office.assessment import typed
 from survey_app.office.blueprint import blueprint
 from survey_app.office.guard import scope
@@ -27,7 +28,8 @@ from survey_app.office.pieces.tables import Table
 from survey_app.office.waves.found import wave_named
 from survey_app.store import waves
 from survey_app.store.assessment import imports, points, submissions
-from survey_app.store.assessment.imports import NoSuchImport
+from survey_app.store.assessment.imports import NoSuchImport, PointImport
+from survey_app.store.engine.database import Connection
 from survey_app.store.waves import Refused, Wave, WaveUnit
 from survey_app.waves import plan as plans
 from survey_app.web import house
@@ -137,7 +139,7 @@ def assessment_deadlines(name: str) -> ResponseReturnValue:
     filled = {key: plans.typed_time(value) for key, value in kept.items()}
     if not Confirm().validate_on_submit():
         return page("assessment/deadlines", wave=wave, form=Confirm(), typed=filled, problems={})
-    sent = {key: request.form.get(key, "") for key in kept}
+    sent = {key: days.typed(request.form, key) for key in kept}
     problems, wanted = {}, dict[str, str | None]()
     for key, text in sent.items():
         try:
@@ -174,7 +176,7 @@ def assessment_import(name: str, whose: str, number: int) -> ResponseReturnValue
             return _import_page(wave, side, number)
         if request.form.get("give-up"):
             with house().database.writing() as connection:
-                imports.find(connection, wave, side, number, who())
+                _waiting(connection, wave, side, number)
                 imports.forget(connection, number)
             flash(words()["assessment_import_given_up"])
             return redirect(_home(wave, ()))
@@ -183,9 +185,13 @@ def assessment_import(name: str, whose: str, number: int) -> ResponseReturnValue
         abort(404)
 
 
+def _waiting(connection: Connection, wave: Wave, side: Whose, number: int) -> PointImport:
+    return imports.find(connection, wave, side, number, who(), since=waiting.since(house()))
+
+
 def _confirmed(wave: Wave, side: Whose, number: int) -> ResponseReturnValue:
     with house().database.reading() as connection:
-        units = imports.find(connection, wave, side, number, who()).proposal.units
+        units = _waiting(connection, wave, side, number).proposal.units
     if side == "own" and not all(scope.person().may_enter(unit) for unit in units):
         abort(404)
     seen, hands_in = request.form.get("seen", ""), bool(current_user.may(EVERY_UNIT))
@@ -210,20 +216,19 @@ def _home(wave: Wave, units: tuple[str, ...]) -> str:
 
 def _import_page(wave: Wave, side: Whose, number: int, **more: object) -> str:
     with house().database.reading() as connection:
-        waiting = imports.find(connection, wave, side, number, who())
-        changed = assessing.difference_of(connection, wave, waiting.proposal)
+        asked = _waiting(connection, wave, side, number)
+        changed = assessing.difference_of(connection, wave, asked.proposal)
         names = {unit.unit: unit.name(language()) for unit in waves.units(connection, wave.id)}
-        held = {
-            unit: submissions.find(connection, wave.id, unit) for unit in waiting.proposal.units
-        }
+        held = {unit: submissions.find(connection, wave.id, unit) for unit in asked.proposal.units}
     new = {
         unit: sum(change.unit == unit and change.is_new for change in changed.changes)
-        for unit in waiting.proposal.units
+        for unit in asked.proposal.units
     }
     return page(
         "assessment/import",
         wave=wave,
         whose=side,
+        until=waiting.until(asked.asked_at),
         changed=changed,
         replaced=changed.replaced[:_MOST_SHOWN],
         new=new,

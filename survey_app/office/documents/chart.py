@@ -18,6 +18,8 @@ Format = Literal["svg", "png"]
 _MOST_KEPT = 32
 _DOTS_PER_INCH = 200
 
+_PLAIN: Any = {"svg.hashsalt": "cchc", "text.parse_math": False, "font.size": 9}
+
 _kept: OrderedDict[tuple[object, ...], bytes] = OrderedDict()
 
 Row = tuple[str, float | None, float | None, float | None]
@@ -39,6 +41,21 @@ def chart(results: Results, words: Words, language: str, format_: Format) -> byt
     return _kept[key]
 
 
+def notice(text: str, format_: Format) -> bytes:
+    """An image that only says something: where a chart was, and is no more."""
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    from analysis.charts.paper import INK
+
+    out = BytesIO()
+    with mpl.rc_context(_PLAIN):
+        figure = Figure(figsize=(8.0, 1.5))
+        figure.text(0.5, 0.5, text, ha="center", va="center", fontsize=16, color=INK)
+        figure.savefig(out, format=format_, dpi=_DOTS_PER_INCH, metadata=_nothing(format_))
+    return out.getvalue()
+
+
 def _drawn(rows: tuple[Row, ...], title: str, axis: str, format_: Format) -> bytes:
     import matplotlib as mpl  # heavy: only a worker that draws pays for it
 
@@ -46,12 +63,15 @@ def _drawn(rows: tuple[Row, ...], title: str, axis: str, format_: Format) -> byt
 
     named = [dict(zip(("name_vi", "score", "lo", "hi"), row, strict=True)) for row in rows]
     out = BytesIO()
-    plain: Any = {"svg.hashsalt": "cchc", "text.parse_math": False, "font.size": 9}
-    with mpl.rc_context(plain):
+    with mpl.rc_context(_PLAIN):
         figure = scores.dots(named, title, axis_label=axis)
-        nothing = {"Date": None} if format_ == "svg" else {"Software": None}
-        figure.savefig(out, format=format_, dpi=_DOTS_PER_INCH, metadata=nothing)
+        figure.savefig(out, format=format_, dpi=_DOTS_PER_INCH, metadata=_nothing(format_))
     return out.getvalue()
+
+
+def _nothing(format_: Format) -> Any:
+    """No time and no program in the file: the same numbers give the same bytes."""
+    return {"Date": None} if format_ == "svg" else {"Software": None}
 
 
 def _short(name: str, most: int = 60) -> str:

@@ -6,15 +6,13 @@ import re
 
 from flask import Response
 
+from survey_app.fieldwork import csv_out
 from survey_app.i18n import Words
 from survey_app.office.results.read import Results
 
-FOR_SPREADSHEETS = "csv-excel"
-"""A table with semicolons and decimal commas, as a Vietnamese Excel or LibreOffice reads it."""
-
 MIME = {
     "csv": "text/csv; charset=utf-8",
-    FOR_SPREADSHEETS: "text/csv; charset=utf-8",
+    csv_out.FOR_SPREADSHEETS: "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 }
@@ -34,16 +32,17 @@ def file_of(results: Results, words: Words, language: str, kind: str) -> Respons
 def name_of(results: Results, kind: str) -> str:
     """What the file is called."""
     state = "" if results.card.published_at else "-du-thao"
-    end = "-excel.csv" if kind == FOR_SPREADSHEETS else f".{kind}"
-    return _plain(f"ket-qua-{results.wave.name}-{results.card.fingerprint[:8]}{state}{end}")
+    end = "-excel.csv" if kind == csv_out.FOR_SPREADSHEETS else f".{kind}"
+    name = f"ket-qua-{results.wave.name}-{results.card.fingerprint[:8]}{state}"
+    return _plain(f"{name}{end}")
 
 
 def contents(results: Results, words: Words, language: str, kind: str) -> bytes:
     """The bytes of the file, by its kind in `MIME`. Needs no request."""
-    if kind in {"csv", FOR_SPREADSHEETS}:
+    if kind in csv_out.KINDS:
         from survey_app.office.documents.table_csv import table_csv
 
-        return table_csv(results, for_people=kind == FOR_SPREADSHEETS)
+        return table_csv(results, kind=kind)
     if kind == "xlsx":
         from survey_app.office.documents.workbook import (
             workbook,  # heavy: only who asks for it pays

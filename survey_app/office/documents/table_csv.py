@@ -15,12 +15,12 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def table_csv(results: Results, *, for_people: bool = False) -> bytes:
+def table_csv(results: Results, *, kind: str = csv_out.PLAIN) -> bytes:
     """The whole file: UTF-8 with a byte-order mark, so that Excel shows Vietnamese letters."""
     codes = [leaf.code for leaf in results.index.leaves if leaf.assessed == "survey"]
     header = [*_COLUMNS, *(f"points_{code}" for code in codes)]
     rows = ([*_unit(results, unit), *_points(unit, codes)] for unit in results.units)
-    return (csv_out.for_people if for_people else csv_out.table)(header, rows).encode()
+    return csv_out.KINDS[kind](header, rows).encode()
 
 
 def _unit(results: Results, unit: UnitLine) -> list[object]:

@@ -16,7 +16,11 @@ from survey_app.store.jobs import Job
 from survey_app.store.log import audit
 from survey_app.web import house
 
-NEEDS: Mapping[str, str] = {"report": "results.see", "release": "release.download"}
+NEEDS: Mapping[str, str] = {
+    "report": "results.see",
+    "release": "release.download",
+    "open_data": "release.download",
+}
 """Kind of a job with a file -> what one must be allowed, to fetch it."""
 
 
@@ -40,7 +44,7 @@ def fetched(job: Job) -> ResponseReturnValue:
 
 
 def _log(job: Job) -> None:
-    what = f"{job.arguments['card']} {job.arguments['kind']}" if job.kind == "report" else "release"
+    what = f"{job.arguments['card']} {job.arguments['kind']}" if job.kind == "report" else job.kind
     with house().database.writing() as connection:
         detail = f"{job.wave} {what}"
         audit.append(connection, who(), "download", detail, house().stamp())

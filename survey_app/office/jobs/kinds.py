@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
+from survey_app.conduct.scoring import open_data as open_data_of
 from survey_app.conduct.scoring import publish
 from survey_app.jobs import kinds, lists
 from survey_app.jobs.task import Effect, Task
@@ -65,6 +66,26 @@ def release(task: Task) -> Effect:
     return effect
 
 
+def open_data(task: Task) -> Effect:
+    """Open data of a closed wave's newest scorecard, in one file."""
+    house, wave = task.house, task.wave
+    task.tell(0, open_data_of.STEPS + 1, "open_data_read")
+
+    def told(said: str) -> None:
+        number, step = said.split()
+        task.tell(int(number), open_data_of.STEPS + 1, f"open_data_{step}")
+
+    made = open_data_of.write(house, wave, task.work_folder(), told, task.pause)
+    task.tell(open_data_of.STEPS, open_data_of.STEPS + 1, "keep")
+    keep = _kept(task, made.file, {"name": made.name, "type": "application/zip"})
+
+    def effect(connection: Connection) -> Json:
+        open_data_of.log(connection, house, made, task.job.asked_by)
+        return keep(connection)
+
+    return effect
+
+
 def _kept(task: Task, file: Path, said: Json) -> Effect:
     """What puts a file where it is fetched from."""
 
@@ -93,4 +114,5 @@ KINDS: Mapping[str, Callable[[Task], Effect]] = {
     "report": report,
     "release": release,
     "list": partial(lists.read, tell=faults.marked),
+    "open_data": open_data,
 }

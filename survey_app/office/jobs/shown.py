@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from flask import flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from survey_app import i18n
 from survey_app.conduct import opening
 from survey_app.jobs import folder, rules
 from survey_app.jobs.kinds import IMPORTS
 from survey_app.office.guard.login import who
-from survey_app.office.page import page, words
+from survey_app.office.page import language, page, words
 from survey_app.office.pieces import faults
 from survey_app.office.pieces.forms import Confirm
 from survey_app.office.pieces.small_classes import warn_of
+from survey_app.office.wave_titles import title_of
 from survey_app.store import jobs, waves
 from survey_app.store.jobs import Job
 from survey_app.store.waves import NoSuchWave
@@ -31,7 +33,7 @@ _TAGS = {
 }
 _MINUTE = 60
 _DRAWING = ("population", "draw", "take")
-_FILES = ("report", "release", "letters")
+_FILES = ("report", "release", "letters", "open_data")
 """The kinds that make a file to take away."""
 
 
@@ -41,18 +43,28 @@ class Line:
 
     job: Job
     name: str
+    wave: str
     mark: str
     state_text: str
     href: str
 
 
-def line(job: Job) -> Line:
-    """A job with its words."""
+def titles(of: Iterable[Job]) -> Mapping[str, str]:
+    """What the waves of some jobs are called, by the names in their addresses."""
+    named = {job.wave for job in of}
+    with house().database.reading() as connection:
+        listed = waves.list_(connection)
+    return {wave.name: title_of(wave) for wave in listed if wave.name in named}
+
+
+def line(job: Job, called: Mapping[str, str]) -> Line:
+    """A job with its words, its wave by its title; one that is not there any more by its name."""
     w = words()
     stops = job.cancel_asked and job.is_unfinished
     state = w["jobs_stopping"] if stops else w[f"jobs_state_{job.state}"]
     href = url_for("office.job", number=job.id)
-    return Line(job, w.get(f"jobs_kind_{job.kind}", job.kind), _TAGS[job.state], state, href)
+    name, wave = w.get(f"jobs_kind_{job.kind}", job.kind), called.get(job.wave, job.wave)
+    return Line(job, name, wave, _TAGS[job.state], state, href)
 
 
 def way_on(job: Job) -> ResponseReturnValue:
@@ -93,7 +105,7 @@ def _at_file(job: Job) -> ResponseReturnValue:
 
 def _after_import(job: Job) -> ResponseReturnValue:
     key = "waves_sample_replaced" if job.arguments.get("replace") else f"upload_{job.kind}_done"
-    done = words()[key].format(count=job.result["count"])
+    done = words()[key].format(count=_count(job.result["count"]))
     remarks = rules.problems_again(job.result["remarks"])
     with house().database.reading() as connection:
         wave = waves.find(connection, job.wave)
@@ -141,7 +153,7 @@ def _after_taking(job: Job) -> ResponseReturnValue:
 
 def _with_remarks(job: Job, back: str) -> ResponseReturnValue:
     """Say what was done; what is to be looked at stands on a page of its own."""
-    done = words()[f"done_{job.kind}"].format(count=job.result["count"])
+    done = words()[f"done_{job.kind}"].format(count=_count(job.result["count"]))
     remarks = rules.problems_again(job.result["remarks"])
     if any(remark.severity != "note" for remark in remarks):
         with house().database.reading() as connection:
@@ -179,11 +191,13 @@ def job_page(job: Job, *, may_fetch: bool, once: bool = False) -> str:
     error = rules.error_of(job) if may_see_faults(job) else None
     return page(
         "jobs/job",
-        line=line(job),
+        line=line(job, titles([job])),
         job=job,
         form=Confirm(),
         left=left(job),
         step=step(job),
+        share=rules.share_done(job),
+        how_far=how_far(job),
         hidden=job.state == "failed" and error is None,
         again=_again(job),
         may_fetch=may_fetch,
@@ -243,6 +257,19 @@ _PLACES: Mapping[str, Callable[[Job], str]] = {
 def step(job: Job) -> str:
     """What it does just now."""
     return words().get(f"jobs_step_{job.progress_label}", "") if job.progress_label else ""
+
+
+def how_far(job: Job) -> str:
+    """How far it is in numbers: rows of a list, or steps; empty where nothing is known."""
+    if not job.progress_most:
+        return ""
+    key = "jobs_rows" if rules.counts_rows(job) else "jobs_steps"
+    value, most = (_count(number) for number in (job.progress_value, job.progress_most))
+    return words()[key].format(value=value, most=most)
+
+
+def _count(number: int) -> str:
+    return i18n.number(number, language(), 0)
 
 
 def left(job: Job) -> str:

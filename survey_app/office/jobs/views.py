@@ -6,7 +6,7 @@ from flask import abort, flash, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from survey_app.jobs import folder
+from survey_app.jobs import folder, rules
 from survey_app.office.blueprint import blueprint
 from survey_app.office.guard.access import needs
 from survey_app.office.guard.login import who
@@ -14,7 +14,7 @@ from survey_app.office.jobs import asking, files, secrets, shown
 from survey_app.office.page import page, words
 from survey_app.office.pieces import faults
 from survey_app.office.pieces.forms import Confirm
-from survey_app.store import jobs, waves
+from survey_app.store import jobs, scorecards, waves
 from survey_app.store.jobs import Job, NoSuchJob
 from survey_app.store.log import audit
 from survey_app.store.waves import NoSuchWave, Refused
@@ -27,10 +27,15 @@ def jobs_list() -> ResponseReturnValue:
     """What runs, what is done, what failed; one's own, or everybody's."""
     whose = None if current_user.may("jobs.see") else who()
     with house().database.reading() as connection:
-        lines = [shown.line(job) for job in jobs.last(connection, whose)]
+        newest = jobs.last(connection, whose)
+    called = shown.titles(newest)
+    lines = [shown.line(job, called) for job in newest]
     unfinished = [line for line in lines if line.job.is_unfinished]
     ended = [line for line in lines if not line.job.is_unfinished]
-    return page("jobs/list", unfinished=unfinished, ended=ended, may_fetch=files.may_fetch)
+    return page(
+        "jobs/list", unfinished=unfinished, ended=ended,
+        may_fetch=files.may_fetch, how_far=shown.how_far,
+    )  # fmt: skip
 
 
 @blueprint.get("/cong-viec/<int:number>")
@@ -51,11 +56,11 @@ def job_progress(number: int) -> ResponseReturnValue:
     known = _known(number)
     return jsonify(
         ended=not known.is_unfinished,
-        value=known.progress_value,
-        most=known.progress_most,
+        share=rules.share_done(known),
+        how_far=shown.how_far(known),
         step=shown.step(known),
         left=shown.left(known),
-        state=shown.line(known).state_text,
+        state=shown.line(known, {}).state_text,
         can_cancel=known.can_be_cancelled,
     )
 
@@ -118,6 +123,25 @@ def release(name: str) -> ResponseReturnValue:
         return shown.way_on(asking.ask("release", name))
     except Refused as refused:
         return page("jobs/release", wave=wave, form=form, **faults.shown(refused)), 409
+
+
+@blueprint.route("/dot/<name>/du-lieu-mo", methods=["GET", "POST"])
+@needs("release.download")
+def open_data(name: str) -> ResponseReturnValue:
+    """Ask for the open data of a closed wave as one file."""
+    try:
+        with house().database.reading() as connection:
+            wave = waves.find(connection, name)
+            card = scorecards.latest(connection, wave.id)
+    except NoSuchWave:
+        abort(404)
+    form = Confirm()
+    if not form.validate_on_submit():
+        return page("jobs/open_data", wave=wave, card=card, form=form)
+    try:
+        return shown.way_on(asking.ask("open_data", name))
+    except Refused as refused:
+        return page("jobs/open_data", wave=wave, card=card, form=form, **faults.shown(refused)), 409
 
 
 def _known(number: int) -> Job:

@@ -1,4 +1,4 @@
-"""The log as a file: a table for a spreadsheet, or a workbook whose cells are texts."""
+"""The log as a file: a table for Excel or for programs, or a workbook whose cells are texts."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from io import BytesIO
 
 from survey_app.fieldwork import csv_out
+from survey_app.office.pieces import tables
 
 MIME = {
-    "csv": "text/csv; charset=utf-8",
+    **dict.fromkeys(tables.KINDS, "text/csv; charset=utf-8"),
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 
@@ -17,8 +18,8 @@ _WIDTHS = (8, 18, 18, 40, 60)
 
 def contents(kind: str, title: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     """The bytes of the file, by its kind in `MIME`."""
-    if kind == "csv":
-        return csv_out.for_people(header, rows).encode()
+    if kind in tables.KINDS:
+        return csv_out.KINDS[tables.KINDS[kind]](header, rows).encode()
     return _workbook(title, header, rows)
 
 

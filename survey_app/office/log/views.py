@@ -16,7 +16,15 @@ from survey_app.office.guard.access import needs
 from survey_app.office.guard.login import who
 from survey_app.office.log import files, said
 from survey_app.office.page import language, page, words
-from survey_app.office.pieces.tables import PAGE, SEARCH, SORT, Page, page_number
+from survey_app.office.pieces.tables import (
+    KINDS,
+    PAGE,
+    SEARCH,
+    SORT,
+    Page,
+    file_name,
+    page_number,
+)
 from survey_app.store.engine.database import Connection
 from survey_app.store.log import audit, audit_search, verification
 from survey_app.store.log.audit import Line
@@ -81,7 +89,7 @@ def audit_log_verify() -> ResponseReturnValue:
     return redirect(url_for("office.audit_log"))
 
 
-@blueprint.get("/nhat-ky/tai-ve/<any(csv, xlsx):kind>")
+@blueprint.get("/nhat-ky/tai-ve/<any(csv, 'csv-plain', xlsx):kind>")
 @needs("log.export")
 def audit_log_file(kind: str) -> ResponseReturnValue:
     """The lines that were searched for, all of them, as a file. Taking it is in the log too."""
@@ -101,7 +109,8 @@ def audit_log_file(kind: str) -> ResponseReturnValue:
     if request.method != "HEAD":
         with house().database.writing() as connection:
             audit.append(connection, who(), "log-export", f"{kind} {len(rows)}", house().stamp())
-    name = f"nhat-ky-{house().today()}.{kind}"
+    name = f"nhat-ky-{house().today()}"
+    name = file_name(name, kind) if kind in KINDS else f"{name}.{kind}"
     return Response(
         files.contents(kind, w["audit"], header, rows),
         content_type=files.MIME[kind],

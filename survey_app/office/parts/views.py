@@ -64,9 +64,11 @@ def parts() -> ResponseReturnValue:
         length=_LENGTH,
     )
     shown = table.page(rows, request.args.to_dict())
-    if request.args.get(DOWNLOAD):
+    if asked := request.args.get(DOWNLOAD):
         header = (_here("Đơn vị", "Unit"), _here("Tỷ lệ trả lời", "Response rate"))
-        return as_csv("bo-phan", header, [(row.name, _blank(row.rate)) for row in shown.rows])
+        return as_csv(
+            "bo-phan", header, [(row.name, _blank(row.rate)) for row in shown.rows], asked
+        )
     return page(
         "parts/parts",
         here=_here,

@@ -20,6 +20,9 @@ from survey_app.fieldwork import csv_out
 SORT, SEARCH, PAGE, DOWNLOAD = "sap-xep", "loc", "trang", "tai"
 """The words of an address: `?sap-xep=-ty-le&loc=nội vụ&trang=2`; a minus sorts downwards."""
 
+KINDS: Mapping[str, str] = {"csv": csv_out.FOR_SPREADSHEETS, "csv-plain": csv_out.PLAIN}
+"""The word of an address -> the kind of table."""
+
 _LONGEST = 100
 _LONGEST_NUMBER = 6  # digits of a page
 """Letters of a search that are looked at."""
@@ -65,8 +68,13 @@ class Page(Generic[Row]):
 
     @property
     def download(self) -> str:
-        """The address of a file of what is shown: its view looks for `DOWNLOAD`."""
+        """The address of a file of what is shown, for Excel: its view looks for `DOWNLOAD`."""
         return self.address({PAGE: "", DOWNLOAD: "csv"})
+
+    @property
+    def download_plain(self) -> str:
+        """The address of the same for programs."""
+        return self.address({PAGE: "", DOWNLOAD: "csv-plain"})
 
     def address(self, changed: Mapping[str, str]) -> str:
         """The table's address with some of it changed; what is blank is left out."""
@@ -131,13 +139,21 @@ class Table(Generic[Row]):
         return known + unknown
 
 
-def as_csv(name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:
-    """What a table shows as a file for a spreadsheet; no cell of it can start a formula."""
+def as_csv(
+    name: str, header: Sequence[str], rows: Iterable[Sequence[object]], asked: str = ""
+) -> Response:
+    """What a table shows as a file, of the kind that the address asks for: for Excel, or plain."""
+    kind = KINDS.get(asked, csv_out.FOR_SPREADSHEETS)
     return Response(
-        csv_out.for_people(header, rows).encode(),
+        csv_out.KINDS[kind](header, rows).encode(),
         content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}.csv"'},
+        headers={"Content-Disposition": f'attachment; filename="{file_name(name, asked)}"'},
     )
+
+
+def file_name(name: str, asked: str) -> str:
+    """What the file of a table is called; both kinds can lie in one folder."""
+    return f"{name}-plain.csv" if KINDS.get(asked) == csv_out.PLAIN else f"{name}.csv"
 
 
 def page_number(text: str) -> int:

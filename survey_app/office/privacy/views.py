@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from analysis.problems import ProblemsFound
 from survey_app.conduct import privacy
 from survey_app.fieldwork import disposition
-from survey_app.jobs import rules
 from survey_app.office.blueprint import blueprint
 from survey_app.office.guard.access import needs
 from survey_app.office.guard.login import who
-from survey_app.office.page import page, problem_page, words
+from survey_app.office.page import WORDS, language, page, problem_page, words
 from survey_app.office.pieces.forms import Confirm
+from survey_app.office.privacy.record import record
 from survey_app.office.results.page import index_of
+from survey_app.office.wave_titles import title_of
 from survey_app.office.waves.found import wave_named
-from survey_app.office.waves.listing import title_of
-from survey_app.permissions import ROLES
 from survey_app.store import waves
-from survey_app.store.sample import held
 from survey_app.store.waves import Wave
 from survey_app.web import house
 
@@ -72,45 +68,8 @@ def _forgotten(wave: Wave, label: str) -> ResponseReturnValue:
     return redirect(back, 303)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Kept:
-    """A wave in the record: how many can be named now, and until when."""
-
-    wave: Wave
-    title: str
-    people: int
-    due: str | None
-
-
 @blueprint.get("/ho-so-xu-ly-du-lieu")
 @needs("wave.see")
 def record_of_processing() -> ResponseReturnValue:
     """What is processed, why, by whom, for how long and how it is kept safe: from the settings."""
-    here = house()
-    with here.database.reading() as connection:
-        known = [
-            Kept(
-                wave=wave,
-                title=title_of(wave),
-                people=held.contacts_left(connection, wave),
-                due=day.isoformat() if (day := privacy.due_on(here, wave)) else None,
-            )
-            for wave in waves.list_(connection)
-        ]
-    settings, w = here.settings, words()
-    return page(
-        "privacy/record",
-        kept=known,
-        settings=settings,
-        contacts_days=settings.contacts_days,
-        jobs_days=rules.KEPT.days,
-        seers=_roles_with("contacts.see"),
-        answerers=_roles_with("privacy.answer"),
-        second_factor=w[f"privacy_factor_{settings.sign_in.second_factor}"],
-        is_https=settings.public_url.startswith("https://"),
-    )
-
-
-def _roles_with(permission: str) -> str:
-    w = words()
-    return ", ".join(w[f"accounts_role_{role}"] for role, may in ROLES.items() if permission in may)
+    return page("privacy/record", record=record(house(), WORDS, language()))

@@ -88,7 +88,7 @@ def remarks_page(name: str) -> ResponseReturnValue:
     """
     wave = wave_named(name)
     wanted = request.args.get(tables.DOWNLOAD, "")
-    if wanted in {"csv", "xlsx"} and is_ready(wave):
+    if wanted in {*tables.KINDS, "xlsx"} and is_ready(wave):
         return _file(wave, wanted)
     if request.method != "HEAD" and is_ready(wave):
         with house().database.writing() as connection:
@@ -294,7 +294,7 @@ def _file(wave: Wave, kind: str) -> Response:
         detail = f"{wave.name} {len(rows)} {kind}"
         audit.append(connection, who(), "remarks-export", detail, house().stamp())
     name = f"y-kien-{wave.name}"
-    if kind == "csv":
-        return tables.as_csv(name, header, body)
+    if kind in tables.KINDS:
+        return tables.as_csv(name, header, body, kind)
     told = {"Content-Disposition": f'attachment; filename="{name}.xlsx"'}
     return Response(xlsx_out.table(header, body), content_type=_XLSX, headers=told)

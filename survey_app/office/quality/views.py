@@ -14,8 +14,8 @@ from survey_app.office.guard.access import needs
 from survey_app.office.jobs import asking
 from survey_app.office.jobs.shown import way_on
 from survey_app.office.pieces import faults
-from survey_app.office.quality.shown import is_ready, show, unit_name
-from survey_app.office.quality.twin import twin_lines
+from survey_app.office.quality.shown import is_ready, namer, show, unit_name
+from survey_app.office.quality.twin import left_out_of
 from survey_app.office.waves.forms import Typed
 from survey_app.office.waves.found import wave_named
 from survey_app.quality import codes
@@ -69,7 +69,8 @@ def _page(wave: Wave, **more: object) -> str:
 def _twins() -> dict[str, object]:
     """What a page of results shows beside its own numbers."""
     return {
-        "twin_lines": twin_lines,
+        "left_out_of": lambda results: left_out_of(house(), results),
+        "left_out_class": lambda wave, of: namer(wave)(of),
         "quality_reasons": codes.reasons(),
         "quality_outcomes": codes.outcomes(),
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -128,13 +128,33 @@ class Notes:
 
 
 def _notes(shown: Results) -> Notes:
-    said = partial(remarks.remarks, results=shown, words=WORDS, language=language())
+    of_one, tied = (
+        partial(remarks.remarks, results=shown, words=WORDS, language=language()),
+        _tied(shown),
+    )
+
+    def said(unit: UnitLine) -> tuple[str, ...]:
+        return (*tied.get(unit.rank or 0, ()), *of_one(unit))
+
     sentences = dict.fromkeys(sentence for unit in shown.units for sentence in said(unit))
     marks = {sentence: str(at) for at, sentence in enumerate(sentences, start=1)}
     return Notes(
         tuple((mark, sentence) for sentence, mark in marks.items()),
         lambda unit: tuple(marks[sentence] for sentence in said(unit)),
     )
+
+
+def _tied(shown: Results) -> Mapping[int, tuple[str, ...]]:
+    """For each rank that several units share, a sentence that names them."""
+    sharing: dict[int, list[str]] = {}
+    for unit in shown.ranked:
+        sharing.setdefault(unit.rank or 0, []).append(say(unit.name, language()))
+    told = words()["tied_note"]
+    return {
+        rank: (told.format(rank=rank, units=", ".join(names)),)
+        for rank, names in sharing.items()
+        if len(names) > 1
+    }
 
 
 def unit_parts(shown: Results, unit: UnitLine) -> dict[str, object]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 
+from survey_app import collation
 from survey_app.office.results.by_mode import ModeLine, mode_lines
 from survey_app.office.results.outline import Outline
 from survey_app.questionnaire.model import Index, Leaf, Text
@@ -213,12 +214,13 @@ def read_results(
 
 
 def in_order(units: Iterable[UnitLine]) -> tuple[UnitLine, ...]:
-    """Units by rank; those without one last."""
+    """Units by rank; those without one last. Of equal ranks and of none by name."""
     return tuple(sorted(units, key=_order))
 
 
-def _order(unit: UnitLine) -> tuple[int, str]:
-    return (unit.rank if unit.rank is not None else 10**6, unit.unit)
+def _order(unit: UnitLine) -> tuple[int, collation.Key, str]:
+    rank = unit.rank if unit.rank is not None else 10**6
+    return rank, collation.key(unit.name["vi"]), unit.unit
 
 
 class _Reader:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import ceil, floor
 
+from survey_app import i18n
 from survey_app.office.pieces.figures import Tick, placed
 from survey_app.office.results.read import Results, UnitLine
 
@@ -18,6 +19,7 @@ _STEPS = (1, 2, 5, 10, 20, 25, 50)
 _MOST_TICKS = 5
 _LEAST_WIDTH = 10.0
 _WHOLE = 100.0
+_FEW_POINTS = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +99,13 @@ def ticks(scale: Scale, written: Callable[[float], str]) -> list[Tick]:
         Tick(at=placed(number * step, scale) or 0.0, text=written(number * step))
         for number in range(first, floor(high / step) + 1)
     ]
+
+
+def ticks_of_points(most: float, spoken: str) -> list[Tick]:
+    """Numbers beside the points of a criterion: whole ones where the steps are whole."""
+    if most > _FEW_POINTS:
+        return ticks((0.0, most), lambda value: i18n.number(value, spoken, 0))
+    return [Tick(at=25.0 * step, text=i18n.number(most * step / 4, spoken)) for step in range(5)]
 
 
 def _rows(units: Sequence[UnitLine], scale: Scale) -> list[Row]:

@@ -6,13 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from survey_app import i18n
 from survey_app.conduct.scoring.kept_pages import Json
 from survey_app.office.page import language, say
 from survey_app.office.pieces.figures import Tick, placed
 from survey_app.office.pieces.tables import Table
 from survey_app.office.results.read import Results
-from survey_app.office.results.standings import ticks
+from survey_app.office.results.standings import ticks_of_points
 from survey_app.questionnaire.model import Leaf
 
 
@@ -82,15 +81,4 @@ def figure(shown: Sequence[Line], leaf: Leaf) -> Figure | None:
     """The scale; None where there is no line to draw."""
     if not shown:
         return None
-    spoken = language()
-    most = float(leaf.points)
-    places = 0 if most > 4 else 2  # noqa: PLR2004  # whole points where the steps are whole
-    return Figure(ticks=_ticks(most, spoken, places))
-
-
-def _ticks(most: float, spoken: str, places: int) -> list[Tick]:
-    if places == 0:
-        return ticks((0.0, most), lambda value: i18n.number(value, spoken, 0))
-    return [
-        Tick(at=25.0 * step, text=i18n.number(most * step / 4, spoken, places)) for step in range(5)
-    ]
+    return Figure(ticks=ticks_of_points(float(leaf.points), language()))

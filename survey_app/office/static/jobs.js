@@ -9,10 +9,8 @@
     if (element.textContent !== text) element.textContent = text; // else it would be read out again
   };
   const show = (now) => {
-    bar.max = now.most || 1;
-    bar.value = now.value;
-    const said = steps.dataset.steps.replace("{value}", now.value).replace("{most}", now.most);
-    set(steps, now.most ? said : "");
+    bar.value = now.share;
+    set(steps, now.how_far);
     set(part("state"), now.state);
     if (now.step) set(part("step"), now.step);
     set(part("left"), now.left);

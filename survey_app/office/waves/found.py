@@ -25,22 +25,30 @@ def wave_named(name: str) -> Wave:
 
 def address(page: str, wave: Wave) -> str:
     """Where a page of a wave is: of a task, or of the remedy of what stands in its way."""
-    if page in {"results", "report"}:
+    if page in _OF_A_CARD:
         with house().database.reading() as connection:
-            return _results(connection, wave)
+            return _results(connection, wave, _OF_A_CARD[page])
     return url_for(_ENDPOINTS[page], name=wave.name)
 
 
 def may_go(page: str) -> bool:
     """Whether the account at hand may see that page."""
-    return may_see(_ENDPOINTS.get(page, "office.card"), {})
+    return may_see(_ENDPOINTS.get(page) or _OF_A_CARD[page], {})
 
 
-def _results(connection: Connection, wave: Wave) -> str:
+def _results(connection: Connection, wave: Wave, endpoint: str) -> str:
     card = scorecards.latest(connection, wave.id)
     if card is None:
         return url_for("office.wave", name=wave.name) + "#h-scorecards"
-    return url_for("office.card", name=wave.name, number=card.id)
+    return url_for(endpoint, name=wave.name, number=card.id)
+
+
+_OF_A_CARD: Mapping[str, str] = {
+    "results": "office.card",
+    "report": "office.card",
+    "sensitivity": "office.card_sensitivity",
+}
+"""Pages of the newest scorecard."""
 
 
 _ENDPOINTS: Mapping[str, str] = {
@@ -60,5 +68,6 @@ _ENDPOINTS: Mapping[str, str] = {
     "merge": "office.merge_wave",
     "publish": "office.publish_wave",
     "quality": "office.wave_quality",
+    "calls": "office.call_backs_page",
     "points": "office.assessment",
 }

@@ -149,8 +149,8 @@ def of_case(connection: Connection, case_id: int) -> tuple[int, Key, bool]:
 
 
 _EVENTS = Statement('SELECT kind, "by" FROM events WHERE case_id = :case ORDER BY id')
-_CODED = tuple(sorted(kind for kind, known in disposition.event_kinds().items() if known.code))
-DECIDING = (*_CODED, disposition.ISSUED)
+CODED = tuple(sorted(kind for kind, known in disposition.event_kinds().items() if known.code))
+DECIDING = (*CODED, disposition.ISSUED)
 """The events that change what is known to have become of a case."""
 
 _NOTED = text("""
@@ -158,7 +158,7 @@ _NOTED = text("""
     WHERE c.wave_id = :wave AND e.kind IN :deciding
     AND e.case_id IN (SELECT case_id FROM events WHERE kind IN :coded)
     ORDER BY e.id""").bindparams(
-    bindparam("deciding", DECIDING, expanding=True), bindparam("coded", _CODED, expanding=True)
+    bindparam("deciding", DECIDING, expanding=True), bindparam("coded", CODED, expanding=True)
 )
 _FORM = Statement("""
     SELECT EXISTS (SELECT 1 FROM invitations i WHERE i.case_id = :case), p.stage

@@ -7,6 +7,7 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from survey_app.store.engine.database import Database
 
@@ -15,10 +16,27 @@ HEAD = (_SCRIPTS / "current-head").read_text(encoding="ascii").strip()
 """The newest migration. In a file, so that two made in parallel conflict in git."""
 
 
+class LaterDatabase(Exception):
+    """A later version of this program has been here: this one does not know these tables."""
+
+    def __init__(self, at: str) -> None:
+        super().__init__(
+            f"the database is at {at}, of a later version of this program, and this one knows up "
+            f"to {HEAD}: run the later version. To go back to this one, restore a backup of before"
+        )
+
+
 def upgrade(database: Database, to: str = "head") -> None:
-    """Make every table that is missing; what is there keeps its rows."""
-    if to == "head" and current(database) == HEAD:
+    """Make every table that is missing; what is there keeps its rows.
+
+    Raises
+    ------
+    LaterDatabase
+    """
+    at = current(database)
+    if to == "head" and at == HEAD:
         return
+    refuse_later(at)
     with database.writing() as connection:
         command.upgrade(_config(connection), to)
 
@@ -33,6 +51,32 @@ def current(database: Database) -> str | None:
     """The migration that the store is at; None for an empty store."""
     with database.reading() as connection:
         return MigrationContext.configure(connection).get_current_revision()
+
+
+def refuse_later(at: str | None) -> None:
+    """Stop where the tables are of a later version.
+
+    Raises
+    ------
+    LaterDatabase
+    """
+    if at is not None and at not in known():
+        raise LaterDatabase(at)
+
+
+def known() -> tuple[str, ...]:
+    """Every migration that this version knows, the oldest first."""
+    scripts = ScriptDirectory(str(_SCRIPTS)).walk_revisions()
+    return tuple(script.revision for script in scripts)[::-1]
+
+
+def told_of(revision: str) -> tuple[str, str]:
+    """What a migration does; and why no process of before may go on beside it, where it says so.
+
+    It says so by `ALONE`, where the tables would allow it and their meaning does not.
+    """
+    script = ScriptDirectory(str(_SCRIPTS)).get_revision(revision)
+    return (script.doc or "").strip().splitlines()[0], str(getattr(script.module, "ALONE", ""))
 
 
 def _config(connection: object) -> Config:

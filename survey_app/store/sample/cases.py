@@ -14,12 +14,14 @@ from survey_app.fieldwork.disposition import History
 from survey_app.store import jobs, tables
 from survey_app.store.counts import kept
 from survey_app.store.counts.kept import Key
+from survey_app.store.engine.statement import Statement
 from survey_app.store.quality import call_backs
 from survey_app.store.sample import links, population_lists
 from survey_app.store.sample.links import Selection
 from survey_app.store.waves import Wave, WaveState
 
-_BATCH = 500
+_BATCH = 10_000
+_FEW = 500
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ def import_sample(
         With every case number that the wave has already; nothing is added.
     """
     _not_closed(wave)
-    known = labels(connection, wave.id)
+    known = _ids(connection, wave.id, rows)
     if again := [row.label for row in rows if row.label in known]:
         raise ProblemsFound(
             Problem("case-known", f"the wave has a case `{label}` already", wave.name,
@@ -105,50 +107,81 @@ def import_sample(
             for label in again
         )  # fmt: skip
     for start in range(0, len(rows), _BATCH):
-        _add(connection, wave, rows[start : start + _BATCH], contacts)
+        _add(connection, wave, rows[start : start + _BATCH])
+    ids = _ids(connection, wave.id, rows)
+    _given_a_chance(connection, [ids[row.label] for row in rows])
+    _reached(connection, {ids[row.label]: contacts.get(row.label) for row in rows})
     came = (Key(row.group, row.unit, row.sample, row.mode) for row in rows)
     kept.cases_came(connection, wave.id, came)
     return len(rows)
 
 
-def _add(
-    connection: Connection, wave: Wave, rows: Sequence[Case], contacts: Mapping[str, Contact]
-) -> None:
-    made = connection.execute(
-        insert(tables.cases).returning(tables.cases.c.id, tables.cases.c.label),
-        [
-            {
-                "wave_id": wave.id,
-                "label": row.label,
-                "grp": row.group,
-                "sample": row.sample,
-                "unit": row.unit,
-                "asked": row.asked,
-                "home_unit": row.home_unit,
-                "stratum": row.stratum,
-                "psu": row.psu,
-                "weight": row.weight,
-                "fpc1": row.fpc1,
-                "fpc2": row.fpc2,
-                "mode": row.mode,
-            }
-            for row in rows
-        ],
-    ).all()
-    connection.execute(insert(tables.unspent), [{"case_id": case_id} for case_id, _ in made])
-    reached = [
+_CASE = Statement.inserting(
+    "cases", wave_id="integer", label="text", grp="text", sample="text", unit="text", asked="text",
+    home_unit="text", stratum="text", psu="text", weight="text", fpc1="integer", fpc2="integer",
+    mode="text",
+)  # fmt: skip
+_UNSPENT = Statement.inserting("unspent", case_id="integer")
+_CONTACT = Statement.inserting(
+    "contacts", case_id="integer", name="text", phone="text", email="text", address="text"
+)
+
+
+def _add(connection: Connection, wave: Wave, rows: Sequence[Case]) -> None:
+    values = [
+        {
+            "wave_id": wave.id,
+            "label": row.label,
+            "grp": row.group,
+            "sample": row.sample,
+            "unit": row.unit,
+            "asked": row.asked,
+            "home_unit": row.home_unit,
+            "stratum": row.stratum,
+            "psu": row.psu,
+            "weight": row.weight,
+            "fpc1": row.fpc1,
+            "fpc2": row.fpc2,
+            "mode": row.mode,
+        }
+        for row in rows
+    ]
+    _CASE.for_each(connection, values)
+
+
+def _given_a_chance(connection: Connection, ids: Sequence[int]) -> None:
+    """Each case may answer once."""
+    for start in range(0, len(ids), _BATCH):
+        _UNSPENT.for_each(connection, [{"case_id": id_} for id_ in ids[start : start + _BATCH]])
+
+
+def _reached(connection: Connection, contacts: Mapping[int, Contact | None]) -> None:
+    """How those can be reached of whom anything is known."""
+    values = [
         {
             "case_id": case_id,
-            "name": c.name,
-            "phone": c.phone,
-            "email": c.email,
-            "address": c.address,
+            "name": contact.name,
+            "phone": contact.phone,
+            "email": contact.email,
+            "address": contact.address,
         }
-        for case_id, label in made
-        if (c := contacts.get(label)) and not c.is_blank
+        for case_id, contact in contacts.items()
+        if contact and not contact.is_blank
     ]
-    if reached:
-        connection.execute(insert(tables.contacts), reached)
+    for start in range(0, len(values), _BATCH):
+        _CONTACT.for_each(connection, values[start : start + _BATCH])
+
+
+_IDS = Statement("SELECT label, id FROM cases WHERE wave_id = :wave")
+
+
+def _ids(connection: Connection, wave_id: int, rows: Sequence[Case]) -> Mapping[str, int]:
+    """The cases of a wave by their numbers: all of them, or of few rows only those."""
+    if len(rows) > _FEW:
+        return dict(_IDS.on(connection, {"wave": wave_id}).fetchall())
+    c = tables.cases.c
+    mine = select(c.label, c.id).where(c.wave_id == wave_id, c.label.in_([r.label for r in rows]))
+    return {row.label: row.id for row in connection.execute(mine)}
 
 
 def issue_invitations(connection: Connection, wave: Wave, day: str) -> list[Invitation]:
@@ -278,23 +311,13 @@ def frame(connection: Connection, wave_id: int) -> tuple[Stratum, ...]:
 
 def drawn(connection: Connection, wave_id: int) -> Iterator[Case]:
     """Every case of a wave as it was drawn, for the check of anonymity."""
-    c = tables.cases.c
-    columns = (
-        c.label,
-        c.grp,
-        c.asked,
-        c.stratum,
-        c.weight,
-        c.unit,
-        c.sample,
-        c.home_unit,
-        c.psu,
-        c.fpc1,
-        c.fpc2,
-        c.mode,
-    )
-    for row in connection.execute(select(*columns).where(c.wave_id == wave_id).order_by(c.id)):
+    for row in _DRAWN.on(connection, {"wave": wave_id}).fetchall():
         yield Case(*row)
+
+
+_DRAWN = Statement("""
+    SELECT label, grp, asked, stratum, weight, unit, sample, home_unit, psu, fpc1, fpc2, mode
+    FROM cases WHERE wave_id = :wave ORDER BY id""")
 
 
 def purge_contacts(connection: Connection, wave: Wave, at: str) -> int:

@@ -57,6 +57,8 @@ point_questions = table(
     Column("answer", Text),
     Column("answered_by", String(64)),
     Column("answered_at", String(25)),
+    Column("considered_at", String(25)),  # by appraisers who had the answer before them
+    Column("considered_by", String(64)),
 )
 
 # Files handed in as evidence; what is in them lies in the data folder by its SHA-256.

@@ -126,7 +126,7 @@ def test_what_is_kept_already_is_no_change_and_blanks_touch_nothing():
 
 def test_adjustments_are_replaced_by_lines_and_never_by_their_absence():
     fine, bonus = Adjustment("SNV", "-1", "CV 1"), Adjustment("SNV", "1", "CV 2")
-    rows = [Assessed("SNV", "1.1", "4")]
+    rows = [Assessed("SNV", "1.1", "4", is_silent=True)]
     silent = differences.difference(proposal("appraised", *rows), KEPT, {"SNV": (fine,)})
     said = differences.difference(
         proposal("appraised", *rows, adjusted=[bonus]), KEPT, {"SNV": (fine,)}
@@ -144,6 +144,27 @@ def test_who_confirms_has_seen_this_and_nothing_else():
 
 
 def test_what_waits_is_kept_and_read_again_as_it_was():
-    rows = (Assessed("SNV", "1.1", "6", "Kế hoạch\nsố 2", "a.xlsx", "Tự đánh giá!D9"),)
+    place = ("a.xlsx", "Tự đánh giá!D9")
+    rows = (
+        Assessed("SNV", "1.1", "6", "Kế hoạch\nsố 2", *place),
+        Assessed("SNV", "1.2", "1", "", *place, is_silent=True),
+    )
     wanted = proposal("appraised", *rows, adjusted=[Adjustment("SNV", "-0.5", "CV")])
     assert Proposal.of_text("appraised", wanted.as_text()) == wanted
+
+
+def test_reasons_are_replaced_by_a_workbook_that_has_room_for_them_and_by_no_other():
+    kept = {("SNV", "1.1"): replace(KEPT["SNV", "1.1"], reason="Chậm")}
+    mute = proposal("appraised", Assessed("SNV", "1.1", "4", is_silent=True))
+    said = proposal("appraised", Assessed("SNV", "1.1", "4", "Thiếu"))
+    assert differences.difference(mute, kept, {}).is_empty
+    (change,) = differences.difference(said, kept, {}).changes
+    assert (change.words_before, change.words_after) == ("Chậm", "Thiếu")
+
+
+def test_what_waits_since_before_reasons_were_read_touches_none():
+    text = (
+        '{"units": ["SNV"], "rows": [["SNV", "1.1", "4", "", "a.xlsx", "E9"]], "adjustments": []}'
+    )
+    assert Proposal.of_text("appraised", text).rows[0].is_silent
+    assert not Proposal.of_text("own", text).rows[0].is_silent

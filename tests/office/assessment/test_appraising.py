@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 
 import pytest
 from flask.testing import FlaskClient
@@ -25,6 +26,7 @@ from tests.office.assessment.doing import (
     typed_in,
 )
 
+WHY = {"H10": "chậm", "H11": "chậm"}
 IMPORTS = "/quan-tri/dot/test/nhap"
 
 
@@ -110,7 +112,10 @@ def test_bonus_and_penalty_need_points_and_a_basis(
     assert typed_in(analyst, address, points_0="-0,5").status_code == 422
     said = {"points_0": "-0,5", "basis_0": "Công văn 99/UBND-NC"}
     assert typed_in(analyst, address, **said).status_code == 302
-    assert "Công văn 99/UBND-NC" in submitted.get(own()).text
+    assert "\N{MINUS SIGN}0,5: Công văn 99/UBND-NC" in submitted.get(own()).text
+    again = analyst.get(address).text
+    (filled,) = re.findall(r'name="points-0"[^>]*value="([^"]+)"', again)
+    assert typed_in(analyst, address, points_0=filled, basis_0="Công văn 99").status_code == 302
     stale = hidden(analyst.get(address).text)
     typed_in(analyst, address, points_0="1", basis_0="Bằng khen")
     reply = analyst.post(address, data=stale | {"points-0": "2", "basis-0": "Khác"})
@@ -140,7 +145,7 @@ def test_the_table_counts_stages_and_says_who_is_ranked(
     assert "1 trên 2 đơn vị đã nộp tự đánh giá, 1 đã thẩm định đủ" in tasks
 
 
-def workbook(client: FlaskClient, address: str, **cells: float) -> tuple[io.BytesIO, str]:
+def workbook(client: FlaskClient, address: str, **cells: float | str) -> tuple[io.BytesIO, str]:
     book = load_workbook(io.BytesIO(client.get(address).data))
     for cell, value in cells.items():
         book[template.SHEET][cell] = value
@@ -168,12 +173,13 @@ def test_an_import_of_appraised_points_leaves_the_units_own_alone(
     house: House, submitted: FlaskClient, appraiser: FlaskClient
 ) -> None:
     appraise(appraiser, points_1_1_1="5", words_1_1_1="chậm")
-    file = workbook(appraiser, f"{sheet()}/bieu-tham-dinh", D10=1, E10=4, E11=1)
+    said = {"E10": 4, "H10": "thiếu sản phẩm", "E11": 1.5}
+    file = workbook(appraiser, f"{sheet()}/bieu-tham-dinh", D10=1, **said)
     page = appraiser.post(f"{IMPORTS}/appraised", data={"files": file}).headers["Location"]
     text = appraiser.get(page).text
     assert "Điểm bị thay" in text
     assert appraiser.post(page, data=hidden(text)).headers["Location"] == WAVE
-    assert kept(house) == [("1.1.1", "6", "4", "chậm"), ("1.1.2", "1.5", "1", "")]
+    assert kept(house) == [("1.1.1", "6", "4", "thiếu sản phẩm"), ("1.1.2", "1.5", "1.5", "")]
 
 
 def test_an_import_of_own_points_leaves_the_appraised_ones_alone(
@@ -189,7 +195,7 @@ def test_an_import_of_own_points_leaves_the_appraised_ones_alone(
 def test_what_changed_since_it_was_shown_is_shown_again_and_nothing_is_stored(
     house: House, submitted: FlaskClient, appraiser: FlaskClient, analyst: FlaskClient
 ) -> None:
-    file = workbook(analyst, f"{sheet()}/bieu-tham-dinh", E10=4, E11=1)
+    file = workbook(analyst, f"{sheet()}/bieu-tham-dinh", E10=4, E11=1, **WHY)
     page = analyst.post(f"{IMPORTS}/appraised", data={"files": file}).headers["Location"]
     seen = hidden(analyst.get(page).text)
     appraise(appraiser, points_1_1_1="6", points_1_1_2="1,5")
@@ -227,8 +233,8 @@ def test_a_late_unit_holds_up_nobody_and_is_listed_without_index_and_rank(
     appraise(appraiser, points_1_1_1="6", points_1_1_2="1,5")
     with house.database.reading() as connection:
         wave = waves.find(connection, "test")
-        release = writing.contents(connection, wave)
-    assert b"STP" not in release["self_assessment.csv"]
+        release = writing.write(connection, wave, house.settings.data_folder / "releases").folder
+    assert b"STP" not in (release / "self_assessment.csv").read_bytes()
     card = publish.score(house, wave, "phan-tich", merge=True)
     assert card.merged is not None
     rows = {row["unit"]: row for row in json.loads(card.merged)["units"]}
@@ -249,7 +255,7 @@ def test_appraisers_store_no_workbook_of_a_unit_that_has_not_submitted(
     house: House, clerk: FlaskClient, appraiser: FlaskClient
 ) -> None:
     enter_points(clerk)
-    file = workbook(appraiser, f"{sheet()}/bieu-tham-dinh", E10=4, E11=1)
+    file = workbook(appraiser, f"{sheet()}/bieu-tham-dinh", E10=4, E11=1, **WHY)
     page = appraiser.post(f"{IMPORTS}/appraised", data={"files": file}).headers["Location"]
     assert appraiser.post(page, data=hidden(appraiser.get(page).text)).status_code == 409
     assert [line[2] for line in kept(house)] == ["", ""]

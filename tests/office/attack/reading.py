@@ -1,7 +1,7 @@
 """Everything that the public can download of a wave, read by a stranger, number by number.
 
-Pages in both languages, CSV, CSV for spreadsheets, XLSX in both languages, DOCX, the chart. A
-number is known to lie within what its last printed digit leaves open.
+Pages in both languages (those by criterion in one), CSV, CSV for spreadsheets, XLSX in both
+languages, DOCX, the chart. A number is known to lie within what its last printed digit leaves open.
 """
 
 from __future__ import annotations
@@ -70,6 +70,8 @@ class Reader:
             self._chart(read, language)
             for unit in self.units:
                 self._unit(read, unit, language)
+        for criterion in self._surveyed():  # in English they say the same: test_public_crawl.py
+            self._criterion(read, criterion, "vi")
         self._report(read)
         return read
 
@@ -139,6 +141,21 @@ class Reader:
                     _figure(row[1], language)[0]
                 )
 
+    def _criterion(self, read: Read, criterion: str, language: str) -> None:
+        """One criterion over all units: points, and for each group its ratio and its count."""
+        page = self._get(f"/tieu-chi/{criterion}?lang={language}").decode()
+        w, where = WORDS(language), f"criterion-{language}"
+        for cells in _table(page, "c-criterion"):
+            unit = next(code for code, name in self.names[language].items() if name == cells[0])
+            self._cell(read, ("criterion", unit, criterion), cells[2], language, where)
+            for group, cell in zip(self._groups_of(criterion), cells[4:], strict=True):
+                name = ("mean", unit, group, self._question(criterion))
+                ratio, _, count = cell.partition(" (")
+                self._cell(read, name, ratio, language, where)
+                if ratio not in {w["withheld"], "–"}:
+                    n = float(_figure(count.rstrip(")"), language)[0])
+                    assert read.facts[("n", *name[1:])] == n
+
     def _workbook(self, read: Read, language: str) -> None:
         file = openpyxl.load_workbook(
             io.BytesIO(self._get(f"/ket-qua.xlsx?lang={language}")), read_only=True
@@ -195,6 +212,13 @@ class Reader:
         elif cell.strip("–") != "":
             value, off = _figure(cell, language)
             read.add(name, value, off, where)
+
+    def _surveyed(self) -> list[str]:
+        return [leaf.code for leaf in self.study.index.leaves if leaf.assessed == "survey"]
+
+    def _groups_of(self, criterion: str) -> list[str]:
+        leaves = self.study.index.leaves
+        return next(list(leaf.groups) for leaf in leaves if leaf.code == criterion)
 
     def _question(self, criterion: str) -> str:
         return next(leaf.question for leaf in self.study.index.leaves if leaf.code == criterion)

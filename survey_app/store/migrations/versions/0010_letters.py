@@ -8,6 +8,8 @@ from alembic import op
 revision = "0010"
 down_revision = "0009"
 
+ALONE = "a process of before would open links whose time is over"
+
 
 def upgrade() -> None:
     """Make the tables; links that are out go on opening their forms."""

@@ -8,6 +8,8 @@ from alembic import op
 revision = "0012"
 down_revision = "0010"
 
+ALONE = "points that a process of before writes would have no history"
+
 _WAVE = "wave_id"
 
 

@@ -8,6 +8,8 @@ from alembic import op
 revision = "0013"
 down_revision = "0012"
 
+ALONE = "a process of before would let one person publish"
+
 
 def upgrade() -> None:
     """Make the table; what was published by one person stays published."""

@@ -1,0 +1,1 @@
+"""What tells other people and programs what the columns of open data are."""

@@ -1,0 +1,1 @@
+"""A site of a province: its folder, what stands around it, and whether it is well."""

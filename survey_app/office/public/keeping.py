@@ -1,0 +1,110 @@
+"""Public pages are made once and kept, and a browser that has one asks whether it still holds.
+
+A reply is marked by everything it follows from: the program, the wave, its editions and whether
+they are withdrawn, and the address. So a page that was read by one costs the next one a look at
+a few rows; and whatever changes, a withdrawal above all, shows with the very next request.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from functools import cache
+from threading import Lock
+from typing import Any
+
+from flask import Response, current_app, make_response, request
+from flask.typing import ResponseReturnValue
+
+from survey_app.office.page import HERE, language
+from survey_app.office.results.read import Results
+from survey_app.settings import VERSION
+from survey_app.web import house
+
+_MOST_REPLIES, _MOST_RESULTS = 200, 4
+_LARGEST = 512 * 1024
+"""Bytes of a reply above which it is made again: two hundred such are all the memory this takes."""
+
+_PARTS_OF_A_PAGE = ("*.html", "*.yaml", "*.py", "*.css")
+_EXTENSION = "cchc.public"
+
+
+class Kept:
+    """The things asked for last, by what they follow from."""
+
+    def __init__(self, most: int) -> None:
+        self._most, self._lock = most, Lock()
+        self._things: OrderedDict[Hashable, Any] = OrderedDict()
+
+    def get(self, key: Hashable) -> Any:
+        """What is kept, or None."""
+        with self._lock:
+            if key in self._things:
+                self._things.move_to_end(key)
+            return self._things.get(key)
+
+    def keep(self, key: Hashable, thing: Any) -> None:
+        """Keep it, and let go of what was asked for longest ago."""
+        with self._lock:
+            self._things[key] = thing
+            while len(self._things) > self._most:
+                self._things.popitem(last=False)
+
+
+def reply(follows_from: object, make: Callable[[], ResponseReturnValue]) -> Response:
+    """The page at hand: from the browser's own cache, from ours, or made.
+
+    `follows_from` is whatever of the store the page shows or depends on; its `repr` is compared.
+    """
+    tag = _tag(follows_from)
+    if request.if_none_match.contains_weak(tag):
+        return _marked(Response(status=304), tag)
+    replies = _kept("replies", _MOST_REPLIES)
+    known = replies.get(tag)
+    if known is None:
+        made = make_response(make())
+        known = (made.status_code, made.get_data(), list(made.headers))
+        if len(known[1]) <= _LARGEST:
+            replies.keep(tag, known)
+    status, body, headers = known
+    return _marked(Response(body, status=status, headers=headers), tag)
+
+
+def results(scorecards: tuple[int, ...], read: Callable[[], Results]) -> Results:
+    """What is public of the last of these scorecards, given those before it."""
+    kept = _kept("results", _MOST_RESULTS)
+    known = kept.get(scorecards)
+    if known is None:
+        known = read()
+        kept.keep(scorecards, known)
+    return known  # type: ignore[no-any-return]
+
+
+def _marked(response: Response, tag: str) -> Response:
+    response.set_etag(tag, weak=True)  # compressed in several ways, it stays the same page
+    response.headers["Cache-Control"] = "public, no-cache"
+    if response.status_code == 304:  # noqa: PLR2004  # not modified
+        response.headers["Vary"] = "Accept-Encoding"
+    return response
+
+
+def _tag(follows_from: object) -> str:
+    asked = (request.path, sorted(request.args.items(multi=True)), language())
+    said = repr((_program(), house().settings.public_url, asked, follows_from))
+    return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+@cache
+def _program() -> str:
+    """What a page is put together from: another program makes another page of the same numbers."""
+    digest = hashlib.sha256(VERSION.encode())
+    for file in sorted(file for kind in _PARTS_OF_A_PAGE for file in HERE.rglob(kind)):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def _kept(name: str, most: int) -> Kept:
+    """What this application keeps: two applications in one process have two stores."""
+    shelves: dict[str, Kept] = current_app.extensions.setdefault(_EXTENSION, {})
+    return shelves.setdefault(name, Kept(most))

@@ -1,0 +1,1 @@
+"""Running a site for years: backups, restoring, upgrading."""

@@ -1,0 +1,71 @@
+"""Which files of a site go into a backup, beside its database.
+
+Not: lists that wait to be confirmed and links that wait to be fetched (`jobs`), which live for a
+day and show people; and the keys, which travel apart.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from survey_app.settings import Settings
+
+FOLDERS = ("evidence", "releases", "scorecards")
+
+DATABASE, MANIFEST, FILES = "database", "manifest.json", "files/"
+
+_UNFINISHED = ".restoring"
+_STAGE = ".backup-"
+
+
+def files(data: Path) -> Iterator[tuple[str, Path]]:
+    """Every file by its name in a backup; those that are just being written have a dot."""
+    for folder in FOLDERS:
+        for place, below, names in os.walk(data / folder):
+            below[:] = sorted(name for name in below if not name.startswith("."))
+            for name in sorted(names):
+                file = Path(place) / name
+                if not name.startswith(".") and file.is_file() and not file.is_symlink():
+                    yield FILES + file.relative_to(data).as_posix(), file
+
+
+def place_of(name: str, data: Path) -> Path | None:
+    """Where a file of a backup belongs below a folder; None for a name that leads elsewhere."""
+    if not name.startswith(FILES):
+        return None
+    parts = name.removeprefix(FILES).split("/")
+    plain = all(part and not part.startswith(".") and "\\" not in part for part in parts)
+    return data.joinpath(*parts) if plain and len(parts) > 1 and parts[0] in FOLDERS else None
+
+
+def what_is_there(settings: Settings) -> list[str]:
+    """The folders of a site that hold something already."""
+    here = (settings.data_folder / folder for folder in FOLDERS)
+    return [folder.name for folder in here if folder.is_dir() and any(folder.iterdir())]
+
+
+def stage(data: Path) -> str:
+    """What the folder of a backup that is being made begins with."""
+    return str(data / _STAGE)
+
+
+def sweep_stages(data: Path) -> None:
+    """Throw away what a backup has left that was killed."""
+    for left in data.glob(f"{_STAGE}*"):
+        shutil.rmtree(left, ignore_errors=True)
+
+
+def unfinished(data: Path) -> Path:
+    """Where a restoring puts what it has not put in its place yet."""
+    return data / _UNFINISHED
+
+
+def undo_unfinished(data: Path) -> None:
+    """Throw away what a restoring has left that did not come to its end."""
+    if unfinished(data).is_dir():
+        for folder in FOLDERS:
+            shutil.rmtree(data / folder, ignore_errors=True)
+        shutil.rmtree(unfinished(data))

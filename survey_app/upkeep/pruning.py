@@ -1,0 +1,63 @@
+"""Backups of a folder that are past their time are deleted, each with the file of its keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from survey_app.store.log import audit
+from survey_app.store.upkeep import contents
+from survey_app.upkeep import archive
+from survey_app.upkeep.about import WaveThen
+from survey_app.upkeep.archive import Damaged
+from survey_app.upkeep.retention import Kept, Verdict, WaveNow, judge
+from survey_app.web import House
+
+
+def prune(house: House, by: str, folder: Path, *, really: bool) -> Verdict:
+    """Delete what is past its time; without `really` only tell what would be.
+
+    Before anything goes, it is seen that what stays is as it was written.
+
+    Raises
+    ------
+    Damaged
+    """
+    verdict = judge(backups_in(folder), _now(house))
+    if not really or not verdict.past:
+        return verdict
+    going = {past.file for past in verdict.past}
+    newest = max(
+        (kept for kept in backups_in(folder) if kept.file not in going),
+        key=lambda kept: kept.about.made_at,
+    )
+    archive.look_at(newest.file)
+    for past in verdict.past:
+        past.file.with_name(f"{past.file.name}.key").unlink(missing_ok=True)
+        past.file.unlink()
+    with house.database.writing() as connection:
+        audit.append(connection, by, "backup-prune", str(len(verdict.past)), house.stamp())
+    return verdict
+
+
+def backups_in(folder: Path) -> Iterator[Kept]:
+    """The backups of a folder; other files are passed over."""
+    for file in sorted(folder.iterdir()):
+        if file.is_file() and not file.name.startswith("."):
+            with suppress(Damaged):
+                about = archive.about_of(file)
+                if about.holds == "site":
+                    yield Kept(file, about)
+
+
+def _now(house: House) -> dict[str, WaveNow]:
+    with house.database.reading() as connection:
+        waves = [WaveThen(**wave) for wave in contents.waves(connection)]
+        sealed = contents.waves_with_sealed(connection)
+    return {
+        wave.name: WaveNow(
+            state=wave.state, has_contacts=wave.has_contacts, has_sealed=wave.name in sealed
+        )
+        for wave in waves
+    }

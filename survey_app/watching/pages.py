@@ -1,0 +1,100 @@
+"""/healthz, /readyz and /metrics, and the counting of every request."""
+
+from __future__ import annotations
+
+import hmac
+import time
+from functools import cached_property
+from http import HTTPStatus
+from ipaddress import ip_address
+
+from flask import Flask, Response, abort, g, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from survey_app.store.engine.health import Health
+from survey_app.watching.logs import SECURITY, request_number
+from survey_app.watching.metrics import TEXT, Metrics
+from survey_app.watching.readiness import look
+from survey_app.web import House
+
+RESPONDENT = "respondent"
+AREAS = (RESPONDENT, "office", "public")
+"""Blueprints whose requests are told apart; all others are `other`."""
+
+_NUMBERED = "X-Request-Id"
+_BY_PROXY = ("X-Forwarded-For", "Forwarded", "X-Real-Ip", "Via")
+_TRIED = {
+    HTTPStatus.FORBIDDEN: "a page was asked for that its reader may not see",
+    HTTPStatus.TOO_MANY_REQUESTS: "somebody guesses, and was told to wait",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "more was sent than is taken",
+}
+
+
+class Watched:
+    """An application whose requests are counted, and what it says of itself."""
+
+    def __init__(self, house: House) -> None:
+        self._house, self.health = house, Health(house.database)
+
+    @cached_property
+    def metrics(self) -> Metrics:
+        """The numbers of this process; made in it, not in the one that started it."""
+        return Metrics(self._house)
+
+    def init_app(self, app: Flask) -> None:
+        """Count what is asked, and answer for the monitor's addresses."""
+        app.extensions["cchc.watched"] = self
+        app.before_request(_begin)
+        app.after_request(self._end)
+        app.add_url_rule("/healthz", "healthz", self._healthz)
+        app.add_url_rule("/readyz", "readyz", self._readyz)
+        app.add_url_rule("/metrics", "metrics", self._metrics)
+
+    def _end(self, reply: Response) -> Response:
+        area = request.blueprint if request.blueprint in AREAS else "other"
+        method = "" if area == RESPONDENT else request.method
+        begun = g.get("begun", time.perf_counter())  # what is refused at the door never began
+        self.metrics.note(area, method, reply.status_code, time.perf_counter() - begun)
+        if reply.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR or area == "office":
+            reply.headers[_NUMBERED] = request_number()
+        if said := _TRIED.get(HTTPStatus(reply.status_code)):
+            SECURITY.warning("%s (%s, %s)", said, area, request.endpoint or "no page")
+        return reply
+
+    def _healthz(self) -> ResponseReturnValue:
+        """Whether the store is sound, for whoever starts the site anew when it is not."""
+        if fault := self.health.fault():
+            return jsonify(ok=False, why=fault), HTTPStatus.SERVICE_UNAVAILABLE
+        return jsonify(ok=True)
+
+    def _readyz(self) -> ResponseReturnValue:
+        """Whether answers can be taken, for whoever sends people here."""
+        told = look(self._house, self.health)
+        status = HTTPStatus.OK if told.is_ready else HTTPStatus.SERVICE_UNAVAILABLE
+        faults = {check: fault for check, fault in told.checks.items() if fault}
+        return jsonify(ok=told.is_ready, checks=list(told.checks), faults=faults), status
+
+    def _metrics(self) -> ResponseReturnValue:
+        """The numbers, for a monitor on this machine or one that shows the token."""
+        if not (_is_here() or _shows(self._house.settings.watching.metrics_token)):
+            abort(HTTPStatus.NOT_FOUND)
+        return Response(self.metrics.text(look(self._house, self.health)), content_type=TEXT)
+
+
+def _begin() -> None:
+    g.begun = time.perf_counter()
+
+
+def _is_here() -> bool:
+    """Whether this very machine asks, without a proxy between."""
+    if any(name in request.headers for name in _BY_PROXY):
+        return False
+    try:
+        return ip_address(request.remote_addr or "").is_loopback
+    except ValueError:
+        return False
+
+
+def _shows(token: str) -> bool:
+    said = request.headers.get("Authorization", "")
+    return bool(token) and hmac.compare_digest(said.encode(), f"Bearer {token}".encode())
