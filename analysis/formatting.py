@@ -45,23 +45,3 @@ def format_vi(value: Number | None, places: int = 2, none: str = "–") -> str:
     if value is None:
         return none
     return f"{round_half_up(value, places):f}".replace(".", ",")
-
-
-def format_interval_vi(lo: Number | None, hi: Number | None, places: int = 2) -> str:
-    """An interval as `9,78 – 12,61`.
-
-    Parameters
-    ----------
-    lo, hi : Decimal, float, int or None
-        Its ends.
-    places : int
-        Decimal places.
-
-    Returns
-    -------
-    str
-        Empty where there is no interval.
-    """
-    if lo is None or hi is None:
-        return ""
-    return f"{format_vi(lo, places)} – {format_vi(hi, places)}"

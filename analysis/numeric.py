@@ -43,6 +43,12 @@ ZERO = 1e-12
 """Standard errors and differences of coefficients below this are rounding, and count as 0."""
 ZERO_VARIANCE = 1e-20
 """Variances below this count as none: what is left of a sum that cancels."""
+ZERO_COVARIANCE = 1e-15
+"""A sum of covariances below this is none: everybody answered alike."""
+ZERO_CHOICE = 1e-18
+"""Variances of scores over choices below this count as none: no choice changes anything."""
+SLACK = 1e-9
+"""What a quotient may be off before it is rounded up or down to another whole number."""
 
 
 def group_ids(*keys: Ints) -> tuple[Ints, Ints]:
@@ -155,8 +161,8 @@ def sums(ids: Ints, values: Floats, size: int, *, squared: bool = False) -> Floa
     (size,) array
     """
     if len(ids) <= AT_ONCE:
-        own = values**2 if squared else values
-        return np.bincount(ids, weights=own, minlength=size).astype(float, copy=False)
+        summed = values**2 if squared else values
+        return np.bincount(ids, weights=summed, minlength=size).astype(float, copy=False)
     total = np.zeros(size)
     for rows, low, high in _stretches(ids):
         total[low:high] += sums(ids[rows] - low, values[rows], high - low, squared=squared)

@@ -11,6 +11,9 @@ from matplotlib.figure import Figure
 
 from analysis.charts.paper import fit_names, name_rows, sheet
 
+SLACK = 1e-9
+"""What a bar may be off before the scale goes one step further."""
+
 
 def diverging(
     rows: Sequence[Mapping[str, Any]], options: Sequence[str], title: str, key: str = "name"
@@ -65,7 +68,7 @@ def diverging(
 def _scale(axes: Axes, rows: Sequence[Mapping[str, Any]]) -> None:
     """As far to either side as the longest bar goes, in steps of 25 per cent."""
     halves = [max(_right_half(row["shares"])) for row in rows if row.get("shares") is not None]
-    limit = 25 * math.ceil(max(halves, default=100.0) / 25 - 1e-9)
+    limit = 25 * math.ceil(max(halves, default=100.0) / 25 - SLACK)
     ticks = range(-limit, limit + 1, 25)
     axes.set_xlim(-limit * 1.03, limit * 1.03)
     axes.set_xticks(list(ticks), [str(abs(tick)) for tick in ticks])

@@ -27,10 +27,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.disclosure.cell import Cell
-from analysis.numeric import Bools, Floats, Ints
+from analysis.numeric import SLACK, ZERO, Bools, Floats, Ints
 
 TOLERANCE = 1e-8
 """Squared lengths that differ by less are equal: the rows of a system have length 1."""
+USED = 1e-6
+"""A share of the largest part below which an equation plays no part in a sum."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,7 +121,7 @@ class _System:
         self.lower = np.array([cell.lower for cell in self.cells])
         self.upper = np.array([cell.upper for cell in self.cells])
         left, sizes, right = np.linalg.svd(self.matrix, full_matrices=False)
-        rank = int((sizes > TOLERANCE * max(sizes.max(initial=0.0), 1e-300)).sum())
+        rank = int((sizes > TOLERANCE * max(sizes.max(initial=0.0), np.finfo(float).tiny)).sum())
         self.left, self.sizes, self.right = left[:, :rank], sizes[:rank], right[:rank]
 
     def exposures(self, small: Ints) -> list[list[int]]:
@@ -160,7 +162,7 @@ class _System:
         if float(lengths[0] ** 2) < 1 - TOLERANCE:
             return None
         used = np.abs(self.left @ (combinations[:, 0] / self.sizes))
-        return np.flatnonzero(used > 1e-6 * used.max()).tolist()
+        return np.flatnonzero(used > USED * used.max()).tolist()
 
     def _has_room(self, vector: Floats, width: float, attainable: tuple[float, ...] = ()) -> bool:
         """Whether a weighted sum can still lie anywhere in a wide enough range.
@@ -169,7 +171,7 @@ class _System:
         enough are the true bounds computed.
         """
         possible = float(np.abs(vector) @ (self.upper - self.lower))
-        wanted, now = min(width, possible) - 1e-9, float(vector @ self.value)
+        wanted, now = min(width, possible) - SLACK, float(vector @ self.value)
         others = [value for value in attainable if abs(value - now) > _SAME]
         for range_ in (self._unnoticed, self._between_bounds, self._bounds):
             low, high = range_(vector)
@@ -195,8 +197,8 @@ class _System:
 
     def _movable(self, direction: Floats, vector: Floats) -> tuple[float, float]:
         """How far down and up a sum can move along a direction, with every number in its bounds."""
-        moved, change = np.abs(direction) > 1e-12, float(direction @ vector)
-        if abs(change) < 1e-12:
+        moved, change = np.abs(direction) > ZERO, float(direction @ vector)
+        if abs(change) < ZERO:
             return 0.0, 0.0
         ahead, behind = (self.upper - self.value)[moved], (self.lower - self.value)[moved]
         steps = np.stack([ahead, behind]) / direction[moved]

@@ -292,7 +292,7 @@ def with_variance(means: Estimates, variance: Floats, cells: Cells, level: float
     variance = np.where(np.isnan(means.variance), np.nan, variance)
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(means.variance > 0, variance / means.variance, 1.0)
-    revised = replace(
+    with_errors = replace(
         means,
         variance=variance,
         se=standard_error(variance),
@@ -300,4 +300,4 @@ def with_variance(means: Estimates, variance: Floats, cells: Cells, level: float
         deff=means.deff * ratio,
         deff_wr=means.deff_wr * ratio,
     )
-    return with_interval(revised, cells, level)
+    return with_interval(with_errors, cells, level)

@@ -142,9 +142,9 @@ class TwoPhase:
             effect = tables[self.data.cell, question, self.data.answers[question]]
             influence = weighted.influence(effect)
             variance[:, question] = self.variance(influence, variance[:, question])
-        revised = with_variance(means, variance, cells, level)
-        first_stage = np.where(self.cells[:, None], revised.se, revised.se_ultimate_cluster)
-        return replace(revised, se_ultimate_cluster=first_stage)
+        estimates = with_variance(means, variance, cells, level)
+        first_stage = np.where(self.cells[:, None], estimates.se, estimates.se_ultimate_cluster)
+        return replace(estimates, se_ultimate_cluster=first_stage)
 
 
 def _estimable_cells(data: Dataset, classes: Sequence[ResponseClass]) -> Bools:

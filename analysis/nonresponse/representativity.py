@@ -55,7 +55,9 @@ def balance(share: Floats, propensity: Floats, invited: Floats) -> Balance:
     mean = float((share * propensity).sum())
     variance = float((share * (propensity - mean) ** 2).sum())
     bounded = np.clip(propensity, 0.0, 1.0)
-    chance = np.where(invited > 0, bounded * (1 - bounded) / np.maximum(invited, 1e-9), 0.0)
+    chance = np.where(
+        invited > 0, bounded * (1 - bounded) / np.where(invited > 0, invited, 1.0), 0.0
+    )
     total = float(invited.sum())
     chance_of_mean = mean * (1 - mean) / total if total > 0 and mean < 1 else 0.0
     bias = max(float((share * chance).sum()) - chance_of_mean, 0.0)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis.numeric import Floats, Ints
+from analysis.numeric import Floats
 
 
 def clipped(base: Floats, n: float, population: Floats, minimum: float) -> Floats:
@@ -114,35 +114,6 @@ def bases(
         "cost_optimal": population * sd / np.sqrt(cost),
         "power": sd / mean * (population * mean) ** exponent,
     }
-
-
-def neyman_whole(n: int, population: Floats, sd: Floats, minimum: int) -> Ints:
-    """The best whole numbers: one at a time to the largest N_h S_h / sqrt(n_h (n_h + 1)).
-
-    Parameters
-    ----------
-    n : int
-        Forms in all.
-    population, sd : array of float, (strata,)
-        Persons, and the standard deviation of the answers.
-    minimum : int
-        Forms for each stratum, as far as it has so many persons.
-
-    Returns
-    -------
-    array of int, (strata,)
-
-    References
-    ----------
-    Wright, T. (2012). The equivalence of Neyman optimum allocation for sampling and equal
-    proportions for apportioning the U.S. House of Representatives. The American Statistician 66.
-    """
-    sizes = np.minimum(minimum, population).astype(np.int64)
-    base = population * sd
-    while sizes.sum() < n and np.any(sizes < population):
-        priority = np.where(sizes < population, base / np.sqrt(sizes * (sizes + 1.0)), -np.inf)
-        sizes[int(np.argmax(priority))] += 1
-    return sizes
 
 
 def variance(n: Floats, population: Floats, sd: Floats) -> float:

@@ -20,7 +20,7 @@ from typing import Any, Literal
 import numpy as np
 from scipy import special
 
-from analysis.numeric import Floats, Ints, group_ids
+from analysis.numeric import SLACK, Floats, Ints, group_ids
 from analysis.ranking import pairwise, ranks
 from analysis.scoring.score import Scorecard
 from analysis.scoring.shared_raters import covariance_of_sample
@@ -109,7 +109,7 @@ class NextForms:
             "in_file": sample.n,
             "N": sample.population if np.isfinite(sample.population) else None,
             "add": add,
-            "invite": int(np.ceil(add / rate - 1e-9)) if rate else None,
+            "invite": int(np.ceil(add / rate - SLACK)) if rate else None,
             "gain": float(self.gain[number]),
         }
 

@@ -13,9 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from analysis.numeric import Bools, Floats, Ints
-
-SLACK = 1e-9
+from analysis.numeric import SLACK, Bools, Floats, Ints
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,29 +136,6 @@ def invitations(n: Ints, response_rate: Floats, population: Floats) -> tuple[Int
     """
     wanted = np.ceil(n / response_rate - SLACK)
     return np.minimum(wanted, population).astype(np.int64), wanted <= population
-
-
-def neyman_size(population: Floats, sd: Floats, moe: float, level: float = 0.95) -> float:
-    """n that Neyman allocation needs for a margin of error of the stratified mean.
-
-    Parameters
-    ----------
-    population, sd : array of float, (strata,)
-        Persons, and the standard deviation of the values.
-    moe, level : float
-        Half-width of the interval, and its confidence level.
-
-    Returns
-    -------
-    float
-        Over all strata, not rounded.
-
-    References
-    ----------
-    Cochran (1977), chapter 5.
-    """
-    goal = _squared(moe / _z(level)) * _squared(population.sum())
-    return float(_squared((population * sd).sum()) / (goal + (population * sd**2).sum()))
 
 
 @dataclass(frozen=True, kw_only=True)

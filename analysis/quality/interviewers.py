@@ -9,7 +9,7 @@ import numpy as np
 from scipy import special
 
 from analysis.dataset.model import Dataset
-from analysis.numeric import Floats, Ints, sums
+from analysis.numeric import ZERO_VARIANCE, Floats, Ints, sums
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +118,7 @@ def _effect(factor: str, cell: int, values: Floats, ids: Ints, names: Sequence[s
     squares_within = float(((values - mean[ids]) ** 2).sum())
     between = float((n * (mean - values.mean()) ** 2).sum()) / (levels - 1)
     untested = Effect(factor=factor, cell=cell, forms=forms, levels=levels)
-    if forms <= levels or squares_within <= 1e-20:
+    if forms <= levels or squares_within <= ZERO_VARIANCE:
         return untested
     within = squares_within / (forms - levels)
     n0 = (forms - float((n**2).sum()) / forms) / (levels - 1)

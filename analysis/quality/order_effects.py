@@ -19,7 +19,7 @@ from scipy import special
 
 from analysis.dataset.model import Dataset, Question
 from analysis.io.table import read_csv
-from analysis.numeric import Bools, Floats, sums
+from analysis.numeric import ZERO_VARIANCE, Bools, Floats, sums
 from analysis.problems import Problem, ProblemsFound
 from analysis.quality.interviewers import benjamini_hochberg
 
@@ -202,7 +202,7 @@ def _welch(group: str, question: str, best_first: Floats, worst_first: Floats) -
     difference = float(best_first.mean() - worst_first.mean())
     variances = [float(half.var(ddof=1)) / len(half) for half in halves]
     total = sum(variances)
-    if total <= 1e-20:
+    if total <= ZERO_VARIANCE:
         return replace(untested, difference=difference, reason="no_variance")
     squares = variances[0] * variances[0] / (n - 1) + variances[1] * variances[1] / (n_other - 1)
     se, df = math.sqrt(total), total * total / squares

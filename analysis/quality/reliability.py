@@ -21,7 +21,7 @@ from itertools import combinations_with_replacement
 import numpy as np
 from scipy import special
 
-from analysis.numeric import Bools, Floats, Ints, sums
+from analysis.numeric import SLACK, ZERO, ZERO_COVARIANCE, Bools, Floats, Ints, sums
 from analysis.scoring.score import Scorecard
 
 ALL = "all"
@@ -278,7 +278,7 @@ def alpha(values: Floats, weight: Floats, level: float, means: int = 1) -> Alpha
         return Alpha(n=n, reason=f"fewer_than_{FEWEST}_complete")
     estimate = _from_covariance(covariance(values, weight))
     total = float(weight.sum())
-    effective = int(total * total / (weight**2).sum() + 1e-9)
+    effective = int(total * total / (weight**2).sum() + SLACK)
     if estimate is None:
         return Alpha(n=n, n_effective=effective, reason="everyone_alike")
     df = effective - means
@@ -292,7 +292,7 @@ def alpha(values: Floats, weight: Floats, level: float, means: int = 1) -> Alpha
 
 def _from_covariance(matrix: Floats) -> float | None:
     total = float(matrix.sum())
-    if total <= 1e-15:
+    if total <= ZERO_COVARIANCE:
         return None
     size = len(matrix)
     return size / (size - 1) * (1 - float(np.trace(matrix)) / total)
@@ -322,6 +322,6 @@ def _item_rest(item: Floats, others: Floats, weight: Floats) -> tuple[float | No
         return None, f"fewer_than_{FEWEST}_complete"
     matrix = covariance(np.stack([item, others.sum(axis=0)]), weight)
     variances = float(matrix[0, 0] * matrix[1, 1])
-    if variances <= 1e-24:
+    if variances <= ZERO**2:
         return None, "everyone_alike"
     return float(matrix[0, 1]) / float(np.sqrt(variances)), ""

@@ -25,6 +25,9 @@ from analysis.dataset.model import Dataset
 from analysis.numeric import Bools, Floats, Ints, group_ids, sums
 from analysis.quality.interviewers import Effect, benjamini_hochberg, effects
 
+LEAST_CHANCE = 1e-9
+"""Chances are taken to be no nearer to 0 and 1 than this."""
+
 BLOCK = 1024
 FINE = 2.0**40  # chances are cut to multiples of 1/FINE, whose sums are exact in any order
 ANY = "any"
@@ -294,7 +297,9 @@ def near_identical(data: Dataset, limits: Limits) -> FormPairs:
     candidates = np.concatenate(blocks, axis=1) if blocks else np.zeros((5, 0))
     first, second, common, equal = candidates[:4].astype(np.int64)
     expected = candidates[4]
-    p = special.betainc(equal, np.maximum(common - equal + 1, 1), np.clip(expected, 1e-9, 1 - 1e-9))
+    p = special.betainc(
+        equal, np.maximum(common - equal + 1, 1), np.clip(expected, LEAST_CHANCE, 1 - LEAST_CHANCE)
+    )
     adjusted = benjamini_hochberg(p, compared)
     significant = adjusted <= limits.false_discovery
     return FormPairs(

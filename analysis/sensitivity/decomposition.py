@@ -14,7 +14,7 @@ from itertools import product
 
 import numpy as np
 
-from analysis.numeric import Floats
+from analysis.numeric import ZERO_CHOICE, Floats
 from analysis.ranking.ranks import rank_min
 from analysis.sensitivity.rescoring import Workbench
 from analysis.sensitivity.scenarios import Scenario
@@ -129,7 +129,7 @@ def indices(values: Floats, factors: int) -> tuple[Floats, Floats, Floats]:
     """
     axes = tuple(range(factors))
     variance = values.var(axis=axes)
-    known = np.where(variance > 1e-18, variance, np.nan)
+    known = np.where(variance > ZERO_CHOICE, variance, np.nan)
     first, total = [], []
     for axis in axes:
         others = tuple(other for other in axes if other != axis)

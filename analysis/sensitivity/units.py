@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.numeric import Floats
+from analysis.numeric import ZERO_CHOICE, Floats
 from analysis.ranking.league_table import rank_units
 from analysis.scoring.score import Scorecard
 from analysis.sensitivity.decomposition import Decomposition
@@ -157,7 +157,7 @@ def _sources(
         combined = decomposition is not None
         reason = "not_ranked_in_every_combination" if combined else "too_many_combinations"
     total = sampling + choice
-    varies = decomposition is not None and not np.isnan(choice) and choice > 1e-18
+    varies = decomposition is not None and not np.isnan(choice) and choice > ZERO_CHOICE
     return VarianceSources(
         sampling=sampling,
         choice=choice,

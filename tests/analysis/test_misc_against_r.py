@@ -10,7 +10,7 @@ from analysis.nonresponse import response_rates
 from analysis.planning import allocation, sample_size
 from analysis.ranking import pairwise, ranks
 from benchmarks.coverage import rank_methods
-from tests.analysis import other_intervals
+from tests.analysis import neyman, other_intervals
 from tests.analysis.reference import agrees, misc
 
 INTERVALS, WANTED = misc("intervals_input"), misc("intervals_expected")
@@ -168,13 +168,13 @@ def test_allocations(given, theirs):
     n, minimum = given["n"], given["n_min"]
     bases = allocation.bases(population, sd, mean, cost, given["power"])
     sizes = {name: allocation.clipped(b, n, population, minimum) for name, b in bases.items()}
-    sizes["neyman_integer"] = allocation.neyman_whole(n, population, sd, minimum)
+    sizes["neyman_integer"] = neyman.neyman_whole(n, population, sd, minimum)
     for name, ours in sizes.items():
         np.testing.assert_allclose(ours, theirs[name], rtol=1e-9)
         if name in theirs["variance"]:
             assert agrees(allocation.variance(ours, population, sd), theirs["variance"][name])
     assert agrees(
-        sample_size.neyman_size(population, sd, given["moe"], given["level"]),
+        neyman.neyman_size(population, sd, given["moe"], given["level"]),
         theirs["n_for_moe_neyman"],
     )
 

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from analysis.planning import allocation as planning
 from survey_app.sampling.allocation import Bounded, allocate, base, shares, whole
+from tests.analysis import neyman
 
 POPULATIONS = (120, 70, 40, 9, 300)
 SPREADS = tuple(Fraction(each, 100) for each in (20, 35, 30, 50, 10))
@@ -35,7 +36,7 @@ def test_neyman_in_whole_numbers_is_hardly_worse_than_the_best_there_is():
     sizes, sds = np.array(POPULATIONS, dtype=float), np.array([float(s) for s in SPREADS])
     for total in (60, 100, 200):
         ours = np.array(allocate(total, bounded("neyman")), dtype=float)
-        best = planning.neyman_whole(total, sizes, sds, 2).astype(float)
+        best = neyman.neyman_whole(total, sizes, sds, 2).astype(float)
         assert ours.sum() == best.sum() == total
         ratio = planning.variance(ours, sizes, sds) / planning.variance(best, sizes, sds)
         assert 1 <= ratio < 1.005

@@ -187,8 +187,8 @@ def _hash_before(connection: Connection, number: int) -> str:
 def _lines_from(connection: Connection, number: int) -> Iterator[Line]:
     """All lines from one on, so many at once."""
     while True:
-        some = select(audit).where(audit.c.id >= number).order_by(audit.c.id).limit(_AT_ONCE)
-        lines = [Line(**row) for row in connection.execute(some).mappings()]
+        newer = select(audit).where(audit.c.id >= number).order_by(audit.c.id).limit(_AT_ONCE)
+        lines = [Line(**row) for row in connection.execute(newer).mappings()]
         yield from lines
         if len(lines) < _AT_ONCE:
             return
