@@ -24,6 +24,8 @@ PAGES = (
     "/giai-thich/STP/1.2.1",
     "/nam-truoc",
     "/do-nhay",
+    "/bao-cao",
+    "/bao-cao/phan-viet",
 )
 
 
