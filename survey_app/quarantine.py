@@ -26,6 +26,7 @@ from typing import IO, Any, TypeVar, cast
 from analysis.problems import Problem, ProblemsFound
 from survey_app.fieldwork.sheets import progress, unpacked
 from survey_app.fieldwork.sheets.cells import Source
+from survey_app.fieldwork.understanding.reading import HeadingsUnclear
 from survey_app.settings import HERE
 
 if sys.platform != "win32":
@@ -301,8 +302,12 @@ def in_two(
     """What a list came to: how it was understood, and all of it, packed to be put aside.
 
     Whoever shows the list needs the first part only, and the second may be a hundred thousand rows.
+    It is empty where what the columns are cannot be told; the first part then says why.
     """
-    listed = reader(files, *others)
+    try:
+        listed = reader(files, *others)
+    except HeadingsUnclear as unclear:
+        return (unclear.understanding, unclear.problems), b""
     return (listed.understanding, tuple(listed.remarks)), packed(listed)
 
 

@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from survey_app.conduct import standing
-from survey_app.conduct.scoring import kept_pages, publish
+from survey_app.conduct.scoring import kept_pages, predecessors, publish
 from survey_app.conduct.scoring.kept_pages import Part
-from survey_app.conduct.scoring.publish import Pause, Told
+from survey_app.conduct.scoring.predecessors import Rule
+from survey_app.conduct.scoring.publish import Told
+from survey_app.release.elsewhere import Pause
 from survey_app.store import scorecards, waves
 from survey_app.store.engine.database import Connection
 from survey_app.store.log import audit
@@ -134,8 +136,11 @@ def compare(
     pause: Pause = lambda: None,
     *,
     last: str = "",
+    rule: Rule = "leave_out",
 ) -> Examined:
     """What has changed since the wave `last`; without a name since the newest of earlier years.
+
+    Units that were renamed are compared with what they were; `rule` says what of merged ones is.
 
     Raises
     ------
@@ -149,13 +154,25 @@ def compare(
     before, old = others[0]
     out = work / "compared"
     told("compare")
-    folders = _release(house, old), _release(house, card)
+    folders = _release(house, old), _with_predecessors(house, wave, (old, card), work, rule)
     how = _settings(house, card)
     publish.analyse("compare", pause, *folders, "--out", out, *how, *_RANKED_BY)
     folder = work / "kept"
-    about = {"wave": before.name, "year": before.year, "card": old.id}
+    about = {"wave": before.name, "year": before.year, "card": old.id, "rule": rule}
     _write_comparison(_json(out / "comparison.json"), about, folder)
     return Examined(card=card, part="comparison", folder=folder, detail=before.name)
+
+
+def _with_predecessors(
+    house: House, wave: Wave, cards: tuple[Scorecard, Scorecard], work: Path, rule: Rule
+) -> Path:
+    """The release of this year, with what its units were where last year had others."""
+    last, this = (_release(house, card) for card in cards)
+    codes = predecessors.codes_of(this), predecessors.codes_of(last)
+    before = predecessors.declared(standing.study_of(house, wave).units, *codes)
+    if not before:
+        return this
+    return predecessors.with_predecessors(this, before, rule, work / "this")
 
 
 _SHOWN = ("level", "samples", "families", "common_criteria", "units", "ranks")

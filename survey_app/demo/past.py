@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -70,6 +71,11 @@ class Past:
     """What people write where they are asked for words of their own; some write nothing."""
     hasty: str = ""
     """A unit of which many forms are filled in too fast."""
+
+    @property
+    def ends(self) -> date:
+        """The day on which it is closed."""
+        return self.opened + timedelta(days=self.days)
 
 
 class PastWave:
@@ -223,11 +229,18 @@ def _case(row: Mapping[str, str]) -> Case:
     return Case(label=row["case"], **values)
 
 
+_TITLE = re.compile(r"(?m)^title:\n(?:  .*\n)+")
+
+
 def a_year_before(study: Study, before: int) -> Mapping[str, str]:
     """The texts of a study as they would have been in another year."""
     year = study.name.rsplit("/", 1)[1].partition("-")[0]
+
+    def of_that_year(title: re.Match[str]) -> str:
+        return title[0].replace(year, str(before))
+
     return {
-        path.replace(year, str(before)): text.replace(
+        path.replace(year, str(before)): _TITLE.sub(of_that_year, text, count=1).replace(
             study.name, study.name.replace(year, str(before))
         )
         for path, text in study.texts.items()

@@ -12,7 +12,7 @@ import secrets
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -24,7 +24,7 @@ from survey_app import doors
 from survey_app.app import create_app
 from survey_app.conduct import closing, opening
 from survey_app.conduct.timetable import looking_now_and_then
-from survey_app.demo import appraisal, files, plan, quality, respondents, self_points
+from survey_app.demo import appraisal, files, plan, publication, quality, respondents, self_points
 from survey_app.demo.past import Past, PastClock, PastWave, a_year_before
 from survey_app.demo.preparation import Preparation
 from survey_app.mixing.clock import mixing_now_and_then
@@ -34,7 +34,7 @@ from survey_app.serving.limits import Limits
 from survey_app.serving.processes import listener
 from survey_app.serving.site import Site
 from survey_app.settings import HERE, Settings
-from survey_app.store import scorecards, waves
+from survey_app.store import publications, scorecards, waves
 from survey_app.store.engine import migrate
 from survey_app.store.engine.database import Database
 from survey_app.store.waves import NoSuchWave, Wave
@@ -107,7 +107,6 @@ class Demo:
             _cchc("merge", WAVE)
             self._say("Độ nhạy, so sánh với năm trước (sensitivity, year on year)")
             _cchc("sensitivity", WAVE)
-            _cchc("score", LAST_WAVE)
             _cchc("compare", WAVE)
 
     def _account(self) -> None:
@@ -163,25 +162,27 @@ class Demo:
     def _last_year(self) -> None:
         """A closed wave of the year before, so that this year's has something to stand beside."""
         wave = self._wave(LAST_WAVE)
+        study, units = self._units(STUDY, date(LAST_YEAR, 12, 31))
+        past_wave = PastWave(House(self.settings, self.database), _last_year(study, units))
         if wave is None:
             self._say("Đợt điều tra năm trước (last year's wave)")
-            study, units = self._units(STUDY, date(LAST_YEAR, 12, 31))
-            name = study.name.replace(str(YEAR), str(LAST_YEAR))
-            texts = a_year_before(study, LAST_YEAR)
-            opened = datetime.now(UTC).date() - timedelta(days=365 + DAYS)
-            past = Past(
-                name=LAST_WAVE, study=library.study_from_texts(name, texts), year=LAST_YEAR,
-                opened=opened, days=DAYS + 7, title=TITLES[LAST_WAVE],
-                shares=respondents.TAKES_PART, seed=LAST_YEAR,
-                texts=quality.TEXTS, hasty=units[0].code,
-            )  # fmt: skip
-            past_wave = PastWave(House(self.settings, self.database), past)
             past_wave.open(plan.departments(units, seed=LAST_YEAR))
-            past_wave.go_on(opened + timedelta(days=past.days))
+            past_wave.go_on(past_wave.past.ends)
             past_wave.close()
             quality.begin(past_wave.house, LAST_WAVE, ACCOUNT, COLLEAGUE)
         elif wave.state == "open":  # a run that was interrupted; its links are gone
-            closing.close(House(self.settings, self.database), LAST_WAVE, ACCOUNT, accepted=True)
+            past_wave.clock.day = past_wave.past.ends
+            closing.close(past_wave.house, LAST_WAVE, ACCOUNT, accepted=True)
+        if not self._is_published(LAST_WAVE):
+            self._say("Công bố kết quả năm trước (publishing last year's results)")
+            past_wave.clock.day = past_wave.past.ends + timedelta(days=1)
+            publication.points(past_wave)
+            publication.publish_twice(past_wave)
+
+    def _is_published(self, name: str) -> bool:
+        with self.database.reading() as connection:
+            wave = waves.find(connection, name)
+            return len(publications.versions(connection, wave.id)) > 1
 
     def _open_in_the_past(self, name: str) -> None:
         """Let respondents in some weeks ago, by an invented clock."""
@@ -285,6 +286,7 @@ class Demo:
         click.echo(
             f"  {self.base}/quan-tri    tên (name): {ACCOUNT}    mật khẩu (password): {password}"
         )
+        click.echo(f"\nKết quả đã công bố (published):\n  {self.base}/ket-qua/{LAST_WAVE}")
         click.echo("\nKết quả (the results page):")
         with self.database.reading() as connection:
             card = scorecards.latest(connection, waves.find(connection, WAVE).id)
@@ -337,6 +339,23 @@ def serving(house: House, host: str, port: int) -> Iterator[threading.Thread]:
         stop_mixing()
         server.stop()
         thread.join()
+
+
+def _last_year(study: Study, units: Sequence[Unit]) -> Past:
+    """The wave of the year before: the same questions, an unlucky unit, and longer in the field."""
+    name = study.name.replace(str(YEAR), str(LAST_YEAR))
+    return Past(
+        name=LAST_WAVE,
+        study=library.study_from_texts(name, a_year_before(study, LAST_YEAR)),
+        year=LAST_YEAR,
+        opened=datetime.now(UTC).date() - timedelta(days=365 + DAYS),
+        days=DAYS + 7,
+        title=TITLES[LAST_WAVE],
+        shares=respondents.TAKES_PART,
+        seed=LAST_YEAR,
+        texts=quality.TEXTS,
+        hasty=units[0].code,
+    )
 
 
 def _cchc(*arguments: str) -> None:

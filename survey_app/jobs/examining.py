@@ -34,6 +34,7 @@ def compare(task: Task) -> Effect:
         told=lambda step: task.tell(0, 2, step),
         pause=task.pause,
         last=str(task.job.arguments.get("last", "")),
+        rule="frame" if task.job.arguments.get("rule") == "frame" else "leave_out",
     )
     task.tell(1, 2, "keep")
     return _kept(task, examined)

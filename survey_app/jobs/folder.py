@@ -25,8 +25,8 @@ LINKS = "links"
 LIST = "list"
 LIST_TOLD = "list-told"
 LIST_FILE = "list-file"
-"""A list that waits to be confirmed, how it was understood, and a file of which somebody has to say
-which sheet is meant."""
+"""A list that waits to be confirmed, how it was understood, and its file: somebody may say which
+sheet is meant, or what the columns are."""
 
 ANNOTATED = "faults"
 """A copy of a list with its faults, for who handed it in."""

@@ -40,6 +40,13 @@ READERS: Mapping[str, Callable[..., Any]] = {
 }
 """Kind of list -> what reads it."""
 
+COLUMNS: Mapping[str, Sequence[str]] = {
+    "frame": frame_file.COLUMNS,
+    "sample": sample_file.COLUMNS,
+    "population": population_file.COLUMNS,
+}
+"""Kind of list -> the columns that it may have."""
+
 Tell = Callable[[Sequence[Problem], str], tuple[Sequence[Mark], Said]]
 """What says faults in a language, as they are written beside their cells."""
 
@@ -62,15 +69,20 @@ def read(task: Task, tell: Tell) -> Effect:
         _keep_annotated(task, file, refused.problems, tell, str(asked["language"]))
         raise ProblemsFound(kinds_of_faults.firsts(refused.problems)) from refused
     task.tell(1, 2, "understand")
+    pending, rows = "list" if listed else "columns", told[0].rows
     work = task.work_folder()
-    _write(work / folder.LIST, listed)
-    _write(work / folder.LIST_TOLD, quarantine.packed(told))
-    rows = told[0].rows
+    kept_files = {
+        folder.LIST: listed,
+        folder.LIST_TOLD: quarantine.packed(told),
+        folder.LIST_FILE: quarantine.packed(file),
+    }
+    for name, content in kept_files.items():
+        _write(work / name, content)
 
     def effect(_: Connection) -> Json:
-        for name in (folder.LIST, folder.LIST_TOLD):
+        for name in kept_files:
             (work / name).replace(task.folder / name)
-        return {"pending": "list", "count": rows}
+        return {"pending": pending, "count": rows}
 
     return effect
 
@@ -129,7 +141,8 @@ def _read(task: Task, file: Source) -> tuple[tuple[Understanding, tuple[Problem,
     """How a list was understood, and the list as it is put aside."""
     wave, asked = task.wave, task.job.arguments
     texts = Texts.of(task, wave)
-    known: list[object] = [texts.group_names, texts.unit_names, asked.get("sheet", "")]
+    chosen = {int(place): name for place, name in asked.get("columns", {}).items()}
+    known: list[object] = [texts.group_names, texts.unit_names, asked.get("sheet", ""), chosen]
     if asked["kind"] == "sample" and not asked.get("replace"):
         with task.house.database.reading() as connection:
             known.append(cases.labels(connection, wave.id))
@@ -175,7 +188,7 @@ def _asking_for_sheet(task: Task, file: Source, choices: Sequence[str]) -> Effec
 
 
 def waiting_file(settings: Settings, job: Job) -> Source:
-    """The file of which somebody has to say which sheet is meant.
+    """The file of a list that waits, to be read once more as somebody says that it is meant.
 
     Raises
     ------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -49,6 +50,7 @@ def _moved(page: str, number: int, **parts: Any) -> ResponseReturnValue:
         except NoSuchScorecard:
             abort(404)
         wave = next(each for each in waves.list_(connection) if each.id == card.wave_id)
-    asked: dict[str, Any] = request.args.to_dict(flat=False)
-    to = url_for(f"office.{page}", name=wave.name, number=number, **parts, **asked)
-    return redirect(to, 308)
+    # never handed to `url_for`: `name` and `_scheme` are its own words
+    asked = f"?{urlencode(list(request.args.items(multi=True)))}" if request.args else ""
+    to = url_for(f"office.{page}", name=wave.name, number=number, **parts)
+    return redirect(f"{to}{asked}", 308)

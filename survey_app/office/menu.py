@@ -12,7 +12,7 @@ from survey_app.office.guard.access import OPEN, may_see
 from survey_app.office.page import words
 
 PAGES = (
-    ("office.waves", "waves"),
+    ("office.waves", "waves_today"),
     ("office.assessment_mine", "assessment_mine"),
     ("office.jobs_list", "jobs_title"),
     ("office.audit_log", "audit"),

@@ -12,6 +12,7 @@ from flask import g, render_template, request, session, url_for
 
 from survey_app import i18n
 from survey_app.i18n import Words
+from survey_app.office import days
 from survey_app.questionnaire.model import Text
 
 HERE = Path(__file__).parent
@@ -55,6 +56,7 @@ def page(template: str, **context: Any) -> str:
         count=lambda value: i18n.number(value, spoken, 0),
         day=lambda value: i18n.day(value, spoken),
         moment=lambda value: i18n.moment(value, spoken),
+        day_parts=days.parts,
         said=lambda text: say(text, spoken),
         **context,
     )

@@ -11,7 +11,7 @@ from flask import request, url_for
 from survey_app.office.blueprint import blueprint
 from survey_app.office.guard.access import may_see
 from survey_app.office.page import words
-from survey_app.office.waves.listing import title_of
+from survey_app.office.wave_titles import title_of
 from survey_app.store import scorecards
 from survey_app.store.waves import Wave
 from survey_app.web import house

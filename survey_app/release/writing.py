@@ -12,7 +12,6 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from filecmp import cmp
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from survey_app.questionnaire import codebook, library, orders
 from survey_app.questionnaire.model import Study
 from survey_app.release import rows_file
 from survey_app.release.ballots import Returned, returned
+from survey_app.release.elsewhere import Release, ReleaseError
 from survey_app.release.frame import Frame, frame
 from survey_app.settings import VERSION
 from survey_app.store import waves
@@ -29,24 +29,10 @@ from survey_app.store.answers import ballot_box
 from survey_app.store.assessment import points
 from survey_app.store.engine.database import Connection
 from survey_app.store.quality import exclusions
-from survey_app.store.waves import Refused, Wave
+from survey_app.store.waves import Wave
 
 FORMAT = 1
 """Of the folder; raised when a file or a column changes its meaning."""
-
-
-class ReleaseError(Refused):
-    """The wave cannot be released; the message says why."""
-
-
-@dataclass(frozen=True)
-class Release:
-    """A folder that was written. `fingerprint` is the SHA-256 of its manifest."""
-
-    folder: Path
-    fingerprint: str
-    ratings: int
-    min_group: int
 
 
 def write(

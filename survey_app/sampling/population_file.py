@@ -14,6 +14,7 @@ from survey_app.fieldwork.lists.sample_file import RowReader
 from survey_app.fieldwork.sheets import progress
 from survey_app.fieldwork.sheets.cells import Source
 from survey_app.fieldwork.sheets.read import Row
+from survey_app.fieldwork.understanding.header import NOTHING_CHOSEN, Chosen
 from survey_app.fieldwork.understanding.meant import Names
 from survey_app.fieldwork.understanding.reading import Kind, read_list
 from survey_app.fieldwork.values import Unreadable
@@ -28,7 +29,11 @@ KIND = Kind(columns=COLUMNS, required=REQUIRED)
 
 
 def read(
-    file: Path | Source, groups: Collection[str], units: Collection[str], sheet: str = ""
+    file: Path | Source,
+    groups: Collection[str],
+    units: Collection[str],
+    sheet: str = "",
+    chosen: Chosen = NOTHING_CHOSEN,
 ) -> Population:
     """The list in a file, for a wave with these respondent groups and these units.
 
@@ -39,7 +44,7 @@ def read(
     ProblemsFound
         With every fault of the file, in the order of its rows.
     """
-    table, understanding = read_list(file, KIND, Names.of(groups, units), sheet)
+    table, understanding = read_list(file, KIND, Names.of(groups, units), sheet, chosen)
     reader = _PopulationReader(table, tuple(groups), tuple(units))
     rows = progress.counted(table.rows, "rows_checked", len(table.rows))
     people = [reader.person(row) for row in rows]

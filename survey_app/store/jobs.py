@@ -19,8 +19,9 @@ from survey_app.store.waves import Refused
 
 UNFINISHED = ("waiting", "running")
 
-PENDING = ("list", "sheet")
-"""What a job that is done may leave to be decided: whether its list is taken in; which sheet."""
+PENDING = ("list", "sheet", "columns")
+"""What a job that is done may leave to be decided: whether its list is taken in; which sheet; what
+its columns are."""
 
 MOST_ATTEMPTS = 5
 """A job that its worker never outlives is given up after so many."""

@@ -275,7 +275,16 @@ def _need_room(settings: Settings, file: Path) -> None:
 _LEFT_FREE = 64 * 2**20
 """Bytes that a backup leaves free for the site."""
 
-_LEFT_OUT = ("SECRET", "DATABASE", "PASSPHRASE", "_DATA", "_SITE", "_KEYS", "_QUESTIONNAIRES")
+_LEFT_OUT = (
+    "SECRET",
+    "DATABASE",
+    "PASSPHRASE",
+    "TOKEN",
+    "CCHC_DATA",
+    "CCHC_SITE",
+    "CCHC_KEYS",
+    "CCHC_QUESTIONNAIRES",
+)
 """Of the names of settings: what is a secret, or of this machine."""
 
 

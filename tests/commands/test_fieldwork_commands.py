@@ -46,6 +46,25 @@ def cells_of(cchc, wave):
     return json.loads(cchc("wave", "show", wave, "--json").stdout)["cells"]
 
 
+def test_what_a_column_is_may_be_said_by_hand(cchc, wave, tmp_path):
+    file = tmp_path / "mau.csv"
+    lines = ["Ký hiệu,Nhóm,Nơi bị chấm,Tầng,Quyền số,Chủ hộ", "A1,Người dân,STC25,all,2.5,Lò Văn A"]
+    file.write_text("\n".join(lines), encoding="utf-8")
+    said = ("--column", "ký hiệu=case", "--column", "Nơi bị chấm=unit")
+    assert "missing-column" in cchc("sample", "import", wave, file, ok=False).stderr
+    strange = ("--column", "Tuổi=name")
+    assert (
+        "no column is headed `Tuổi`"
+        in cchc("sample", "import", wave, file, *said, *strange, ok=False).stderr
+    )
+    shown = cchc("sample", "import", wave, file, *said, "--column", "Chủ hộ=", "--yes")
+    assert "column Nơi bị chấm -> unit" in shown.stderr
+    assert "column Chủ hộ -> not read" in shown.stderr
+    assert "1 cases" in shown.stderr
+    for wrong, told in (("Chủ hộ=ten", "no column is `ten`"), ("Chủ hộ", "write HEADING=COLUMN")):
+        assert told in cchc("sample", "import", wave, file, "--column", wrong, ok=False).stderr
+
+
 def test_a_faulty_list_is_refused_whole_with_all_its_faults(cchc, wave, tmp_path):
     file = tmp_path / "mau.csv"
     file.write_text(

@@ -71,13 +71,31 @@ def _free_port() -> int:
 def test_it_prints_links_the_sign_in_and_the_results_page(made):
     assert len(re.findall(r"http://127\.0\.0\.1:\d+/p/[0-9a-z]{26}", made.told)) >= 8
     assert re.search(r"/quan-tri +tên \(name\): demo +mật khẩu \(password\): \S{10,}", made.told)
-    assert "/quan-tri/dot/so-nganh-2025/ket-qua/1" in made.told
+    assert card(made)
+
+
+def card(made):
+    """The number of this year's scorecard."""
+    return re.search(r"/quan-tri/dot/so-nganh-2025/ket-qua/(\d+)", made.told)[1]
 
 
 def test_its_results_are_laid_out_examined_and_compared_with_last_year(made):
     for part in ("detail", "sensitivity", "comparison"):
-        kept = json.loads((made.data / "scorecards" / "1" / part / "overview.json").read_bytes())
+        folder = made.data / "scorecards" / card(made) / part
+        kept = json.loads((folder / "overview.json").read_bytes())
         assert len(kept["units"]) >= 15, part
+
+
+def test_last_years_results_are_public_in_two_versions_the_second_without_hasty_forms(made, serve):
+    database = made.site()
+    address = serve(create_app(Settings(made.data, str(database.url), "k" * 40), database))
+    phone = Phone(address)
+    assert phone.open("/ket-qua/so-nganh-2024").status == 200
+    assert "Phiếu trả lời quá nhanh" in phone.page.html
+    assert phone.open("/ket-qua/so-nganh-2024/lan/1").status == 200
+    assert "Bản này đã được thay thế." in phone.page.html
+    phone.close()
+    database.close()
 
 
 def test_most_of_the_sample_has_answered_through_the_real_form(made):

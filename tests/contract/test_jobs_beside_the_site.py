@@ -206,7 +206,7 @@ def test_a_list_that_is_handed_in_lies_there_until_it_is_read_for_its_owner_only
         until(lambda: not newest(shop).is_unfinished)
         assert shop.count("contacts") == 0
         waiting = [file for file in shop.job_files() if file.is_file()]
-        assert {file.name for file in waiting} == {"list", "list-told"}
+        assert {file.name for file in waiting} == {"list", "list-file", "list-told"}
         assert {oct(file.stat().st_mode & 0o777) for file in waiting} == {"0o600"}
         analyst.get(f"/quan-tri/cong-viec/{newest(shop).id}?cho=1")
         assert analyst.at == f"/quan-tri/dot/test/nhap/sample/{newest(shop).id}"

@@ -19,7 +19,7 @@ from survey_app.conduct import closing
 from survey_app.fieldwork.disposition import CLASSES
 from survey_app.questionnaire.filling.draft import Draft
 from survey_app.release import writing
-from survey_app.release.writing import ReleaseError
+from survey_app.release.elsewhere import ReleaseError
 from survey_app.respondent.session import RespondentSession
 from survey_app.settings import Settings
 from survey_app.store import tables, waves

@@ -32,7 +32,7 @@ def test_a_list_that_was_read_waits_with_its_files_and_nothing_is_taken_in(shop)
     read = shop.read("sample", sample(3))
     assert read.result == {"pending": "list", "count": 3}
     shop.worker().run(until_idle=True)
-    assert names(shop) == [folder.LIST, folder.LIST_TOLD]
+    assert names(shop) == [folder.LIST, folder.LIST_FILE, folder.LIST_TOLD]
     assert shop.count("cases") == 0
 
 
@@ -79,7 +79,7 @@ def test_a_reader_that_dies_at_any_moment_leaves_a_list_that_waits_or_none(shop)
     for job, died_at in killed_at_every_moment(shop, ask):
         seen.append(died_at)
         assert (job.state, job.result["pending"]) == ("done", "list"), died_at
-        assert names(shop) == [folder.LIST, folder.LIST_TOLD], died_at
+        assert names(shop) == [folder.LIST, folder.LIST_FILE, folder.LIST_TOLD], died_at
         assert shop.count("cases") == 0
         with shop.database.writing() as connection:
             connection.execute(delete(tables.jobs))

@@ -72,7 +72,8 @@ class Officer:
 
     def draws_up_a_list(self, today: str) -> int:
         self.go("thu-moi/nhac")
-        self.page.fill("#day1", today)
+        for part, text in zip(("year", "month", "day"), today.split("-"), strict=True):
+            self.page.fill(f"input[name=day1-{part}]", text)
         self.press("Lưu ngày nhắc", "Đã lưu ngày nhắc")
         self.press("Lập danh sách nhắc lần 1", "Đã lập danh sách nhắc lần 1")
         self.page.get_by_role("link", name="Xem danh sách cả nhóm").click()

@@ -98,7 +98,7 @@ def test_before_anything_is_stored_a_page_says_what_will_be_stored_otherwise(
     assert "Đúng, nhập 2 dòng" in said
     assert count(house) == 0
     assert "sample-import" not in logged(house)
-    assert {file.name for file in files(house)} == {folder.LIST, folder.LIST_TOLD}
+    assert {file.name for file in files(house)} == {folder.LIST, folder.LIST_TOLD, folder.LIST_FILE}
     assert {file.stat().st_mode & 0o777 for file in files(house)} == {0o600}
     assert analyst.post(address).status_code == 302
     assert count(house) == count(house, t.contacts) == 2
@@ -155,7 +155,7 @@ def test_a_list_that_nobody_confirms_is_gone_after_a_day(
 ) -> None:
     _, address = understood(analyst, upload(analyst, "sample", workbook(row(1)), "mau.xlsx"))
     Worker(house=house, kinds=KINDS).run(until_idle=True)
-    assert len(files(house)) == 2, "a list that waits is not swept away"
+    assert len(files(house)) == 3, "a list that waits is not swept away"
     make_old(house)
     assert "không còn chờ xác nhận" in analyst.get(address).get_data(as_text=True)
     Worker(house=house, kinds=KINDS).run(until_idle=True)

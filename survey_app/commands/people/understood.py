@@ -16,6 +16,7 @@ from survey_app.commands.opened import house, say
 from survey_app.fieldwork.sheets.cells import Source
 from survey_app.fieldwork.understanding import kinds_of_faults
 from survey_app.fieldwork.understanding.understood import Understanding
+from survey_app.fieldwork.understanding.words import bare
 from survey_app.jobs import lists
 from survey_app.office.pieces import faults
 from survey_app.questionnaire import library
@@ -44,6 +45,10 @@ _LEFT_OUT = {
 }
 
 _SHEET = click.option("--sheet", default="", help="The sheet that is meant, of several.")
+_COLUMN = click.option(
+    "--column", "columns", multiple=True, metavar="HEADING=COLUMN",
+    help='Which of our columns a column is: "Họ tên=name"; "Họ tên=" leaves it out.',
+)  # fmt: skip
 _YES = click.option("--yes", is_flag=True, help="Take it in as it was understood; do not ask.")
 _MARKED = click.option(
     "--faults-out", "marked", type=click.Path(dir_okay=False, path_type=Path),
@@ -53,9 +58,10 @@ _MARKED = click.option(
 
 @dataclass(frozen=True, kw_only=True)
 class Handing:
-    """How a list is handed in: which sheet is meant, where faults are marked, whether to ask."""
+    """How a list is handed in: its sheet, its columns, where faults go, whether to ask."""
 
     sheet: str
+    columns: Mapping[str, str]
     marked: Path | None
     yes: bool
 
@@ -64,10 +70,19 @@ def of_a_list(command: Callable[..., R]) -> Callable[..., R]:
     """The options of a command that is handed a list; it takes them as `handing`."""
 
     @functools.wraps(command)
-    def handed(*args: Any, sheet: str, marked: Path | None, yes: bool, **others: Any) -> R:
-        return command(*args, handing=Handing(sheet=sheet, marked=marked, yes=yes), **others)
+    def handed(
+        *args: Any,
+        sheet: str,
+        columns: Sequence[str],
+        marked: Path | None,
+        yes: bool,
+        **others: Any,
+    ) -> R:
+        said = dict(map(_column, columns))
+        handing = Handing(sheet=sheet, columns=said, marked=marked, yes=yes)
+        return command(*args, handing=handing, **others)
 
-    for option in (_MARKED, _YES, _SHEET):
+    for option in (_MARKED, _YES, _COLUMN, _SHEET):
         handed = option(handed)
     return handed
 
@@ -87,14 +102,36 @@ def read(kind: str, file: Path, handing: Handing, *known: object) -> Any:
         raise click.ClickException(f"{marked} exists: name another file")
     source = Source.of(file)
     groups, units, *more = known
+    for name in handing.columns.values():
+        if name and name not in lists.COLUMNS[kind]:
+            raise click.ClickException(f"no column is `{name}`: {', '.join(lists.COLUMNS[kind])}")
+    asked = (groups, units, handing.sheet, handing.columns, *more)
     try:
-        listed = quarantine.read(lists.READERS[kind], source, groups, units, handing.sheet, *more)
+        listed = quarantine.read(lists.READERS[kind], source, *asked)
     except ProblemsFound as refused:
         if marked is not None:
             _mark(source, refused.problems, marked)
         raise click.ClickException(f"\n{_told(refused.problems)}") from refused
+    _are_there(listed.understanding, handing.columns)
     _confirm(listed.understanding, yes=handing.yes)
     return listed
+
+
+def _column(said: str) -> tuple[str, str]:
+    """A heading, and the column that it is."""
+    heading, is_said, name = said.rpartition("=")
+    if not is_said or not heading.strip():
+        raise click.ClickException(f"`{said}`: write HEADING=COLUMN")
+    return heading.strip(), name.strip()
+
+
+def _are_there(it: Understanding | None, columns: Mapping[str, str]) -> None:
+    """Whether the file has the columns of which something was said."""
+    headings = {bare(column.heading): column.heading for column in it.columns} if it else {}
+    for heading in columns:
+        if bare(heading) not in headings:
+            listed = ", ".join(headings.values())
+            raise click.ClickException(f"no column is headed `{heading}`: {listed}")
 
 
 def _confirm(understanding: Understanding | None, *, yes: bool) -> None:

@@ -14,6 +14,7 @@ from survey_app.commands.permitted import needs
 from survey_app.conduct import examining
 from survey_app.conduct.examining import Examined
 from survey_app.conduct.scoring import kept_pages, publish
+from survey_app.conduct.scoring.predecessors import Rule
 from survey_app.conduct.scoring.publish import ScoringFailed
 from survey_app.store import scorecards, waves
 from survey_app.store.scorecards import Scorecard
@@ -35,12 +36,19 @@ def sensitivity_(name: str) -> None:
 @click.command("compare")
 @WAVE
 @click.option("--with", "last", default="", help="A wave of an earlier year; else the newest.")
+@click.option(
+    "--merged",
+    "rule",
+    type=click.Choice(["leave_out", "frame"]),
+    default="leave_out",
+    help="Leave merged units out, or take their predecessors together by last year's frame.",
+)
 @needs("results.compute")
 @failing_plainly
-def compare_(name: str, last: str) -> None:
+def compare_(name: str, last: str, rule: Rule) -> None:
     """Compare the newest scorecard with one of an earlier year."""
     say("comparing with an earlier year (so sánh với năm trước)")
-    _examined(name, partial(examining.compare, last=last))
+    _examined(name, partial(examining.compare, last=last, rule=rule))
 
 
 def _examined(name: str, examine: _Examine) -> None:

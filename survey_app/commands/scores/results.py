@@ -11,7 +11,7 @@ from survey_app.commands.opened import AS_JSON, WAVE, failing_plainly, house, ou
 from survey_app.commands.permitted import needs
 from survey_app.conduct.scoring import publish
 from survey_app.conduct.scoring.publish import ScoringFailed
-from survey_app.release.writing import ReleaseError
+from survey_app.release.elsewhere import ReleaseError
 from survey_app.store import scorecards, waves
 from survey_app.store.log import audit
 

@@ -12,11 +12,11 @@ from typing import Any
 
 from survey_app.conduct.quality.free_texts import only_closed
 from survey_app.conduct.scoring import publish
-from survey_app.conduct.scoring.publish import Pause, Told
+from survey_app.conduct.scoring.publish import Told
 from survey_app.quality import classes
 from survey_app.quality.classes import ENOUGH, DesignClass
 from survey_app.quality.codes import ANY, FLAGS, flags_of
-from survey_app.release import writing
+from survey_app.release.elsewhere import Pause
 from survey_app.store.engine.database import Connection
 from survey_app.store.log import audit
 from survey_app.store.quality import call_backs, screenings
@@ -50,13 +50,11 @@ def screened(
 
     Raises
     ------
-    WaveState, publish.ScoringFailed, writing.ReleaseError
+    WaveState, publish.ScoringFailed, ReleaseError
     """
     only_closed(house, wave)
     told("release")
-    with house.database.reading() as connection:
-        folder = publish.releases(house, wave)
-        written = writing.write(connection, wave, folder, every_form=True)
+    written = publish.release(house, wave, every_form=True, pause=pause)
     told("screen")
     publish.analyse("screen", pause, written.folder, "--out", work / "screening")
     content = json.loads((work / "screening" / "screening.json").read_text("utf-8"))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from survey_app.conduct.scoring import publish
-from survey_app.conduct.scoring.publish import Pause
+from survey_app.release.elsewhere import Pause
 from survey_app.store import publications, scorecards
 from survey_app.store.engine.database import Connection
 from survey_app.store.log import audit

@@ -9,10 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,9 +18,9 @@ from typing import Any
 
 from survey_app.conduct import privacy
 from survey_app.conduct.scoring import kept_pages
-from survey_app.release import writing
-from survey_app.release.writing import Release
-from survey_app.settings import HERE, VERSION
+from survey_app.release import elsewhere
+from survey_app.release.elsewhere import Pause, Release
+from survey_app.settings import VERSION
 from survey_app.store import scorecards, waves
 from survey_app.store.engine.database import Connection
 from survey_app.store.log import audit
@@ -34,11 +32,7 @@ from survey_app.web import House
 
 Told = Callable[[str], None]
 """Where progress is said."""
-Pause = Callable[[], None]
-"""Where somebody may say that a result is no longer wanted, by raising."""
 
-_LONGEST_SECONDS = 3600
-_PAUSE = 0.25
 _REFUSED = {
     "score": "not-scored",
     "merge": "not-merged-for-faults",
@@ -55,17 +49,28 @@ class ScoringFailed(Refused):
     """`analysis` refused the data; the message is its report, every problem in it."""
 
 
-def release(house: House, wave: Wave) -> Release:
-    """Write the wave's release below the data folder."""
-    return _released(house, wave)
-
-
-def _released(
-    house: House, wave: Wave, packed: Path | None = None, *, every_form: bool = False
+def release(
+    house: House,
+    wave: Wave,
+    packed: Path | None = None,
+    *,
+    every_form: bool = False,
+    pause: Pause = lambda: None,
 ) -> Release:
-    with house.database.reading() as connection:
-        folder = releases(house, wave)
-        return writing.write(connection, wave, folder, every_form=every_form, packed=packed)
+    """Write the wave's release below the data folder; its rows as Parquet too, where wanted.
+
+    Raises
+    ------
+    ReleaseError
+    """
+    return elsewhere.write(
+        house.database,
+        wave,
+        releases(house, wave),
+        every_form=every_form,
+        packed=packed,
+        pause=pause,
+    )
 
 
 def releases(house: House, wave: Wave) -> Path:
@@ -92,7 +97,7 @@ def score(
     ------
     ScoringFailed
         When the release or the points are not sound; nothing is kept.
-    writing.ReleaseError
+    ReleaseError
     """
     parent = releases(house, wave)
     parent.mkdir(parents=True, exist_ok=True)
@@ -132,12 +137,12 @@ def computed(
 
     Raises
     ------
-    ScoringFailed, writing.ReleaseError
+    ScoringFailed, ReleaseError
     """
     told("release")
     work.mkdir(exist_ok=True)
     packed = work / "rows.parquet"
-    written = _released(house, wave, packed)
+    written = release(house, wave, packed, pause=pause)
     told("score")
     detail = work / "detail"
     # Pages are laid out by the run that has the answers in memory, or after the merging they show.
@@ -151,7 +156,7 @@ def computed(
         analyse("detail", pause, written.folder, *given)
     if not _left_out(written):
         return Computed(wave, written, out, detail)
-    whole = _released(house, wave, packed, every_form=True)
+    whole = release(house, wave, packed, every_form=True, pause=pause)
     twin = _scored(whole, packed, work / "results-every-form", pause)
     if merge:
         _merged(whole, twin, pause)
@@ -252,15 +257,12 @@ def publishable(house: House, wave: Wave) -> Scorecard:
     with house.database.reading() as connection:
         card = scorecards.latest(connection, wave.id)
         wave = waves.find(connection, wave.name)
-        closed = wave.state == "closed"
-        folder = releases(house, wave)
-        now = writing.fingerprint(connection, wave, folder) if closed else ""
-    if not closed:
+    if wave.state != "closed":
         raise WaveState.of(wave, "not-closed", "close it, score it again, then publish")
     if card is None or card.merged is None:
         message = f"wave `{wave.name}` has no merged scorecard: score and merge it first"
         raise WaveState("not-merged", message, wave=wave.name)
-    if card.fingerprint != now:
+    if card.fingerprint != elsewhere.fingerprint(house.database, wave, releases(house, wave)):
         message = f"wave `{wave.name}` has changed since it was scored: score it again"
         raise WaveState("changed-since-scored", message, wave=wave.name, scorecard=str(card.id))
     return card
@@ -313,34 +315,7 @@ def analyse(step: str, pause: Pause, *arguments: object) -> None:
     ScoringFailed
         With all that the command says.
     """
-    with subprocess.Popen(
-        [sys.executable, "-m", "analysis", step, *map(str, arguments)],
-        cwd=HERE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-    ) as process:
-        try:
-            words = _words(process, pause)
-        finally:
-            process.kill()
-    if process.returncode:
-        said = words.strip() or f"analysis ended with status {process.returncode}"
+    done = elsewhere.run([sys.executable, "-m", "analysis", step, *map(str, arguments)], pause)
+    if done.status:
+        said = done.words.strip() or f"analysis ended with status {done.status}"
         raise ScoringFailed(_REFUSED[step], said)
-
-
-def _words(process: subprocess.Popen[str], pause: Pause) -> str:
-    """What a process says until it ends.
-
-    Raises
-    ------
-    subprocess.TimeoutExpired
-    """
-    end = time.monotonic() + _LONGEST_SECONDS
-    while True:
-        try:
-            return process.communicate(timeout=_PAUSE)[1]
-        except subprocess.TimeoutExpired:
-            if time.monotonic() > end:
-                raise
-        pause()

@@ -13,6 +13,7 @@ from survey_app.fieldwork import values
 from survey_app.fieldwork.case import Stratum
 from survey_app.fieldwork.sheets.cells import Source
 from survey_app.fieldwork.sheets.read import Row, Table
+from survey_app.fieldwork.understanding.header import NOTHING_CHOSEN, Chosen
 from survey_app.fieldwork.understanding.meant import Names
 from survey_app.fieldwork.understanding.reading import Kind, read_list
 from survey_app.fieldwork.understanding.understood import Understanding
@@ -36,7 +37,11 @@ class Frame:
 
 
 def read(
-    file: Path | Source, groups: Collection[str], units: Collection[str], sheet: str = ""
+    file: Path | Source,
+    groups: Collection[str],
+    units: Collection[str],
+    sheet: str = "",
+    chosen: Chosen = NOTHING_CHOSEN,
 ) -> Frame:
     """The frame in a file.
 
@@ -47,13 +52,15 @@ def read(
         Codes of the wave, or codes with the names that people may write for them.
     sheet : str, optional
         The sheet that is meant, where several hold a list.
+    chosen : mapping, optional
+        What columns are, by place or by heading, where somebody says it.
 
     Raises
     ------
     ProblemsFound
         With every fault of the file.
     """
-    table, understanding = read_list(file, KIND, Names.of(groups, units), sheet)
+    table, understanding = read_list(file, KIND, Names.of(groups, units), sheet, chosen)
     strata = [_stratum(table, row, groups, units) for row in table.rows]
     seen: dict[tuple[str, ...], int] = {}
     for row, each in zip(table.rows, strata, strict=True):

@@ -19,6 +19,7 @@ from survey_app.fieldwork.sheets import progress
 from survey_app.fieldwork.sheets.cells import BLANK, Source
 from survey_app.fieldwork.sheets.read import Row, Table
 from survey_app.fieldwork.thousands import check_thousands, expected_weights
+from survey_app.fieldwork.understanding.header import NOTHING_CHOSEN, Chosen
 from survey_app.fieldwork.understanding.meant import Names
 from survey_app.fieldwork.understanding.reading import Kind, read_list
 from survey_app.fieldwork.understanding.understood import Understanding
@@ -58,6 +59,7 @@ def read(
     groups: Collection[str],
     units: Collection[str],
     sheet: str = "",
+    chosen: Chosen = NOTHING_CHOSEN,
     taken: Collection[str] = (),
 ) -> Sample:
     """The sample in a file, for a wave with these respondent groups and these units.
@@ -69,6 +71,8 @@ def read(
         Codes of the wave, or codes with the names that people may write for them.
     sheet : str, optional
         The sheet that is meant, where several hold a list.
+    chosen : mapping, optional
+        What columns are, by place or by heading, where somebody says it.
     taken : collection of str, optional
         Case numbers that the wave has already.
 
@@ -77,7 +81,7 @@ def read(
     ProblemsFound
         With every fault of the file, in the order of its rows.
     """
-    table, understanding = read_list(file, KIND, Names.of(groups, units), sheet)
+    table, understanding = read_list(file, KIND, Names.of(groups, units), sheet, chosen)
     reader = RowReader(table, tuple(groups), tuple(units), frozenset(taken))
     rows = progress.counted(table.rows, "rows_checked", len(table.rows))
     cases = [reader.case(row) for row in rows]

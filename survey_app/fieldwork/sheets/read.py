@@ -86,8 +86,13 @@ def refuse_old_excel(source: Source) -> None:
         raise ProblemsFound([Problem("not-xlsx", message, source.name, help=help)])
 
 
-def unnamed(raw: RawTable, header: RawRow, rows: Sequence[RawRow]) -> list[Problem]:
-    """Columns that hold something below the header, and have no name in it: the first cell."""
+def unnamed(
+    raw: RawTable, header: RawRow, rows: Sequence[RawRow], passed_over: Collection[object] = ()
+) -> list[Problem]:
+    """Columns that hold something below the header, and have no name in it: the first cell.
+
+    Those of which somebody has said what they are are `passed_over`.
+    """
     first: dict[int, int] = {}
     for row in rows:
         for place in row.cells:
@@ -103,6 +108,7 @@ def unnamed(raw: RawTable, header: RawRow, rows: Sequence[RawRow]) -> list[Probl
             letter=letters(place),
         )
         for place, line in sorted(first.items())
+        if place not in passed_over
     ]
 
 

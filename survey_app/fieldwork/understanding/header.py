@@ -19,6 +19,11 @@ _FEWEST = 2
 """A row below the first one is a header if it names so many columns: one word may be a title."""
 
 _NEAR = 0.8
+Chosen = Mapping[int | str, str]
+"""What somebody says that columns are, by their places from 1 or by their headings; empty: that a
+column is not read."""
+
+NOTHING_CHOSEN: Chosen = {}
 _RANGE = re.compile(r"([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})")
 
 
@@ -73,21 +78,33 @@ def find(rows: Sequence[RawRow], known: Collection[str], ranges: Sequence[Merged
 
 
 def columns(
-    raw: RawTable, header: Header, known: Sequence[str], required: Collection[str]
+    raw: RawTable,
+    header: Header,
+    known: Sequence[str],
+    required: Collection[str],
+    chosen: Chosen = NOTHING_CHOSEN,
 ) -> Columns:
     """Which column is which. What cannot be told goes into the problems of the table."""
     line, places = header.row.line, Columns()
+    by_hand = _by_hand(header, chosen)
+    unnamed = {place: BLANK for place in by_hand if place not in header.row.cells}
     named = {place: (*vocabulary().columns(cell.text), cell) for place, cell in
-             sorted(header.row.cells.items())}  # fmt: skip
+             sorted({**header.row.cells, **unnamed}.items())}  # fmt: skip
     sure = {name for name, is_weak, _ in named.values() if name and not is_weak}
     for place, (name, is_weak, cell) in named.items():
-        means, because = _meant(name, known, sure, places.places, is_weak=is_weak)
+        if place in by_hand:
+            name = by_hand[place]  # noqa: PLW2901  what somebody says is meant
+            means, because = ("" if name in places.places else name), ""
+        elif name and name in by_hand.values():
+            means, because = "", name
+        else:
+            means, because = _meant(name, known, sure, places.places, is_weak=is_weak)
         if name in places.places and not because and name in known:
             message = f"`{name}` is there twice"
             raw.problems.append(
                 raw.problem("repeated-column", message, line, place, named=name, typed=cell.text)
             )
-        elif not means and not because:
+        elif not means and not because and place not in by_hand:
             _unknown(raw, line, place, cell.text, known)
         if means:
             places.places.setdefault(means, place)
@@ -98,6 +115,14 @@ def columns(
             help = "a row near the top names the columns; start from the template"
             raw.problems.append(raw.problem("missing-column", message, line, 1, help, named=name))
     return places
+
+
+def _by_hand(header: Header, chosen: Chosen) -> Mapping[int, str]:
+    """What somebody said of columns, by their places."""
+    said = {bare(key): name for key, name in chosen.items() if isinstance(key, str)}
+    cells = header.row.cells.items()
+    by_heading = {place: said[bare(cell.text)] for place, cell in cells if bare(cell.text) in said}
+    return {**by_heading, **{key: name for key, name in chosen.items() if isinstance(key, int)}}
 
 
 def _meant(

@@ -24,7 +24,7 @@ from survey_app.fieldwork.sheets.read import (
     unnamed,
 )
 from survey_app.fieldwork.understanding import header as heads
-from survey_app.fieldwork.understanding.header import Columns, Header
+from survey_app.fieldwork.understanding.header import NOTHING_CHOSEN, Chosen, Columns, Header
 from survey_app.fieldwork.understanding.meant import Meant, Names
 from survey_app.fieldwork.understanding.understood import Column, LeftOut, Understanding, WhyLeftOut
 from survey_app.fieldwork.understanding.words import bare, vocabulary
@@ -61,15 +61,25 @@ class _LeftOut:
             self.rows[why] = LeftOut(why=why, line=row.line, text=text)
 
 
+class HeadingsUnclear(ProblemsFound):
+    """What columns are cannot be told by their headings; `understanding` has all that there are."""
+
+    def __init__(self, problems: Sequence[Problem], understanding: Understanding) -> None:
+        super().__init__(problems)
+        self.understanding = understanding
+
+
 def read_list(
-    file: Path | Source, kind: Kind, names: Names, sheet: str = ""
+    file: Path | Source, kind: Kind, names: Names, sheet: str = "", chosen: Chosen = NOTHING_CHOSEN
 ) -> tuple[Table, Understanding]:
     """The rows of a list, by the names of its columns, and how it was understood.
 
     Raises
     ------
     ProblemsFound
-        When the file cannot be read, or what a column is cannot be told.
+        When the file cannot be read.
+    HeadingsUnclear
+        When what a column is cannot be told; `chosen` says it.
     """
     raw = _raw(Source.of(file), kind, sheet)
     if not raw.rows:
@@ -83,10 +93,11 @@ def read_list(
     )
     left_out = _LeftOut()
     below = _rows_below(raw, header, left_out)
-    raw.problems += unnamed(raw, header.row, below)
-    columns = heads.columns(raw, header, kind.columns, kind.required)
+    raw.problems += unnamed(raw, header.row, below, passed_over=chosen)
+    columns = heads.columns(raw, header, kind.columns, kind.required, chosen)
     if any(each.slug in _FATAL for each in raw.problems):
-        raise ProblemsFound(raw.problems)
+        listed = _with_examples(columns.listed, below)
+        raise HeadingsUnclear(raw.problems, _of_headings(raw, header, len(below), listed))
     for row in below:
         no_strays(raw, row, header.row.width)
     table = _table(raw, columns, below, left_out)
@@ -105,6 +116,14 @@ def read_list(
         left_out=tuple(left_out.rows.values()),
         first=_first(table, columns),
     )
+
+
+def _of_headings(
+    raw: RawTable, header: Header, rows: int, columns: tuple[Column, ...]
+) -> Understanding:
+    """As far as a list is understood whose columns nobody knows yet."""
+    line = header.row.line
+    return Understanding(file=raw.file, sheet=raw.sheet, header=line, rows=rows, columns=columns)
 
 
 _FATAL = frozenset({"missing-column", "unknown-column", "repeated-column"})

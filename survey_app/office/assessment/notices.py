@@ -19,7 +19,7 @@ from survey_app.office.blueprint import blueprint
 from survey_app.office.guard import scope
 from survey_app.office.guard.login import who
 from survey_app.office.page import language, words
-from survey_app.office.waves.listing import title_of
+from survey_app.office.wave_titles import title_of
 from survey_app.store import waves
 from survey_app.store.assessment import questions, submissions
 from survey_app.store.assessment.imports import Waiting

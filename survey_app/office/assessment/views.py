@@ -15,6 +15,7 @@ from survey_app.fieldwork.assessment import stages
 from survey_app.fieldwork.assessment.points import Whose
 from survey_app.fieldwork.assessment.scope import EVERY_UNIT
 from survey_app.fieldwork.assessment.stages import STAGES, Deadlines, Progress, Stage
+from survey_app.office import days
 from survey_app.office.assessment import typed
 from survey_app.office.blueprint import blueprint
 from survey_app.office.guard import scope
@@ -138,7 +139,7 @@ def assessment_deadlines(name: str) -> ResponseReturnValue:
     filled = {key: plans.typed_time(value) for key, value in kept.items()}
     if not Confirm().validate_on_submit():
         return page("assessment/deadlines", wave=wave, form=Confirm(), typed=filled, problems={})
-    sent = {key: request.form.get(key, "") for key in kept}
+    sent = {key: days.typed(request.form, key) for key in kept}
     problems, wanted = {}, dict[str, str | None]()
     for key, text in sent.items():
         try:

@@ -16,9 +16,9 @@ from survey_app.office.guard.login import who
 from survey_app.office.page import page, words
 from survey_app.office.pieces import faults
 from survey_app.office.results.page import study_of
+from survey_app.office.wave_titles import title_of
 from survey_app.office.waves.forms import Entries, Typed
 from survey_app.office.waves.found import wave_named
-from survey_app.office.waves.listing import title_of
 from survey_app.store import waves
 from survey_app.store.sample import substitutions
 from survey_app.store.waves import Refused, Wave

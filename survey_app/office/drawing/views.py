@@ -22,8 +22,8 @@ from survey_app.office.page import language, page, say, words
 from survey_app.office.pieces import faults
 from survey_app.office.pieces.forms import Confirm, Upload
 from survey_app.office.results.page import study_of
+from survey_app.office.wave_titles import title_of
 from survey_app.office.waves.found import wave_named
-from survey_app.office.waves.listing import title_of
 from survey_app.sampling import plan
 from survey_app.sampling.allocation import RULES
 from survey_app.sampling.design import METHODS, Design

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from flask import flash, redirect, url_for
@@ -18,6 +18,7 @@ from survey_app.office.page import language, page, words
 from survey_app.office.pieces import faults
 from survey_app.office.pieces.forms import Confirm
 from survey_app.office.pieces.small_classes import warn_of
+from survey_app.office.wave_titles import title_of
 from survey_app.store import jobs, waves
 from survey_app.store.jobs import Job
 from survey_app.store.waves import NoSuchWave
@@ -42,18 +43,28 @@ class Line:
 
     job: Job
     name: str
+    wave: str
     mark: str
     state_text: str
     href: str
 
 
-def line(job: Job) -> Line:
-    """A job with its words."""
+def titles(of: Iterable[Job]) -> Mapping[str, str]:
+    """What the waves of some jobs are called, by the names in their addresses."""
+    named = {job.wave for job in of}
+    with house().database.reading() as connection:
+        listed = waves.list_(connection)
+    return {wave.name: title_of(wave) for wave in listed if wave.name in named}
+
+
+def line(job: Job, called: Mapping[str, str]) -> Line:
+    """A job with its words, its wave by its title; one that is not there any more by its name."""
     w = words()
     stops = job.cancel_asked and job.is_unfinished
     state = w["jobs_stopping"] if stops else w[f"jobs_state_{job.state}"]
     href = url_for("office.job", number=job.id)
-    return Line(job, w.get(f"jobs_kind_{job.kind}", job.kind), _TAGS[job.state], state, href)
+    name, wave = w.get(f"jobs_kind_{job.kind}", job.kind), called.get(job.wave, job.wave)
+    return Line(job, name, wave, _TAGS[job.state], state, href)
 
 
 def way_on(job: Job) -> ResponseReturnValue:
@@ -180,7 +191,7 @@ def job_page(job: Job, *, may_fetch: bool, once: bool = False) -> str:
     error = rules.error_of(job) if may_see_faults(job) else None
     return page(
         "jobs/job",
-        line=line(job),
+        line=line(job, titles([job])),
         job=job,
         form=Confirm(),
         left=left(job),

@@ -27,7 +27,9 @@ def jobs_list() -> ResponseReturnValue:
     """What runs, what is done, what failed; one's own, or everybody's."""
     whose = None if current_user.may("jobs.see") else who()
     with house().database.reading() as connection:
-        lines = [shown.line(job) for job in jobs.last(connection, whose)]
+        newest = jobs.last(connection, whose)
+    called = shown.titles(newest)
+    lines = [shown.line(job, called) for job in newest]
     unfinished = [line for line in lines if line.job.is_unfinished]
     ended = [line for line in lines if not line.job.is_unfinished]
     return page(
@@ -58,7 +60,7 @@ def job_progress(number: int) -> ResponseReturnValue:
         how_far=shown.how_far(known),
         step=shown.step(known),
         left=shown.left(known),
-        state=shown.line(known).state_text,
+        state=shown.line(known, {}).state_text,
         can_cancel=known.can_be_cancelled,
     )
 

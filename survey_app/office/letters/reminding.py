@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from survey_app.conduct import issuing
 from survey_app.fieldwork.case import Invitation
 from survey_app.letters import composing
+from survey_app.office import days
 from survey_app.office.blueprint import blueprint
 from survey_app.office.guard.access import needs
 from survey_app.office.guard.login import who
@@ -81,14 +82,15 @@ def reminders_page(name: str) -> ResponseReturnValue:
 def plan_reminders(name: str) -> ResponseReturnValue:
     """Keep the days of the rounds."""
     wave = wave_named(name)
-    days = [request.form.get(f"day{n}", "").strip() for n in range(1, reminders.MOST_ROUNDS + 1)]
+    rounds = range(1, reminders.MOST_ROUNDS + 1)
+    typed = [days.typed(request.form, f"day{n}") for n in rounds]
     if Typed().validate_on_submit():
         try:
-            for day in filter(None, days):
+            for day in filter(None, typed):
                 date.fromisoformat(day)
             with house().database.writing() as connection:
-                reminders.plan(connection, wave, days)
-                detail = f"{name} {' '.join(filter(None, days))}"
+                reminders.plan(connection, wave, typed)
+                detail = f"{name} {' '.join(filter(None, typed))}"
                 audit.append(connection, who(), "reminders-plan", detail, house().stamp())
             flash(words()["letters_days_kept"])
         except ValueError:

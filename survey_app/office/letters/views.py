@@ -14,6 +14,7 @@ from analysis.problems import ProblemsFound
 from survey_app.conduct import issuing, standing
 from survey_app.i18n import LANGUAGES
 from survey_app.letters import composing, placeholders, texts, typesetting
+from survey_app.office import days
 from survey_app.office.blueprint import blueprint
 from survey_app.office.guard.access import needs
 from survey_app.office.guard.login import who
@@ -23,10 +24,10 @@ from survey_app.office.letters.choosing import Chosen
 from survey_app.office.page import page, words
 from survey_app.office.pieces import faults
 from survey_app.office.results.page import study_of
+from survey_app.office.wave_titles import title_of
 from survey_app.office.waves import spoken
 from survey_app.office.waves.forms import Typed
 from survey_app.office.waves.found import wave_named
-from survey_app.office.waves.listing import title_of
 from survey_app.office.waves.one import by_group
 from survey_app.store import board, jobs, waves
 from survey_app.store.log import audit
@@ -141,7 +142,7 @@ def issue_links(name: str) -> ResponseReturnValue:
 def end_links(name: str) -> ResponseReturnValue:
     """Revoke the links of a selection, or let them open their forms up to a day."""
     wave, chosen = wave_named(name), Chosen.sent(request.form)
-    how, until = request.form.get("how", "revoke"), request.form.get("until", "").strip()
+    how, until = request.form.get("how", "revoke"), days.typed(request.form, "until")
     more: dict[str, Any] = {"chosen": chosen, "how": how, "until": until}
     if not Typed().validate_on_submit():
         return _choose(wave, "end", **more)

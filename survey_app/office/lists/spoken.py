@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from survey_app.fieldwork.case import MODES
 from survey_app.fieldwork.lists import frame_file, sample_file
+from survey_app.fieldwork.sheets.cells import letters
 from survey_app.fieldwork.understanding.understood import Change, Column, Understanding
 from survey_app.fieldwork.understanding.words import vocabulary
 from survey_app.office.page import language, say, words
@@ -20,10 +21,16 @@ _SURE = re.compile(r"[0-9]+\.(?:[0-9]{1,2}|[0-9]{4,})")
 
 @dataclass(frozen=True, kw_only=True)
 class ColumnLine:
-    """A column of the file, and what it was taken for; None where it is not read."""
+    """A column of the file, and which of ours it was taken for; empty where it is not read.
 
+    `note` says why it is not.
+    """
+
+    place: int
     heading: str
-    means: str | None
+    column: str
+    note: str
+    is_unknown: bool
     example: str
 
 
@@ -52,9 +59,15 @@ class Told:
 
 
 def told(
-    understanding: Understanding, groups: Mapping[str, Text], units: Mapping[str, str]
+    understanding: Understanding,
+    groups: Mapping[str, Text],
+    units: Mapping[str, str],
+    left_out: Collection[int] = (),
 ) -> Told:
-    """In the language of the page, with the names of groups and units beside their codes."""
+    """In the language of the page, with the names of groups and units beside their codes.
+
+    `left_out` are the places of columns of which somebody said that they are not read.
+    """
     spoken = language()
     names = {
         "group": {code: say(text, spoken) for code, text in groups.items()},
@@ -63,8 +76,12 @@ def told(
     }
     read = understanding.read_columns
     return Told(
-        columns=tuple(_column(each, spoken) for each in understanding.columns),
-        not_read=tuple(each.heading for each in understanding.columns if _is_unknown(each)),
+        columns=tuple(_column(each, spoken, left_out) for each in understanding.columns),
+        not_read=tuple(
+            each.heading
+            for each in understanding.columns
+            if _is_unknown(each) and each.place not in left_out
+        ),
         changes=tuple(_change(each, names, spoken) for each in understanding.changes),
         left_out=tuple(
             words()[f"lists_left_{each.why.replace('-', '_')}"].format(
@@ -90,17 +107,24 @@ def _is_unknown(column: Column) -> bool:
     return not is_ours and not vocabulary().is_left_out(column.heading)
 
 
-def _column(column: Column, spoken: str) -> ColumnLine:
+def _column(column: Column, spoken: str, left_out: Collection[int]) -> ColumnLine:
     """A column with what it was taken for; only what nobody knows is marked as not understood."""
-    if column.means:
-        means: str | None = column_name(column.means, spoken)
-    elif column.because:
+    is_unknown = _is_unknown(column) and column.place not in left_out
+    note = ""
+    if column.because:
         named = column_name(column.because, spoken)
-        means = words()["lists_says_the_same"].format(column=named)
-    else:
-        means = None if _is_unknown(column) else words()["lists_numbers_rows"]
+        note = words()["lists_says_the_same"].format(column=named)
+    elif not column.means and vocabulary().is_left_out(column.heading):
+        note = words()["lists_numbers_rows"]
     example = _number(column.example, spoken) if column.means in _NUMBERS else column.example
-    return ColumnLine(heading=column.heading, means=means, example=example)
+    return ColumnLine(
+        place=column.place,
+        heading=column.heading or letters(column.place),
+        column=column.means,
+        note=note,
+        is_unknown=is_unknown,
+        example=example,
+    )
 
 
 def _number(text: str, spoken: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Response, abort, flash, redirect, request, send_file, url_for
@@ -30,6 +31,9 @@ from survey_app.web import house
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _NEEDS = {"frame": "frame.import", "sample": "sample.import", "population": "sample.draw"}
+_COLUMN = "column-"
+"""Before the place of a column in the names of fields."""
+
 _ADDRESS = "/dot/<name>/nhap/<any(frame, sample, population):kind>"
 
 
@@ -49,6 +53,8 @@ def take_list(name: str, kind: str, number: int) -> ResponseReturnValue:
     is_ready = job.result.get("pending") == "list" and _waits(job)
     if not is_ready or not Confirm().validate_on_submit():
         return _page(wave, job)
+    if _are_changed(job):  # whoever chose other columns wants the list to be read by them
+        return _read_by_columns(wave, job)
     asked = {"list": number, **({"replace": name} if _replaces(job) else {})}
     try:
         return shown.way_on(asking.ask(kind, name, asked, in_folder=job.folder))
@@ -56,6 +62,17 @@ def take_list(name: str, kind: str, number: int) -> ResponseReturnValue:
         return _page(wave, job, **faults.shown(refused)), 422
     except Refused as refused:
         return _page(wave, job, **faults.shown(refused)), 409
+
+
+@blueprint.post(f"{_ADDRESS}/<int:number>/cot")
+@needs(_NEEDS, by="kind")
+def choose_columns(name: str, kind: str, number: int) -> ResponseReturnValue:
+    """Read the list once more, by what somebody says that its columns are."""
+    wave, job = wave_named(name), _mine(name, kind, number)
+    is_there = job.result.get("pending") in {"list", "columns"} and _waits(job)
+    if not is_there or not Confirm().validate_on_submit():
+        return _page(wave, job)
+    return _read_by_columns(wave, job)
 
 
 @blueprint.post(f"{_ADDRESS}/<int:number>/bo")
@@ -123,6 +140,38 @@ def list_template(name: str, kind: str) -> ResponseReturnValue:
     return reply
 
 
+def _chosen(job: Job) -> dict[str, str]:
+    """What was said of columns, by their places."""
+    known = {"", *lists.COLUMNS[job.arguments["kind"]]}
+    said = {
+        name.removeprefix(_COLUMN): means
+        for name, means in request.form.items()
+        if name.startswith(_COLUMN) and means in known
+    }
+    return {place: means for place, means in said.items() if place.isdecimal()}
+
+
+def _are_changed(job: Job) -> bool:
+    """Whether columns were chosen otherwise than they were understood."""
+    understanding, _ = lists.told(house().settings, job)
+    means = {str(column.place): column.means for column in understanding.columns}
+    return any(means.get(place) != said for place, said in _chosen(job).items())
+
+
+def _read_by_columns(wave: Wave, job: Job) -> ResponseReturnValue:
+    try:
+        file = lists.waiting_file(house().settings, job)
+    except Refused:
+        return _page(wave, job)
+    asked = {**job.arguments, "columns": _chosen(job)}
+    read = asking.tried("list", wave.name, asked, [file])
+    if error := rules.error_of(read):
+        more = {"annotated": shown.annotated(read), **faults.shown(error)}
+        return _page(wave, job, **more), 422
+    _settle(job)
+    return shown.way_on(read)
+
+
 def _settle(job: Job, *, dropped: bool = False) -> None:
     """Let a list wait no longer; its files go."""
     with house().database.writing() as connection:
@@ -143,20 +192,33 @@ def _page(wave: Wave, job: Job, **more: Any) -> str:
     if job.result["pending"] == "sheet":
         return page("lists/sheet", **shown_)
     understanding, remarks = lists.told(house().settings, job)
+    is_read = job.result["pending"] == "list"
+    if more:
+        spoken_of: Mapping[str, object] = {}
+    elif is_read:
+        spoken_of = faults.remarked(remarks) if remarks else {}
+    else:
+        spoken_of = faults.shown(ProblemsFound(remarks))
+    said = job.arguments.get("columns", {}).items()
     units = {code: unit.name(language()) for code, unit in house().units(wave.id).items()}
     index = study_of(wave).index
     return page(
         "lists/understood",
         understanding=understanding,
-        told=spoken.told(understanding, index.groups, units),
-        **(faults.remarked(remarks) if remarks and not more else {}),
+        told=spoken.told(
+            understanding, index.groups, units, [int(place) for place, means in said if not means]
+        ),
+        choices=[(each, faults.column_name(each, language())) for each in lists.COLUMNS[kind]],
+        is_read=is_read,
+        are_faults=bool(more) or not is_read,
+        **spoken_of,
         **shown_,
     )
 
 
 def _waits(job: Job) -> bool:
     """Whether there is something to be decided still."""
-    files = {"list": folder.LIST, "sheet": folder.LIST_FILE}
+    files = {"list": folder.LIST, "sheet": folder.LIST_FILE, "columns": folder.LIST_FILE}
     pending = str(job.result.get("pending", ""))
     return bool(pending) and folder.is_kept(house().settings, job.folder, files[pending])
 

@@ -15,8 +15,8 @@ from survey_app.office.page import WORDS, language, page, problem_page, words
 from survey_app.office.pieces.forms import Confirm
 from survey_app.office.privacy.record import record
 from survey_app.office.results.page import index_of
+from survey_app.office.wave_titles import title_of
 from survey_app.office.waves.found import wave_named
-from survey_app.office.waves.listing import title_of
 from survey_app.store import waves
 from survey_app.store.waves import Wave
 from survey_app.web import house

@@ -18,12 +18,18 @@ def _always(_: Published) -> bool:
     return True
 
 
+def _nothing(_: Published) -> object:
+    return None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Download:
     """A file of a publication.
 
     `file` is the last part of its address, which stays; `words` the key of what it is called.
-    `is_offered` is asked at every look, so it may read a few rows but no numbers.
+    `is_offered` is asked at every look, so it may read a few rows but no numbers. So may
+    `also_follows_from`, which gives what the file says beside the edition (texts, another year):
+    when that changes, nobody is told that the file they have still holds.
     """
 
     file: str
@@ -31,6 +37,7 @@ class Download:
     media_type: str
     make: Callable[[Published], Response]
     is_offered: Callable[[Published], bool] = _always
+    also_follows_from: Callable[[Published], object] = _nothing
 
 
 def _document(kind: str, published: Published) -> Response:
@@ -50,6 +57,11 @@ DOWNLOADS: tuple[Download, ...] = (
 )
 """Every file that anybody may take. A line here is a link on the page, an address, a line of the
 description for machines, and a file that the attack of tests/office/test_attack.py must read."""
+
+
+def find(published: Published, file: str) -> Download | None:
+    """The file of this name, where it is offered."""
+    return next((each for each in offered(published) if each.file == file), None)
 
 
 def offered(published: Published) -> tuple[Download, ...]:

@@ -42,10 +42,15 @@ _IMAGES = {"svg": "image/svg+xml", "png": "image/png"}
 View = Callable[..., ResponseReturnValue]
 
 
-def of_publication(path: str) -> Callable[[View], View]:
+def _files_of(shown: Published, **_: str) -> object:
+    return [each.file for each in files.offered(shown)]
+
+
+def of_publication(path: str, also: Callable[..., object] = _files_of) -> Callable[[View], View]:
     """Register a view of an edition, below the wave's address and below that of each version.
 
     The view gets the edition; of a withdrawn one it is not asked, and there is the reason instead.
+    `also` gives what the reply follows from beside the edition.
     """
 
     def register(view: View) -> View:
@@ -54,7 +59,8 @@ def of_publication(path: str) -> Callable[[View], View]:
             at_hand = published(wave, version)
             if at_hand.edition.withdrawn:
                 return _withdrawn(at_hand)
-            return keeping.reply(at_hand, lambda: view(at_hand, **parts))
+            follows_from = (at_hand, also(at_hand, **parts))
+            return keeping.reply(follows_from, lambda: view(at_hand, **parts))
 
         blueprint.add_url_rule(f"/<wave>{path}", view_func=shown)
         blueprint.add_url_rule(f"/<wave>/lan/<int:version>{path}", view_func=shown)
@@ -191,11 +197,16 @@ def results_chart(shown: Published, kind: Format) -> ResponseReturnValue:
     return embedding.image(embedding.drawn(shown.results(), kind), _IMAGES[kind])
 
 
-@of_publication("/<file>")
+def _said_in_file(shown: Published, file: str) -> object:
+    known = files.find(shown, file)
+    return known and known.also_follows_from(shown)
+
+
+@of_publication("/<file>", also=_said_in_file)
 def file(shown: Published, file: str) -> ResponseReturnValue:
     """A file to take away: the published numbers, small groups withheld."""
-    offered = (each for each in files.offered(shown) if each.file == file)
-    return (next(offered, None) or abort(404)).make(shown)
+    known = files.find(shown, file) or abort(404)
+    return known.make(shown)
 
 
 @blueprint.get("/nguon-tin.atom")

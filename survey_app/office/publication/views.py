@@ -25,9 +25,9 @@ from survey_app.office.results import remarks
 from survey_app.office.results.page import Links, results_of, results_page, study_of, unit_page
 from survey_app.office.results.read import Results
 from survey_app.office.results.withholding import for_the_public
+from survey_app.office.wave_titles import title_of
 from survey_app.office.waves import spoken
 from survey_app.office.waves.found import wave_named
-from survey_app.office.waves.listing import title_of
 from survey_app.store import publications, scorecards
 from survey_app.store.engine.database import Connection
 from survey_app.store.scorecards import Scorecard
@@ -182,7 +182,7 @@ def _wave_of(connection: Connection, card: Scorecard) -> Wave:
 def _trail(results: Results) -> tuple[tuple[str, str], ...]:
     wave = results.wave
     return (
-        (words()["waves"], url_for("office.waves")),
+        (words()["waves_today"], url_for("office.waves")),
         (title_of(wave), url_for("office.wave", name=wave.name)),
         (words()["waves_task_publish"], url_for("office.publish_wave", name=wave.name)),
     )

@@ -9,8 +9,8 @@ from typing import Any
 from survey_app.conduct import closing
 from survey_app.office.page import language, page, say, words
 from survey_app.office.results.page import index_of
+from survey_app.office.wave_titles import title_of
 from survey_app.office.waves.forms import Typed
-from survey_app.office.waves.listing import title_of
 from survey_app.quality import codes
 from survey_app.quality.classes import DesignClass
 from survey_app.store.waves import Wave

@@ -19,8 +19,8 @@ from survey_app.office.guard.login import who
 from survey_app.office.page import words
 from survey_app.office.results.page import Trail, index_of, results_of
 from survey_app.office.results.read import Results, UnitLine, read_results
+from survey_app.office.wave_titles import title_of
 from survey_app.office.waves.found import wave_named
-from survey_app.office.waves.listing import title_of
 from survey_app.store import scorecards
 from survey_app.store.log import audit
 from survey_app.store.scorecards import NoSuchScorecard, Scorecard
@@ -102,7 +102,7 @@ def _note(action: str, shown: Results, what: str) -> None:
 def trail(shown: Results, *, to_results: bool = True) -> Trail:
     """The pages above a page of results."""
     w, wave = words(), shown.wave
-    above: Trail = ((w["waves"], url_for("office.waves")),)
+    above: Trail = ((w["waves_today"], url_for("office.waves")),)
     if current_user.may("wave.see"):
         above = (*above, (title_of(wave), url_for("office.wave", name=wave.name)))
     if to_results:

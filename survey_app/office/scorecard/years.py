@@ -19,6 +19,7 @@ from survey_app.office.page import language, say, words
 from survey_app.office.pieces.figures import Tick, placed
 from survey_app.office.pieces.forms import Confirm
 from survey_app.office.pieces.tables import Table
+from survey_app.office.results.page import study_of
 from survey_app.office.results.read import Results
 from survey_app.office.results.standings import scale_of, ticks
 from survey_app.office.scorecard import asked, found
@@ -42,6 +43,8 @@ class Line:
     rank_last: int | None
     rank_this: int | None
     rank_verdict: str
+    before: tuple[str, ...]
+    """What the unit was called last year, where that was another."""
     at_last: float | None
     at_this: float | None
 
@@ -74,7 +77,9 @@ def card_years(name: str, number: int) -> ResponseReturnValue:
 def card_compare(name: str, number: int) -> ResponseReturnValue:
     """Have the scorecard compared with one of an earlier year."""
     shown = found.overview(name, number)
-    return asked.worked_out("compare", shown, _page, {"last": request.form.get("last", "")[:100]})
+    rule = "frame" if request.form.get("rule") == "frame" else "leave_out"
+    wanted = {"last": request.form.get("last", "")[:100], "rule": rule}
+    return asked.worked_out("compare", shown, _page, wanted)
 
 
 def _page(card: Results, **more: Any) -> str:
@@ -96,12 +101,11 @@ def _page(card: Results, **more: Any) -> str:
 
 def _lines(shown: Results, content: Json) -> list[Line]:
     ranks = {row["unit"]: row for row in content["ranks"]}
-    names = {unit.unit: say(unit.name, language()) for unit in shown.units}
+    listed = study_of(shown.wave).units
+    names = {unit.code: say(unit.name, language()) for unit in listed}
+    names |= {unit.unit: say(unit.name, language()) for unit in shown.units}
     scale = _scale(content)
-    return [
-        _line(row, ranks.get(row["unit"], {}), names.get(row["unit"], row["unit"]), scale)
-        for row in content["units"]
-    ]
+    return [_line(row, ranks.get(row["unit"], {}), names, scale) for row in content["units"]]
 
 
 def _scale(content: Json) -> tuple[float, float]:
@@ -115,11 +119,16 @@ def _ticks(content: Json) -> Sequence[Tick]:
 
 
 def _line(
-    row: Mapping[str, Any], rank: Mapping[str, Any], name: str, scale: tuple[float, float]
+    row: Mapping[str, Any],
+    rank: Mapping[str, Any],
+    names: Mapping[str, str],
+    scale: tuple[float, float],
 ) -> Line:
+    is_another = row.get("basis") in {"renamed", "merged"}
     return Line(
         unit=row["unit"],
-        name=name,
+        name=names.get(row["unit"], row["unit"]),
+        before=tuple(names.get(it, it) for it in row["predecessors"]) if is_another else (),
         last=row.get("score_last"),
         this=row.get("score_this"),
         change=row.get("change"),

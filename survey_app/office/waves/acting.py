@@ -19,9 +19,9 @@ from survey_app.office.page import page, words
 from survey_app.office.pieces import faults
 from survey_app.office.pieces.forms import Confirm
 from survey_app.office.pieces.small_classes import warn_of
+from survey_app.office.wave_titles import title_of
 from survey_app.office.waves import spoken
 from survey_app.office.waves.found import wave_named
-from survey_app.office.waves.listing import title_of
 from survey_app.store.jobs import Job
 from survey_app.store.waves import Refused, Wave
 from survey_app.waves import blocks

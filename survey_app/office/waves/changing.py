@@ -13,10 +13,10 @@ from survey_app.office.guard.access import needs
 from survey_app.office.guard.login import who
 from survey_app.office.page import page, words
 from survey_app.office.pieces import faults
+from survey_app.office.wave_titles import title_of
 from survey_app.office.waves import spoken
 from survey_app.office.waves.forms import Entries, Typed
 from survey_app.office.waves.found import wave_named
-from survey_app.office.waves.listing import title_of
 from survey_app.store import scorecards
 from survey_app.store.waves import Refused, Wave
 from survey_app.waves import blocks

@@ -8,6 +8,7 @@ from datetime import date
 
 from flask import request
 
+from survey_app.office import days
 from survey_app.office.page import words
 from survey_app.office.pieces.forms import Form
 from survey_app.waves import plan as plans
@@ -15,6 +16,7 @@ from survey_app.waves.plan import Plan
 
 _LONGEST = {"title_vi": 200, "title_en": 200, "contact_vi": 300, "contact_en": 300}
 _TIMES = ("opens_at", "closes_at")
+_DAYS = (*_TIMES, "units_on")
 
 
 class Typed(Form):
@@ -31,7 +33,8 @@ class Entries:
     @classmethod
     def sent(cls) -> Entries:
         """What the request at hand holds."""
-        return cls({name: value.strip() for name, value in request.form.items()})
+        sent = {name: value.strip() for name, value in request.form.items()}
+        return cls({**sent, **{name: days.typed(request.form, name) for name in _DAYS}})
 
     @classmethod
     def of(cls, plan: Plan, **more: str) -> Entries:

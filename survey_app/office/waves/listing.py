@@ -12,7 +12,7 @@ from flask_login import current_user
 from survey_app.conduct import standing
 from survey_app.office.blueprint import blueprint
 from survey_app.office.page import page
-from survey_app.office.results.page import index_of
+from survey_app.office.wave_titles import title_of
 from survey_app.office.waves.found import address
 from survey_app.store import board
 from survey_app.store import waves as kept
@@ -98,10 +98,3 @@ def _line(wave: Wave, total: Cell) -> Line:
         is_mine=is_for(task, facts),
         is_done=(facts.published and not facts.waiting) or task == "watch",
     )
-
-
-def title_of(wave: Wave) -> str:
-    """What a wave is called: its own title, or that of its study."""
-    from survey_app.office.page import language, say
-
-    return wave.plan.title(language()) or say(index_of(wave).title, language())

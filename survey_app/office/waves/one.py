@@ -12,9 +12,10 @@ from survey_app.office.blueprint import blueprint
 from survey_app.office.guard.access import needs
 from survey_app.office.page import language, page, words
 from survey_app.office.results.page import index_of
+from survey_app.office.wave_titles import title_of
 from survey_app.office.waves import spoken
 from survey_app.office.waves.found import address, wave_named
-from survey_app.office.waves.listing import is_for, title_of
+from survey_app.office.waves.listing import is_for
 from survey_app.store import board, publications, reopening, scorecards
 from survey_app.store import waves as kept
 from survey_app.store.board import Cell

@@ -20,10 +20,10 @@ from survey_app.office.jobs import asking, shown
 from survey_app.office.page import language, page, words
 from survey_app.office.pieces import faults
 from survey_app.office.results.page import study_of
+from survey_app.office.wave_titles import title_of
 from survey_app.office.waves import spoken
 from survey_app.office.waves.forms import Entries, Typed
 from survey_app.office.waves.found import wave_named
-from survey_app.office.waves.listing import title_of
 from survey_app.office.waves.one import by_group
 from survey_app.questionnaire.model import Questionnaire
 from survey_app.store import board, waves

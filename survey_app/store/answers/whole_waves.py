@@ -40,11 +40,11 @@ _LINES = Statement(
 )
 
 
-def lines(connection: Connection, wave_id: int, at_once: int = AT_ONCE) -> Iterator[Sequence[str]]:
+def lines(connection: Connection, wave_id: int) -> Iterator[Sequence[str]]:
     """A line for each ballot of a wave, in the order of their random keys, by the batch."""
     after = ""
     while True:
-        chosen = {"wave": wave_id, "after": after, "most": at_once}
+        chosen = {"wave": wave_id, "after": after, "most": AT_ONCE}
         rows = _LINES.on(connection, chosen).fetchall()
         if not rows:
             return
