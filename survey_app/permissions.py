@@ -61,6 +61,8 @@ PERMISSIONS: Mapping[str, str] = {
     "points.see": "how far each unit is, its points, their history, and what was asked",
     "points.adjust": "bonus and penalty points, with their basis",
     "evidence.see": "files handed in as evidence: of one's unit, or of those that one appraises",
+    "reports.write": "what stands in the reports of a scorecard beside its numbers",
+    "reports.own": "the report of one's own unit, once results are published",
     "backup.make": "make, check and delete backups",
 }
 """Permission -> what it lets its holder do or see."""
@@ -124,6 +126,7 @@ ROLES: Mapping[str, frozenset[str]] = {
         "points.see",
         "points.adjust",
         "evidence.see",
+        "reports.write",
     },
     "approver": _EVERYONE
     | {
@@ -142,7 +145,7 @@ ROLES: Mapping[str, frozenset[str]] = {
         "evidence.see",
     },
     "appraiser": _EVERYONE | {"wave.see", "points.appraise", "points.see", "evidence.see"},
-    "unit": _EVERYONE | {"points.enter", "points.own", "evidence.see"},
+    "unit": _EVERYONE | {"points.enter", "points.own", "evidence.see", "reports.own"},
     "clerk": _EVERYONE | {"forms.enter"},
     "interviewer": _EVERYONE | {"forms.enter"},
     "reader": _EVERYONE | {"results.see"},

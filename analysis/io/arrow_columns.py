@@ -196,6 +196,13 @@ def texts_array(texts: Iterable[str]) -> Any:
     return pa.Array.from_buffers(pa.string(), len(encoded), buffers)
 
 
+def repeated(letter: str, size: int) -> Any:
+    """An Arrow array of so many equal texts, each of one ASCII letter or of none."""
+    ends = np.arange(size + 1, dtype=np.int32) * len(letter)
+    buffers = [None, pa.py_buffer(ends.astype(np.int32)), pa.py_buffer(letter.encode() * size)]
+    return pa.Array.from_buffers(pa.string(), size, buffers)
+
+
 def as_numpy(array: Any, kind: Any, blank: float) -> Any:
     """An Arrow array as NumPy sees it, nulls as `blank`; Arrow's own way loads pandas."""
     size, offset = len(array), array.offset

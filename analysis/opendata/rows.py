@@ -35,7 +35,11 @@ from analysis.opendata.variables import (
 from analysis.problems import Problem, ProblemsFound
 
 CHUNK = 50_000
-"""Rows that are held at a time."""
+"""Rows of numbers that are held at a time."""
+_HELD = 20_000
+"""Rows of texts that wait until they are written to the files of their units."""
+_BLOCK = 1_000_000
+"""Bytes of respondents.csv that are read at a time."""
 
 _DESIGN = ("unit", "group", "stratum", "psu", "weight", "fpc1", "fpc2", "mode")
 Told = Callable[[str, int, int], None]
@@ -114,20 +118,31 @@ def _needed(layout: Layout) -> list[str]:
 def _parted(release: Path, layout: Layout, work: Path, told: Told) -> int:
     """Write the rows of each unit to a file of its own; gives how many there are."""
     numbers = {unit: at for at, (unit, *_) in enumerate(layout.units)}
-    needed, total = _needed(layout), 0
+    needed, total, held = _needed(layout), 0, 0
+    waiting: dict[int, list[tuple[str, ...]]] = {}
     for batch in _batches(release, needed):
-        frame = pd.DataFrame(batch)
-        unknown = set(frame["unit"]) - set(numbers)
+        unknown = set(batch["unit"]) - set(numbers)
         if unknown:
             message = f"units.csv has no unit `{min(unknown)}` that is rated here"
             help_ = "give a whole release: units.csv and respondents.csv belong together"
             raise ProblemsFound([Problem("unknown-unit", message, str(release), help=help_)])
-        for unit, part in frame.groupby("unit", sort=False):
-            with (work / f"unit-{numbers[str(unit)]}.csv").open("a", encoding="utf-8") as out:
-                part.to_csv(out, header=False, index=False, quoting=csv.QUOTE_ALL)
-        total += len(frame)
+        for row in zip(*batch.values(), strict=True):
+            waiting.setdefault(numbers[row[0]], []).append(row)
+        held += len(batch["unit"])
+        total += len(batch["unit"])
+        if held >= _HELD:
+            _append(waiting, work)
+            held = 0
         told("read", total, 0)
+    _append(waiting, work)
     return total
+
+
+def _append(waiting: dict[int, list[tuple[str, ...]]], work: Path) -> None:
+    for at, lines in waiting.items():
+        with (work / f"unit-{at}.csv").open("a", encoding="utf-8", newline="") as out:
+            csv.writer(out, quoting=csv.QUOTE_ALL).writerows(lines)
+    waiting.clear()
 
 
 def _batches(release: Path, needed: Sequence[str]) -> Iterator[dict[str, list[str]]]:
@@ -136,6 +151,7 @@ def _batches(release: Path, needed: Sequence[str]) -> Iterator[dict[str, list[st
     from pyarrow import csv as arrow_csv
     from pyarrow import parquet
 
+    pa.set_memory_pool(pa.system_memory_pool())  # gives back what is let go, others keep it
     plain = release / "respondents.csv"
     if plain.is_file():
         with plain.open(encoding="utf-8-sig", newline="") as opened:
@@ -143,7 +159,7 @@ def _batches(release: Path, needed: Sequence[str]) -> Iterator[dict[str, list[st
         kinds = dict.fromkeys(header, pa.string())
         reader = arrow_csv.open_csv(
             plain,
-            arrow_csv.ReadOptions(use_threads=False, block_size=8_000_000),
+            arrow_csv.ReadOptions(use_threads=False, block_size=_BLOCK),
             arrow_csv.ParseOptions(newlines_in_values=True),
             arrow_csv.ConvertOptions(column_types=kinds, strings_can_be_null=False),
         )
@@ -152,7 +168,7 @@ def _batches(release: Path, needed: Sequence[str]) -> Iterator[dict[str, list[st
                 yield _texts(batch, needed)
         return
     with parquet.ParquetFile(release / "respondents.parquet") as content:
-        for batch in content.iter_batches(CHUNK):
+        for batch in content.iter_batches(_HELD):
             yield _texts(batch, needed)
 
 

@@ -43,7 +43,7 @@ _COMMANDS = {
     "merge": ("scores.results", "Score, and merge with the other points (tổng hợp điểm)."),
     "sensitivity": ("scores.examining", "How far results depend on choices (độ nhạy)."),
     "compare": ("scores.examining", "Compare with an earlier year (so sánh với năm trước)."),
-    "report": ("scores.results", "Write a Word report, an Excel workbook or a CSV (báo cáo)."),
+    "report": ("scores.reporting", "Write reports, a workbook or a table (báo cáo)."),
     "open-data": (
         "scores.open_data",
         "Write anonymised answers and published results as one archive (dữ liệu mở).",

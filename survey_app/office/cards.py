@@ -33,7 +33,7 @@ def unit(number: int, unit: str) -> ResponseReturnValue:
 @needs("results.see")
 def results_chart(number: int) -> ResponseReturnValue:
     """The chart of the units."""
-    return _moved("card_chart", number)
+    return _moved("card_chart", number, format_="svg")
 
 
 @blueprint.get("/bang-diem/<int:number>/tai-ve/<kind>")

@@ -25,6 +25,7 @@ from survey_app.office.privacy import views as privacy
 from survey_app.office.publication import views as publication
 from survey_app.office.quality import calls, leaving_out, remarks
 from survey_app.office.quality import views as quality
+from survey_app.office.reports import views as reports
 from survey_app.office.scorecard import choices, explained, years
 from survey_app.office.scorecard import views as scorecard
 from survey_app.office.waves import acting, changing, listing, making, one, parts_of
@@ -66,6 +67,7 @@ __all__ = [
     "quality",
     "remarks",
     "reminding",
+    "reports",
     "scorecard",
     "uploads",
     "wave_pages",

@@ -54,7 +54,7 @@ _OF_LETTERS = _pages(
 _OF_CARD = _pages(
     *("card_unit", "card_fields", "card_criteria", "card_criterion", "card_explained"),
     *("card_explained_criterion", "card_years", "card_compare", "card_sensitivity"),
-    "card_examine",
+    *("card_examine", "card_reports", "card_report_texts", "card_unit_reports"),
 )
 _OF_POINTS = frozenset(
     f"office.assessment_{page}"

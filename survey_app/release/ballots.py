@@ -78,7 +78,7 @@ def returned(
     """
     judge = _Judge(study)
     sample = Returned(file, variables=columns.variables(study))
-    schema = columns.shape(sample.variables)
+    schema = columns.shape(study)
     writer = None
     try:
         for lines in _ahead(whole_waves.lines(connection, wave.id)):
@@ -137,7 +137,12 @@ def _rows(batch: Batch, chosen: Ints, variables: Sequence[str]) -> pa.RecordBatc
     for name in ("grp", "sample", "stratum", "weight", "mode", "language", "pace"):
         texts[name] = batch.of_form(name).take(forms)
     for name in variables:
-        texts[name] = _either(given.field(name).take(places), about.field(name).take(forms))
+        columns_of = [
+            answers.field(name).take(rows)
+            for answers, rows in ((given, places), (about, forms))
+            if answers.type.get_field_index(name) >= 0
+        ]
+        texts[name] = columns_of[0] if len(columns_of) == 1 else compute.coalesce(*columns_of)
     columns = {
         "resp_id": batch.of_form("id").take(forms),
         "psu": _psus(batch).take(forms),
@@ -156,13 +161,6 @@ def _psus(batch: Batch) -> pa.Array:
     is_own = as_numpy(compute.binary_length(psu), np.int32, 0) == 0
     places = np.arange(size, dtype=np.int32) + np.where(is_own, 0, size).astype(np.int32)
     return pa.concat_arrays([key, psu]).take(as_arrow(places))
-
-
-def _either(given: pa.Array, about: pa.Array) -> pa.Array:
-    """What was answered about a unit, else what was answered about none."""
-    if given.null_count == len(given):
-        return about
-    return given if about.null_count == len(about) else compute.coalesce(given, about)
 
 
 class _Judge:

@@ -6,7 +6,7 @@ leads to pandas: what Arrow has is seen by NumPy as it lies in memory.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -31,10 +31,19 @@ def variables(study: Study) -> tuple[str, ...]:
     return tuple(names)
 
 
-def shape(names: Iterable[str]) -> pa.Schema:
-    """What a line holds of which answers; whatever else it holds is left where it is."""
+def shape(study: Study) -> pa.Schema:
+    """What a line holds of a study; whatever else it holds is left where it is.
+
+    An answer is looked for where some questionnaire asks it: about each unit, or about none.
+    """
     texts, numbers = pa.string(), pa.int64()
-    answers = pa.struct([(name, texts) for name in names])
+    forms = study.questionnaires.values()
+    of_unit = {item.name for form in forms for item in form.unit_items}
+    others = {name for form in forms for name in {*form.items} - {i.name for i in form.unit_items}}
+    about, answers = (
+        pa.struct([(name, texts) for name in variables(study) if name in names])
+        for names in (others, of_unit)
+    )
     rating = [("unit", texts), ("position", numbers), ("chance", texts), ("skipped", numbers),
               ("answers", answers)]  # fmt: skip
     design = ("grp", "sample", "stratum", "psu", "weight", "mode", "language", "pace")
@@ -43,7 +52,7 @@ def shape(names: Iterable[str]) -> pa.Schema:
             ("id", texts),
             *((name, texts) for name in design),
             *((name, numbers) for name in ("fpc1", "fpc2", "order_seed")),
-            ("about", answers),
+            ("about", about),
             ("ratings", pa.list_(pa.struct(rating))),
         ]
     )
@@ -109,7 +118,11 @@ class Batch:
     def answered(self, name: str) -> Labelled:
         """What was answered about the unit of each rating."""
         if name not in self._labelled:
-            self._labelled[name] = Labelled.of(self.ratings.field("answers").field(name))
+            given = self.ratings.field("answers")
+            if given.type.get_field_index(name) >= 0:
+                self._labelled[name] = Labelled.of(given.field(name))
+            else:  # asked about no unit
+                self._labelled[name] = Labelled(np.full(len(given), -1), ())
         return self._labelled[name]
 
     def of_rating(self, name: str) -> Ints:

@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import compute, parquet
 
-from analysis.io.arrow_columns import as_arrow, texts_array
+from analysis.io.arrow_columns import as_arrow, repeated, texts_array
 from survey_app.fieldwork import csv_out
 from survey_app.release.columns import Alike
 from survey_app.release.frame import Frame
@@ -97,10 +97,9 @@ def _weights(columns: list[Any], weigh: Callable[..., float]) -> Any:
 def _lines(columns: list[Any]) -> memoryview:
     """The rows as CSV: all the bytes that Arrow has joined, as they lie in memory."""
     cells, size = list(map(_cells, columns)), len(columns[0])
-    blank, ends = texts_array([""] * size), texts_array(["\n"] * size)
-    commas = texts_array([","] * size)
-    cells[-1] = compute.binary_join_element_wise(cells[-1], ends, blank)
-    lines = compute.binary_join_element_wise(*cells, commas)
+    last = (cells[-1], repeated("\n", size), repeated("", size))
+    cells[-1] = compute.binary_join_element_wise(*last)
+    lines = compute.binary_join_element_wise(*cells, repeated(",", size))
     starts = np.frombuffer(lines.buffers()[1], np.int32, size + 1)
     return memoryview(lines.buffers()[2])[starts[0] : starts[-1]]
 

@@ -10,8 +10,9 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from filecmp import cmp
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,10 @@ from survey_app.store.waves import Wave
 
 FORMAT = 1
 """Of the folder; raised when a file or a column changes its meaning."""
+
+_PART = ".part-"
+_ABANDONED = 24 * 3600
+"""Seconds after which nobody works there any more: a release is given an hour."""
 
 
 def write(
@@ -59,9 +64,8 @@ def write(
     ReleaseError
         When the wave was never opened, or receipts and ballots do not agree.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".part-", dir=folder) as work:
-        written = Path(work) / "release"
+    with _workshop(folder) as work:
+        written = work / "release"
         manifest = _write_files(connection, wave, written, packed, every_form=every_form)
         print_ = _fingerprint(manifest)
         target = folder / print_[:16]
@@ -78,9 +82,20 @@ def fingerprint(connection: Connection, wave: Wave, folder: Path) -> str:
     ------
     ReleaseError
     """
+    with _workshop(folder) as work:
+        return _fingerprint(_write_files(connection, wave, work / "release"))
+
+
+@contextmanager
+def _workshop(folder: Path) -> Iterator[Path]:
+    """A folder for what is not whole yet; what was left there by those who were killed goes."""
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".part-", dir=folder) as work:
-        return _fingerprint(_write_files(connection, wave, Path(work) / "release"))
+    for left in folder.glob(f"{_PART}*"):
+        with suppress(OSError):  # of somebody who has just finished
+            if time.time() - left.stat().st_mtime > _ABANDONED:
+                shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=_PART, dir=folder) as work:
+        yield Path(work)
 
 
 def _fingerprint(manifest: bytes) -> str:

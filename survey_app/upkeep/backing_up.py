@@ -280,10 +280,10 @@ _LEFT_OUT = (
     "DATABASE",
     "PASSPHRASE",
     "TOKEN",
-    "CCHC_DATA",
-    "CCHC_SITE",
-    "CCHC_KEYS",
-    "CCHC_QUESTIONNAIRES",
+    "_DATA",
+    "_SITE",
+    "_KEYS",
+    "_QUESTIONNAIRES",
 )
 """Of the names of settings: what is a secret, or of this machine."""
 

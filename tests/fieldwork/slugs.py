@@ -32,6 +32,7 @@ _REFUSED_AT = {
     "QualityRefused": 0,
     "AssessmentRefused": 0,
     "PublicationRefused": 0,
+    "ReportRefused": 0,
     "of": 1,
 }
 

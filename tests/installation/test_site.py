@@ -154,16 +154,6 @@ def test_a_doctor_misses_a_key_before_it_costs_a_ballot(site, cchc):
     assert "BAD   keys" in told.stdout
 
 
-def test_a_doctor_knows_when_the_site_was_backed_up(site, cchc, tmp_path):
-    told = cchc("--site", site, "doctor", "--inside").stdout
-    assert "WARN  backup: the site was never backed up" in told
-    (tmp_path / "words").write_text("một mật khẩu rất dài\n", "utf-8")
-    (tmp_path / "words").chmod(0o600)
-    words = ("--passphrase-file", tmp_path / "words")
-    cchc("--site", site, "backup", tmp_path / "site.backup", *words)
-    assert "ok    backup: the newest" in cchc("--site", site, "doctor", "--inside").stdout
-
-
 def test_a_doctor_asks_the_public_address_as_a_phone_would(site, cchc):
     told = cchc("--site", site, "doctor", ok=False, CCHC_PUBLIC_URL="https://localhost:9")
     assert "localhost:9 cannot be reached" in told.stdout

@@ -15,6 +15,7 @@ from analysis.disclosure import pattern, suppression
 from survey_app.office.results import withholding
 from tests.conftest import IS_CI
 from tests.office.attack.everything import attack
+from tests.office.attack.waves import public_site
 
 WAVES, TOGETHER = (200 if IS_CI else 40), 10
 """So many waves, so many in one test: tests are shared among processors. All of them take some
@@ -25,9 +26,10 @@ IN_TWO_VERSIONS = 4
 
 @pytest.mark.parametrize("first", range(0, WAVES, TOGETHER))
 def test_a_stranger_with_everything_public_bounds_nothing_that_is_withheld(first: int) -> None:
-    for seed in range(first, first + TOGETHER):
-        left_out = 1 + seed // IN_TWO_VERSIONS % 4 if seed % IN_TWO_VERSIONS == 0 else 0
-        assert attack(seed, left_out=left_out) == [], seed
+    with public_site() as site:
+        for seed in range(first, first + TOGETHER):
+            left_out = 1 + seed // IN_TWO_VERSIONS % 4 if seed % IN_TWO_VERSIONS == 0 else 0
+            assert attack(site, seed, left_out=left_out) == [], seed
 
 
 def test_without_complementary_suppression_the_same_attack_finds_small_groups(
@@ -39,7 +41,8 @@ def test_without_complementary_suppression_the_same_attack_finds_small_groups(
     monkeypatch.setattr(pattern, "complementary_suppression", primary_alone)
     withholding._pattern.cache_clear()
     try:
-        assert any(attack(seed) for seed in range(3))
+        with public_site() as site:
+            assert any(attack(site, seed) for seed in range(3))
     finally:
         withholding._pattern.cache_clear()
 
@@ -50,5 +53,6 @@ def test_a_correction_that_is_taken_by_itself_gives_away_what_few_said(
     """As it was: each version withheld what it had to, and their difference told the rest."""
     together = withholding.pattern_of
     monkeypatch.setattr(withholding, "pattern_of", lambda card, study, _=(): together(card, study))
-    found = [line for seed in range(3) for line in attack(seed, left_out=2)]
+    with public_site() as site:
+        found = [line for seed in range(3) for line in attack(site, seed, left_out=2)]
     assert any("who changed" in line for line in found)

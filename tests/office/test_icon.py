@@ -32,7 +32,7 @@ WITHOUT_A_PAGE = (
     *("tai-ve", "/bang-diem/", "/cong-viec/1", "/chon/1", "mau-trong", "nhap/frame/1"),
     *("/thu-moi/xem-truoc.png", "/truong-hop/", "/du-lieu-ca-nhan/"),
     *("/bieu", "/tep/", "/giai-trinh/", "/thay-doi/", "/linh-vuc/", "/nop"),
-    "/quan-tri/tu-danh-gia",
+    *("/quan-tri/tu-danh-gia", "/bao-cao/don-vi/"),
 )
 """Downloads, old addresses, a job, a draw, a list, a question and an import, of which nobody has
 asked for one here; what is there before a unit submits; what is there for the clerk of a unit."""

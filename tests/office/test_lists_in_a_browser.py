@@ -14,6 +14,7 @@ from openpyxl import load_workbook
 from survey_app.store import tables as t
 from survey_app.web import House
 from tests.fielded import field
+from tests.office.test_list_columns import SAID, unheard
 from tests.office.test_lists import FAULTY, count, row, two_sheets, workbook
 from tests.support.browsing import settle
 
@@ -83,3 +84,36 @@ def test_a_list_is_mended_understood_and_confirmed(
     settle(anywhere)
     assert "Đã nhập mẫu điều tra: 7 trường hợp." in anywhere.inner_text("body")
     assert count(house) == 7
+
+
+def test_what_columns_are_is_chosen_on_the_page(
+    anywhere: Any, look: Any, signed_page: Any, house: House, tmp_path: Path
+) -> None:
+    field(house.database, tmp_path / "texts", council=0, citizens=0, opened=False)
+    home = signed_page(anywhere)
+    hand_in(anywhere, home, unheard("Lò Văn Chủ Hộ", "Quàng Thị B"))
+    look("list-columns-asked")
+    assert "Mỗi cột của tệp là gì?" in anywhere.inner_text("h1")
+    for place, means in SAID.items():
+        anywhere.select_option(f"select[name=column-{place}]", means)
+    anywhere.click("text=Đọc lại theo các cột đã chọn")
+    settle(anywhere)
+    look("list-columns-understood")
+    assert "Kiểm tra trước khi nhập" in anywhere.inner_text("h1")
+    anywhere.click("text=Đúng, nhập 2 dòng")
+    settle(anywhere)
+    assert count(house) == 2
+
+
+def test_days_are_typed_in_fields_of_their_own(
+    anywhere: Any, look: Any, signed_page: Any, house: House
+) -> None:
+    home = signed_page(anywhere)
+    anywhere.goto(f"{home}/quan-tri/dot/moi")
+    for part, text in (("day", "31"), ("month", "2"), ("year", "2027"), ("hour", "7h30")):
+        anywhere.fill(f"input[name=opens_at-{part}]", text)
+    anywhere.click("main button[type=submit]")
+    settle(anywhere)
+    look("days-refused")
+    assert "Thời gian không hợp lệ" in anywhere.inner_text("main")
+    assert anywhere.input_value("input[name=opens_at-day]") == "31", "what was typed stands there"

@@ -93,3 +93,15 @@ def test_a_file_of_what_is_shown_can_start_no_formula() -> None:
     lines = reply.get_data(as_text=True).splitlines()
     assert lines[1:] == ["'=1+1", "'@SUM", "Sở Nội vụ"]
     assert "bang.csv" in reply.headers["Content-Disposition"]
+
+
+def test_the_same_table_can_be_taken_for_excel_and_for_programs() -> None:
+    rows = [["Sở Nội vụ", 71.125], ["1-2", -1.5]]
+    with Flask(__name__).test_request_context():
+        replies = {asked: tables.as_csv("bang", ["a", "b"], rows, asked) for asked in tables.KINDS}
+    assert {asked: reply.data.decode("utf-8-sig") for asked, reply in replies.items()} == {
+        "csv": "a;b\r\nSở Nội vụ;71,125\r\n'1-2;-1,5\r\n",
+        "csv-plain": "a,b\r\nSở Nội vụ,71.125\r\n1-2,-1.5\r\n",
+    }
+    names = [reply.headers["Content-Disposition"].partition('"')[2] for reply in replies.values()]
+    assert names == ['bang.csv"', 'bang-plain.csv"']

@@ -9,9 +9,11 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import random
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
@@ -261,6 +263,18 @@ def test_a_release_that_dies_halfway_leaves_nothing(database, tmp_path, monkeypa
     with pytest.raises(ZeroDivisionError):
         released(database, parent)
     assert list(parent.iterdir()) == []
+
+
+def test_what_was_left_by_a_release_that_was_killed_goes_with_a_later_one(database, tmp_path):
+    parent = tmp_path / "releases"
+    left, working = parent / ".part-left", parent / ".part-working"
+    for folder in (left, working):
+        (folder / "release").mkdir(parents=True)
+        (folder / "rows.arrow").write_bytes(b"answers")
+    long_ago = time.time() - 2 * 24 * 3600
+    os.utime(left, (long_ago, long_ago))
+    folder = released(database, parent)
+    assert sorted(parent.iterdir()) == sorted([working, folder])
 
 
 def test_receipts_are_compared_before_a_row_is_shown(database, tmp_path):

@@ -12,7 +12,7 @@ from survey_app.commands.permitted import needs
 from survey_app.conduct.scoring import publish
 from survey_app.conduct.scoring.publish import ScoringFailed
 from survey_app.release.elsewhere import ReleaseError
-from survey_app.store import scorecards, waves
+from survey_app.store import waves
 from survey_app.store.log import audit
 
 _STEPS = {
@@ -97,38 +97,3 @@ def _score(name: str, *, merge: bool, as_json: bool) -> None:
         out_json({"scorecard": card.id, "fingerprint": card.fingerprint, "folder": str(folder)})
     else:
         click.echo(folder)
-
-
-@click.command("report")
-@WAVE
-@click.option(
-    "--out",
-    required=True,
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="A .docx, .xlsx or .csv file.",
-)
-@click.option("--language", type=click.Choice(["vi", "en"]), default="vi", help="Of the workbook.")
-@needs("results.see")
-@failing_plainly
-def report_(name: str, out: Path, language: str) -> None:
-    """Write the newest scorecard as a Word report, an Excel workbook or a CSV table."""
-    from survey_app.office.documents import downloads
-    from survey_app.office.page import WORDS
-    from survey_app.office.results.read import read_results
-
-    kind = out.suffix.lstrip(".")
-    if kind not in downloads.MIME:
-        raise click.ClickException(f"`{out.name}` is none of .docx, .xlsx, .csv")
-    with house() as here:
-        with here.database.reading() as connection:
-            wave = waves.find(connection, name)
-            card = scorecards.latest(connection, wave.id)
-        if card is None:
-            raise click.ClickException(f"wave `{name}` has no scorecard: `cchc score {name}` first")
-        index = here.study(wave.id, wave.study).index
-        shown = read_results(wave, card, index, here.units(wave.id))
-        body = downloads.contents(shown, WORDS, language, kind)
-        with here.database.writing() as connection:
-            audit.append(connection, who(), "report", f"{name} {card.id} {kind}", here.stamp())
-            out.write_bytes(body)
-    click.echo(out)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,11 +58,11 @@ def screened(
     told("screen")
     publish.analyse("screen", pause, written.folder, "--out", work / "screening")
     content = json.loads((work / "screening" / "screening.json").read_text("utf-8"))
-    rows = list(_rows(written.folder / "respondents.csv"))
+    rows = written.folder / "respondents.csv"
     return Screened(
         fingerprint=written.fingerprint,
-        flags=_by_form(rows, content["flags"]),
-        effects=tuple(_effects(rows, content["effects"])),
+        flags=_by_form(_rows(rows), content["flags"]),
+        effects=tuple(_effects(_rows(rows), content["effects"])),
     )
 
 
@@ -73,7 +73,7 @@ def _rows(file: Path) -> Iterator[Mapping[str, str]]:
 
 
 def _by_form(
-    rows: list[Mapping[str, str]], flagged: list[dict[str, Any]]
+    rows: Iterable[Mapping[str, str]], flagged: list[dict[str, Any]]
 ) -> Mapping[str, tuple[str, ...]]:
     of_row = {(row["resp_id"], row["unit"]): row["flags"] for row in flagged}
     by_form: defaultdict[str, list[list[str]]] = defaultdict(list)
@@ -82,7 +82,7 @@ def _by_form(
     return {form: flags_of(carried) for form, carried in by_form.items()}
 
 
-def _effects(rows: list[Mapping[str, str]], effects: list[dict[str, Any]]) -> Iterator[_Json]:
+def _effects(rows: Iterable[Mapping[str, str]], effects: list[dict[str, Any]]) -> Iterator[_Json]:
     """Where forms of a cell differ by the way of asking; only where each way has five forms."""
     by_mode = Counter((row["unit"], row["group"], row["mode"]) for row in rows)
     for effect in effects:

@@ -14,6 +14,8 @@ from survey_app.i18n import Words
 from survey_app.office.results.read import Results
 
 Format = Literal["svg", "png"]
+CHARTS = {"svg": "image/svg+xml", "png": "image/png"}
+"""Format -> its type."""
 
 _MOST_KEPT = 32
 _DOTS_PER_INCH = 200

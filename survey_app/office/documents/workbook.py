@@ -1,8 +1,14 @@
-"""The scorecard as an Excel workbook: numbers are numbers; the same scorecard, the same bytes."""
+"""The scorecard as an Excel workbook: a sheet a thing, and a first one that explains the others.
+
+Numbers are numbers and sums are formulas, which come out as the scorecard has them. Printed, every
+sheet is as wide as its page, its head is repeated, and its letters can be read. The same scorecard
+gives the same bytes.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
@@ -10,162 +16,107 @@ import xlsxwriter
 
 from survey_app.fieldwork.xlsx_out import MADE
 from survey_app.i18n import Words
-from survey_app.office.results import method
-from survey_app.office.results.read import GroupLine, Results
-from survey_app.office.results.remarks import grade_labels, remarks
-from survey_app.questionnaire.model import Text
+from survey_app.office.documents import sheets
+from survey_app.office.documents.sheets import Formula, Sheet, Told
+from survey_app.office.results.read import Results
 
-Cell = str | float | int | None
-Row = Sequence[Cell]
-
-_WIDEST = 60
+_LINE = 15.75
+"""Points that a line takes."""
+_IN_HEADS = 0.7
+"""Of a line, before a word of a head goes to the next: they are bold, and words are long."""
+_STANDING_MM = 180
+"""What a page that stands has room for."""
+_CHARACTER_MM = 2.05
+"""About how wide a character of a column is, printed."""
 
 
 def workbook(results: Results, words: Words, language: str) -> bytes:
-    """Five sheets: summary, by field, by criterion, response rates, method."""
-    w = words(language)
+    """What the sheets are, then: units, fields, criteria, answers by group, rates, method."""
+    told = Told(results=results, words=words, language=language)
     out = BytesIO()
     plain = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     book = xlsxwriter.Workbook(out, plain)
-    book.set_properties(
-        {"created": MADE, "title": w["results_title"].format(year=results.wave.year)}
-    )
-    sheets = _Sheets(book, w["draft_mark"] if results.is_draft else "")
-    sheets.add(w["sheet_summary"], _summary(results, words, language))
-    sheets.add(w["sheet_fields"], _fields(results, words, language))
-    sheets.add(w["sheet_criteria"], _criteria(results, words, language))
-    sheets.add(w["sheet_rates"], _rates(results, words, language))
-    sheets.add(w["sheet_method"], [("", ""), *method.lines(results, words, language)])
+    title = told.w["results_title"].format(year=results.wave.year)
+    book.set_properties({"created": MADE, "title": title})
+    listed = sheets.of(told)
+    mark = told.w["draft_mark"] if results.is_draft else ""
+    writer = _Writer(book=book, mark=mark)
+    writer.add(sheets.about(told, title, listed))
+    for sheet in listed:
+        writer.add(sheet)
     book.close()
     return out.getvalue()
 
 
-class _Sheets:
-    """Sheets of one look: a bold head that stays in view, numbers with two decimals."""
+def _height(cells: Sequence[sheets.Cell], sheet: Sheet, filled: float = 0.9) -> float:
+    """How high a row is, so that the longest of its texts is seen whole: programs differ there."""
+    lines = max(
+        -(-len(cell) // max(1, int(column.width * filled))) if isinstance(cell, str) else 1
+        for cell, column in zip(cells, sheet.columns, strict=True)
+    )
+    return _LINE * max(1, lines)
 
-    def __init__(self, book: Any, mark: str) -> None:
-        self._book, self._mark = book, mark
-        self._head = book.add_format(
-            {"bold": True, "text_wrap": True, "bottom": 1, "bg_color": "#E8ECF0"}
+
+@dataclass
+class _Writer:
+    """Sheets of one look."""
+
+    book: Any
+    mark: str
+
+    def __post_init__(self) -> None:
+        base = {"font_name": "Times New Roman", "font_size": 11, "valign": "top"}
+        self._formats = {
+            "head": self.book.add_format(
+                base | {"bold": True, "text_wrap": True, "border": 1, "bg_color": "#E8ECF0",
+                        "align": "center", "valign": "vcenter"}
+            ),
+            "title": self.book.add_format(base | {"bold": True, "font_size": 14}),
+            "text": self.book.add_format(base | {"text_wrap": True, "border": 1}),
+            "points": self.book.add_format(base | {"num_format": "0.00", "border": 1}),
+            "percent": self.book.add_format(base | {"num_format": "0.0%", "border": 1}),
+            "count": self.book.add_format(base | {"num_format": "#,##0", "border": 1}),
+        }  # fmt: skip
+
+    def add(self, sheet: Sheet) -> None:
+        """One sheet: its head, and its rows."""
+        page = self.book.add_worksheet(sheet.name)
+        for at, column in enumerate(sheet.columns):
+            page.write_string(sheet.above, at, column.head, self._formats["head"])
+            page.set_column(at, at, column.width)
+        for row, line in enumerate(sheet.title):
+            page.write_string(row, 0, line, self._formats["title"])
+        for row in range(sheet.above):
+            page.set_row(row, _LINE * 1.5)
+        page.set_row(
+            sheet.above, _height([column.head for column in sheet.columns], sheet, _IN_HEADS)
         )
-        self._text = book.add_format({"text_wrap": True, "valign": "top"})
-        self._points = book.add_format({"num_format": "0.00", "valign": "top"})
-        self._count = book.add_format({"num_format": "#,##0", "valign": "top"})
+        for row, cells in enumerate(sheet.rows, sheet.above + 1):
+            page.set_row(row, _height(cells, sheet))
+            for at, (cell, column) in enumerate(zip(cells, sheet.columns, strict=True)):
+                self._write(page, (row, at), cell, column.kind)
+        self._print(page, sheet)
 
-    def add(self, name: str, rows: Iterable[Row]) -> None:
-        """A sheet whose first row is its head."""
-        sheet = self._book.add_worksheet(name)
-        widths: dict[int, int] = {}
-        for at, row in enumerate(rows):
-            for column, cell in enumerate(row):
-                self._write(sheet, at, column, cell)
-                widths[column] = min(
-                    _WIDEST, max(widths.get(column, 8), len(str(cell or "")) // (1 + (at == 0)))
-                )
-        for column, width in widths.items():
-            sheet.set_column(column, column, width + 2)
-        sheet.freeze_panes(1, 2)
-        sheet.set_landscape()
-        sheet.set_paper(9)  # A4
-        sheet.fit_to_pages(1, 0)
-        sheet.repeat_rows(0)
-        sheet.set_footer(f"&L{self._mark}&R&P/&N")
-
-    def _write(self, sheet: Any, row: int, column: int, cell: Cell) -> None:
+    def _write(self, page: Any, at: tuple[int, int], cell: sheets.Cell, kind: str) -> None:
+        form = self._formats[kind]
         if cell is None:
-            return
-        if isinstance(cell, str):
-            sheet.write_string(row, column, cell, self._text if row else self._head)
+            page.write_blank(*at, None, form)
+        elif isinstance(cell, Formula):
+            page.write_formula(*at, cell.at_row(at[0] + 1), form, cell.value)
+        elif isinstance(cell, str):
+            page.write_string(*at, cell, self._formats["text"])
         else:
-            sheet.write_number(
-                row, column, cell, self._count if isinstance(cell, int) else self._points
-            )
+            page.write_number(*at, cell, form)
 
-
-def _summary(results: Results, words: Words, language: str) -> Iterable[Row]:
-    w, labels = words(language), grade_labels(results, language)
-    index = "index_percent" if results.is_merged else "survey_percent"
-    yield [
-        w[key]
-        for key in (
-            "code", "unit", "rank", "self_points", "appraised", "survey", "bonus", "penalty",
-            "total", "maximum", index, "interval_low", "interval_high", "rank_low", "rank_high",
-            "band", "grade", "notes",
-        )
-    ]  # fmt: skip
-    for unit in results.units:
-        yield [
-            unit.unit, unit.name[language], unit.rank, unit.self_points, unit.appraised,
-            unit.survey, unit.bonus, unit.penalty, unit.total, unit.maximum, unit.index, unit.lo,
-            unit.hi, unit.rank_lo, unit.rank_hi, unit.band, labels.get(unit.grade, unit.grade),
-            " ".join(remarks(unit, results, words, language)),
-        ]  # fmt: skip
-
-
-def _fields(results: Results, words: Words, language: str) -> Iterable[Row]:
-    w = words(language)
-    yield [
-        w[key]
-        for key in (
-            "code", "unit", "code", "field", "self_points", "appraised", "self_maximum", "survey",
-            "survey_maximum", "provenance",
-        )
-    ]  # fmt: skip
-    for unit in results.units:
-        for each in unit.fields:
-            yield [
-                unit.unit, unit.name[language], each.code, _said(each.name, language),
-                each.self_points, each.appraised, each.self_maximum, each.survey,
-                each.survey_maximum, w[each.provenance],
-            ]  # fmt: skip
-
-
-def _criteria(results: Results, words: Words, language: str) -> Iterable[Row]:
-    w = words(language)
-    yield [
-        w[key]
-        for key in (
-            "code", "unit", "code", "criterion", "points", "maximum", "interval_low",
-            "interval_high", "group", "answers", "ratio", "no_opinion", "blank", "remark",
-            "provenance",
-        )
-    ]  # fmt: skip
-    for unit in results.units:
-        for line in (line for each in unit.fields for line in each.criteria):
-            start = [
-                unit.unit, unit.name[language], line.code, _said(line.name, language),
-                line.points, line.maximum, line.lo, line.hi,
-            ]  # fmt: skip
-            for group in line.groups:
-                yield [
-                    *start, _said(results.groups.get(group.group, {}), language),
-                    *_answers(group, w), w[line.provenance],
-                ]  # fmt: skip
-
-
-def _answers(group: GroupLine, w: Mapping[str, str]) -> Row:
-    """What a group said: a number of few people is not even a zero."""
-    if group.withheld:
-        return (None, None, None, None, w["withheld"])
-    no_opinion = group.no_opinion_share
-    return (group.n, group.mean, no_opinion, group.blank, status(group.status, w))
-
-
-def _rates(results: Results, words: Words, language: str) -> Iterable[Row]:
-    w = words(language)
-    keys = ("code", "unit", "group", "population", "invited", "responded", "response_rate")
-    yield [w[key] for key in keys]
-    for unit in results.units:
-        for rate in unit.rates:
-            group = _said(results.groups.get(rate.group, {}), language)
-            counts = (rate.population, rate.invited, rate.responded, rate.rate)
-            yield [unit.unit, unit.name[language], group, *counts]
-
-
-def status(found: str, w: Mapping[str, str]) -> str:
-    """What is to be said of a group's answers; nothing where all is well."""
-    return "" if found == "ok" else w.get(f"status_{found}", found)
-
-
-def _said(text: Text, language: str) -> str:
-    return text.get(language) or next(iter(text.values()), "")
+    def _print(self, page: Any, sheet: Sheet) -> None:
+        """A4, as wide as one page, the head on each; lying where the columns need it."""
+        page.set_paper(9)
+        if sum(column.width for column in sheet.columns) * _CHARACTER_MM > _STANDING_MM:
+            page.set_landscape()
+        page.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
+        page.fit_to_pages(1, 0)
+        page.repeat_rows(sheet.above)
+        page.set_footer(f"&L{self.mark}&C{sheet.name.replace('&', '&&')}&R&P/&N")
+        page.freeze_panes(sheet.above + 1, sheet.frozen)
+        if sheet.rows and sheet.is_filtered:
+            page.autofilter(sheet.above, 0, sheet.above + len(sheet.rows), len(sheet.columns) - 1)

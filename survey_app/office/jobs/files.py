@@ -9,9 +9,9 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from survey_app.jobs import folder
+from survey_app.office.documents.making import FILE
 from survey_app.office.guard.login import who
 from survey_app.office.jobs import shown
-from survey_app.office.jobs.kinds import FILE
 from survey_app.store.jobs import Job
 from survey_app.store.log import audit
 from survey_app.web import house
@@ -19,6 +19,7 @@ from survey_app.web import house
 NEEDS: Mapping[str, str] = {
     "report": "results.see",
     "release": "release.download",
+    "unit_reports": "results.see",
     "open_data": "release.download",
 }
 """Kind of a job with a file -> what one must be allowed, to fetch it."""
@@ -44,7 +45,10 @@ def fetched(job: Job) -> ResponseReturnValue:
 
 
 def _log(job: Job) -> None:
-    what = f"{job.arguments['card']} {job.arguments['kind']}" if job.kind == "report" else job.kind
+    what = job.kind
+    if job.kind in {"report", "unit_reports"}:
+        units = "units " if job.kind == "unit_reports" else ""
+        what = f"{job.arguments['card']} {units}{job.arguments['kind']}"
     with house().database.writing() as connection:
         detail = f"{job.wave} {what}"
         audit.append(connection, who(), "download", detail, house().stamp())

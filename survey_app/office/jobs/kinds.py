@@ -12,36 +12,16 @@ from survey_app.conduct.scoring import open_data as open_data_of
 from survey_app.conduct.scoring import publish
 from survey_app.jobs import kinds, lists
 from survey_app.jobs.task import Effect, Task
-from survey_app.office.documents import downloads
-from survey_app.office.page import WORDS
+from survey_app.office.documents import making
+from survey_app.office.documents.making import FILE, kept
 from survey_app.office.pieces import faults
-from survey_app.office.results.read import read_results
-from survey_app.store import scorecards
 from survey_app.store.engine.database import Connection
 from survey_app.store.jobs import Json
 from survey_app.store.log import audit
 from survey_app.store.waves import WaveState
 
-FILE = "made"
-"""What a job's file is called in its folder; what people call it is in its result."""
-
 _NEW_YEAR = (1980, 1, 1, 0, 0, 0)
 """The first moment that a ZIP can tell: the same release gives the same bytes."""
-
-
-def report(task: Task) -> Effect:
-    """A scorecard as a document, a workbook or a table."""
-    house, asked = task.house, task.job.arguments
-    task.tell(0, 2, "report")
-    wave = task.wave
-    with house.database.reading() as connection:
-        card = scorecards.find(connection, asked["card"])
-    shown = read_results(wave, card, house.study(wave.id, wave.study).index, house.units(wave.id))
-    file = task.work_folder() / FILE
-    file.write_bytes(downloads.contents(shown, WORDS, asked["language"], asked["kind"]))
-    task.tell(1, 2, "keep")
-    said = {"name": downloads.name_of(shown, asked["kind"]), "type": downloads.MIME[asked["kind"]]}
-    return _kept(task, file, said)
 
 
 def release(task: Task) -> Effect:
@@ -56,7 +36,7 @@ def release(task: Task) -> Effect:
     _pack(written.folder, file, task.pause)
     task.tell(2, 3, "keep")
     name = f"bo-du-lieu-{wave.name}-{written.fingerprint[:8]}"
-    keep = _kept(task, file, {"name": f"{name}.zip", "type": "application/zip"})
+    keep = kept(task, file, {"name": f"{name}.zip", "type": "application/zip"})
 
     def effect(connection: Connection) -> Json:
         detail = f"{wave.name} {written.fingerprint[:16]}"
@@ -77,21 +57,11 @@ def open_data(task: Task) -> Effect:
 
     made = open_data_of.write(house, wave, task.work_folder(), told, task.pause)
     task.tell(open_data_of.STEPS, open_data_of.STEPS + 1, "keep")
-    keep = _kept(task, made.file, {"name": made.name, "type": "application/zip"})
+    keep = kept(task, made.file, {"name": made.name, "type": "application/zip"})
 
     def effect(connection: Connection) -> Json:
         open_data_of.log(connection, house, made, task.job.asked_by)
         return keep(connection)
-
-    return effect
-
-
-def _kept(task: Task, file: Path, said: Json) -> Effect:
-    """What puts a file where it is fetched from."""
-
-    def effect(_: Connection) -> Json:
-        file.replace(task.folder / FILE)
-        return said
 
     return effect
 
@@ -111,7 +81,7 @@ def _pack(folder: Path, into: Path, pause: Callable[[], None]) -> None:
 
 KINDS: Mapping[str, Callable[[Task], Effect]] = {
     **kinds.KINDS,
-    "report": report,
+    **making.KINDS,
     "release": release,
     "list": partial(lists.read, tell=faults.marked),
     "open_data": open_data,

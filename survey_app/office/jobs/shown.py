@@ -33,7 +33,7 @@ _TAGS = {
 }
 _MINUTE = 60
 _DRAWING = ("population", "draw", "take")
-_FILES = ("report", "release", "letters", "open_data")
+_FILES = ("report", "release", "letters", "open_data", "unit_reports")
 """The kinds that make a file to take away."""
 
 

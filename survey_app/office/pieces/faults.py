@@ -97,7 +97,10 @@ def marked(problems: Sequence[Problem], spoken: str) -> tuple[list[Mark], Said]:
         text = f"{fault.what} {facts}".strip()
         marks.append(Mark(line=line, place=place, text=text, help=fault.help))
     w = WORDS(spoken)
-    said = Said(cell=w["lists_cell"], what=w["faults_what"], remedy=w["upload_help"])
+    said = Said(
+        cell=w["lists_cell"], what=w["faults_what"], remedy=w["upload_help"],
+        values_only=w["lists_values_only"],
+    )  # fmt: skip
     return marks, said
 
 

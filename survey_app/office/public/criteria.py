@@ -86,8 +86,11 @@ def _line(unit: UnitLine, line: CriterionLine, most: float) -> Line:
 
 
 def asked(shown: Published, leaf: Leaf) -> tuple[tuple[str, str], ...]:
-    """What each group was asked about a criterion, in the words of its questionnaire."""
-    return tuple(_asked(shown, leaf))
+    """Groups and what they were asked about a criterion; who was asked the same stands together."""
+    groups: dict[str, list[str]] = {}
+    for name, text in _asked(shown, leaf):
+        groups.setdefault(text, []).append(name)
+    return tuple(("; ".join(names), text) for text, names in groups.items())
 
 
 def _asked(shown: Published, leaf: Leaf) -> Iterator[tuple[str, str]]:

@@ -7,7 +7,7 @@ is whatever the sender wrote there.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import url_for
@@ -33,8 +33,6 @@ class About:
     description: str
     address: str
     in_languages: Mapping[str, str]
-    image: str = ""
-    image_alt: str = ""
     dataset: Mapping[str, Any] | None = None
 
 
@@ -61,12 +59,8 @@ def of_results(published: Published, results: Results) -> About:
     title = f"{say(index_of(published.wave).title, language())}, {published.wave.year}"
     short = said.in_short(results)
     plain = of_view(title, f"{short} {w['public_what_is_here']}", "results", **place)
-    return About(
-        title=plain.title,
-        description=plain.description,
-        address=plain.address,
-        in_languages=plain.in_languages,
-        dataset=dataset(published, results, title, f"{short} {w['public_dataset']}"),
+    return replace(
+        plain, dataset=dataset(published, results, title, f"{short} {w['public_dataset']}")
     )
 
 

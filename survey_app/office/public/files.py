@@ -9,9 +9,12 @@ from functools import partial
 from flask import Response
 
 from survey_app.fieldwork.csv_out import FOR_SPREADSHEETS
+from survey_app.office.documents import gathering
 from survey_app.office.documents.downloads import MIME, file_of
 from survey_app.office.page import WORDS, language
 from survey_app.office.public.published import Published
+from survey_app.store import publications, report_texts, waves
+from survey_app.web import house
 
 
 def _always(_: Published) -> bool:
@@ -41,12 +44,30 @@ class Download:
 
 
 def _document(kind: str, published: Published) -> Response:
-    return file_of(published.results(), WORDS, language(), kind)
+    results = published.results()
+    return file_of(results, WORDS, language(), kind, gathering.beside(house(), results))
+
+
+def _beside(published: Published) -> object:
+    """What a report tells beside its edition: what was written into it, and earlier years."""
+    with house().database.reading() as connection:
+        earlier = [
+            (wave.name, publications.editions(connection, wave.id))
+            for wave in waves.list_(connection)
+            if wave.year < published.wave.year
+        ]
+        return earlier, dict(report_texts.read(connection, published.edition.scorecard_id))
 
 
 def _of_kind(file: str, kind: str) -> Download:
     make = partial(_document, kind)
-    return Download(file=file, words=f"download_{kind}", media_type=MIME[kind], make=make)
+    return Download(
+        file=file,
+        words=f"download_{kind}",
+        media_type=MIME[kind],
+        make=make,
+        also_follows_from=_beside,
+    )
 
 
 DOWNLOADS: tuple[Download, ...] = (
@@ -54,6 +75,9 @@ DOWNLOADS: tuple[Download, ...] = (
     _of_kind("ket-qua-excel.csv", FOR_SPREADSHEETS),
     _of_kind("ket-qua.xlsx", "xlsx"),
     _of_kind("bao-cao.docx", "docx"),
+    _of_kind("bao-cao.pdf", "pdf"),
+    _of_kind("tom-tat.docx", "tom-tat.docx"),
+    _of_kind("tom-tat.pdf", "tom-tat.pdf"),
 )
 """Every file that anybody may take. A line here is a link on the page, an address, a line of the
 description for machines, and a file that the attack of tests/office/test_attack.py must read."""

@@ -22,9 +22,9 @@ from survey_app.office.results.read import Results
 from survey_app.settings import VERSION
 from survey_app.web import house
 
-_MOST_REPLIES, _MOST_RESULTS = 200, 4
-_LARGEST = 512 * 1024
-"""Bytes of a reply above which it is made again: two hundred such are all the memory this takes."""
+_MOST_REPLIES, _MOST_RESULTS = 100, 4
+_LARGEST = 400 * 1024
+"""Bytes of a reply above which it is made again: a hundred such are all the memory this takes."""
 
 _PARTS_OF_A_PAGE = ("*.html", "*.yaml", "*.py", "*.css")
 _EXTENSION = "cchc.public"

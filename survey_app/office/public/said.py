@@ -5,7 +5,7 @@ Nothing is computed here: units, ranks and bands are those that the tables show.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from survey_app import i18n
 from survey_app.office.page import language, say, words
@@ -73,14 +73,6 @@ def peers(results: Results, unit: UnitLine) -> tuple[UnitLine, ...]:
         return ()
     others = (each for each in results.ranked if each.band == unit.band)
     return tuple(each for each in others if each.unit != unit.unit)
-
-
-def bands(results: Results) -> Mapping[str, int]:
-    """How many units each band holds; under "" those that have none."""
-    counted: dict[str, int] = {}
-    for unit in results.units:
-        counted[unit.band] = counted.get(unit.band, 0) + 1
-    return counted
 
 
 def alternative(results: Results) -> str:

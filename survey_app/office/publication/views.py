@@ -12,6 +12,7 @@ from flask_login import current_user
 from survey_app.conduct import standing
 from survey_app.conduct.scoring import publication
 from survey_app.office.blueprint import blueprint
+from survey_app.office.documents import gathering
 from survey_app.office.documents.downloads import MIME, file_of
 from survey_app.office.guard.access import needs
 from survey_app.office.guard.login import who
@@ -157,7 +158,8 @@ def public_preview_file(number: int, kind: str) -> ResponseReturnValue:
     """A file of it, as everyone will download it."""
     if kind not in MIME:
         abort(404)
-    return file_of(_public(number), WORDS, language(), kind)
+    results = _public(number)
+    return file_of(results, WORDS, language(), kind, gathering.beside(house(), results))
 
 
 def _public(number: int) -> Results:

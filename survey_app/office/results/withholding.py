@@ -165,8 +165,8 @@ def _public_field(
     criteria = tuple(
         _public_criterion(line, unit, questions[line.code], pattern) for line in field.criteria
     )
-    survey = None if withheld else field.survey
-    return replace(field, survey=survey, criteria=criteria, withheld=withheld)
+    survey, share = (None, None) if withheld else (field.survey, field.share)
+    return replace(field, survey=survey, share=share, criteria=criteria, withheld=withheld)
 
 
 def _public_criterion(

@@ -136,6 +136,7 @@ _TABS = {
     "card_criteria": frozenset({"card_criterion"}),
     "card_years": frozenset({"card_compare"}),
     "card_sensitivity": frozenset({"card_examine"}),
+    "card_reports": frozenset({"card_report_texts", "card_unit_reports"}),
 }
 """Page -> the pages that are found from it."""
 

@@ -11,7 +11,8 @@ from flask.typing import ResponseReturnValue
 
 from survey_app.conduct.scoring import kept_pages
 from survey_app.office.blueprint import blueprint
-from survey_app.office.documents.chart import chart
+from survey_app.office.documents import gathering
+from survey_app.office.documents.chart import CHARTS, Format, chart
 from survey_app.office.documents.downloads import MIME, file_of
 from survey_app.office.guard.access import needs
 from survey_app.office.jobs import asking, files
@@ -30,7 +31,7 @@ def card(name: str, number: int) -> ResponseReturnValue:
     found.log(shown)
     links = Links(
         unit=lambda code: found.address("card_unit", shown, unit=code),
-        chart=found.address("card_chart", shown),
+        chart=found.address("card_chart", shown, format_="svg"),
         downloads=tuple(
             (words()[f"download_{kind}"], found.address("card_file", shown, kind=kind))
             for kind in MIME
@@ -134,12 +135,12 @@ def card_criterion(name: str, number: int, criterion: str) -> ResponseReturnValu
     )
 
 
-@blueprint.get("/dot/<name>/ket-qua/<int:number>/bieu-do.svg")
+@blueprint.get("/dot/<name>/ket-qua/<int:number>/bieu-do.<any(svg, png):format_>")
 @needs("results.see")
-def card_chart(name: str, number: int) -> ResponseReturnValue:
+def card_chart(name: str, number: int, format_: Format) -> ResponseReturnValue:
     """The chart of the units, to put into a document."""
     shown = found.overview(name, number)
-    return Response(chart(shown, WORDS, language(), "svg"), mimetype="image/svg+xml")
+    return Response(chart(shown, WORDS, language(), format_), mimetype=CHARTS[format_])
 
 
 @blueprint.get("/dot/<name>/ket-qua/<int:number>/tai-ve/<kind>")
@@ -151,7 +152,7 @@ def card_file(name: str, number: int, kind: str) -> ResponseReturnValue:
     if request.method == "HEAD" or house().settings.workers is None:
         shown = found.whole(name, number)
         found.log_download(shown, kind)
-        return file_of(shown, WORDS, language(), kind)
+        return file_of(shown, WORDS, language(), kind, gathering.beside(house(), shown))
     found.named(name, number)
     wanted: Mapping[str, Any] = {"card": number, "kind": kind, "language": language()}
     return files.fetched(asking.ask("report", name, dict(wanted)))

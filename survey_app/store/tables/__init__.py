@@ -92,6 +92,7 @@ from survey_app.store.tables.quality import (
     theme_marks,
     themes,
 )
+from survey_app.store.tables.reports import report_texts
 from survey_app.store.tables.results import (
     adjustments,
     scorecards,
@@ -143,6 +144,7 @@ __all__ = [
     "ratings",
     "reminder_rounds",
     "reopenings",
+    "report_texts",
     "reserve_people",
     "scorecard_twins",
     "scorecards",

@@ -5,38 +5,36 @@ from __future__ import annotations
 import json
 
 from survey_app.store import waves as kept
-from tests.office.attack import waves
 from tests.office.attack.reading import Reader
 from tests.office.attack.solving import Row, Truth, Unit, Version
+from tests.office.attack.waves import PublicSite
 
 
-def attack(seed: int, *, left_out: int = 0) -> list[str]:
-    """What a stranger finds out of what is withheld."""
-    with waves.public_wave(seed, left_out=left_out) as public:
-        with public.house.database.reading() as connection:
-            units = kept.units(connection, public.wave.id)
-        names = {
-            "vi": {unit.unit: unit.name_vi for unit in units},
-            "en": {unit.unit: unit.name_en for unit in units},
-        }
-        codes = tuple(unit.unit for unit in units)
-        readers = [
-            Reader(
-                public.client, f"/ket-qua/{public.wave.name}{address}", public.study, codes, names
-            )
-            for address in _addresses(len(public.cards))
+def attack(site: PublicSite, seed: int, *, left_out: int = 0) -> list[str]:
+    """What a stranger finds out of what is withheld of a random wave."""
+    public = site.wave(seed, left_out=left_out)
+    with public.house.database.reading() as connection:
+        units = kept.units(connection, public.wave.id)
+    names = {
+        "vi": {unit.unit: unit.name_vi for unit in units},
+        "en": {unit.unit: unit.name_en for unit in units},
+    }
+    codes = tuple(unit.unit for unit in units)
+    readers = [
+        Reader(public.client, f"/ket-qua/{public.wave.name}{address}", public.study, codes, names)
+        for address in _addresses(len(public.cards))
+    ]
+    read = [reader.read() for reader in readers]
+    fewest = public.study.index.publish_from
+    fallen = []
+    for code in codes:
+        versions = [
+            Version(read=each, truth=_truth(json.loads(card.scores), code))
+            for each, card in zip(read, public.cards, strict=True)
         ]
-        read = [reader.read() for reader in readers]
-        fewest = public.study.index.publish_from
-        fallen = []
-        for code in codes:
-            versions = [
-                Version(read=each, truth=_truth(json.loads(card.scores), code))
-                for each, card in zip(read, public.cards, strict=True)
-            ]
-            unit = Unit(public.study, code, versions, _min_group(public.cards[0].scores))
-            fallen += list(unit.fallen(fewest))
-        return fallen
+        unit = Unit(public.study, code, versions, _min_group(public.cards[0].scores))
+        fallen += list(unit.fallen(fewest))
+    return fallen
 
 
 WHOSE = ("n_respondents", "n", "n_blank", "n_nocoef", "sum_w", "mean")

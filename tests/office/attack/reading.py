@@ -158,7 +158,7 @@ class Reader:
 
     def _workbook(self, read: Read, language: str) -> None:
         file = openpyxl.load_workbook(
-            io.BytesIO(self._get(f"/ket-qua.xlsx?lang={language}")), read_only=True
+            io.BytesIO(self._get(f"/ket-qua.xlsx?lang={language}")), read_only=True, data_only=True
         )
         w, where = WORDS(language), f"xlsx-{language}"
         for row in _sheet(file, w["sheet_summary"]):
@@ -169,25 +169,26 @@ class Reader:
             if isinstance(row[7], int | float) and row[8]:
                 read.add(("field", row[0], str(row[2])), float(row[7]), EXACT, where)
         for row in _sheet(file, w["sheet_criteria"]):
-            unit, code, group = row[0], str(row[2]), self._group(row[8], language)
             if isinstance(row[4], int | float):
-                read.add(("criterion", unit, code), float(row[4]), EXACT, where)
-            if isinstance(row[10], int | float):
-                name = ("mean", unit, group, self._question(code))
-                read.add(name, float(row[10]), EXACT, where)
+                read.add(("criterion", row[0], str(row[2])), float(row[4]), EXACT, where)
+        for row in _sheet(file, w["sheet_groups"]):
+            if isinstance(row[6], int | float):
+                question, group = self._question(str(row[2])), self._group(row[4], language)
+                read.add(("mean", row[0], group, question), float(row[6]), EXACT, where)
 
     def _report(self, read: Read) -> None:
-        """The table of units; its other tables tell who answered."""
-        document = docx.Document(io.BytesIO(self._get("/bao-cao.docx")))
-        survey = WORDS("vi")["survey"]
-        for table in document.tables:
-            head = [cell.text for cell in table.rows[0].cells]
-            if survey not in head:
-                continue
-            for row in table.rows[1:]:
-                cells = [cell.text for cell in row.cells]
-                unit = next(code for code, name in self.names["vi"].items() if name in cells)
-                self._cell(read, ("survey", unit), cells[head.index(survey)], "vi", "docx")
+        """The tables of units, in the report and on the page for leaders."""
+        survey, index = WORDS("vi")["survey"], WORDS("vi")["index_percent"]
+        for file in ("bao-cao", "tom-tat"):
+            document = docx.Document(io.BytesIO(self._get(f"/{file}.docx")))
+            for table in document.tables:
+                rows = [[cell.text for cell in row.cells] for row in table.rows]
+                for row in rows[1:]:
+                    named = [code for code, name in self.names["vi"].items() if name in row]
+                    for column, head in (("survey", survey), ("index", index)):
+                        if named and head in rows[0]:
+                            cell = row[rows[0].index(head)]
+                            self._cell(read, (column, named[0]), cell, "vi", file)
 
     def _chart(self, read: Read, language: str) -> None:
         """The dots of the chart, by the ticks of its axis; the highest is on top."""

@@ -56,22 +56,38 @@ def study() -> Study:
     return library.study(STUDY, folder)
 
 
+@dataclass(frozen=True, kw_only=True)
+class PublicSite:
+    """A site for random waves, and a stranger's browser at it."""
+
+    house: House
+    client: FlaskClient
+
+    def wave(self, seed: int, *, left_out: int = 0) -> PublicWave:
+        """Publish a random wave; with `left_out`, a second scorecard without so many forms."""
+        draw, name = random.Random(seed), f"dot-{seed}"
+        wave = scored._answered(
+            self.house, study(), lambda *_: draw.choice(FEW), scored.SHARED, seed, name=name
+        )
+        cards = [_published(self.house, wave, FIRST)]
+        if left_out:
+            _leave_out(self.house.database, wave, draw, left_out)
+            cards.append(_published(self.house, wave, SECOND))
+        return PublicWave(
+            house=self.house, wave=wave, study=study(), cards=tuple(cards), client=self.client
+        )
+
+
 @contextmanager
-def public_wave(seed: int, *, left_out: int = 0) -> Iterator[PublicWave]:
-    """Publish a random wave; with `left_out`, a second scorecard without so many forms."""
-    draw = random.Random(seed)
+def public_site() -> Iterator[PublicSite]:
+    """A site without waves; it is the same for all that are tried together, to be quick."""
     with tempfile.TemporaryDirectory() as work:
         folder = Path(work)
         database = Database(f"sqlite:///{folder / 'store.sqlite3'}")
         tables.metadata.create_all(database.engine)
         house = scored.house_at(database, folder)
-        wave = scored._answered(house, study(), lambda *_: draw.choice(FEW), scored.SHARED, seed)
-        cards = [_published(house, wave, FIRST)]
-        if left_out:
-            _leave_out(database, draw, left_out)
-            cards.append(_published(house, wave, SECOND))
         client = create_app(house.settings, house=house).test_client()
-        yield PublicWave(house=house, wave=wave, study=study(), cards=tuple(cards), client=client)
+        yield PublicSite(house=house, client=client)
         database.close()
 
 
@@ -82,17 +98,20 @@ def _published(house: House, wave: Wave, at: str) -> Scorecard:
         return scorecards.find(connection, card.id)
 
 
-def _leave_out(database: Database, draw: random.Random, forms: int) -> None:
+def _leave_out(database: Database, wave: Wave, draw: random.Random, forms: int) -> None:
     """Take so many forms of one group away, as a later screening would: as if nobody had sent."""
     kept, cases, unspent = tables.ballots, tables.cases, tables.unspent
     with database.writing() as connection:
-        groups = sorted(set(connection.execute(select(kept.c.grp)).scalars()))
+        of_wave = kept.c.wave_id == wave.id
+        groups = sorted(set(connection.execute(select(kept.c.grp).where(of_wave)).scalars()))
         group = draw.choice(groups)
-        of_group = connection.execute(select(kept).where(kept.c.grp == group)).mappings().all()
+        wanted = select(kept).where(of_wave, kept.c.grp == group)
+        of_group = connection.execute(wanted).mappings().all()
         for ballot in draw.sample(sorted(of_group, key=lambda row: row["id"]), forms):
             rated = select(tables.ratings.c.unit).where(tables.ratings.c.ballot_id == ballot["id"])
             unit = "" if ballot["sample"] else connection.execute(rated).scalar_one()
             spent = select(cases.c.id).where(
+                cases.c.wave_id == wave.id,
                 cases.c.grp == group,
                 cases.c.unit == unit,
                 cases.c.id.not_in(select(unspent.c.case_id)),

@@ -1,0 +1,1 @@
+"""What reports say: of the province, of each unit, and on one page for leaders."""

@@ -1,0 +1,249 @@
+"""Reports as readers get them: opened by LibreOffice, printed, and looked at."""
+
+from __future__ import annotations
+
+import io
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pypdfium2
+import pytest
+from docx import Document
+from pypdfium2 import raw
+
+from survey_app.office.documents import downloads, gathering
+from survey_app.office.documents.paper import conversion, typeset, word
+from survey_app.office.documents.paper.blocks import Paper
+from survey_app.office.documents.reports import leaders, province, unit
+from survey_app.office.documents.reports.beside import LastLine, LastYear
+from survey_app.office.documents.reports.telling import Telling
+from survey_app.office.page import WORDS
+from survey_app.questionnaire import library
+from survey_app.store import tables
+from survey_app.store.engine.database import Database
+from survey_app.store.scorecards import Scorecard
+from survey_app.store.waves import Wave
+from survey_app.web import House
+from tests.office.scored import answered, house_at, kept_scorecard
+
+SOFFICE = shutil.which("soffice") or ""
+opened = pytest.mark.skipif(
+    not SOFFICE, reason="LibreOffice was NOT found (libreoffice-writer-nogui)"
+)
+LONG = "Kết quả năm nay cho thấy nhiều tiến bộ. " * 10
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[House, Wave, Scorecard]]:
+    """Twenty departments; three citizens were asked about the first one."""
+    folder = tmp_path_factory.mktemp("reports")
+    database = Database(f"sqlite:///{folder / 'store.sqlite3'}")
+    tables.metadata.create_all(database.engine)
+    house = house_at(database, folder)
+    wave = answered(house, library.study("sonla/2025-department"), few=3, year=2025)
+    yield house, wave, kept_scorecard(house, wave)
+    database.close()
+
+
+@pytest.fixture(scope="module")
+def telling(world: tuple[House, Wave, Scorecard]) -> Telling:
+    house, wave, card = world
+    shown = gathering.results_of(house, wave, card)
+    return _told(house, shown)
+
+
+@pytest.fixture(scope="module")
+def public(world: tuple[House, Wave, Scorecard]) -> Telling:
+    house, wave, card = world
+    return _told(house, gathering.public_results(house, wave, card))
+
+
+def _told(house: House, shown, language: str = "vi") -> Telling:
+    beside = gathering.beside(house, shown)
+    return Telling(results=shown, words=WORDS, language=language, beside=beside)
+
+
+def pages(pdf: bytes) -> list[str]:
+    return [page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(pdf)]
+
+
+def cells(paper: Paper) -> set[str]:
+    document = Document(io.BytesIO(word.docx(paper)))
+    return {cell.text for table in document.tables for row in table.rows for cell in row.cells}
+
+
+def filled(pdf: bytes) -> list[float]:
+    """How far down each page something is printed that is darker than the mark of a draft."""
+    shares = []
+    for page in pypdfium2.PdfDocument(pdf):
+        picture = page.render(scale=0.3, grayscale=True).to_numpy()
+        inked = (picture < 120).any(axis=1).nonzero()[0]
+        shares.append(float(inked.max()) / len(picture) if len(inked) else 0.0)
+    return shares
+
+
+@opened
+def test_the_report_opens_in_libreoffice_with_its_annexes_and_heads_that_repeat(
+    telling: Telling,
+) -> None:
+    said = pages(conversion.pdf(word.docx(province.paper(telling)), SOFFICE))
+    whole = "\n".join(said)
+    for part in ("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "PHỤ LỤC III", "GIÁM ĐỐC", "[Họ và tên]"):
+        assert part in whole
+    assert [page.strip().splitlines()[0].strip() for page in said[1:]] == [
+        str(number) for number in range(2, len(said) + 1)
+    ]
+    head = "Thẩm\r\nđịnh"
+    assert sum("Bình\r\nquân" in page or head in page for page in said) >= 2
+
+
+@opened
+def test_the_page_for_leaders_is_one_page_also_with_all_that_may_stand_in_it(
+    telling: Telling,
+) -> None:
+    lines = {each.unit: LastLine(last=70.0, this=71.0, change=1.0, verdict="better")
+             for each in telling.results.units}  # fmt: skip
+    last = LastYear(year=2024, is_tested=True, level=0.95, units=lines)
+    beside = replace(telling.beside, texts={("", "summary"): LONG}, last=last)
+    paper = leaders.paper(replace(telling, beside=beside))
+    assert len(pages(conversion.pdf(word.docx(paper), SOFFICE))) == 1
+    assert len(pages(typeset.pdf(paper))) == 1
+    assert {"Tăng/giảm so với 2024", "20/0"} <= cells(paper)
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_the_line_under_the_motto_is_as_long_as_the_motto(
+    world: tuple[House, Wave, Scorecard], telling: Telling, language: str
+) -> None:
+    paper = leaders.paper(replace(telling, language=language))
+    page = pypdfium2.PdfDocument(typeset.pdf(paper))[0]
+    text = page.get_textpage()
+    motto = WORDS(language)["reports_motto"]
+    found = text.search(motto.partition(" ")[0])
+    at, _ = found.get_next()
+    boxes = [text.get_charbox(at + n) for n in range(len(motto))]
+    left, right = min(box[0] for box in boxes), max(box[2] for box in boxes)
+    lines = [
+        item.get_bounds() for item in page.get_objects([raw.FPDF_PAGEOBJ_PATH])
+        if item.get_bounds()[3] - item.get_bounds()[1] < 2
+    ]  # fmt: skip
+    below = [each for each in lines if 0 < boxes[0][1] - each[3] < 12 and each[0] > left - 20]
+    assert below
+    assert abs((below[0][2] - below[0][0]) - (right - left)) < 3
+
+
+def test_a_draft_is_marked_on_every_page_and_what_is_published_is_not(
+    telling: Telling, public: Telling
+) -> None:
+    paper = province.paper(telling)
+    assert all("DỰ THẢO" in page for page in pages(typeset.pdf(paper)))
+    card = replace(public.results.card, published_at="2026-08-05T01:00:00+00:00")
+    shown = replace(public, results=replace(public.results, card=card))
+    for made in (province.paper(shown), leaders.paper(shown)):
+        assert not any("DỰ THẢO" in page for page in pages(typeset.pdf(made)))
+        document = Document(io.BytesIO(word.docx(made)))
+        for head in (document.sections[0].header, document.sections[0].first_page_header):
+            assert "DỰ THẢO" not in head._element.xml
+    assert "Sơn La, ngày 05 tháng 8 năm 2026" in cells(province.paper(shown))
+
+
+def test_response_rates_are_written_in_one_way(telling: Telling, public: Telling) -> None:
+    shown = unit.paper(public, public.results.units[0], unit.Means.of(public.results))
+    for paper in (province.paper(telling), leaders.paper(telling), shown):
+        counts = [cell for cell in cells(paper) if re.match(r"[\d.]+ ?/", cell) and "%" in cell]
+        assert counts
+        assert all(re.fullmatch(r"[\d.]+/[\d.]+ \([\d,]+%\)", cell) for cell in counts)
+
+
+def test_what_nobody_wrote_is_a_blank_in_brackets_and_what_is_missing_is_said_once(
+    telling: Telling,
+) -> None:
+    text = "\n".join(pages(typeset.pdf(province.paper(telling))))
+    assert text.count("[…]") == 3
+    assert text.count("Chưa có kết quả năm trước để so sánh.") == 1
+    assert text.count("Không có phiếu hợp lệ nào bị loại") == 1
+    texts = {("", name): f"{name} viết tay" for name in ("strengths", "shortcomings", "proposals")}
+    beside = replace(telling.beside, texts=texts | {("", "signer"): "Lò Thị Xuân"})
+    text = "\n".join(pages(typeset.pdf(province.paper(replace(telling, beside=beside)))))
+    assert "[…]" not in text
+    assert "proposals viết tay" in text
+    assert "Lò Thị Xuân" in text
+
+
+def test_a_unit_gets_published_figures_and_is_told_what_is_withheld(
+    telling: Telling, public: Telling
+) -> None:
+    means = unit.Means.of(public.results)
+    with pytest.raises(ValueError, match="published"):
+        unit.paper(telling, telling.results.units[0], means)
+    small = next(it for it in public.results.units if any(rate.withheld for rate in it.rates))
+    whole = telling.results.unit(small.unit)
+    assert whole is not None
+    secret = {
+        telling.n(line.points)
+        for field, shown in zip(whole.fields, small.fields, strict=True)
+        for line, seen in zip(field.criteria, shown.criteria, strict=True)
+        if seen.withheld
+    }
+    said = cells(unit.paper(public, small, means))
+    assert "Không công bố" in said
+    public_points = {
+        public.n(line.points) for field in small.fields for line in field.criteria
+        if line.points is not None
+    }  # fmt: skip
+    assert not (secret - public_points) & said
+
+
+def test_word_and_pdf_of_a_report_hold_the_same_cells(public: Telling) -> None:
+    paper = province.paper(public)
+    printed = re.sub(r"\s+", "", "".join(pages(typeset.pdf(paper))))
+    for cell in cells(paper):
+        for line in cell.splitlines():
+            assert re.sub(r"\s+", "", line) in printed, line
+
+
+def test_no_page_before_the_end_of_a_part_is_half_empty(telling: Telling) -> None:
+    shares = filled(typeset.pdf(province.paper(telling)))
+    half_empty = [share for share in shares if share < 0.5]
+    assert len(half_empty) <= 2, "the page with the signature, and the last one"
+
+
+def test_hostile_words_are_words(telling: Telling) -> None:
+    bad = "<w:b/>&amp; \x00#eval(\"1\") $x$ 'a'"
+    beside = replace(telling.beside, texts={("", "strengths"): bad, ("", "agency"): bad})
+    paper = province.paper(replace(telling, beside=beside))
+    document = Document(io.BytesIO(word.docx(paper)))
+    assert bad.replace("\x00", "") in [each.text for each in document.paragraphs]
+    assert '#eval("1") $x$' in "\n".join(pages(typeset.pdf(paper)))
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_every_report_is_made_in_both_languages(
+    world: tuple[House, Wave, Scorecard], language: str
+) -> None:
+    house, wave, card = world
+    shown = gathering.public_results(house, wave, card)
+    beside = gathering.beside(house, shown)
+    for kind in ("docx", "tom-tat.docx"):
+        body = downloads.contents(shown, WORDS, language, kind, beside)
+        document = Document(io.BytesIO(body))
+        text = "\n".join(
+            [each.text for each in document.paragraphs]
+            + [cell.text for table in document.tables for row in table.rows for cell in row.cells]
+        )
+        assert WORDS(language)["reports_nation"] in text
+        assert "{" not in text
+
+
+def test_libreoffice_that_takes_too_long_is_ended_and_said_so(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    slow = tmp_path / "soffice"
+    slow.write_text("#!/bin/sh\nsleep 60\n")
+    slow.chmod(0o755)
+    monkeypatch.setattr(conversion, "SECONDS", 0.2)
+    with pytest.raises(conversion.NotConverted, match="took more"):
+        conversion.pdf(b"", str(slow))
