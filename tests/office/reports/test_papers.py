@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import io
 import re
 import shutil
@@ -133,6 +134,28 @@ def test_the_line_under_the_motto_is_as_long_as_the_motto(
     below = [each for each in lines if 0 < boxes[0][1] - each[3] < 12 and each[0] > left - 20]
     assert below
     assert abs((below[0][2] - below[0][0]) - (right - left)) < 3
+
+
+def fonts(pdf: bytes) -> set[str]:
+    """The names of the fonts that a PDF is printed in."""
+    names = set()
+    for page in pypdfium2.PdfDocument(pdf):
+        for item in page.get_objects([raw.FPDF_PAGEOBJ_TEXT]):
+            name = ctypes.create_string_buffer(200)
+            font = raw.FPDFTextObj_GetFont(item.raw)
+            raw.FPDFFont_GetBaseFontName(font, name, len(name))
+            names.add(name.value.decode())
+    return names
+
+
+def test_no_pdf_is_printed_in_a_font_that_lacks_vietnamese_letters(
+    telling: Telling, public: Telling
+) -> None:
+    """The bold italic that typst brings draws `với` without its ơ."""
+    for paper in (province.paper(telling), leaders.paper(public)):
+        used = fonts(typeset.pdf(paper))
+        assert used
+        assert not [name for name in used if "Bold" in name and "Italic" in name]
 
 
 def test_a_draft_is_marked_on_every_page_and_what_is_published_is_not(

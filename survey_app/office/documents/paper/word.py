@@ -92,7 +92,7 @@ def _written(block: Block) -> Iterator[str]:
             yield _rule(line, WIDTH[False], after=8)
         case Heading():
             yield _paragraph(
-                block.text, "left", bold=True, italic=block.level > 1,
+                block.text, "left", bold=True,
                 style=f"Heading{block.level}", before=8, keep=True,
             )  # fmt: skip
         case Text():
