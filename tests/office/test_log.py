@@ -54,6 +54,19 @@ def test_an_action_is_said_in_words_and_so_is_its_detail(
     assert rows_of(analyst.get(f"{LOG}?lang=en").text)[1][2:] == ["Opened a wave", "Wave dot-2026"]
 
 
+@pytest.mark.parametrize(
+    ("detail", "shown"),
+    [
+        ("dot-2026 3", "Đợt dot-2026, kết quả số 3"),
+        ("dot-2026 3 reports", "Đợt dot-2026, kết quả số 3: báo cáo"),
+        ("dot-2026 3 SYT explained", "Đợt dot-2026, kết quả số 3: SYT, diễn giải"),
+    ],
+)
+def test_which_part_of_results_was_looked_at_is_said_in_words(detail: str, shown: str) -> None:
+    line = audit.Line(1, "", "lan", "view", detail, "")
+    assert said.detail(line, WORDS("vi")) == shown
+
+
 def test_a_detail_that_is_shorter_than_its_words_is_shown_as_it_is() -> None:
     w = WORDS("vi")
     line = audit.Line(1, "", "lan", "sample-import", "dot-2026", "")

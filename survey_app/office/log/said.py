@@ -19,6 +19,9 @@ _MANY_DIGITS = re.compile(r"\d{8,}")
 _COUNTED = frozenset({"contacts-purge", "contacts-left", "invitations-issue", "invitations-revoke"})
 """Of these the detail is how many people there were."""
 
+_OF_RESULTS = frozenset({"view", "download"})
+"""Their detail ends with the number of the results and which part of them it was."""
+
 _ABOUT_PEOPLE = ("case", "contact", "outcome", "invitation", "link", "letter", "call")
 """How the name of an action begins that is about those who are asked."""
 
@@ -34,7 +37,16 @@ def detail(line: Line, w: Mapping[str, str]) -> str:
     said = w.get(f"detail_{line.action}", "")
     places = len(_PLACE.findall(said))
     words = short.split(" ", places - 1) if places and short else []
+    if line.action in _OF_RESULTS and words:
+        words[-1] = _part(words[-1], w)
     return said.format(*words) if places and len(words) == places else short
+
+
+def _part(number_and_part: str, w: Mapping[str, str]) -> str:
+    """The number of results, and which part of them was looked at."""
+    number, *part = number_and_part.split(" ")
+    said = ", ".join(w.get(f"log_part_{word}", word) for word in part)
+    return f"{number}: {said}" if said else number
 
 
 def detail_to_take_away(line: Line, w: Mapping[str, str]) -> str:
