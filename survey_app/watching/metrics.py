@@ -61,36 +61,40 @@ class Metrics:
         from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
         self._house, self._own = house, CollectorRegistry()
+
+        def seconds(name: str, words: str, *labels: str) -> Histogram:
+            return Histogram(name, words, labels, buckets=SECONDS, registry=self._own)
+
+        def held(name: str, words: str) -> Gauge:
+            return Gauge(name, words, registry=self._own, multiprocess_mode="livesum")
+
         self._requests = Counter(
             "cchc_requests",
             "Requests, by who asks, method (of respondents none) and class of status",
             ("area", "method", "status"),
             registry=self._own,
         )
-        self._seconds = Histogram(
-            "cchc_request_seconds",
-            "From a request's first line to its reply",
-            ("area",),
-            buckets=SECONDS,
-            registry=self._own,
+        self._seconds = seconds(
+            "cchc_request_seconds", "From a request's first line to its reply", "area"
         )
-        self._connections = Gauge(
-            "cchc_connections",
-            "Connections that are held",
-            registry=self._own,
-            multiprocess_mode="livesum",
+        self._writes = seconds(
+            "cchc_write_seconds",
+            "Of what respondents save and send: from asking for its turn to lying on the disk",
         )
-        self._places = Gauge(
-            "cchc_connections_limit",
-            "Connections that can be held",
-            registry=self._own,
-            multiprocess_mode="livesum",
-        )
+        self._waiting = held("cchc_writes_waiting", "Such writes, under way or waiting their turn")
+        self._connections = held("cchc_connections", "Connections that are held")
+        self._places = held("cchc_connections_limit", "Connections that can be held")
 
     def note(self, area: str, method: str, status: int, seconds: float) -> None:
         """Count a request that was answered."""
         self._requests.labels(area, method, f"{status // 100}xx").inc()
         self._seconds.labels(area).observe(seconds)
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Stand around a write of a respondent's."""
+        with self._writes.time(), self._waiting.track_inprogress():
+            yield
 
     def hold(self, connections: int, most: int) -> None:
         """Say how many connections this process holds, and how many it could."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import time
+from contextlib import AbstractContextManager
 from functools import cached_property
 from http import HTTPStatus
 from ipaddress import ip_address
@@ -44,11 +45,15 @@ class Watched:
     def init_app(self, app: Flask) -> None:
         """Count what is asked, and answer for the monitor's addresses."""
         app.extensions["cchc.watched"] = self
+        self._house.database.watched = self._writing
         app.before_request(_begin)
         app.after_request(self._end)
         app.add_url_rule("/healthz", "healthz", self._healthz)
         app.add_url_rule("/readyz", "readyz", self._readyz)
         app.add_url_rule("/metrics", "metrics", self._metrics)
+
+    def _writing(self) -> AbstractContextManager[None]:
+        return self.metrics.writing()
 
     def _end(self, reply: Response) -> Response:
         area = request.blueprint if request.blueprint in AREAS else "other"

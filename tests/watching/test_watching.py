@@ -72,6 +72,17 @@ def test_what_respondents_do_is_one_sum_that_names_no_page_and_no_deed(survey):
     assert told == ['cchc_requests_total{area="respondent",method="",status="2xx"}']
 
 
+def test_what_respondents_save_is_timed_until_it_lies_on_the_disk(survey):
+    client = survey.app.test_client()
+    before = metrics(client).get("cchc_write_seconds_count", 0)
+    phone = survey.phone("citizens")
+    phone.open()
+    phone.press("begin")
+    told = metrics(client)
+    assert told["cchc_write_seconds_count"] > before
+    assert told["cchc_writes_waiting"] == 0
+
+
 def test_counts_of_forms_are_the_boards_and_do_not_move_with_one_person(survey):
     client = survey.app.test_client()
     survey.app.extensions["cchc"].mixer.mix_all()

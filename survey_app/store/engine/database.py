@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -71,6 +71,8 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._lock = threading.Lock()
         self._writer: Writer | ServerWriter | None = None
+        self.watched: Callable[[], AbstractContextManager[None]] = nullcontext
+        """Stands around each `write`, for whoever counts them."""
         if self.is_sqlite:
             if self.file:
                 file_modes.make_folder(self.file.parent)
@@ -166,7 +168,7 @@ class Database:
         StoreBusy
             When it could not be committed: nothing of the job was kept.
         """
-        with _told_plainly():
+        with _told_plainly(), self.watched():
             try:
                 writer = self._the_writer()
             except OSError as error:  # the folder may not be written, or no file can be opened
