@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -38,7 +39,7 @@ WANTED = {
 @pytest.fixture
 def library(house: House, tmp_path: Path) -> Path:
     """A library with the tiny study, and with that of the year after."""
-    house.library = tmp_path / "library"
+    house.settings = replace(house.settings, questionnaires=tmp_path / "library")
     write_study(house.library)
     write_texts(
         house.library,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ def house(database_url: str, tmp_path: Path) -> Iterator[House]:
     with database.writing() as connection:
         add_account(connection, "lan", PASSWORD, AT)
     house = House(Settings(tmp_path, database_url, "k" * 40, sign_in=PASSWORD_ALONE), database)
-    house.library = tmp_path / "library"
+    house.settings = replace(house.settings, questionnaires=tmp_path / "library")
     write_study(house.library)
     yield house
     database.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,8 @@ def survey(surveys, tmp_path: Path):
     (folder / "leadership.vi.mp3").write_bytes(RAW)
     (folder / "notice.vi.opus").write_bytes(RAW[::-1])
     made = surveys(study={"council": [ITEM, NOTICE]}, council=2)
-    made.app.extensions["cchc"].library = tmp_path
+    house = made.app.extensions["cchc"]
+    house.settings = replace(house.settings, questionnaires=tmp_path)
     return made
 
 
