@@ -144,6 +144,8 @@ class Site(TcpWSGIServer):  # type: ignore[misc]  # waitress has no types
             return
         channel.look()
         self._count(channel)
+        if channel.is_closed:  # its own body was the largest of too many
+            return
         reads, writes = channel.readable(), channel.writable()
         self._await(
             channel,
