@@ -28,7 +28,8 @@ _LINES = Statement(
     f"""
     SELECT b.id, json_object('id', b.id, {_OWN}, 'about', json(b.about), 'ratings', (
         SELECT json_group_array(json_object({_RATED}, 'answers', json(r.answers)))
-        FROM (SELECT * FROM ratings WHERE ballot_id = b.id ORDER BY unit) r))
+        FROM (SELECT unit, position, chance, skipped, answers FROM ratings
+              WHERE ballot_id = b.id ORDER BY unit) r))
     {_WHICH}""",
     on_server=f"""
     SELECT b.id, CAST(json_build_object('id', b.id, {_OWN}, 'about', CAST(b.about AS json),
