@@ -18,9 +18,6 @@ from analysis.io.arrow_columns import as_numpy
 from analysis.numeric import Bools, Ints
 from survey_app.questionnaire.model import Study
 
-_BLOCK = 1 << 22
-"""Bytes that Arrow reads at a time, unless a line is longer."""
-
 
 def variables(study: Study) -> tuple[str, ...]:
     """The columns of answers: every item with codes, a number or a day; never free words."""
@@ -140,10 +137,9 @@ class Batch:
 def read(lines: Sequence[str], schema: pa.Schema) -> Batch:
     """The columns of some ballots."""
     text = "\n".join(lines).encode()
-    longest = max(map(len, lines))
     table = json.read_json(
         pa.BufferReader(text),
-        json.ReadOptions(block_size=max(_BLOCK, 4 * longest + 1)),
+        json.ReadOptions(use_threads=False, block_size=len(text) + 1),  # in one piece
         json.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore"),
     ).combine_chunks()
     ratings = table.column("ratings").chunk(0)
