@@ -45,7 +45,8 @@ class Returned:
 
     `left_out` are forms that two people have agreed to leave out. `outcomes` counts returned
     forms by cell, and there by mode and AAPOR class; `valid` by cell and stratum, in persons;
-    `answered` ratings of valid forms by unit, group and mode.
+    `answered` ratings of valid forms by unit, group and mode; `shown` forms by group, sample,
+    stratum, mode, first unit and outcome.
     """
 
     file: Path
@@ -55,7 +56,8 @@ class Returned:
     ratings: int = 0
     outcomes: dict[CellKey, Counter[tuple[str, str]]] = field(default_factory=dict)
     valid: Counter[tuple[CellKey, str]] = field(default_factory=Counter)
-    answered: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    answered: Counter[tuple[str, ...]] = field(default_factory=Counter)
+    shown: Counter[tuple[str, ...]] = field(default_factory=Counter)
     variables: tuple[str, ...] = ()
 
     def rows(self) -> Iterator[pa.RecordBatch]:
@@ -95,6 +97,7 @@ def returned(
     finally:
         if writer is not None:
             writer.close()
+    _tell(sample)
     return sample
 
 
@@ -111,21 +114,21 @@ def _count(sample: Returned, batch: Batch, outcomes: Sequence[str], rows: pa.Rec
     first = np.searchsorted(batch.form, np.arange(len(outcomes)))
     design = [batch.of_form(name) for name in ("grp", "sample", "stratum", "mode")]
     units = batch.ratings.field("unit").take(as_arrow(first))
-    shown = Alike.of([*design, units, texts_array(outcomes)])
-    for (group, name, stratum, mode, unit, outcome), size in zip(
-        shown.kinds, shown.sizes, strict=True
-    ):
-        cell = group, name, "" if name else unit
-        sample.outcomes.setdefault(cell, Counter())[mode, outcome] += size
-        if outcome not in {"R", _LEFT_OUT}:
-            sample.valid[cell, stratum] += size
+    Alike.of([*design, units, texts_array(outcomes)]).add_to(sample.shown)
+    Alike.of([rows.column(name) for name in ("unit", "group", "mode")]).add_to(sample.answered)
     sample.ballots += len(outcomes)
     sample.invalid += outcomes.count("R")
     sample.left_out += outcomes.count(_LEFT_OUT)
     sample.ratings += rows.num_rows
-    by_mode = Alike.of([rows.column(name) for name in ("unit", "group", "mode")])
-    for (unit, group, mode), size in zip(by_mode.kinds, by_mode.sizes, strict=True):
-        sample.answered[unit, group, mode] += size
+
+
+def _tell(sample: Returned) -> None:
+    """Outcomes and valid forms of each cell, from what forms show."""
+    for (group, name, stratum, mode, unit, outcome), size in sample.shown.items():
+        cell = group, name, "" if name else unit
+        sample.outcomes.setdefault(cell, Counter())[mode, outcome] += size
+        if outcome not in {"R", _LEFT_OUT}:
+            sample.valid[cell, stratum] += size
 
 
 def _rows(batch: Batch, chosen: Ints, variables: Sequence[str]) -> pa.RecordBatch:
@@ -180,7 +183,7 @@ class _Judge:
         groups = columns.Labelled.of(batch.of_form("grp"))
         rated = batch.of_rating("skipped") == 0
         for group, items in self._items.items():
-            of_group = groups.where(group.__eq__)[batch.form]
+            of_group = groups.where(group.__eq__, batch.form)
             _add(counts, batch, np.flatnonzero(of_group & rated), items)
         size = batch.forms.num_rows
         sums = (np.bincount(batch.form, row, size).astype(int).tolist() for row in counts)
@@ -201,19 +204,19 @@ def _add(counts: Ints, batch: Batch, rows: Ints, items: Sequence[Item]) -> None:
     """Count the items asked, those answered, and the opinions, of some ratings."""
     if not len(rows):
         return
+    asked, answered, opinions = np.zeros((3, len(rows)), dtype=np.int64)
     for item in items:
-        here = rows[_is_asked(batch, item)[rows]]
-        given = batch.answered(item.name)
-        counts[0, here] += 1
-        counts[1, here] += given.codes[here] >= 0
-        counts[2, here] += given.where(_opinions(item).__contains__)[here]
+        given, here = batch.answered(item.name), _is_asked(batch, item, rows)
+        asked += here
+        answered += here & (given.codes[rows] >= 0)
+        opinions += here & given.where(_opinions(item).__contains__, rows)
+    counts[:, rows] = asked, answered, opinions
 
 
-def _is_asked(batch: Batch, item: Item) -> Bools:
-    holds = np.ones(len(batch.form), dtype=bool)
+def _is_asked(batch: Batch, item: Item, rows: Ints) -> Bools:
+    holds = np.ones(len(rows), dtype=bool)
     for name, wanted in item.ask_if.codes.items():
-        known = batch.answered(name)
-        holds &= known.where(partial(_has_one, wanted))
+        holds &= batch.answered(name).where(partial(_has_one, wanted), rows)
     return holds
 
 

@@ -6,6 +6,7 @@ leads to pandas: what Arrow has is seen by NumPy as it lies in memory.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -16,9 +17,6 @@ from pyarrow import json
 from analysis.io.arrow_columns import as_numpy
 from analysis.numeric import Bools, Ints
 from survey_app.questionnaire.model import Study
-
-_BLOCK = 1 << 22
-"""Bytes that Arrow reads at a time, unless a line is longer."""
 
 
 def variables(study: Study) -> tuple[str, ...]:
@@ -71,10 +69,10 @@ class Labelled:
         coded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
         return cls(as_numpy(coded.indices, np.int32, -1), coded.dictionary.to_pylist())
 
-    def where(self, holds: Callable[[str], bool]) -> Bools:
-        """The rows whose label is such; not those where nothing was answered."""
+    def where(self, holds: Callable[[str], bool], rows: Ints) -> Bools:
+        """Of some rows those whose label is such; not those where nothing was answered."""
         by_label = np.array([*map(holds, self.labels), False])
-        return by_label[self.codes]
+        return by_label[self.codes[rows]]
 
 
 @dataclass(frozen=True)
@@ -100,6 +98,11 @@ class Alike:
         )
         labels = [[c.labels[code] for code in c.codes[first].tolist()] for c in coded]
         return cls(list(zip(*labels, strict=True)), sizes.tolist(), kind)
+
+    def add_to(self, counter: Counter[tuple[str, ...]]) -> None:
+        """Count these rows with others."""
+        for labels, size in zip(self.kinds, self.sizes, strict=True):
+            counter[labels] = counter.get(labels, 0) + size
 
 
 @dataclass(frozen=True)
@@ -134,10 +137,9 @@ class Batch:
 def read(lines: Sequence[str], schema: pa.Schema) -> Batch:
     """The columns of some ballots."""
     text = "\n".join(lines).encode()
-    longest = max(map(len, lines))
     table = json.read_json(
         pa.BufferReader(text),
-        json.ReadOptions(block_size=max(_BLOCK, 4 * longest + 1)),
+        json.ReadOptions(use_threads=False, block_size=len(text) + 1),  # in one piece
         json.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore"),
     ).combine_chunks()
     ratings = table.column("ratings").chunk(0)

@@ -102,7 +102,7 @@ def frame(
         both = stratum.population is not None and known.population is not None
         known.population = known.population + stratum.population if both else None  # type: ignore[operator]  # both are numbers
     made = Frame(cells, sample, is_trial=wave.state != "closed")
-    for them in alike.of_wave(connection, wave.id):
+    for them in alike.of_wave(connection, wave.id, is_trial=made.is_trial):
         _count(cells, them, is_trial=made.is_trial)
     for (key, place), count in substitutions.counted(connection, wave.id).items():
         cells[key].stand_ins[place] = count

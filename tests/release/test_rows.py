@@ -16,6 +16,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -25,7 +26,7 @@ import pytest
 from pyarrow import parquet
 from sqlalchemy import delete, insert, select, update
 
-from survey_app.fieldwork import csv_out
+from survey_app.fieldwork import csv_out, disposition
 from survey_app.release import writing
 from survey_app.release.elsewhere import ReleaseError
 from survey_app.store import tables as t
@@ -33,6 +34,9 @@ from survey_app.store import waves
 from survey_app.store.answers import whole_waves
 from survey_app.store.engine import migrate
 from survey_app.store.engine.database import Database
+from survey_app.store.sample import alike, cases
+from survey_app.store.sample.alike import Alike
+from survey_app.store.sample.cases import Known
 from tests.builders import ORDERS_DRAWN
 from tests.fielded import field
 
@@ -291,3 +295,22 @@ def test_csv_cells_are_what_a_table_holds():
         table = csv_out.data(("a", "b"), [("", text)])
         assert table == f"a,b\n,{cell}\n"
         assert next(csv.reader(io.StringIO(f",{cell}\n", newline="")))[1] == csv_out.in_data(text)
+
+
+@pytest.mark.parametrize("is_trial", [False, True])
+def test_cases_counted_by_the_database_are_those_of_a_loop(database, is_trial):
+    with database.reading() as connection:
+        wave = waves.find(connection, "test").id
+        counted: Counter[tuple[str, ...]] = Counter()
+        for them in alike.of_wave(connection, wave, is_trial=is_trial):
+            counted[told(them, is_trial=is_trial)] += them.size
+        histories = list(cases.histories(connection, wave))
+    assert counted == Counter(told(each, is_trial=is_trial) for each in histories)
+    assert len({outcome for *_, outcome in counted}) > 3
+
+
+def told(known: Known | Alike, *, is_trial: bool) -> tuple[str, ...]:
+    """What a frame counts of a case."""
+    history = replace(known.history, spent=known.history.spent and not is_trial)
+    design = (*known.cell, known.stratum, known.mode, known.home_unit)
+    return *design, str(known.history.spent), disposition.of(history).code
