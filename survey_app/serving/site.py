@@ -144,7 +144,7 @@ class Site(TcpWSGIServer):  # type: ignore[misc]  # waitress has no types
             return
         channel.look()
         self._count(channel)
-        if channel.is_closed:  # its own body was the largest of too many
+        if _is_closed(channel):  # its own body was the largest of too many
             return
         reads, writes = channel.readable(), channel.writable()
         self._await(
