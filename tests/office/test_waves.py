@@ -117,7 +117,7 @@ def test_what_cannot_be_done_now_is_said_and_not_done(
 def test_a_failed_scoring_shows_the_reasons(
     monkeypatch: pytest.MonkeyPatch, analyst: FlaskClient, wave: Wave
 ) -> None:
-    def refuse(*_: object) -> None:
+    def refuse(*_: object, **__: object) -> None:
         raise publish.ScoringFailed("not-scored", "error[no-points]: <b>SNV</b> has no points")
 
     monkeypatch.setattr("survey_app.conduct.scoring.publish.release", refuse)
@@ -131,7 +131,7 @@ def test_what_is_not_there_is_not_found(analyst: FlaskClient, draft: Scorecard) 
         "/quan-tri/dot/khong-co",
         "/quan-tri/dot/dot-2026/ket-qua/99",
         "/quan-tri/dot/dot-2026/ket-qua/1/don-vi/XX",
-        "/quan-tri/dot/dot-2026/ket-qua/1/tai-ve/pdf",
+        "/quan-tri/dot/dot-2026/ket-qua/1/tai-ve/exe",
     ):
         assert analyst.get(page).status_code == 404, page
 
