@@ -77,6 +77,9 @@ def test_results_are_prepared_by_keyboard_alone(
     desktop_page.focus("main a:text-is('Công bố kết quả')")
     desktop_page.keyboard.press("Enter")
     desktop_page.wait_for_url("**/publish")
+    for known in desktop_page.locator("main input[name=known]").all():
+        known.focus()
+        desktop_page.keyboard.press("Space")
     desktop_page.focus("main button[type=submit]")
     desktop_page.keyboard.press("Enter")
     settle(desktop_page)

@@ -95,7 +95,10 @@ def read_list(
     below = _rows_below(raw, header, left_out)
     raw.problems += unnamed(raw, header.row, below, passed_over=chosen)
     columns = heads.columns(raw, header, kind.columns, kind.required, chosen)
-    if any(each.slug in _FATAL for each in raw.problems):
+    slugs = {each.slug for each in raw.problems}
+    if slugs & _FATAL and not (below and slugs <= _FATAL | _OF_HEADINGS):
+        raise ProblemsFound(raw.problems)  # whoever said what columns are would be no wiser
+    if slugs & _FATAL:
         listed = _with_examples(columns.listed, below)
         raise HeadingsUnclear(raw.problems, _of_headings(raw, header, len(below), listed))
     for row in below:
@@ -128,6 +131,9 @@ def _of_headings(
 
 _FATAL = frozenset({"missing-column", "unknown-column", "repeated-column"})
 """With these, what stands below the header cannot be looked at."""
+
+_OF_HEADINGS = frozenset({"unnamed-column"})
+"""What else may be wrong with headings."""
 
 
 def _raw(source: Source, kind: Kind, sheet: str) -> RawTable:
