@@ -95,12 +95,8 @@ def read_list(
     below = _rows_below(raw, header, left_out)
     raw.problems += unnamed(raw, header.row, below, passed_over=chosen)
     columns = heads.columns(raw, header, kind.columns, kind.required, chosen)
-    slugs = {each.slug for each in raw.problems}
-    if slugs & _FATAL and not (below and slugs <= _FATAL | _OF_HEADINGS):
-        raise ProblemsFound(raw.problems)  # whoever said what columns are would be no wiser
-    if slugs & _FATAL:
-        listed = _with_examples(columns.listed, below)
-        raise HeadingsUnclear(raw.problems, _of_headings(raw, header, len(below), listed))
+    if any(each.slug in _FATAL for each in raw.problems):
+        raise _unclear(raw, header, columns, below)
     for row in below:
         no_strays(raw, row, header.row.width)
     table = _table(raw, columns, below, left_out)
@@ -119,6 +115,16 @@ def read_list(
         left_out=tuple(left_out.rows.values()),
         first=_first(table, columns),
     )
+
+
+def _unclear(
+    raw: RawTable, header: Header, columns: Columns, below: Sequence[RawRow]
+) -> ProblemsFound:
+    """Somebody may say what the columns are, where that is all that is wrong with a list."""
+    if not below or {each.slug for each in raw.problems} - _FATAL - _OF_HEADINGS:
+        return ProblemsFound(raw.problems)
+    listed = _with_examples(columns.listed, below)
+    return HeadingsUnclear(raw.problems, _of_headings(raw, header, len(below), listed))
 
 
 def _of_headings(
