@@ -16,6 +16,7 @@ from survey_app.jobs.runner import Worker
 from survey_app.office.guard.login import who
 from survey_app.office.jobs.kinds import KINDS
 from survey_app.store import jobs
+from survey_app.store.engine import patience
 from survey_app.store.engine.database import StoreBusy
 from survey_app.store.jobs import Job, Json
 from survey_app.web import House, house
@@ -77,14 +78,15 @@ def _asked(
 
 
 def _done_here(here: House, job: Job) -> Job:
-    try:
-        done = Worker(house=here, kinds=KINDS).do(job.id)
-    except BaseException:
-        folder.forget_uploads(here.settings, job.folder)
-        with suppress(StoreBusy), here.database.writing() as connection:
-            jobs.withdraw(connection, job.id)
-        raise
-    return done or _now(here, job)
+    with patience.work():
+        try:
+            done = Worker(house=here, kinds=KINDS).do(job.id)
+        except BaseException:
+            folder.forget_uploads(here.settings, job.folder)
+            with suppress(StoreBusy), here.database.writing() as connection:
+                jobs.withdraw(connection, job.id)
+            raise
+        return done or _now(here, job)
 
 
 def _waited_for(here: House, job: Job) -> Job:

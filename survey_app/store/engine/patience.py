@@ -58,3 +58,17 @@ def until(deadline: Deadline) -> Iterator[None]:
         yield
     finally:
         _at_hand.reset(before)
+
+
+@contextmanager
+def work() -> Iterator[None]:
+    """Do what takes long before a reply: the time it works is no time that it waits.
+
+    What is left of the request may wait anew.
+    """
+    is_of_a_request = _at_hand.get() is not None
+    _at_hand.set(None)
+    try:
+        yield
+    finally:
+        _at_hand.set(Deadline.of_what_came(time.monotonic()) if is_of_a_request else None)
