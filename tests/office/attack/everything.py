@@ -21,7 +21,14 @@ def attack(site: PublicSite, seed: int, *, left_out: int = 0) -> list[str]:
     }
     codes = tuple(unit.unit for unit in units)
     readers = [
-        Reader(public.client, f"/ket-qua/{public.wave.name}{address}", public.study, codes, names)
+        Reader(
+            public.client,
+            f"/ket-qua/{public.wave.name}{address}",
+            public.study,
+            codes,
+            names,
+            LANGUAGES if seed % IN_BOTH == 0 else LANGUAGES[:1],
+        )
         for address in _addresses(len(public.cards))
     ]
     read = [reader.read() for reader in readers]
@@ -36,6 +43,10 @@ def attack(site: PublicSite, seed: int, *, left_out: int = 0) -> list[str]:
         fallen += list(unit.fallen(fewest))
     return fallen
 
+
+LANGUAGES = ("vi", "en")
+IN_BOTH = 4
+"""Every so manieth wave is read in both languages: they hold the same numbers of the same tables."""
 
 WHOSE = ("n_respondents", "n", "n_blank", "n_nocoef", "sum_w", "mean")
 """By what two rows are known to be of the same people."""

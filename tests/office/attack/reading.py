@@ -58,13 +58,14 @@ class Reader:
     study: Study
     units: tuple[str, ...]
     names: Mapping[str, Mapping[str, str]]
+    languages: tuple[str, ...] = ("vi", "en")
 
     def read(self) -> Read:
         """All of it."""
         read = Read()
         self._csv(read)
         self._csv_for_people(read)
-        for language in ("vi", "en"):
+        for language in self.languages:
             self._summary(read, language)
             self._workbook(read, language)
             self._chart(read, language)
