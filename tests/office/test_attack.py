@@ -1,10 +1,11 @@
 """Two hundred random waves (forty at a desk) are published; a stranger finds nothing withheld.
 
-The stranger downloads what anybody can download (pages, of every fourth wave in both languages; four
-kinds of files, the chart), writes all numbers down as one linear system, rounding included, and bounds every number
-that is withheld, every ratio of few answers, and what few said who make the difference between two
-versions. The attack finds something wherever suppression stops short of that: it is run as well
-on what is primary alone, and on a second version as if nobody kept the first.
+The stranger downloads what anybody can download (pages, of every fourth wave in both languages;
+four kinds of files; the chart), writes all numbers down as one linear system, rounding included,
+and bounds every number that is withheld, every ratio of few answers, and what few said who make the
+difference between two versions. The attack finds something wherever suppression stops short of
+that: it is run as well on what is primary alone, and on a second version as if nobody kept the
+first.
 """
 
 from __future__ import annotations

@@ -46,7 +46,7 @@ def attack(site: PublicSite, seed: int, *, left_out: int = 0) -> list[str]:
 
 LANGUAGES = ("vi", "en")
 IN_BOTH = 4
-"""Every so manieth wave is read in both languages: they hold the same numbers of the same tables."""
+"""Every so manieth wave is read in both languages, which show the same tables."""
 
 WHOSE = ("n_respondents", "n", "n_blank", "n_nocoef", "sum_w", "mean")
 """By what two rows are known to be of the same people."""
