@@ -69,9 +69,9 @@ class _Files:
         return f"sqlite:///{self.folder / f'{next(self.numbers)}.sqlite3'}"
 
     def copy(self, url: str) -> str:
-        there = self.new()
-        shutil.copyfile(url.removeprefix("sqlite:///"), there.removeprefix("sqlite:///"))
-        return there
+        database = self.new()
+        shutil.copyfile(url.removeprefix("sqlite:///"), database.removeprefix("sqlite:///"))
+        return database
 
     def drop(self, url: str) -> None:
         for file in self.folder.glob(Path(url).name + "*"):
@@ -157,12 +157,12 @@ def _others(url: str, waits: list[float]) -> Iterator[None]:
 
 def fill(database: Database, cases: int) -> None:
     """Write a large wave into the tables of the first version."""
-    seen = MetaData()
-    seen.reflect(database.engine)
+    reflected = MetaData()
+    reflected.reflect(database.engine)
     for table, rows in _rows(cases):
         while some := list(islice(rows, ROWS_AT_ONCE)):
             with database.engine.begin() as connection:
-                connection.execute(insert(seen.tables[table]), some)
+                connection.execute(insert(reflected.tables[table]), some)
 
 
 def _rows(cases: int) -> Iterator[tuple[str, Iterator[dict[str, Any]]]]:

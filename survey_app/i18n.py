@@ -13,8 +13,8 @@ from pathlib import Path
 
 from babel.dates import format_date, format_datetime
 
+from analysis import yaml_texts
 from analysis.problems import Problem, ProblemsFound
-from survey_app import yaml_texts
 
 LANGUAGES = ("vi", "en")
 """What the house speaks; the first is the default."""

@@ -74,13 +74,13 @@ def write_archive(
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".open-data-", dir=out.parent) as folder:
         work = Path(folder)
-        data = rows(release, columns, public.pattern, work, public.rule.fewest, told)
+        answers = rows(release, columns, public.pattern, work, public.rule.fewest, told)
         part = work / "archive.zip"
         name = f"open-data-{known.wave}-{known.fingerprint[:8]}"
         with closing(_Packer(part, name)) as packer:
-            _write_data(packer, data, columns, known, work, told)
-            told("pack", data.count, data.count)
-            _write_texts(packer, data, columns, known, public)
+            _write_data(packer, answers, columns, known, work, told)
+            told("pack", answers.count, answers.count)
+            _write_texts(packer, answers, columns, known, public)
         part.replace(out)
 
 

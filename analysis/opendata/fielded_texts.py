@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
+from analysis import yaml_texts
 
 Condition = Mapping[str, tuple[str, ...]]
 """The items on which another depends -> the codes with which it is shown."""
@@ -28,8 +28,7 @@ def fielded_texts(folder: Path) -> FieldedTexts:
     groups: dict[str, tuple[str, str]] = {}
     asked: dict[tuple[str, str], Condition] = {}
     for path in sorted(folder.rglob("*.yaml")) if folder.is_dir() else ():
-        # every value as the text that stands there: `yes` is a code, not a truth
-        content = yaml.load(path.read_text(encoding="utf-8"), yaml.BaseLoader)  # noqa: S506
+        content = yaml_texts.read(path)  # `yes` is a code, not a truth
         if not isinstance(content, dict):
             continue
         if isinstance(content.get("index"), str):

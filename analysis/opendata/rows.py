@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -172,16 +173,16 @@ def _batches(release: Path, needed: Sequence[str]) -> Iterator[dict[str, list[st
             yield _texts(batch, needed)
 
 
-def _texts(batch: object, needed: Sequence[str]) -> dict[str, list[str]]:
+def _texts(batch: Any, needed: Sequence[str]) -> dict[str, list[str]]:
     import pyarrow as pa
 
-    names, size = batch.schema.names, batch.num_rows  # type: ignore[attr-defined]
+    names, size = batch.schema.names, batch.num_rows
     texts = {}
     for name in needed:
         if name not in names:
             texts[name] = [""] * size
             continue
-        column = batch.column(name)  # type: ignore[attr-defined]
+        column = batch.column(name)
         plain = column.cast(pa.string()).fill_null("").to_pylist()
         is_number = pa.types.is_floating(column.type)
         texts[name] = [each.removesuffix(".0") for each in plain] if is_number else plain

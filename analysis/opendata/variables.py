@@ -261,8 +261,8 @@ def _numbers(options: Sequence[Mapping[str, str]]) -> dict[str, int]:
     """The number of each code: its own where all are whole numbers, else its place."""
     silent = [option["code"] for option in options if option["no_opinion"] == "true"][:1]
     codes = [option["code"] for option in options if option["code"] not in silent]
-    own = all(re.fullmatch(r"0|[1-9][0-9]{0,6}", code) for code in codes)
-    numbers = {code: int(code) if own else at for at, code in enumerate(codes, 1)}
+    are_numbers = all(re.fullmatch(r"0|[1-9][0-9]{0,6}", code) for code in codes)
+    numbers = {code: int(code) if are_numbers else at for at, code in enumerate(codes, 1)}
     return numbers | dict.fromkeys(silent, NO_OPINION)
 
 

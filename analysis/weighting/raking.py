@@ -25,13 +25,14 @@ class Margin:
 
     def without_respondents(self) -> list[str]:
         """Levels that the population has and the file has not."""
-        seen = set(self.ids.tolist())
-        return [name for k, name in enumerate(self.names) if self.count[k] > 0 and k not in seen]
+        answered = set(self.ids.tolist())
+        levels = enumerate(self.names)
+        return [name for k, name in levels if self.count[k] > 0 and k not in answered]
 
     def counted_zero(self) -> list[str]:
         """Levels that the file has and of which the population counts nobody."""
-        seen = set(self.ids.tolist())
-        return [name for k, name in enumerate(self.names) if self.count[k] == 0 and k in seen]
+        answered = set(self.ids.tolist())
+        return [name for k, name in enumerate(self.names) if self.count[k] == 0 and k in answered]
 
 
 def rake(weight: Floats, margins: Sequence[Margin], sweeps: int = SWEEPS) -> Floats | None:

@@ -48,12 +48,12 @@ def points(past: PastWave) -> None:
     for unit in units:
         if unit in reached and reached[unit].is_appraised:
             continue
-        own = _own(unit, leaves, rng)
+        points = _own(unit, leaves, rng)
         deed = Deed(wave=name, unit=unit, by=unit.lower())
-        assessing.enter(house, deed, own, study.index.fields[0].code)
+        assessing.enter(house, deed, points, study.index.fields[0].code)
         assessing.submit(house, deed, study)
         theirs = Deed(wave=name, unit=unit, by=APPRAISER)
-        assessing.appraise(house, theirs, _appraised(own, rng), (), study.index.fields[0].code)
+        assessing.appraise(house, theirs, _appraised(points, rng), (), study.index.fields[0].code)
 
 
 def _own(unit: str, leaves: Sequence[Leaf], rng: random.Random) -> list[Assessed]:

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal, get_args
 
-from survey_app import yaml_texts
+from analysis import yaml_texts
 
 Class = Literal["I", "P", "R", "NC", "O", "UH", "UO", "NE"]
 CLASSES: tuple[Class, ...] = get_args(Class)

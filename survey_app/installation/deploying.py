@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from survey_app.settings import Settings
 
@@ -15,7 +15,7 @@ _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
     undefined=StrictUndefined,
     keep_trailing_newline=True,
-    autoescape=False,  # noqa: S701  # none of these files is HTML
+    autoescape=select_autoescape(),  # by the name of a file; none of these is HTML
 )
 
 WAYS: Mapping[str, tuple[str, ...]] = {

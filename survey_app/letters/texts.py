@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
+from analysis import yaml_texts
 from analysis.problems import Problem, ProblemsFound
-from survey_app import yaml_texts
 from survey_app.i18n import LANGUAGES
 from survey_app.letters import placeholders
 

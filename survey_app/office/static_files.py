@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 from functools import lru_cache
+from http import HTTPStatus
 from pathlib import Path
 
 import brotli
@@ -30,7 +31,7 @@ class BlueprintWithFiles(Blueprint):
             reply.headers["Cache-Control"] = _FOR_GOOD
         reply.set_etag(reply.get_etag()[0] or "", weak=True)  # compressed in several ways
         reply.headers["Vary"] = "Accept-Encoding"
-        if reply.status_code == 200 and (reply.mimetype or "").startswith("text/"):  # noqa: PLR2004
+        if reply.status_code == HTTPStatus.OK and (reply.mimetype or "").startswith("text/"):
             _compress(reply)
         return reply
 

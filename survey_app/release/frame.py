@@ -114,16 +114,16 @@ def frame(
     answered, by_place = sample.answered, _by_place(cells)
     for unit in units:
         for group in study.index.groups:
-            own = [*by_place[group, ""], *by_place[group, unit]]
-            there = _sum(cell.population for cell in own)
-            modes = sorted({mode for cell in own for mode in cell.cases})
+            of_unit = [*by_place[group, ""], *by_place[group, unit]]
+            there = _sum(cell.population for cell in of_unit)
+            modes = sorted({mode for cell in of_unit for mode in cell.cases})
             # the last ballots of a few people do not tell how they were answered
-            modes_known = not any(mode == "" for cell in own for mode, _ in cell.classes)
+            modes_known = not any(mode == "" for cell in of_unit for mode, _ in cell.classes)
             total = sum(answered[unit, group, mode] for mode in [*modes, ""])
-            counts = _counts(own, unit, [*modes, ""], total)
+            counts = _counts(of_unit, unit, [*modes, ""], total)
             made.rows.append((unit, group, there, *made.shown(counts)))
             for mode in modes if modes_known else ():
-                by_mode = _counts(own, unit, [mode], answered[unit, group, mode])
+                by_mode = _counts(of_unit, unit, [mode], answered[unit, group, mode])
                 made.modes.append((unit, group, mode, "", *made.shown(by_mode)))
     return made
 

@@ -106,8 +106,8 @@ def _fingerprint(manifest: bytes) -> str:
 def _is_whole(target: Path, written: Path) -> bool:
     """Whether a release is there already, byte for byte."""
     files = [file.relative_to(written) for file in written.rglob("*") if file.is_file()]
-    there = all((target / name).is_file() for name in files)
-    return there and all(cmp(target / name, written / name, shallow=False) for name in files)
+    is_whole = all((target / name).is_file() for name in files)
+    return is_whole and all(cmp(target / name, written / name, shallow=False) for name in files)
 
 
 def _put(written: Path, target: Path) -> None:

@@ -65,7 +65,7 @@ def earlier(connection: Connection, wave_id: int, card: int) -> int | None:
 
 def copy(connection: Connection, source: int, card: int) -> None:
     """Take over what was written for another scorecard, whoever wrote it, where nothing is yet."""
-    there = read(connection, card)
+    written = read(connection, card)
     rows = [
         {
             "scorecard_id": card,
@@ -76,7 +76,7 @@ def copy(connection: Connection, source: int, card: int) -> None:
             "written_at": each.written_at,
         }
         for key, each in read(connection, source).items()
-        if key not in there
+        if key not in written
     ]
     if rows:
         connection.execute(insert(report_texts), rows)

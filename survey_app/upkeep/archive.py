@@ -52,13 +52,13 @@ class Written:
 
 def write(file: Path, lock: Lock, about: About, fill: Fill) -> Written:
     """Write a backup under a name of its own, durably; what goes wrong leaves no file."""
-    own = age.own_key()
+    one_off = age.own_key()
     file_modes.make_file(file)
     try:
         with file.open("r+b") as out:
-            if wrapped := lock.wrapped(own):
+            if wrapped := lock.wrapped(one_off):
                 _member(out, _WRAPPED, wrapped)
-            sha256 = _content(out, [*lock.public_keys(), own.to_public()], fill)
+            sha256 = _content(out, [*lock.public_keys(), one_off.to_public()], fill)
             said = replace(about, sha256=sha256)
             _member(out, _ABOUT, said.dump())
             out.write(bytes(2 * _BLOCK))
@@ -67,7 +67,7 @@ def write(file: Path, lock: Lock, about: About, fill: Fill) -> Written:
     except BaseException:
         file.unlink(missing_ok=True)
         raise
-    return Written(file, Key(identities=(str(own),)), said)
+    return Written(file, Key(identities=(str(one_off),)), said)
 
 
 def _member(out: IO[bytes], name: str, content: bytes) -> None:
@@ -125,7 +125,7 @@ def look_at(file: Path) -> About:
     with _outer(file) as tar:
         content = tar.extractfile(tar.getmember(_CONTENT))
         assert content is not None
-        if hashlib.file_digest(content, "sha256").hexdigest() != about.sha256:  # type: ignore[arg-type]
+        if _sha256(content) != about.sha256:
             raise Damaged("damaged", f"{file} is damaged: it is not what was written")
     return about
 
@@ -262,6 +262,13 @@ def _outer(file: Path) -> Iterator[tarfile.TarFile]:
             yield tar
     except (tarfile.TarError, KeyError) as error:
         raise Damaged("no-backup", f"{file} is no backup, or is cut short") from error
+
+
+def _sha256(content: IO[bytes]) -> str:
+    digest = hashlib.sha256()
+    while piece := content.read(2**20):
+        digest.update(piece)
+    return digest.hexdigest()
 
 
 def _words(tar: tarfile.TarFile, name: str) -> bytes:

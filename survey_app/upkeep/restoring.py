@@ -88,12 +88,12 @@ def refuse_over(settings: Settings, database: Database) -> None:
     ------
     Refused
     """
-    there = folders.what_is_there(settings)
+    occupied = folders.what_is_there(settings)
     if held := putting_back.what_is_there(database):
-        there.insert(0, f"a database with {held}")
-    if there:
+        occupied.insert(0, f"a database with {held}")
+    if occupied:
         message = (
-            f"a backup is restored into an empty site only, and here is {'; '.join(there)}: set "
+            f"a backup is restored into an empty site only, and here is {'; '.join(occupied)}: set "
             "CCHC_DATA and CCHC_DATABASE to an empty place, or move away what is there"
         )
         raise Refused("site-is-there", message)

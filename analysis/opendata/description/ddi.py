@@ -51,9 +51,9 @@ def ddi(about: About, layout: Layout, rows: Rows, counts: Counts) -> bytes:
     _citation(_child(root, "docDscr"), about, "Mô tả dữ liệu: ", "Codebook: ")
     _study(_child(root, "stdyDscr"), about)
     _file(_child(root, "fileDscr", ID="F1"), layout, rows)
-    data = _child(root, "dataDscr")
+    descriptions = _child(root, "dataDscr")
     for number, each in enumerate(layout.variables, 1):
-        _variable(data, number, each, counts)
+        _variable(descriptions, number, each, counts)
     ET.indent(root, " ")
     return bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True)) + b"\n"
 

@@ -66,9 +66,9 @@ def write_dta(rows: Rows, layout: Layout, title: str, out: IO[bytes]) -> None:
 def _with_count(head: bytes, count: int, width: int) -> bytes:
     """The head of a Stata file with the number of rows and the places of what follows them."""
     number = re.compile(rb"(?<=<N>).{8}(?=</N>)", re.DOTALL)
-    made = re.compile(rb"(?<=<timestamp>\x11).{17}(?=</timestamp>)", re.DOTALL)
+    timestamp = re.compile(rb"(?<=<timestamp>\x11).{17}(?=</timestamp>)", re.DOTALL)
     head = number.sub(lambda _: struct.pack("<q", count), head, count=1)
-    head = made.sub(lambda _: _DTA_DAY, head, count=1)
+    head = timestamp.sub(lambda _: _DTA_DAY, head, count=1)
     at = head.index(b"<map>") + len(b"<map>")
     end = at + 8 * _MAP_ENTRIES
     places = np.frombuffer(head[at:end], "<i8").copy()

@@ -169,18 +169,18 @@ def record_(language: str, *, as_json: bool) -> None:
     from survey_app.office.privacy.record import record
 
     with house() as here:
-        made = record(here, WORDS, language)
+        processing = record(here, WORDS, language)
     w = WORDS(language)
     if as_json:
         kept = [
             {"wave": it.wave.name, "state": it.wave.state, "people": it.people, "until": it.until}
-            for it in made.waves
+            for it in processing.waves
         ]
-        out_json({"record": dict(made.lines), "waves": kept})
+        out_json({"record": dict(processing.lines), "waves": kept})
         return
-    for term, value in made.lines:
+    for term, value in processing.lines:
         click.echo(f"{term}: {value}")
     click.echo(f"{w['privacy_waves']}:")
-    for it in made.waves:
+    for it in processing.waves:
         click.echo(f"  {it.wave.name} ({it.state}): {it.people}; {w['privacy_due']}: {it.until}")
     say(w["privacy_record_lacks"])

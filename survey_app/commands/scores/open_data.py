@@ -31,12 +31,12 @@ def open_data_(name: str, out: Path) -> None:
         parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".part-", dir=parent) as work:
             try:
-                made = open_data.write(here, wave, Path(work), told=say)
+                archive = open_data.write(here, wave, Path(work), told=say)
             except ScoringFailed as error:
                 raise click.ClickException(f"\n{error}") from error
             with here.database.writing() as connection:
-                open_data.log(connection, here, made, who())
-                shutil.copyfile(made.file, out)
-    if made.card.published_at is None:
+                open_data.log(connection, here, archive, who())
+                shutil.copyfile(archive.file, out)
+    if archive.card.published_at is None:
         say("the results are not published yet: the archive says that it is a draft (dự thảo)")
     click.echo(out)

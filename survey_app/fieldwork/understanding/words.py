@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from analysis import yaml_texts
 from analysis.spelling import skeleton
-from survey_app import yaml_texts
 
 _BRACKETED = re.compile(r"\([^()]*\)")
 _BETWEEN = re.compile(r"[\W_]+")

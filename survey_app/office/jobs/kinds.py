@@ -55,12 +55,12 @@ def open_data(task: Task) -> Effect:
         number, step = said.split()
         task.tell(int(number), open_data_of.STEPS + 1, f"open_data_{step}")
 
-    made = open_data_of.write(house, wave, task.work_folder(), told, task.pause)
+    archive = open_data_of.write(house, wave, task.work_folder(), told, task.pause)
     task.tell(open_data_of.STEPS, open_data_of.STEPS + 1, "keep")
-    keep = kept(task, made.file, {"name": made.name, "type": "application/zip"})
+    keep = kept(task, archive.file, {"name": archive.name, "type": "application/zip"})
 
     def effect(connection: Connection) -> Json:
-        open_data_of.log(connection, house, made, task.job.asked_by)
+        open_data_of.log(connection, house, archive, task.job.asked_by)
         return keep(connection)
 
     return effect

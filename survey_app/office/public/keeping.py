@@ -11,6 +11,7 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from functools import cache
+from http import HTTPStatus
 from threading import Lock
 from typing import Any
 
@@ -63,8 +64,8 @@ def reply(follows_from: object, make: Callable[[], ResponseReturnValue]) -> Resp
     replies = _kept("replies", _MOST_REPLIES)
     known = replies.get(tag)
     if known is None:
-        made = make_response(make())
-        known = (made.status_code, made.get_data(), list(made.headers))
+        whole = make_response(make())
+        known = (whole.status_code, whole.get_data(), list(whole.headers))
         if len(known[1]) <= _LARGEST:
             replies.keep(tag, known)
     status, body, headers = known
@@ -74,17 +75,17 @@ def reply(follows_from: object, make: Callable[[], ResponseReturnValue]) -> Resp
 def results(scorecards: tuple[int, ...], read: Callable[[], Results]) -> Results:
     """What is public of the last of these scorecards, given those before it."""
     kept = _kept("results", _MOST_RESULTS)
-    known = kept.get(scorecards)
+    known: Results | None = kept.get(scorecards)
     if known is None:
         known = read()
         kept.keep(scorecards, known)
-    return known  # type: ignore[no-any-return]
+    return known
 
 
 def _marked(response: Response, tag: str) -> Response:
     response.set_etag(tag, weak=True)  # compressed in several ways, it stays the same page
     response.headers["Cache-Control"] = "public, no-cache"
-    if response.status_code == 304:  # noqa: PLR2004  # not modified
+    if response.status_code == HTTPStatus.NOT_MODIFIED:
         response.headers["Vary"] = "Accept-Encoding"
     return response
 

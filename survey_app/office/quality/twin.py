@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from survey_app.office.results.read import Results, UnitLine, read_results
@@ -88,17 +88,8 @@ def _class(told: Mapping[str, Any]) -> ClassLeftOut:
 
 
 def _lines(house: House, results: Results, twin: Twin) -> tuple[TwinLine, ...]:
-    every = _Card(results.card.id, twin.scores, twin.merged)
+    every = replace(results.card, scores=twin.scores, merged=twin.merged)
     names = house.units(results.wave.id)
-    whole = read_results(results.wave, every, results.index, names)  # type: ignore[arg-type]
+    whole = read_results(results.wave, every, results.index, names)
     by_unit = {unit.unit: unit for unit in whole.units}
     return tuple(TwinLine(without=unit, with_all=by_unit.get(unit.unit)) for unit in results.units)
-
-
-@dataclass(frozen=True)
-class _Card:
-    """As much of a scorecard as its numbers are read from."""
-
-    id: int
-    scores: str
-    merged: str | None

@@ -30,13 +30,13 @@ def _line(quoted: str, joined: str) -> str:
     `quoted` makes JSON of a text; `joined` puts the ratings together. What is JSON already stays
     as it is: it was written by this program.
     """
-    own = " || ".join(f"""',"{name}":' || {_value(name, quoted)}""" for name in DESIGN)
+    design = " || ".join(f"""',"{name}":' || {_value(name, quoted)}""" for name in DESIGN)
     texts = {name: quoted.format(f"r.{name}") for name in ("unit", "chance")}
     rating = f"""'{{"unit":' || {texts["unit"]} || ',"chance":' || {texts["chance"]}
         || ',"position":' || r.position || ',"skipped":'
         || CASE WHEN r.skipped THEN '1' ELSE '0' END || ',"answers":' || r.answers || '}}'"""
     key, ratings = quoted.format("b.id"), joined.format(rating)
-    return f"""SELECT b.id, '{{"id":' || {key} || {own}
+    return f"""SELECT b.id, '{{"id":' || {key} || {design}
         || ',"about":' || b.about || ',"ratings":[' || ({ratings}) || ']}}' {_WHICH}"""
 
 

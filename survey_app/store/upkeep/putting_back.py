@@ -87,9 +87,9 @@ def _drop_empty_tables(database: Database) -> None:
     with database.writing() as connection:
         if any(_holds_a_row(connection, name) for name in contents.tables(connection)):
             raise Refused("site-is-there", "somebody has begun a site in this database meanwhile")
-        seen = MetaData()
-        seen.reflect(connection)
-        seen.drop_all(connection)
+        reflected = MetaData()
+        reflected.reflect(connection)
+        reflected.drop_all(connection)
 
 
 def settle(connection: Connection, at: str) -> int:

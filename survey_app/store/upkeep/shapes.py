@@ -63,7 +63,7 @@ def _step(empty: Database, revision: str) -> Step:
 
 def shape(database: Database) -> Shape:
     """The tables of a store, and their columns."""
-    seen = inspect(database.engine)
+    inspector = inspect(database.engine)
     return {
         table: {
             column["name"]: Column(
@@ -71,9 +71,9 @@ def shape(database: Database) -> Shape:
                 can_be_null=bool(column["nullable"]),
                 can_be_left_out=bool(column["nullable"]) or column["default"] is not None,
             )
-            for column in seen.get_columns(table)
+            for column in inspector.get_columns(table)
         }
-        for table in seen.get_table_names()
+        for table in inspector.get_table_names()
         if table != "alembic_version"
     }
 

@@ -74,10 +74,10 @@ def pdf(docx: bytes, office: str) -> bytes:
             ],
             folder,
         )
-        made = folder / "report.pdf"
-        if not made.is_file():
+        pdf = folder / "report.pdf"
+        if not pdf.is_file():
             raise NotConverted("LibreOffice wrote no file")
-        return made.read_bytes()
+        return pdf.read_bytes()
 
 
 def _run(command: Sequence[str], folder: Path) -> None:

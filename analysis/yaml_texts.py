@@ -1,0 +1,13 @@
+"""YAML in which every scalar is text, so that `No` is a word and 3.30 is not 3.3."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+
+def read(file: Path) -> Any:
+    """What a file says; nothing but texts, lists and mappings is made."""
+    import yaml  # a phone's pages do without
+
+    return yaml.load(file.read_text(encoding="utf-8"), yaml.BaseLoader)  # noqa: S506  # texts only
