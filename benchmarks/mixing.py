@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import secrets
 import sys
 import tempfile
 import threading
@@ -33,6 +32,7 @@ from survey_app.mixing.keyring import Keyring
 from survey_app.questionnaire.model import Questionnaire
 from survey_app.respondent import padding
 from survey_app.store import waves
+from survey_app.store.answers import ballot_box
 from survey_app.store.answers.ballots import Ballot, Rating
 from survey_app.store.engine.database import Database
 from survey_app.store.tables import sealed_ballots
@@ -66,7 +66,7 @@ def fill(database: Database, folder: Path, ballots: int, classes: int) -> None:
         rows = [
             {
                 **shared,
-                "id": secrets.token_hex(16),
+                "id": ballot_box.new_key([f"{number % classes}"]),
                 "asked": "",
                 "stratum": f"{number % classes}",
                 "weight": "1",

@@ -7,6 +7,7 @@ transaction that deletes the sealed ones; the store itself never sees a private 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import secrets
 from collections import Counter
@@ -98,7 +99,17 @@ def current(connection: Connection, wave_id: int) -> tuple[str, bytes]:
 
 def put(connection: Connection, sealed: dict[str, Any]) -> None:
     """Put a sealed ballot into the box."""
-    _CAST.on(connection, {"id": secrets.token_hex(16), **sealed})
+    _CAST.on(connection, {"id": new_key([sealed[name] for name in _SHOWN]), **sealed})
+
+
+def new_key(shown: Iterable[object]) -> str:
+    """A random key that begins alike for ballots that show the same.
+
+    They are mixed together, and stand together in the table then: far fewer pages are read and
+    written over. The beginning says what stands beside the key anyway; 96 bits are of chance.
+    """
+    alike = hashlib.blake2b(repr(tuple(shown)).encode(), digest_size=4)
+    return alike.hexdigest() + secrets.token_hex(12)
 
 
 def add_epoch(
@@ -167,8 +178,9 @@ def recovery(connection: Connection, epoch_id: str) -> bytes | None:
 
 _DESIGN = ("group", "sample", "unit", "asked", "home_unit", "stratum", "psu", "weight", "fpc1",
            "fpc2", "mode")  # fmt: skip
+_SHOWN = ("wave_id", *("grp" if name == "group" else name for name in _DESIGN))
 _BOX = tables.sealed_ballots.c
-_CLASS = [_BOX["grp" if name == "group" else name] for name in _DESIGN]
+_CLASS = [_BOX[name] for name in _SHOWN[1:]]
 
 
 def _design(values: Sequence[Any]) -> Case:

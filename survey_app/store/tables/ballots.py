@@ -66,7 +66,7 @@ Index(
 # Cast and not mixed yet. Everything but the body is what its case shows anyway.
 sealed_ballots = table(
     "sealed_ballots",
-    Column("id", String(32), primary_key=True),  # 128 random bits, not those of the ballot
+    Column("id", String(32), primary_key=True),  # of its class, and 96 random bits
     Column("wave_id", ForeignKey("waves.id"), nullable=False),
     Column("epoch_id", ForeignKey("epochs.id"), nullable=False, index=True),
     Column("grp", String(32), nullable=False),
