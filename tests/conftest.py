@@ -31,7 +31,8 @@ import hypothesis
 import pytest
 import sqlalchemy
 
-from tests.support import chromium
+from survey_app.store.engine import migrate
+from tests.support import chromium, compiled_once, stores
 from tests.support.postgres import NoPostgres, temporary_postgres
 from tests.support.server import serving
 
@@ -49,6 +50,9 @@ PAGES = {"phone_page", "desktop_page", "plain_page"}
 # The same examples on every machine, however slow it is.
 hypothesis.settings.register_profile("house", derandomize=True, deadline=None)
 hypothesis.settings.load_profile("house")
+
+compiled_once.keep()
+migrate.upgrade = stores.upgrade
 
 IS_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 

@@ -28,6 +28,7 @@ from survey_app.web import House
 from tests.office.checked import checked_wave
 from tests.office.scored import AT, house_at
 from tests.support.accounts import add_account
+from tests.support.stores import make_tables
 
 HERE = "/quan-tri/dot/dot-2026/kiem-tra"
 PASSWORD = "một mật khẩu dài"
@@ -38,7 +39,7 @@ def house(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     monkeypatch.setattr(passwords, "_hasher", quick)
     database = Database(database_url)
-    t.metadata.create_all(database.engine)
+    make_tables(database.engine)
     with database.writing() as connection:
         add_account(connection, "lan", PASSWORD, AT)
         add_account(connection, "hoa", PASSWORD, AT, ("approver",))

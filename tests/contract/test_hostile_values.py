@@ -21,7 +21,6 @@ from flask.testing import FlaskClient
 import survey_app
 from survey_app.app import create_app
 from survey_app.questionnaire import library
-from survey_app.store import tables
 from survey_app.store.engine.database import Database
 from survey_app.store.identity import accounts
 from tests.builders import write_study
@@ -30,6 +29,7 @@ from tests.office.assessment import doing
 from tests.office.assessment.conftest import STUDY
 from tests.office.scored import AT, answered, house_at, kept_scorecard
 from tests.support.accounts import EVERYTHING, add_account
+from tests.support.stores import make_tables
 
 PASSWORD = "một mật khẩu dài"
 TEXTS = {
@@ -99,7 +99,7 @@ def site(
     if request.param == "postgresql":
         url = emptied(request.getfixturevalue("postgres_url"))
     database = Database(url)
-    tables.metadata.create_all(database.engine)
+    make_tables(database.engine)
     house = house_at(database, folder)
     asked = field(database, folder / "open", study=STUDY)
     kept_scorecard(house, answered(house, library.study(write_study(folder / "s"), folder / "s")))

@@ -11,7 +11,6 @@ from flask.testing import FlaskClient
 from survey_app.app import create_app
 from survey_app.identity import passwords
 from survey_app.questionnaire import library
-from survey_app.store import tables
 from survey_app.store.engine.database import Database
 from survey_app.store.scorecards import Scorecard
 from survey_app.store.waves import Wave
@@ -20,6 +19,7 @@ from tests.builders import write_study
 from tests.office.scored import AT, answered, house_at, kept_scorecard
 from tests.support.accounts import add_account
 from tests.support.browsing import settle
+from tests.support.stores import make_tables
 
 PASSWORD = "một mật khẩu dài"
 
@@ -35,7 +35,7 @@ def _quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
 def house(tmp_path: Path) -> Iterator[House]:
     """A house on an empty SQLite store, with one analyst."""
     database = Database(f"sqlite:///{tmp_path / 'store.sqlite3'}")
-    tables.metadata.create_all(database.engine)
+    make_tables(database.engine)
     with database.writing() as connection:
         add_account(connection, "lan", PASSWORD, AT)
     yield house_at(database, tmp_path)

@@ -22,6 +22,7 @@ from survey_app.store.engine.database import Database
 from survey_app.store.log import audit, audit_search, verification
 from survey_app.store.log.audit_search import Search
 from survey_app.web import House
+from tests.support.stores import make_tables
 
 LOG = "/quan-tri/nhat-ky"
 SOURCES = sorted(Path(survey_app.__file__).parent.rglob("*.py"))
@@ -257,10 +258,9 @@ def test_whoever_asks_for_it_has_all_of_a_long_log_checked_and_the_log_says_so(
 
 
 def test_both_databases_find_the_same_lines(database_url: str) -> None:
-    from survey_app.store import tables
 
     database = Database(database_url)
-    tables.metadata.create_all(database.engine)
+    make_tables(database.engine)
     with database.writing() as connection:
         for number in range(30):
             who = "minh" if number % 2 else "hoa"

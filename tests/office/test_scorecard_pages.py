@@ -27,6 +27,7 @@ from tests.builders import write_study
 from tests.office.conftest import PASSWORD
 from tests.office.scored import AT, answered, house_at
 from tests.support.accounts import add_account
+from tests.support.stores import make_tables
 
 CELL = re.compile(r"<td[^>]*>(.*?)</td>", re.DOTALL)
 
@@ -59,7 +60,7 @@ class Laid:
 def laid(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laid]:
     folder = tmp_path_factory.mktemp("laid")
     database = Database(f"sqlite:///{folder / 'store.sqlite3'}")
-    t.metadata.create_all(database.engine)
+    make_tables(database.engine)
     yield lay_out(database, folder)
     database.close()
 
@@ -263,7 +264,7 @@ def test_results_are_laid_out_and_shown_on_either_database(
     database_url: str, tmp_path: Path
 ) -> None:
     database = Database(database_url)
-    t.metadata.create_all(database.engine)
+    make_tables(database.engine)
     laid = lay_out(database, tmp_path)
     paths = ("", "/linh-vuc", "/tieu-chi", "/tieu-chi/1.2.1", "/don-vi/SNV", "/giai-thich/SNV")
     for spoken in ("en", "vi"):

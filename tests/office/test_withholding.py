@@ -21,13 +21,14 @@ from survey_app.office.results.withholding import for_the_public
 from survey_app.questionnaire import library
 from survey_app.questionnaire.model import Study
 from survey_app.settings import HERE
-from survey_app.store import scorecards, tables
+from survey_app.store import scorecards
 from survey_app.store.engine.database import Database
 from tests.analysis import small_cells
 from tests.analysis.small_cells import Attacker
 from tests.office import public_page
 from tests.office.public_page import WITHHELD, Rows
 from tests.office.scored import AT, answered_by_few, house_at
+from tests.support.stores import make_tables
 
 STUDY = "sonla/2014-district"
 Source = dict[str, Rows]
@@ -50,7 +51,7 @@ class Published:
 def published(request: pytest.FixtureRequest, tmp_path_factory: Any) -> Iterator[Published]:
     folder: Path = tmp_path_factory.mktemp("wave")
     database = Database(f"sqlite:///{folder / 'store.sqlite3'}")
-    tables.metadata.create_all(database.engine)
+    make_tables(database.engine)
     house, study = house_at(database, folder), _study(folder / "texts", request.param)
     wave = answered_by_few(house, study, 2014, request.param)
     card = publish.score(house, wave, "lan", merge=True)

@@ -12,6 +12,7 @@ from survey_app.store import tables
 from survey_app.store.engine.database import Database
 from survey_app.store.log import audit, verification
 from survey_app.store.log.log_keys import NOTHING, Head, LogKeys, Verified
+from tests.support.stores import make_tables
 
 AT = "2026-08-05T01:00:00+00:00"
 
@@ -19,7 +20,7 @@ AT = "2026-08-05T01:00:00+00:00"
 @pytest.fixture
 def log(database_url: str) -> Iterator[Connection]:
     database = Database(database_url)
-    tables.metadata.create_all(database.engine)
+    make_tables(database.engine)
     with database.writing() as connection:
         for action in ("wave.open", "wave.close", "wave.score"):
             audit.append(connection, "lan", action, "Đợt 2026", AT)
@@ -70,7 +71,7 @@ def keys(tmp_path: Path) -> LogKeys:
 def store(database_url: str, keys: LogKeys) -> Iterator[Database]:
     """A store with a log of four lines, each committed."""
     database = Database(database_url)
-    tables.metadata.create_all(database.engine)
+    make_tables(database.engine)
     database.seal_log(keys)
     for action in ("open", "close", "score", "publish"):
         write(database, action)
@@ -185,7 +186,7 @@ def test_a_head_on_paper_holds_as_the_log_goes_on(store):
 
 def test_lines_of_before_there_was_a_key_are_still_verified_and_covered(database_url, keys):
     database = Database(database_url)
-    tables.metadata.create_all(database.engine)
+    make_tables(database.engine)
     for action in ("open", "close"):
         write(database, action)
     database.seal_log(keys)

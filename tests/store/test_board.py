@@ -8,6 +8,7 @@ from survey_app.store.board import Cell, Day
 from survey_app.store.counts import recount
 from survey_app.store.engine.database import Database
 from survey_app.store.waves import Wave
+from tests.support.stores import make_tables
 
 AT = "2026-08-05T01:00:00+00:00"
 
@@ -15,7 +16,7 @@ AT = "2026-08-05T01:00:00+00:00"
 @pytest.fixture
 def store(database_url: str) -> Iterator[Connection]:
     database = Database(database_url)
-    tables.metadata.create_all(database.engine)
+    make_tables(database.engine)
     with database.writing() as connection:
         wave = {
             "study": "demo",

@@ -15,6 +15,7 @@ from survey_app.store.engine.database import Database
 from survey_app.store.sample import cases
 from survey_app.store.waves import Wave, WaveState
 from tests.builders import write_study
+from tests.support.stores import make_tables
 
 AT, DAY = "2026-01-05T01:00:00+00:00", "2026-01-05"
 CASES = [
@@ -28,7 +29,7 @@ CONTACTS = {"C1": Contact("C1", "Lò Văn An", "0912345678", "an@b.vn", "Tổ 3"
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
     database = Database(database_url)
-    tables.metadata.create_all(database.engine)
+    make_tables(database.engine)
     yield database
     database.close()
 
@@ -168,7 +169,7 @@ def test_issuing_again_does_not_tell_who_has_answered(store, wave):
 def test_no_token_is_ever_in_the_store(tmp_path):
     file = tmp_path / "s.sqlite3"
     database = Database(f"sqlite:///{file}")
-    tables.metadata.create_all(database.engine)
+    make_tables(database.engine)
     study = library.study(write_study(tmp_path / "library"), tmp_path / "library")
     with database.writing() as connection:
         wave = waves.create(connection, "d1", study, 2026, date(2026, 1, 1), AT)

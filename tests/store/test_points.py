@@ -14,6 +14,7 @@ from survey_app.store.engine.database import Database
 from survey_app.store.waves import Wave
 from tests.builders import write_study
 from tests.support import assessed
+from tests.support.stores import make_tables
 
 AT, LATER = "2026-01-05T01:00:00+00:00", "2026-01-06T01:00:00+00:00"
 SNV, STP = ("SNV", "1.1", "8.25", "8"), ("STP", "1.1", "0", "")
@@ -27,7 +28,7 @@ def study(tmp_path: Path) -> Study:
 @pytest.fixture
 def store(database_url: str, study: Study) -> Iterator[Connection]:
     database = Database(database_url)
-    tables.metadata.create_all(database.engine)
+    make_tables(database.engine)
     with database.writing() as connection:
         waves.create(connection, "d1", study, 2026, date(2026, 1, 1), AT)
         waves.create(connection, "d2", study, 2027, date(2027, 1, 1), AT)

@@ -18,6 +18,7 @@ from survey_app.store.quality import call_backs, exclusions, remarks, screenings
 from survey_app.store.quality.refusals import QualityRefused
 from survey_app.store.waves import Wave
 from tests.fielded import AT, field
+from tests.support.stores import make_tables
 
 OF = DesignClass("citizens", "", "SNV", "web")
 
@@ -25,7 +26,7 @@ OF = DesignClass("citizens", "", "SNV", "web")
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
     opened = Database(database_url)
-    t.metadata.create_all(opened.engine)
+    make_tables(opened.engine)
     yield opened
     opened.close()
 

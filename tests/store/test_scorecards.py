@@ -5,6 +5,7 @@ from sqlalchemy import Connection, insert
 
 from survey_app.store import scorecards, tables
 from survey_app.store.engine.database import Database
+from tests.support.stores import make_tables
 
 AT, LATER = "2026-08-05T01:00:00+00:00", "2026-09-05T01:00:00+00:00"
 
@@ -12,7 +13,7 @@ AT, LATER = "2026-08-05T01:00:00+00:00", "2026-09-05T01:00:00+00:00"
 @pytest.fixture
 def store(database_url: str) -> Iterator[Connection]:
     database = Database(database_url)
-    tables.metadata.create_all(database.engine)
+    make_tables(database.engine)
     with database.writing() as connection:
         wave = {
             "study": "demo/2026",

@@ -10,7 +10,6 @@ from flask.testing import FlaskClient
 
 from survey_app.app import create_app
 from survey_app.identity import passwords
-from survey_app.store import tables
 from survey_app.store.engine.database import Database
 from survey_app.store.identity import accounts
 from survey_app.web import House
@@ -18,6 +17,7 @@ from tests.fielded import field
 from tests.fieldwork.studies import TWO_LEAVES
 from tests.office.scored import AT, house_at
 from tests.support.accounts import add_account
+from tests.support.stores import make_tables
 
 PASSWORD = "một mật khẩu dài"
 STUDY = {
@@ -39,7 +39,7 @@ def house(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     monkeypatch.setattr(passwords, "_hasher", quick)
     database = Database(database_url)
-    tables.metadata.create_all(database.engine)
+    make_tables(database.engine)
     field(database, tmp_path / "texts", study=STUDY)
     yield house_at(database, tmp_path)
     database.close()

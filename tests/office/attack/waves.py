@@ -24,6 +24,7 @@ from survey_app.store.scorecards import Scorecard
 from survey_app.store.waves import Wave
 from survey_app.web import House
 from tests.office import scored
+from tests.support.stores import make_tables
 
 STUDY = "sonla/2025-department"
 FEW = (3, 5, 7, 9, 12, 16, 20)
@@ -84,7 +85,7 @@ def public_site() -> Iterator[PublicSite]:
     with tempfile.TemporaryDirectory() as work:
         folder = Path(work)
         database = Database(f"sqlite:///{folder / 'store.sqlite3'}")
-        tables.metadata.create_all(database.engine)
+        make_tables(database.engine)
         house = scored.house_at(database, folder)
         client = create_app(house.settings, house=house).test_client()
         yield PublicSite(house=house, client=client)

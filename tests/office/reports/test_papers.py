@@ -23,12 +23,12 @@ from survey_app.office.documents.reports.beside import LastLine, LastYear
 from survey_app.office.documents.reports.telling import Telling
 from survey_app.office.page import WORDS
 from survey_app.questionnaire import library
-from survey_app.store import tables
 from survey_app.store.engine.database import Database
 from survey_app.store.scorecards import Scorecard
 from survey_app.store.waves import Wave
 from survey_app.web import House
 from tests.office.scored import answered, house_at, kept_scorecard
+from tests.support.stores import make_tables
 
 SOFFICE = shutil.which("soffice") or ""
 opened = pytest.mark.skipif(
@@ -42,7 +42,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[House, Wav
     """Twenty departments; three citizens were asked about the first one."""
     folder = tmp_path_factory.mktemp("reports")
     database = Database(f"sqlite:///{folder / 'store.sqlite3'}")
-    tables.metadata.create_all(database.engine)
+    make_tables(database.engine)
     house = house_at(database, folder)
     wave = answered(house, library.study("sonla/2025-department"), few=3, year=2025)
     yield house, wave, kept_scorecard(house, wave)
