@@ -225,11 +225,11 @@ def spread_days(database: Database, first: date, days: int) -> None:
     rng = random.Random(2)
     rows: list[tuple[Any, ...]] = []
     with database.writing() as connection:
-        found = connection.exec_driver_sql(
+        sent_by_sample = connection.exec_driver_sql(
             "SELECT grp, unit, sample, sent FROM kept_days WHERE wave_id = 1"
         ).all()
         connection.exec_driver_sql("DELETE FROM kept_days WHERE wave_id = 1")
-        for group, unit, sample, sent in found:
+        for group, unit, sample, sent in sent_by_sample:
             left = int(sent)
             for number in range(days):
                 today = left if number == days - 1 else min(left, rng.randrange(5, 60))

@@ -38,8 +38,8 @@ def field(database: Database, number: int) -> list[str]:
             wave = waves.create(connection, WAVE, study, 2026, date(2026, 1, 1), AT)
         unit = waves.units(connection, wave.id)[0].unit
         row = {"wave_id": wave.id, "grp": GROUP, "unit": unit, "asked": "", "stratum": "all"}
-        made = [tokens.new() for _ in range(number)]
-        for token in made:
+        links = [tokens.new() for _ in range(number)]
+        for token in links:
             case = {**row, "label": token[:8] + token[-8:], "weight": "1"}
             key = connection.execute(insert(cases).values(case).returning(cases.c.id)).scalar_one()
             digest = tokens.digest(token)
@@ -49,7 +49,7 @@ def field(database: Database, number: int) -> list[str]:
         recount.recount(connection, wave.id)
         if wave.state == "planned":
             waves.open_(connection, wave, AT)
-    return made
+    return links
 
 
 def questionnaire() -> Questionnaire:
@@ -73,9 +73,9 @@ def answers() -> list[tuple[str, dict[str, str]]]:
 
 def csrf(page: str) -> str:
     """The token that a form holds."""
-    found = re.search(r'name="csrf_token" value="(\w+)"', page)
-    assert found, page[:500]
-    return found[1]
+    field = re.search(r'name="csrf_token" value="(\w+)"', page)
+    assert field, page[:500]
+    return field[1]
 
 
 def secret_key(folder: Path) -> str:

@@ -142,8 +142,8 @@ def compare(work: Path, python: Path, ratings: int, units: int, patience: float)
     }
     for by, command in commands.items():
         say(ratings, by, asked(command, patience), ours)
-    found = by_r(csv_folder, work / "r.csv", patience)
-    say(ratings, "R survey: reproduce.R, reads CSV", found, ours)
+    theirs = by_r(csv_folder, work / "r.csv", patience)
+    say(ratings, "R survey: reproduce.R, reads CSV", theirs, ours)
 
 
 def asked(command: list[object], patience: float) -> dict[str, object] | str:
@@ -177,14 +177,14 @@ def by_r(folder: Path, out: Path, patience: float) -> dict[str, object] | str:
     return {"seconds": time.perf_counter() - start, "se": se}
 
 
-def say(ratings: int, by: str, found: dict | str, ours: dict | str) -> None:
-    if isinstance(found, str) or isinstance(ours, str):
-        print(f"| {ratings:,} | {by} | {found} | | |", flush=True)
+def say(ratings: int, by: str, result: dict | str, ours: dict | str) -> None:
+    if isinstance(result, str) or isinstance(ours, str):
+        print(f"| {ratings:,} | {by} | {result} | | |", flush=True)
         return
-    pairs = [(found["se"][u], se) for u, se in ours["se"].items() if u in found["se"]]
+    pairs = [(result["se"][u], se) for u, se in ours["se"].items() if u in result["se"]]
     apart = f"{_apart(pairs):.0e}" if pairs else ""
-    times = found["seconds"] / ours["seconds"]
-    print(f"| {ratings:,} | {by} | {found['seconds']:.2f} | {times:.1f} | {apart} |", flush=True)
+    times = result["seconds"] / ours["seconds"]
+    print(f"| {ratings:,} | {by} | {result['seconds']:.2f} | {times:.1f} | {apart} |", flush=True)
 
 
 def _apart(pairs: list) -> float:

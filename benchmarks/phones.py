@@ -57,8 +57,8 @@ class Phone:
         if not read:
             raise ConnectionError(f"{self.kind}: the server hung up")
         self.heard += read
-        head, found, body = self.heard.partition(b"\r\n\r\n")
-        if not found:
+        head, ending, body = self.heard.partition(b"\r\n\r\n")
+        if not ending:
             return False
         if not head.startswith(b"HTTP/1.1 200"):
             raise ConnectionError(f"{self.kind}: {bytes(self.heard[:300])!r}")

@@ -152,8 +152,8 @@ def measure(given: argparse.Namespace, folder: Path, url: str, versions: dict[st
                 ratio = f"{ratios[name][-1]:.2f}" if took is whole else ""
                 line = f"{took.seconds:.2f} | {took.cpu:.2f} | {took.mib:.0f} | {ratio}"
                 print(f"| {name} | {what} | {line} |", flush=True)
-    for name, found in ratios.items():
-        print(f"{name}: {median(found):.2f} ({min(found):.2f} to {max(found):.2f})")
+    for name, measured in ratios.items():
+        print(f"{name}: {median(measured):.2f} ({min(measured):.2f} to {max(measured):.2f})")
     print("load average: " + " ".join(f"{load:.1f}" for load in os.getloadavg()))
 
 

@@ -139,10 +139,10 @@ def _elsewhere(
     if process.returncode:
         _log.error("a file could not be read: %s", words.decode(errors="replace").strip())
         raise ProblemsFound(_unreadable(sources))
-    is_sound, made = unpacked_result(result)
+    is_sound, unpacked = unpacked_result(result)
     if not is_sound:
-        raise ProblemsFound(made)
-    return made
+        raise ProblemsFound(unpacked)
+    return unpacked
 
 
 def _result(
@@ -269,7 +269,7 @@ def _unreadable(sources: Iterable[Source]) -> list[Problem]:
 
 def main(memory: int, seconds: int) -> int:
     """Read what the standard input says, within the limits."""
-    _give_way()
+    give_way()
     task = sys.stdin.buffer.read()
     _confine(memory, seconds)
     reader, sources, files, others = pickle.loads(task)  # noqa: S301 - from the process above
@@ -318,7 +318,7 @@ def _packed(result: object, *, is_sound: bool) -> bytes:
     return raw
 
 
-def _give_way() -> None:
+def give_way() -> None:
     """Work when the site has nothing to do, and on any processor: it may keep to one itself."""
     if sys.platform == "win32":
         return

@@ -360,9 +360,9 @@ def _in_words_of(*, in_memory: bool) -> Iterator[None]:
     """Faults of DataFrames name no files."""
     try:
         yield
-    except ProblemsFound as found:
+    except ProblemsFound as error:
         if in_memory:
-            raise frames.reworded(found.problems) from None
+            raise frames.reworded(error.problems) from None
         raise
 
 

@@ -99,8 +99,8 @@ def table_of(
     for at, label in enumerate(names if len(problems) == before else ()):
         try:
             columns[label] = _column(content.iloc[:, at])
-        except NoLabel as found:
-            problems.append(_no_label(name, label, content, at, found.value))
+        except NoLabel as error:
+            problems.append(_no_label(name, label, content, at, error.value))
     if len(problems) > before:
         return None
     rows = len(content)

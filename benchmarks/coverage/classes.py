@@ -30,23 +30,23 @@ CLASSES = ("m", "f")
 
 @dataclass(frozen=True)
 class World:
-    """`invited` of `there` people; `answering` by class."""
+    """`invited` of `population` people; `answering` by class."""
 
     invited: int
-    there: int
+    population: int
     answering: tuple[float, float]
     gap: float
 
     def population(self, rng: np.random.Generator) -> tuple[Array, Array]:
         """Class and coefficient of each."""
-        kind = np.arange(self.there) % 2
-        latent = rng.standard_normal(self.there) + self.gap * (kind - 0.5)
+        kind = np.arange(self.population) % 2
+        latent = rng.standard_normal(self.population) + self.gap * (kind - 0.5)
         return kind, LEVELS[np.digitize(latent, ndtri([0.1, 0.25, 0.5, 0.8]))]
 
 
 WORLDS = tuple(
-    World(invited, there, answering, gap)
-    for invited, there in ((40, 60), (60, 2000))
+    World(invited, population, answering, gap)
+    for invited, population in ((40, 60), (60, 2000))
     for answering in ((0.7, 0.7), (0.9, 0.35))
     for gap in (0.0, 2.0)
 )
@@ -75,14 +75,14 @@ def data_set(world: World, kind: Array, values: Array, folder: Path, asked: Arra
         unit=zero,
         group=zero,
         person=alone,
-        weight=np.full(n, world.there / world.invited),
+        weight=np.full(n, world.population / world.invited),
         answers=(np.searchsorted(LEVELS, values) + 1)[None].astype(np.uint8),
         design=Design(
             sample=zero,
             stratum=zero,
             psu=alone,
             person=alone,
-            population_psus=np.array([float(world.there)]),
+            population_psus=np.array([float(world.population)]),
             population_persons=np.full(n, np.nan),
         ),
         covariates={"sex": Column(codes=kind, labels=CLASSES)},
@@ -102,20 +102,20 @@ def measured(world: World, samples: int, seed: int) -> tuple[float, Array, Array
     """Variance of the score; by method mean estimates of it, and coverage of the interval."""
     rng = np.random.default_rng(seed)
     kind, values = world.population(rng)
-    found, told, covered = np.empty(samples), np.empty((samples, 3)), np.empty((samples, 3))
+    scores, told, covered = np.empty(samples), np.empty((samples, 3)), np.empty((samples, 3))
     with tempfile.TemporaryDirectory() as folder:
         for at in range(samples):
             asked = came = np.empty(0, dtype=np.int64)
             while np.bincount(kind[came], minlength=2).min() < 2:
-                asked = rng.permutation(world.there)[: world.invited]
+                asked = rng.permutation(world.population)[: world.invited]
                 came = asked[rng.random(len(asked)) < np.array(world.answering)[kind[asked]]]
             count = np.bincount(kind[asked], minlength=2)
             data = data_set(world, kind[came], values[came], Path(folder), count)
             units = [card.units for card in _cards(data)]
-            found[at] = units[-1].score[0]
+            scores[at] = units[-1].score[0]
             told[at] = [each.se[0] ** 2 for each in units]
             covered[at] = [each.lo[0] <= values.mean() <= each.hi[0] for each in units]
-    return float(found.var()), told.mean(axis=0), covered.mean(axis=0)
+    return float(scores.var()), told.mean(axis=0), covered.mean(axis=0)
 
 
 def main() -> None:
@@ -127,7 +127,7 @@ def main() -> None:
     print("| " + " | ".join(head) + " |\n|" + "---:|" * len(head))
     for world in WORLDS:
         variance, means, covered = measured(world, options.samples, options.seed)
-        cells = [f"{world.invited} of {world.there}", "{}, {}".format(*world.answering)]
+        cells = [f"{world.invited} of {world.population}", "{}, {}".format(*world.answering)]
         cells += [f"{world.gap:g}", f"{variance:.2e}"]
         cells += [f"{mean / variance:.3f}" for mean in means] + [f"{c:.3f}" for c in covered]
         print("| " + " | ".join(cells) + " |")

@@ -37,7 +37,7 @@ MODES = ("web", "paper")
 
 @dataclass(frozen=True)
 class World:
-    """`psus` of `psus_there` in each stratum, `invited` persons of each, of whom a share answers.
+    """`psus` of `population_psus` a stratum, `invited` persons of each, of whom a share answers.
 
     PSUs have between `people` and `spread` times as many persons; `icc` is what a PSU explains.
     """
@@ -45,7 +45,7 @@ class World:
     name: str
     strata: int
     psus: int
-    psus_there: int
+    population_psus: int
     invited: int
     people: int
     answering: float = 0.5
@@ -82,7 +82,7 @@ def drawn(world: World, rng: np.random.Generator) -> Survey:
     values: list[float] = []
     total = people = 0.0
     for stratum in range(world.strata):
-        for psu in range(world.psus_there):
+        for psu in range(world.population_psus):
             size = (
                 int(world.people * rng.uniform(1, world.spread))
                 if world.spread > 1
@@ -94,10 +94,10 @@ def drawn(world: World, rng: np.random.Generator) -> Survey:
             total, people = total + theirs.sum(), people + size
             if psu >= world.psus:
                 continue
-            weight = world.psus_there / world.psus * size / world.invited
+            weight = world.population_psus / world.psus * size / world.invited
             case = Case(
                 "", "people", "", f"h{stratum}", f"{weight:.10g}", unit="A", psu=f"{stratum}-{psu}",
-                fpc1=world.psus_there, fpc2=size,
+                fpc1=world.population_psus, fpc2=size,
             )  # fmt: skip
             for value in theirs[: world.invited][rng.random(world.invited) < world.answering]:
                 cases.append(replace(case, mode=MODES[rng.random() < world.paper]))
@@ -117,8 +117,8 @@ def released(cases: list[Case], rng: np.random.Generator) -> list[Case]:
             del box[FEWEST_AT_CLOSING:]
             opened[place(cases[at])] += ENOUGH
     sealed = [(str(at), cases[at]) for box in waiting.values() for at in box]
-    made = coarsened(sealed, ("A",), FEWEST_AT_CLOSING, opened)
-    for batch in (*made.batches, *made.small):
+    result = coarsened(sealed, ("A",), FEWEST_AT_CLOSING, opened)
+    for batch in (*result.batches, *result.small):
         for key, _ in batch.members:
             shown[int(key)] = batch.shown
     return shown

@@ -8,13 +8,12 @@ Prints a Markdown table. `recommended` is what the package gives: `analysis.inte
 
 from __future__ import annotations
 
-import argparse
-import time
 from collections.abc import Iterator
 
 import numpy as np
 
 from analysis.estimation import interval
+from benchmarks.coverage import printing
 from benchmarks.coverage.worlds import WORLDS, Array, Samples, World, draw
 from tests.analysis import other_intervals
 
@@ -41,9 +40,9 @@ def intervals(world: World, s: Samples, level: float) -> dict[str, Ends]:
 
 
 def _recommended(world: World, s: Samples, level: float) -> Ends:
-    there = np.full(len(s.mean), np.nan if world.psus else float(world.there))
+    population = np.full(len(s.mean), np.nan if world.psus else float(world.population))
     n = s.clusters if world.psus else s.n
-    lo, hi = interval.recommended(s.mean, s.se_nr, s.df, n, there, level)
+    lo, hi = interval.recommended(s.mean, s.se_nr, s.df, n, population, level)
     return np.where(s.n > 1, lo, np.nan), np.where(s.n > 1, hi, np.nan)
 
 
@@ -52,11 +51,11 @@ def measure(world: World, s: Samples, level: float) -> dict[str, tuple[float, fl
 
     No interval counts as not covering: that is what a reader is left with.
     """
-    found, known = {}, s.n > 1
+    measures, known = {}, s.n > 1
     for name, (lo, hi) in intervals(world, s, level).items():
         holds = (lo <= s.truth + 1e-9) & (s.truth - 1e-9 <= hi)
-        found[name] = float(holds[known].mean()), float(np.nanmean((hi - lo)[known]))
-    return found
+        measures[name] = float(holds[known].mean()), float(np.nanmean((hi - lo)[known]))
+    return measures
 
 
 def table(samples: int, seed: int, level: float) -> Iterator[str]:
@@ -64,26 +63,10 @@ def table(samples: int, seed: int, level: float) -> Iterator[str]:
     yield "|---|---:|" + "---:|" * len(METHODS)
     for number, world in enumerate(WORLDS):
         rng = np.random.default_rng([seed, number])
-        found = measure(world, draw(world, samples, rng), level)
-        cells = [f"{found[m][0]:.3f} ({found[m][1]:.2f})" for m in METHODS]
+        measures = measure(world, draw(world, samples, rng), level)
+        cells = [f"{measures[m][0]:.3f} ({measures[m][1]:.2f})" for m in METHODS]
         yield f"| {world.name} | {world.mean} | {' | '.join(cells)} |"
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--samples", type=int, default=20_000)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--level", type=float, default=0.95)
-    given = parser.parse_args()
-    start = time.perf_counter()
-    error = 1.96 * np.sqrt(given.level * (1 - given.level) / given.samples)
-    for line in table(given.samples, given.seed, given.level):
-        print(line, flush=True)
-    print(f"\n{given.samples:,} samples a case, Monte Carlo error +-{error:.4f}")
-    print(f"{time.perf_counter() - start:.0f} s")
-
-
 if __name__ == "__main__":
-    main()
+    printing.of_intervals(__doc__, table)

@@ -10,13 +10,13 @@ all ranks. Prints a Markdown table: coverage of all units at once (mean number o
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterator
 
 import numpy as np
 
 from analysis.ranking import ranks
 from analysis.ranking.pairwise import variance_of_differences
+from benchmarks.coverage import printing
 from benchmarks.coverage.rank_methods import rank_max
 from benchmarks.coverage.worlds import Array
 
@@ -75,19 +75,5 @@ def table(units: list[int], runs: int, seed: int) -> Iterator[str]:
             yield f"| {size} | {n} | {besides} | {gap:g} | {cells} |"
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--runs", type=int, default=400)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--units", type=int, nargs="+", default=[20, 75, 300])
-    options = parser.parse_args()
-    for line in table(options.units, options.runs, options.seed):
-        print(line, flush=True)
-    error = 1.96 * np.sqrt(0.95 * 0.05 / options.runs)
-    print(f"\n{options.runs} runs a case, Monte Carlo error +-{error:.3f}")
-
-
 if __name__ == "__main__":
-    main()
+    printing.of_ranks(__doc__, table)

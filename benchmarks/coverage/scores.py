@@ -9,13 +9,13 @@ share of the maximum with Satterthwaite's df, widened by the reach of groups tha
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from analysis.estimation import interval
 from analysis.estimation.interval import satterthwaite
+from benchmarks.coverage import printing
 from benchmarks.coverage.worlds import Array, Samples, World, draw
 from tests.analysis import other_intervals
 
@@ -48,20 +48,20 @@ def measure(
     df = np.where(v.sum(axis=1) > 0, satterthwaite(v, each), satterthwaite(nr, each))
     se, plain = np.sqrt(nr.sum(axis=1)), np.sqrt(v.sum(axis=1))
     with np.errstate(invalid="ignore", divide="ignore"):
-        found = {
+        ends = {
             "R's se, t": other_intervals.student(mean, plain, df, level),
             "normal": other_intervals.student(mean, se, np.full(len(se), np.inf), level),
             "design df": interval.logit(mean, se, each.sum(axis=1), level),
             "logit": interval.logit(mean, se, df, level),
         }
-    found["recommended"] = _recommended(mean, se, found["logit"], own, parts, level)
+    ends["recommended"] = _recommended(mean, se, ends["logit"], own, parts, level)
     known = np.all([s.n > 1 for s in parts], axis=0)
     return {
         name: (
             float(((lo <= truth + 1e-9) & (truth - 1e-9 <= hi))[known].mean()),
             float(np.nanmean((hi - lo)[known])),
         )
-        for name, (lo, hi) in found.items()
+        for name, (lo, hi) in ends.items()
     }
 
 
@@ -76,9 +76,9 @@ def _recommended(
     """What analysis/score.py does: unanimous groups add their own reach, squared."""
     reaches = []
     for world, s in zip(own, parts, strict=True):
-        there = np.full(len(mean), np.nan if world.psus else float(world.there))
+        population = np.full(len(mean), np.nan if world.psus else float(world.population))
         n = s.clusters if world.psus else s.n
-        ends = interval.recommended(s.mean, s.se_nr, s.df, n, there, level)
+        ends = interval.recommended(s.mean, s.se_nr, s.df, n, population, level)
         still = s.se_nr < 1e-12
         reaches.append([np.where(still, np.abs(end - s.mean) / len(parts), 0.0) for end in ends])
     below, above = np.array(reaches).swapaxes(0, 1)
@@ -94,25 +94,11 @@ def table(samples: int, seed: int, level: float) -> Iterator[str]:
     yield "|---|---:|---:|" + "---:|" * len(METHODS)
     for number, (kind, mean, answering) in enumerate(CASES):
         rng = np.random.default_rng([seed, 1000 + number])
-        own = worlds(kind, mean, answering)
-        found = measure(own, [draw(world, samples, rng) for world in own], level)
-        cells = [f"{found[m][0]:.3f} ({found[m][1]:.3f})" for m in METHODS]
+        populations = worlds(kind, mean, answering)
+        measures = measure(populations, [draw(world, samples, rng) for world in populations], level)
+        cells = [f"{measures[m][0]:.3f} ({measures[m][1]:.3f})" for m in METHODS]
         yield f"| {kind} | {mean} | {answering} | {' | '.join(cells)} |"
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--samples", type=int, default=20_000)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--level", type=float, default=0.95)
-    given = parser.parse_args()
-    for line in table(given.samples, given.seed, given.level):
-        print(line, flush=True)
-    error = 1.96 * np.sqrt(given.level * (1 - given.level) / given.samples)
-    print(f"\n{given.samples:,} samples a case, Monte Carlo error +-{error:.4f}")
-
-
 if __name__ == "__main__":
-    main()
+    printing.of_intervals(__doc__, table)

@@ -32,15 +32,15 @@ class World:
     """n of N people rate two units; `alike`: what a person's ratings have in common."""
 
     n: int
-    there: int
+    population: int
     answering: float
     together: float
     alike: float = 0.6
 
     def population(self, rng: np.random.Generator) -> Array:
         """(people, units, questions) of coefficients."""
-        shape = (self.there, 2, QUESTIONS)
-        common = rng.standard_normal((self.there, 1, 1))
+        shape = (self.population, 2, QUESTIONS)
+        common = rng.standard_normal((self.population, 1, 1))
         latent = np.sqrt(self.alike) * common + np.sqrt(1 - self.alike) * rng.standard_normal(shape)
         return LEVELS[np.digitize(latent, ndtri([0.1, 0.25, 0.5, 0.8]))]
 
@@ -53,8 +53,8 @@ class World:
 
 
 WORLDS = tuple(
-    World(n, there, answering, together)
-    for n, there in ((12, 12), (30, 65), (42, 65))
+    World(n, population, answering, together)
+    for n, population in ((12, 12), (30, 65), (42, 65))
     for answering in (1.0, 0.7)
     for together in ((0.0, 0.5, 0.95) if answering < 1 else (0.0,))
 )
@@ -73,13 +73,13 @@ def data_set(world: World, values: Array, answered: Array) -> Dataset:
     criteria = tuple(
         Criterion(name=f"C{k}", max_points=10.0, links=(link,)) for k, link in enumerate(links)
     )
-    there, single = np.array([float(world.there)]), np.full(n, np.nan)
+    population, single = np.array([float(world.population)]), np.full(n, np.nan)
     design = Design(
         sample=one,
         stratum=one,
         psu=person,
         person=person,
-        population_psus=there,
+        population_psus=population,
         population_persons=single,
     )
     return Dataset(
@@ -91,7 +91,7 @@ def data_set(world: World, values: Array, answered: Array) -> Dataset:
         unit=unit,
         group=one,
         person=person,
-        weight=np.full(2 * n, world.there / n),
+        weight=np.full(2 * n, world.population / n),
         answers=codes.reshape(2 * n, QUESTIONS).T.astype(np.uint8),
         design=design,
         covariates={},
@@ -105,20 +105,20 @@ def measured(world: World, samples: int, seed: int) -> tuple[float, list[float],
     rng = np.random.default_rng(seed)
     people = world.population(rng)
     truth = 10 * np.subtract(*people.mean(axis=0).sum(axis=1))
-    found, estimates = np.empty(samples), np.empty((samples, len(METHODS)))
+    differences, estimates = np.empty(samples), np.empty((samples, len(METHODS)))
     df = np.empty(samples)
     for at in range(samples):
-        drawn = rng.permutation(world.there)[: world.n]
+        drawn = rng.permutation(world.population)[: world.n]
         settings = score.Settings(missing="renormalise")
         card = score.score(data_set(world, people[drawn], world.answered(rng)), settings)
         table = league_table.rank_units(card, league_table.Rules(draws=1, top=(1,)))
         r, nr = (variance_of_differences(m)[0, 1] for m in (card.covariance, table.covariance_nr))
         alone = (card.units.se_nr**2).sum() - 2 * card.covariance[0, 1]
-        found[at], estimates[at] = card.units.score[0] - card.units.score[1], (r, alone, nr)
+        differences[at], estimates[at] = card.units.score[0] - card.units.score[1], (r, alone, nr)
         df[at] = table.df[0, 1]
     reach = _t(df) * np.sqrt(estimates[:, -1])
-    covered = np.abs(found - truth) <= reach + 1e-12
-    return float(found.var()), estimates.mean(axis=0).tolist(), float(covered.mean())
+    covered = np.abs(differences - truth) <= reach + 1e-12
+    return float(differences.var()), estimates.mean(axis=0).tolist(), float(covered.mean())
 
 
 def _t(df: Array) -> Array:
@@ -137,7 +137,7 @@ def main() -> None:
     for world in WORLDS:
         variance, means, covered = measured(world, options.samples, options.seed)
         shares = [f"{mean / variance:.3f}" if variance > 1e-20 else "exact" for mean in means]
-        cells = [f"{world.n} of {world.there}", f"{world.answering}", f"{world.together}"]
+        cells = [f"{world.n} of {world.population}", f"{world.answering}", f"{world.together}"]
         print("| " + " | ".join([*cells, f"{variance:.3f}", *shares, f"{covered:.3f}"]) + " |")
 
 

@@ -25,15 +25,15 @@ SHARES = {
 
 @dataclass(frozen=True)
 class World:
-    """`n` of `there` persons; or `psus` of `psus_there` clusters with `n` of `there` in each."""
+    """`n` of `population` persons; or so many in each of `psus` of `population_psus` clusters."""
 
     name: str
     n: int
-    there: int
+    population: int
     mean: float
     answering: float = 1.0
     psus: int = 0
-    psus_there: int = 0
+    population_psus: int = 0
     icc: float = 0.0
     binary: bool = False
 
@@ -67,11 +67,11 @@ def draw(world: World, samples: int, rng: np.random.Generator) -> Samples:
 
 def _simple(world: World, samples: int, rng: np.random.Generator) -> Samples:
     cuts = np.cumsum(world.shares)[:-1]
-    levels = np.searchsorted(cuts, rng.random((samples, world.there)), side="right")
+    levels = np.searchsorted(cuts, rng.random((samples, world.population)), side="right")
     people = LEVELS[levels]
     answered = rng.random((samples, world.n)) < world.answering
     x, r = people[:, : world.n], answered.astype(float)
-    return _summary(people.mean(axis=1), x, r, world.n / world.there)
+    return _summary(people.mean(axis=1), x, r, world.n / world.population)
 
 
 def _summary(truth: Array, x: Array, r: Array, f: float) -> Samples:
@@ -93,8 +93,8 @@ def _clustered(world: World, samples: int, rng: np.random.Generator) -> Samples:
     from scipy.special import ndtri
 
     cuts = ndtri(np.cumsum(world.shares)[:-1])
-    common = rng.standard_normal((samples, world.psus_there, 1), dtype=np.float32)
-    own = rng.standard_normal((samples, world.psus_there, world.there), dtype=np.float32)
+    common = rng.standard_normal((samples, world.population_psus, 1), dtype=np.float32)
+    own = rng.standard_normal((samples, world.population_psus, world.population), dtype=np.float32)
     latent = np.sqrt(world.icc) * common + np.sqrt(1 - world.icc) * own
     people = np.zeros(latent.shape, dtype=np.float32)
     for cut in cuts:
@@ -102,7 +102,7 @@ def _clustered(world: World, samples: int, rng: np.random.Generator) -> Samples:
     truth = people.mean(axis=(1, 2), dtype=float)
     x = people[:, : world.psus, : world.n].astype(float)
     m, n, total = world.psus, world.n, world.psus * world.n
-    f1, f2 = m / world.psus_there, n / world.there
+    f1, f2 = m / world.population_psus, n / world.population
     mean = x.mean(axis=(1, 2))
     z = (x - mean[:, None, None]) / total
     totals = z.sum(axis=2)
@@ -117,8 +117,8 @@ def _clustered(world: World, samples: int, rng: np.random.Generator) -> Samples:
 
 WORLDS = (
     *(
-        World(f"{n} of {there}", n, there, mean)
-        for n, there in ((3, 12), (3, 60), (5, 12), (8, 12), (20, 45), (30, 65), (25, 400))
+        World(f"{n} of {population}", n, population, mean)
+        for n, population in ((3, 12), (3, 60), (5, 12), (8, 12), (20, 45), (30, 65), (25, 400))
         for mean in (0.05, 0.5, 0.8, 0.95, 0.99)
     ),
     World("8 of 12, a share", 8, 12, 0.9, binary=True),

@@ -123,8 +123,8 @@ def main(site: Path | None) -> None:
     if site is not None:
         try:
             settings_file.load(site, os.environ)
-        except ProblemsFound as found:
-            raise click.ClickException(f"\n{found}") from found
+        except ProblemsFound as error:
+            raise click.ClickException(f"\n{error}") from error
 
 
 if __name__ == "__main__":

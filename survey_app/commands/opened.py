@@ -124,8 +124,8 @@ def failing_plainly(command: Callable[P, R]) -> Callable[P, R]:
     def told(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return command(*args, **kwargs)
-        except ProblemsFound as found:
-            raise click.ClickException(f"\n{found}") from found
+        except ProblemsFound as error:
+            raise click.ClickException(f"\n{error}") from error
         except NoSuchWave as error:
             raise click.ClickException(
                 f"there is no wave `{error}`: see `cchc wave list`"

@@ -156,7 +156,7 @@ class PastWave:
 
     def _send(self, link: Invitation) -> None:
         digest, key = tokens.digest(link.token), tokens.draft_key(link.token)
-        invited, _ = self.database.glance(lambda found: responses.by_digest(found, digest, key))
+        invited, _ = self.database.glance(lambda store: responses.by_digest(store, digest, key))
         ballot, size = self._ballot(invited)
 
         def seal(_: bytes | None, epoch: str, public: bytes) -> bytes:

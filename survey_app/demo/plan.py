@@ -68,12 +68,12 @@ def communes(units: Sequence[Unit], seed: int = 2025) -> Plan:
 
 
 def _numbered(parts: Sequence[Rows]) -> Plan:
-    made = Plan(
+    plan = Plan(
         [row for frame, _ in parts for row in frame], [row for _, sample in parts for row in sample]
     )
-    for number, row in enumerate(made.sample, 1):
+    for number, row in enumerate(plan.sample, 1):
         row["case"] = f"{row['group'][:2].upper()}{number:04d}"
-    return made
+    return plan
 
 
 def _delegates(rng: random.Random) -> Rows:

@@ -128,9 +128,9 @@ def codes() -> Mapping[str, Disposition]:
         Disposition(each["code"], _class(each["class"]), {"vi": each["vi"], "en": each["en"]})
         for each in _table()["codes"]
     ]
-    found = {each.code: each for each in read}
-    assert len(found) == len(read), "an outcome code stands twice in outcomes.yaml"
-    return found
+    by_code = {each.code: each for each in read}
+    assert len(by_code) == len(read), "an outcome code stands twice in outcomes.yaml"
+    return by_code
 
 
 def _class(name: str) -> Class:

@@ -96,13 +96,13 @@ def csrf(token: str, secret: str, seen: str = "f" * _SEEN) -> str:
     Its address, which a stranger would need as well, holds 130 more. Eight characters say which
     state of the form the page showed; they prove nothing.
     """
-    made = hmac.digest(secret.encode(), b"cchc csrf 2:" + token.encode(), "sha256").hex()
-    return made[:_PROOF] + seen
+    proof = hmac.digest(secret.encode(), b"cchc csrf 2:" + token.encode(), "sha256").hex()
+    return proof[:_PROOF] + seen
 
 
-def csrf_matches(sent: str, made: str) -> bool:
+def csrf_matches(sent: str, expected: str) -> bool:
     """Whether a form comes from a page that we served, compared in constant time."""
-    return hmac.compare_digest(sent[:_PROOF].encode(), made[:_PROOF].encode())
+    return hmac.compare_digest(sent[:_PROOF].encode(), expected[:_PROOF].encode())
 
 
 def seen(sent: str) -> str:

@@ -127,8 +127,8 @@ def known(text: str, names: Collection[str], what: str, *, guess: bool = True) -
 def phone(text: str) -> str:
     """A Vietnamese telephone number, as dialled in the country: ten or eleven digits."""
     bare = _PHONE_FILLING.sub("", text)
-    if found := _PHONE.fullmatch(bare):
-        return f"0{found[1]}"
+    if matched := _PHONE.fullmatch(bare):
+        return f"0{matched[1]}"
     if _LOST_ZERO.fullmatch(bare):
         raise Unreadable("lost-zero", f"`{text}` lacks the 0 in front", _TEXT_COLUMN)
     message = f"`{text}` is not a telephone number"

@@ -60,8 +60,8 @@ def read(file: Path) -> dict[str, str]:
         said = line.strip()
         if not said or said.startswith("#"):
             continue
-        if found := next(_faults(said, settings), None):
-            message, help_ = found
+        if fault := next(_faults(said, settings), None):
+            message, help_ = fault
             shown = said.partition("=")[0] if "=" in said else said
             problems.append(
                 Problem("setting", message, str(file), number, 1, text=shown, help=help_)

@@ -74,9 +74,9 @@ def pdf(head: Head, pages: Sequence[Page], language: str, at: datetime) -> bytes
     ProblemsFound
         A letter does not fit on its page even in the smallest type.
     """
-    made = _compiled(head, pages, language, at, format="pdf")
-    assert isinstance(made, bytes)
-    return made
+    document = _compiled(head, pages, language, at, format="pdf")
+    assert isinstance(document, bytes)
+    return document
 
 
 def picture(head: Head, page: Page, language: str, at: datetime) -> bytes:
@@ -87,8 +87,8 @@ def picture(head: Head, page: Page, language: str, at: datetime) -> bytes:
     ProblemsFound
         As `pdf` does.
     """
-    made = _compiled(head, [page], language, at, format="png", ppi=110)
-    return made if isinstance(made, bytes) else made[0]
+    drawn = _compiled(head, [page], language, at, format="png", ppi=110)
+    return drawn if isinstance(drawn, bytes) else drawn[0]
 
 
 def _compiled(

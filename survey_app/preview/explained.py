@@ -67,9 +67,9 @@ def _text(file: str) -> str:
 @cache
 def _in_vietnamese() -> Mapping[str, str]:
     """From docs/reference/problems.md, which stands in a checkout: slug -> what to do."""
-    found = {}
+    titles = {}
     for slug, said in _SECTION.findall(_text(str(HERE / "docs" / "reference" / "problems.md"))):
         vietnamese = [part for part in said.strip().split("\n\n") if _ACCENTED.search(part)]
         if vietnamese:
-            found[slug] = vietnamese[-1].replace("`", "")
-    return found
+            titles[slug] = vietnamese[-1].replace("`", "")
+    return titles

@@ -68,11 +68,11 @@ class Target:
         folder = self.root / self.study
         near = [*folder.rglob("*"), *folder.parent.glob("*.yaml")]
         named = {each for each in near if each.suffix in _WATCHED}
-        found = []
+        states = []
         for file in named | {self.root / path for path in taken}:
             try:
                 state = file.stat()
             except OSError:
                 continue
-            found.append((str(file), state.st_mtime_ns, state.st_size))
-        return frozenset(found)
+            states.append((str(file), state.st_mtime_ns, state.st_size))
+        return frozenset(states)

@@ -78,8 +78,8 @@ class Sandbox:
         shelf = self.target.shelf()
         try:
             study = library.read_study(self.target.study, shelf)
-        except ProblemsFound as found:
-            self.problems = found.problems
+        except ProblemsFound as error:
+            self.problems = error.problems
         else:
             self.problems, self.study = (), study
             self._field(study)

@@ -79,20 +79,20 @@ def _whole(root: Path) -> list[tuple[str, Path]]:
 
 def _named(paths: Sequence[Path], root: Path, checked: Checked) -> list[tuple[str, Path]]:
     """The studies among the paths, each once; other files are checked on the way."""
-    found: list[tuple[str, Path]] = []
+    studies: list[tuple[str, Path]] = []
     for path in paths:
         if path.is_dir():
             below = sorted(path.rglob(library.INDEX_FILE))
-            found += [home(index, root) for index in below]
+            studies += [home(index, root) for index in below]
             if not below:
                 help_ = f"the folder of a study holds an `{library.INDEX_FILE}`"
                 message = "there is no study in this folder"
                 checked.problems.append(Problem("no-such-study", message, str(path), help=help_))
         elif path.name == library.INDEX_FILE:
-            found.append(home(path, root))
+            studies.append(home(path, root))
         else:
             _check_file(path, checked)
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(studies))
 
 
 def home(index: Path, root: Path) -> tuple[str, Path]:
@@ -107,8 +107,8 @@ def _check_study(name: str, root: Path, checked: Checked) -> None:
     try:
         shelf = library.Folder(root)
         study = library.read_study(name, shelf)
-    except ProblemsFound as found:
-        checked.problems += found.problems
+    except ProblemsFound as error:
+        checked.problems += error.problems
         return
     summary = summarised(study)
     checked.forms += forms(study, shelf.label)
@@ -118,7 +118,7 @@ def _check_study(name: str, root: Path, checked: Checked) -> None:
 
 def summarised(study: Study) -> dict[str, Any]:
     """A study in numbers."""
-    found: Counter[str] = Counter(study.index.provenances)
+    provenances: Counter[str] = Counter(study.index.provenances)
     return {
         "study": study.name,
         "version": study.index.version,
@@ -126,7 +126,7 @@ def summarised(study: Study) -> dict[str, Any]:
         **{key: plain(worth.normalize()) for key, worth in sums(study.index.fields).items()},
         "questionnaires": len(study.questionnaires),
         "units": len(study.units),
-        "provenance": {each: found[each] for each in _PROVENANCES},
+        "provenance": {each: provenances[each] for each in _PROVENANCES},
         "fingerprint": library.fingerprint(study.texts),
     }
 
@@ -154,8 +154,8 @@ def _check_file(path: Path, checked: Checked) -> None:
     """A file by itself: what other files would have to say is not asked."""
     try:
         root = _root(path)
-    except ProblemsFound as found:
-        checked.problems += found.problems
+    except ProblemsFound as error:
+        checked.problems += error.problems
         return
     line = _described_file(path, root, checked) if root.is_mapping() else ""
     checked.problems += root.document.in_order

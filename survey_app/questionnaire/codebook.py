@@ -139,11 +139,11 @@ def plain(number: Decimal | None) -> str:
 
 
 def _items(study: Study) -> dict[str, tuple[Item, list[str]]]:
-    found: dict[str, tuple[Item, list[str]]] = {}
+    items: dict[str, tuple[Item, list[str]]] = {}
     for group, form in study.questionnaires.items():
         for name, item in form.items.items():
-            found.setdefault(name, (item, []))[1].append(group)
-    return found
+            items.setdefault(name, (item, []))[1].append(group)
+    return items
 
 
 def _entry(item: Item, groups: list[str], option: Option | None, earning: list[str]) -> Entry:

@@ -32,8 +32,8 @@ def study(name: str, root: Path = LIBRARY) -> Study:
 
 def studies(root: Path = LIBRARY) -> tuple[str, ...]:
     """The names of all studies below a folder, in order."""
-    found = (path.parent.relative_to(root).as_posix() for path in root.rglob(INDEX_FILE))
-    return tuple(sorted(name for name in found if is_study_name(name)))
+    names = (path.parent.relative_to(root).as_posix() for path in root.rglob(INDEX_FILE))
+    return tuple(sorted(name for name in names if is_study_name(name)))
 
 
 def study_from_texts(name: str, texts: Mapping[str, str]) -> Study:

@@ -18,15 +18,15 @@ _BRACED = re.compile(r"\{[^{}]*\}")
 
 def words(text: Text, language: str, **pipes: str) -> str:
     """The text in a language, with `{unit}` and `{year}` filled in where they are given."""
-    return _FILLED.sub(lambda found: pipes.get(found[1], found[0]), text[language])
+    return _FILLED.sub(lambda matched: pipes.get(matched[1], matched[0]), text[language])
 
 
 def placeholders(text: str) -> Iterator[str]:
     """Every `{...}` in a text, braces included."""
-    return (found[0] for found in _BRACED.finditer(text))
+    return (matched[0] for matched in _BRACED.finditer(text))
 
 
 def loose_brace(text: str) -> str:
     """A brace that belongs to no pair; empty when there is none."""
-    found = re.search(r"[{}]", _BRACED.sub("", text))
-    return found[0] if found else ""
+    brace = re.search(r"[{}]", _BRACED.sub("", text))
+    return brace[0] if brace else ""

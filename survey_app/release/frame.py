@@ -101,31 +101,31 @@ def frame(
         known = cells.setdefault(stratum.cell, Cell(population=0))
         both = stratum.population is not None and known.population is not None
         known.population = known.population + stratum.population if both else None  # type: ignore[operator]  # both are numbers
-    made = Frame(cells, sample, is_trial=wave.state != "closed")
-    for them in alike.of_wave(connection, wave.id, is_trial=made.is_trial):
-        _count(cells, them, is_trial=made.is_trial)
+    counted = Frame(cells, sample, is_trial=wave.state != "closed")
+    for them in alike.of_wave(connection, wave.id, is_trial=counted.is_trial):
+        _count(cells, them, is_trial=counted.is_trial)
     for (key, place), count in substitutions.counted(connection, wave.id).items():
         cells[key].stand_ins[place] = count
     for key, cell in cells.items():
         outcomes = sample.outcomes.get(key, Counter())
         cell.classes.update(outcomes)
-        if not made.is_trial and cell.spent > outcomes.total():
+        if not counted.is_trial and cell.spent > outcomes.total():
             cell.classes["", _GIVEN_UP] += cell.spent - outcomes.total()
     answered, by_place = sample.answered, _by_place(cells)
     for unit in units:
         for group in study.index.groups:
             of_unit = [*by_place[group, ""], *by_place[group, unit]]
-            there = _sum(cell.population for cell in of_unit)
+            population = _sum(cell.population for cell in of_unit)
             modes = sorted({mode for cell in of_unit for mode in cell.cases})
             # the last ballots of a few people do not tell how they were answered
             modes_known = not any(mode == "" for cell in of_unit for mode, _ in cell.classes)
             total = sum(answered[unit, group, mode] for mode in [*modes, ""])
             counts = _counts(of_unit, unit, [*modes, ""], total)
-            made.rows.append((unit, group, there, *made.shown(counts)))
+            counted.rows.append((unit, group, population, *counted.shown(counts)))
             for mode in modes if modes_known else ():
                 by_mode = _counts(of_unit, unit, [mode], answered[unit, group, mode])
-                made.modes.append((unit, group, mode, "", *made.shown(by_mode)))
-    return made
+                counted.modes.append((unit, group, mode, "", *counted.shown(by_mode)))
+    return counted
 
 
 def _by_place(cells: Mapping[CellKey, Cell]) -> Mapping[tuple[str, str], Sequence[Cell]]:

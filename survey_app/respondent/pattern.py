@@ -74,16 +74,16 @@ class Pattern:
     @cached_property
     def _blocks(self) -> tuple[tuple[bytes, bytes], ...]:
         """For each piece: the bytes of it that go out as they are, and the rest compressed."""
-        made = brotli.Compressor(mode=brotli.MODE_TEXT, quality=11, lgwin=_WINDOW)
+        compressor = brotli.Compressor(mode=brotli.MODE_TEXT, quality=11, lgwin=_WINDOW)
         first, *later = (piece.encode() for piece in self.pieces)
-        blocks, step = [(b"", made.process(first) + made.flush())], 1
+        blocks, step = [(b"", compressor.process(first) + compressor.flush())], 1
         for hole, piece in zip(self.holes, later, strict=True):
             tail, rest = piece[:_TAIL], piece[_TAIL:]
-            made.process(_stand_in(_LENGTHS[hole], step) + tail)
-            made.flush()
-            blocks.append((tail, made.process(rest) + made.flush()))
+            compressor.process(_stand_in(_LENGTHS[hole], step) + tail)
+            compressor.flush()
+            blocks.append((tail, compressor.process(rest) + compressor.flush()))
             step += 3
-        blocks[-1] = (blocks[-1][0], blocks[-1][1] + made.finish())
+        blocks[-1] = (blocks[-1][0], blocks[-1][1] + compressor.finish())
         return tuple(blocks)
 
     @cached_property

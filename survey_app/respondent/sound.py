@@ -45,12 +45,12 @@ def play(wave: str, digest: str) -> Response:
     return reply
 
 
-def _found(wave: str, digest: str) -> Recording:
+def _found(name: str, digest: str) -> Recording:
     with house().database.reading() as connection:
         try:
-            found = waves.find(connection, wave)
+            wave = waves.find(connection, name)
         except waves.NoSuchWave:
             abort(404)
-    forms = house().study(found.id, found.study).questionnaires.values()
+    forms = house().study(wave.id, wave.study).questionnaires.values()
     known = [form.recordings[digest] for form in forms if digest in form.recordings]
     return known[0] if known else abort(404)

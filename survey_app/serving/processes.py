@@ -58,9 +58,9 @@ def listener(host: str, port: int) -> socket.socket:
         The address is in use, or not of this machine.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    made = socket.create_server((host, port), family=family, backlog=_BACKLOG)
-    made.settimeout(0)
-    return made
+    listening = socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    listening.settimeout(0)
+    return listening
 
 
 def serve(

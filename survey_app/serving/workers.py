@@ -26,6 +26,7 @@ from pathlib import Path
 from survey_app.jobs.runner import Worker
 from survey_app.office.jobs.kinds import KINDS
 from survey_app.protecting import Protection, Watching
+from survey_app.quarantine import give_way
 from survey_app.serving.shares import HANGS_AFTER
 from survey_app.settings import HERE, Evidence, Provider, Settings, SignIn
 from survey_app.store.engine.database import Database
@@ -36,8 +37,6 @@ _log = logging.getLogger(__name__)
 
 _LONGEST_END = 20.0
 """Seconds in which a worker may finish a commit."""
-
-_NICE = 10
 
 _SIGN_EVERY = 1.0
 """Seconds between two signs of life."""
@@ -174,16 +173,6 @@ def _read(line: bytes) -> Settings:
         "watching": Watching(**said["watching"]),
     }
     return Settings(**{**said, **told})
-
-
-def give_way() -> None:
-    """Work when the site has nothing to do, and on any processor: it may keep to one itself."""
-    if sys.platform == "win32":
-        return
-    os.nice(_NICE)
-    if hasattr(os, "sched_setaffinity"):
-        with suppress(OSError):
-            os.sched_setaffinity(0, range(os.cpu_count() or 1))
 
 
 def _show_life() -> None:

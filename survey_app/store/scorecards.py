@@ -73,10 +73,10 @@ def find(connection: Connection, id_: int) -> Scorecard:
     ------
     NoSuchScorecard
     """
-    found = _first(connection, scorecards.c.id == id_)
-    if found is None:
+    card = _first(connection, scorecards.c.id == id_)
+    if card is None:
         raise NoSuchScorecard(id_)
-    return found
+    return card
 
 
 def without_scores(connection: Connection, id_: int) -> Scorecard:

@@ -74,4 +74,4 @@ def units_with_points(connection: Connection, wave_id: int, leaves: int) -> tupl
 
 def holds_answers(connection: Connection, wave: Wave) -> bool:
     """Whether anybody has begun or sent a form of the wave, or it was scored."""
-    return any(connection.execute(found, {"wave": wave.id}).first() for found in _ANSWERS)
+    return any(connection.execute(statement, {"wave": wave.id}).first() for statement in _ANSWERS)

@@ -77,14 +77,7 @@ class Wave:
     @property
     def plan(self) -> Plan:
         """Its title, its contact line and its dates."""
-        return Plan(
-            title_vi=self.title_vi,
-            title_en=self.title_en,
-            contact_vi=self.contact_vi,
-            contact_en=self.contact_en,
-            opens_at=self.opens_at,
-            closes_at=self.closes_at,
-        )
+        return Plan.of(self)
 
     @property
     def state(self) -> Literal["planned", "open", "closed"]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 
 from survey_app.i18n import LANGUAGES, VIETNAM, moment
@@ -27,6 +27,11 @@ class Plan:
     contact_en: str = ""
     opens_at: str | None = None
     closes_at: str | None = None
+
+    @classmethod
+    def of(cls, row: object) -> Plan:
+        """The plan among the attributes of something that was read with it."""
+        return cls(**{field.name: getattr(row, field.name) for field in fields(cls)})
 
     def title(self, language: str) -> str:
         """What the wave is called in a language; in the other where only that was said."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import unicodedata
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -55,3 +57,28 @@ def test_no_forbidden_word_is_said(file):
     name = file.relative_to(ROOT).as_posix()
     said = {word: _said(text, word.casefold()) for word in FORBIDDEN}
     assert {word for word, times in said.items() if times > EXCEPTED.get((name, word), 0)} == set()
+
+
+SAYS_NOTHING = {"found", "made", "there"}
+
+
+@pytest.mark.parametrize("folder", ["analysis", "survey_app", "benchmarks"])
+def test_a_value_s_name_says_what_it_is_and_not_that_it_was_found(folder):
+    named = {
+        f"{file.relative_to(ROOT)}:{line}: {name}"
+        for file in (ROOT / folder).rglob("*.py")
+        for name, line in _names_given(ast.parse(file.read_text("utf-8")))
+        if name in SAYS_NOTHING
+    }
+    assert named == set()
+
+
+def _names_given(tree: ast.AST) -> Iterator[tuple[str, int]]:
+    """Each name that code gives to a value, and its line."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id, node.lineno
+        elif isinstance(node, ast.arg):
+            yield node.arg, node.lineno
+        elif isinstance(node, ast.ExceptHandler) and node.name:
+            yield node.name, node.lineno

@@ -149,10 +149,10 @@ def expire(name: str, cases: tuple[str, ...], day: datetime | None, **chosen: An
     say(f"{count} link(s)")
 
 
-def _table(out: Path, writing: Writing, made: Sequence[Invitation]) -> bytes:
+def _table(out: Path, writing: Writing, issued: Sequence[Invitation]) -> bytes:
     rows = [
         (each.label, each.group, each.unit, each.name, each.phone, each.email, link)
-        for each in made
+        for each in issued
         if (link := each.link(writing.base_url))
     ]
     if out.suffix.lower() == ".xlsx":

@@ -65,7 +65,7 @@ def make_templates(name: str, out: Path, *, appraisal: bool) -> None:
             for unit in units
         }
     out.mkdir(parents=True, exist_ok=True)
-    made = 0
+    written = 0
     with click.progressbar(units, file=sys.stderr, label="Workbooks") as bar:
         for unit in bar:
             file = out / f"{unit.unit}-{_plain(unit.name_vi)}.xlsx"
@@ -73,8 +73,8 @@ def make_templates(name: str, out: Path, *, appraisal: bool) -> None:
                 file.write_bytes(
                     self_template.workbook(form, unit.unit, unit.name_vi, filling[unit.unit])
                 )
-                made += 1
-    say(f"{made} workbooks made, {len(units) - made} were there")
+                written += 1
+    say(f"{written} workbooks made, {len(units) - written} were there")
     click.echo(out)
 
 

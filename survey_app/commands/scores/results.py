@@ -41,25 +41,25 @@ def release_(name: str, out: Path | None, *, as_json: bool) -> None:
                 "tell from two of them what one person answered"
             )
         try:
-            made = publish.release(here, wave)
+            release = publish.release(here, wave)
         except ReleaseError as error:
             raise click.ClickException(str(error)) from error
         with here.database.writing() as connection:
-            detail = f"{name} {made.fingerprint[:16]}"
+            detail = f"{name} {release.fingerprint[:16]}"
             audit.append(connection, who(), "release", detail, here.stamp())
             if out:
-                shutil.copytree(made.folder, out, dirs_exist_ok=True)
-    say(f"{made.ratings} ratings, fingerprint {made.fingerprint[:16]}")
+                shutil.copytree(release.folder, out, dirs_exist_ok=True)
+    say(f"{release.ratings} ratings, fingerprint {release.fingerprint[:16]}")
     if as_json:
         out_json(
             {
-                "folder": str(out or made.folder),
-                "fingerprint": made.fingerprint,
-                "ratings": made.ratings,
+                "folder": str(out or release.folder),
+                "fingerprint": release.fingerprint,
+                "ratings": release.ratings,
             }
         )
     else:
-        click.echo(out or made.folder)
+        click.echo(out or release.folder)
 
 
 @click.command("score")

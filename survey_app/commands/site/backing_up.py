@@ -101,16 +101,16 @@ def back_up(
     )
 
 
-def _tell(made: Made, *, as_json: bool) -> None:
-    manifest = made.manifest
+def _tell(backup: Made, *, as_json: bool) -> None:
+    manifest = backup.manifest
     if as_json:
-        out_json(_summary(manifest) | {"file": str(made.file), "key_file": str(made.key_file)})
-    if made.mixed is None:
+        out_json(_summary(manifest) | {"file": str(backup.file), "key_file": str(backup.key_file)})
+    if backup.mixed is None:
         say("the tables are of an earlier version: nothing could be mixed before this backup")
     for sha256 in manifest.missing:
         say(f"warning: evidence {sha256} was taken away meanwhile, or was not there")
-    say(f"{made.file}: {made.file.stat().st_size / 2**20:.1f} MB, read back whole")
-    say(f"{made.key_file}: the keys. Keep it apart from {made.file.name}, with somebody else")
+    say(f"{backup.file}: {backup.file.stat().st_size / 2**20:.1f} MB, read back whole")
+    say(f"{backup.key_file}: the keys. Keep it apart from {backup.file.name}, with somebody else")
 
 
 def _verify(file: Path, identity: Path | None, passphrase: Path | None, *, as_json: bool) -> None:

@@ -70,5 +70,5 @@ def _stop(*_: Any) -> NoReturn:
 
 def _year_of(study: str) -> int:
     """The year in a study's name, else this one."""
-    found = _YEAR.search(study)
-    return int(found[0]) if found else datetime.now(UTC).astimezone(VIETNAM).year
+    year = _YEAR.search(study)
+    return int(year[0]) if year else datetime.now(UTC).astimezone(VIETNAM).year

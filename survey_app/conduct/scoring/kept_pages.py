@@ -27,13 +27,13 @@ def folder(house: House, card: int, part: Part) -> Path:
     return house.settings.data_folder / "scorecards" / str(card) / part
 
 
-def replace(house: House, card: int, part: Part, made: Path) -> None:
+def replace(house: House, card: int, part: Part, written: Path) -> None:
     """Put what was made in the place of what was there."""
     place = folder(house, card, part)
     for parent in (place.parent.parent, place.parent):
         file_modes.make_folder(parent)
     shutil.rmtree(place, ignore_errors=True)
-    made.replace(place)
+    written.replace(place)
 
 
 def read(house: House, card: int, part: Part, name: str = "overview") -> Json | None:

@@ -94,7 +94,7 @@ def _watching(progress: Path, told: publish.Told, pause: Pause) -> Pause:
     return watch
 
 
-def log(connection: Connection, house: House, made: OpenData, by: str) -> None:
+def log(connection: Connection, house: House, archive: OpenData, by: str) -> None:
     """Note that open data were made, and of what."""
-    detail = f"{made.wave.name} {made.card.fingerprint[:16]}"
+    detail = f"{archive.wave.name} {archive.card.fingerprint[:16]}"
     audit.append(connection, by, "open-data", detail, house.stamp())

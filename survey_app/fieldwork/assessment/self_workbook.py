@@ -174,8 +174,8 @@ class _Book:
         for fact, wanted in self.form.facts(self.unit).items():
             if said.get(fact, "") != wanted:
                 message = f"this workbook is of {fact} `{said.get(fact, '')}`, not `{wanted}`"
-                found = {"typed": said.get(fact, ""), "wanted": wanted}
-                self._complain(f"other-{fact}", message, _START_AGAIN, None, **found)
+                cell = {"typed": said.get(fact, ""), "wanted": wanted}
+                self._complain(f"other-{fact}", message, _START_AGAIN, None, **cell)
         if self.unit not in self.units:
             message = f"the wave has no unit `{self.unit}`"
             meant = {"typed": self.unit, **likely(self.unit, self.units)}

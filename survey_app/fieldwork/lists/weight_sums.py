@@ -86,10 +86,10 @@ def _short(number: Decimal) -> str:
     return values.plain(number.quantize(Decimal("0.01")))
 
 
-def remarks(file: str, found: Sequence[Off]) -> tuple[Problem, ...]:
+def remarks(file: str, sums: Sequence[Off]) -> tuple[Problem, ...]:
     """A warning for every such stratum, with both numbers."""
-    told = [_told(file, each) for each in found[:_MOST_TOLD]]
-    left = len(found) - _MOST_TOLD
+    told = [_told(file, each) for each in sums[:_MOST_TOLD]]
+    left = len(sums) - _MOST_TOLD
     if left > 0:
         message = f"there are {left} more strata whose weights do not add up to the population"
         told.append(Problem("weights-off", message, file, help=_HELP, severity="warning"))

@@ -85,8 +85,8 @@ def coarsened(
         strata.setdefault(stratum, []).append(Batch(members=tuple(own), shown=shown))
     batches: list[Batch] = []
     small: list[Batch] = []
-    for found in strata.values():
-        by_psu = _joined(found, lambda shown: replace(shown, mode=""), enough)
+    for of_stratum in strata.values():
+        by_psu = _joined(of_stratum, lambda shown: replace(shown, mode=""), enough)
         by_weight = _joined(by_psu, lambda shown: shown.weight, enough)
         for batch in _with_room(_with_near_weights(by_weight, enough), opened):
             (batches if batch.size >= enough else small).append(batch)

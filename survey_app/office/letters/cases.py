@@ -73,9 +73,9 @@ def one_case_page(name: str, label: str) -> ResponseReturnValue:
 
 def _contact(wave: Wave, label: str) -> object:
     with house().database.writing() as connection:
-        found = one_case.contact(connection, wave, label)
+        contact = one_case.contact(connection, wave, label)
         audit.append(connection, who(), "contact-view", f"{wave.name} {label}", house().stamp())
-    return found
+    return contact
 
 
 def _noted_here(wave: Wave, label: str) -> ResponseReturnValue:

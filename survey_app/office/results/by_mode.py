@@ -26,8 +26,8 @@ def mode_lines(rows: Iterable[Mapping[str, Any]]) -> tuple[ModeLine, ...]:
     cells: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for row in rows:
         cells.setdefault((row["group"], row["mode"]), []).append(row)
-    found = [_line(*key, own) for key, own in sorted(cells.items())]
-    lines = [line for line in found if line.invited or line.responded]
+    every_line = [_line(*key, own) for key, own in sorted(cells.items())]
+    lines = [line for line in every_line if line.invited or line.responded]
     return tuple(lines) if len({line.mode for line in lines}) > 1 else ()
 
 

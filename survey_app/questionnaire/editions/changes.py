@@ -29,27 +29,27 @@ def changes(old: Questionnaire, new: Questionnaire) -> tuple[Problem, ...]:
 
     A problem about an item names it in its `values`.
     """
-    found = list(_version(old, new))
+    problems = list(_version(old, new))
     for name, item in new.items.items():
         if name in old.items:
-            found += _item(old.items[name], item, new)
-    return tuple(found)
+            problems += _item(old.items[name], item, new)
+    return tuple(problems)
 
 
 def rewordings(old: Questionnaire, new: Questionnaire) -> tuple[Rewording, ...]:
     """Every item and option that both versions have, but in other words."""
-    found: list[Rewording] = []
+    reworded: list[Rewording] = []
     for name, item in new.items.items():
         if name not in old.items:
             continue
         before = old.items[name]
-        found += _reworded(name, before.ask, item.ask)
-        found += _reworded(f"{name} hint", before.hint or {}, item.hint or {})
+        reworded += _reworded(name, before.ask, item.ask)
+        reworded += _reworded(f"{name} hint", before.hint or {}, item.hint or {})
         codes = _options(before.scale)
         for code, option in _options(item.scale).items():
             if code in codes:
-                found += _reworded(f"{name} {code}", codes[code].label, option.label)
-    return tuple(found)
+                reworded += _reworded(f"{name} {code}", codes[code].label, option.label)
+    return tuple(reworded)
 
 
 def _reworded(what: str, old: Text, new: Text) -> Iterator[Rewording]:

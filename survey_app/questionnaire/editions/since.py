@@ -42,23 +42,23 @@ def forms(study: Study, shown: Callable[[str], str] = str) -> tuple[Form, ...]:
 
 def compared(before: Sequence[Form], now: Sequence[Form], source: str) -> Compared:
     """Hold every questionnaire against its last version; `source` is what those were read from."""
-    found = Compared()
+    comparison = Compared()
     for each, _ in (*before, *now):
         if any(_lacks_scale(item) for item in each.items.values()):
             message = "the scales of this questionnaire are not beside it"
             problem = Problem("scales-not-at-hand", message, each.file, help=_BESIDE)
-            found.problems.append(problem)
-    if found.problems:
-        return found
+            comparison.problems.append(problem)
+    if comparison.problems:
+        return comparison
     for form in now:
         last = _last(form.questionnaire, [each.questionnaire for each in before])
         if last is not None:
-            _compare(last, form, found)
-    if not found.forms and not found.problems:
+            _compare(last, form, comparison)
+    if not comparison.forms and not comparison.problems:
         help_ = "name the file or the folder that holds an earlier version of what is checked"
         message = "no questionnaire of this name or for this group is here"
-        found.problems.append(Problem("nothing-to-compare", message, source, help=help_))
-    return found
+        comparison.problems.append(Problem("nothing-to-compare", message, source, help=help_))
+    return comparison
 
 
 def refielded(fielded: Sequence[Form], now: Iterable[Form]) -> Compared:
@@ -67,7 +67,7 @@ def refielded(fielded: Sequence[Form], now: Iterable[Form]) -> Compared:
     `fielded` is in the order in which they were fielded. What was fielded before may be fielded
     again as it was, whatever its version; a questionnaire of a new name is held against nothing.
     """
-    found = Compared()
+    comparison = Compared()
     for form in now:
         known = [
             each.questionnaire
@@ -75,8 +75,8 @@ def refielded(fielded: Sequence[Form], now: Iterable[Form]) -> Compared:
             if each.questionnaire.name == form.questionnaire.name
         ]
         if known and not any(_same(each, form.questionnaire) for each in known):
-            _compare(max(known, key=lambda each: each.version), form, found)
-    return found
+            _compare(max(known, key=lambda each: each.version), form, comparison)
+    return comparison
 
 
 _BESIDE = "put the scales.yaml of the same time beside it, or name the folder of the study"
@@ -95,20 +95,20 @@ def _same(old: Questionnaire, new: Questionnaire) -> bool:
     return replace(new, file=old.file) == old
 
 
-def _compare(old: Questionnaire, form: Form, found: Compared) -> None:
+def _compare(old: Questionnaire, form: Form, comparison: Compared) -> None:
     new = form.questionnaire
-    found.problems += [_placed(each, form.text) for each in changes(old, new)]
+    comparison.problems += [_placed(each, form.text) for each in changes(old, new)]
     words = rewordings(old, new)
     added = [name for name in new.items if name not in old.items]
     gone = [name for name in old.items if name not in new.items]
-    found.lines.append(
+    comparison.lines.append(
         f"{new.name} version {new.version}, held against {old.name} version {old.version}:"
         f" {len(words)} reworded, {len(added)} new, {len(gone)} gone"
     )
-    found.lines += [line for each in words for line in _said(each, form)]
-    found.lines += [f"  {_place(form, name)}: `{name}` is new" for name in added]
-    found.lines += [f"  {new.file}: `{name}` is no longer asked" for name in gone]
-    found.forms.append(
+    comparison.lines += [line for each in words for line in _said(each, form)]
+    comparison.lines += [f"  {_place(form, name)}: `{name}` is new" for name in added]
+    comparison.lines += [f"  {new.file}: `{name}` is no longer asked" for name in gone]
+    comparison.forms.append(
         {
             "questionnaire": new.name,
             "version": new.version,

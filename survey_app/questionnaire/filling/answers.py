@@ -128,8 +128,8 @@ def _day(sent: Sequence[str]) -> str | Refused:
     if len(sent) > 1 or len(sent[0]) > _SHORT:
         return Refused("not-a-date")
     try:
-        if found := _DAY_FIRST.fullmatch(raw):
-            day, month, year = (int(part) for part in found.groups())
+        if matched := _DAY_FIRST.fullmatch(raw):
+            day, month, year = (int(part) for part in matched.groups())
             return date(year, month, day).isoformat()
         if _ISO.fullmatch(raw):
             return date.fromisoformat(raw).isoformat()

@@ -29,8 +29,8 @@ class Seen:
     @classmethod
     def read(cls, text: str) -> Seen:
         """What `str` wrote. Whatever else is sent counts as having seen everything."""
-        found = _SEEN.fullmatch(text)
-        return cls(int(found[1], 16), found[2]) if found else EVERYTHING
+        matched = _SEEN.fullmatch(text)
+        return cls(int(matched[1], 16), matched[2]) if matched else EVERYTHING
 
     def __str__(self) -> str:
         return f"{self.revision:04x}{self.tab}"

@@ -32,22 +32,22 @@ def pinned(raw: bytes) -> str:
 
 def unpinned(line: str) -> Heard | None:
     """What a kept line says; None when it is none."""
-    found = _LINE.fullmatch(line)
-    return (found[1], int(found[2])) if found else None
+    matched = _LINE.fullmatch(line)
+    return (matched[1], int(matched[2])) if matched else None
 
 
 def recordings(
     node: Node | None, languages: Sequence[str], seek: Seek | None
 ) -> Mapping[str, Recording]:
     """Recordings by language; a language may have none. `seek` None: files are not at hand."""
-    found: dict[str, Recording] = {}
+    by_name: dict[str, Recording] = {}
     for key, value in node.pairs() if node else ():
         if key.text not in languages:
             message = f"`{key.text[:40]}` is not a language of this file"
             key.problem("unknown-language", message, closest(key.text, languages))
         elif recording := _recording(value, seek):
-            found[key.text] = recording
-    return found
+            by_name[key.text] = recording
+    return by_name
 
 
 def _recording(node: Node, seek: Seek | None) -> Recording | None:

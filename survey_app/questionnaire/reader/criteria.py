@@ -111,19 +111,19 @@ def _asked(node: Node, assessed: Assessed, reader: Reader) -> tuple[str, Mapping
 
 def _weights(node: Node, known: Collection[str]) -> Mapping[str, Decimal]:
     """A list of groups weighs them equally; a mapping gives each its weight."""
-    found: dict[str, Decimal] = {}
+    weights: dict[str, Decimal] = {}
     for key, weight in _weighted(node):
         group = key.scalar()
         if group and group not in known:
             message = f"respondent group `{group[:40]}` is not declared"
             key.problem("unknown-group", message, closest(group, known))
-        elif group in found:
+        elif group in weights:
             key.problem("duplicate-code", f"`{group}` stands here twice", "keep one of them")
         elif group:
-            found[group] = weight
-    if found and not any(found.values()):
+            weights[group] = weight
+    if weights and not any(weights.values()):
         node.problem("weights-all-zero", "every group weighs 0", "give one of them a weight")
-    return found
+    return weights
 
 
 def _weighted(node: Node) -> list[tuple[Node, Decimal]]:

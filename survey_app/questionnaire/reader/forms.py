@@ -71,16 +71,16 @@ def _section(node: Node, asked: Asked) -> Section:
 
 
 def _items(node: Node, asked: Asked, *, each_unit: bool) -> tuple[Item, ...]:
-    found: list[Item] = []
+    items: list[Item] = []
     for each in node.elements():
         item = load_item(each, asked, each_unit=each_unit)
         if item is None:
             continue
-        found.append(item)
+        items.append(item)
         asked.items[item.name] = item
         if each_unit:
             asked.of_units.add(item.name)
-    return tuple(found)
+    return tuple(items)
 
 
 def _check_one_run(nodes: Sequence[Node], sections: Sequence[Section]) -> None:

@@ -90,12 +90,12 @@ def _publish_from(node: Node | None) -> int:
 
 
 def _groups(node: Node, languages: Sequence[str]) -> Mapping[str, Text]:
-    found: dict[str, Text] = {}
+    groups: dict[str, Text] = {}
     for key, value in node.pairs():
         name = values.code(key)
         key.remember("group", name)
-        found[name] = values.words(value, languages)
-    return found
+        groups[name] = values.words(value, languages)
+    return groups
 
 
 def _grades(node: Node, languages: Sequence[str]) -> tuple[Grade, ...]:
@@ -138,25 +138,25 @@ def _check_counts(node: Node, fields: Sequence[Field]) -> None:
 
 def _check_sums(node: Node, fields: Sequence[Field]) -> None:
     """What the decision declares and what the tree adds up to are the same decimal, exactly."""
-    for key, found in sums(fields).items():
+    for key, summed in sums(fields).items():
         declared = node.need(key)
         wanted = values.decimal(declared, values.NOUGHT)
-        if wanted is not None and wanted != found:
-            message = f"`{key}` is declared as {wanted} points, but the tree adds up to {found}"
+        if wanted is not None and wanted != summed:
+            message = f"`{key}` is declared as {wanted} points, but the tree adds up to {summed}"
             declared.problem("points-do-not-add-up", message, _MEND)
 
 
 def counts(fields: Sequence[Field]) -> dict[str, int]:
     """How many nodes stand at each level of the tree."""
-    found = [criterion for each in fields for criterion in each.criteria]
-    below = sum(len(criterion.leaves) for criterion in found if not criterion.is_leaf)
-    return {"fields": len(fields), "criteria": len(found), "sub_criteria": below}
+    criteria = [criterion for each in fields for criterion in each.criteria]
+    below = sum(len(criterion.leaves) for criterion in criteria if not criterion.is_leaf)
+    return {"fields": len(fields), "criteria": len(criteria), "sub_criteria": below}
 
 
 def sums(fields: Sequence[Field]) -> dict[str, Decimal]:
     """Points by who gives them, exact."""
-    found = {"self": values.NOUGHT, "survey": values.NOUGHT}
+    points = {"self": values.NOUGHT, "survey": values.NOUGHT}
     for each in fields:
         for leaf in each.leaves:
-            found[leaf.assessed] += leaf.points
-    return found
+            points[leaf.assessed] += leaf.points
+    return points

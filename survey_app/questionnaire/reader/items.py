@@ -155,10 +155,10 @@ def _required(node: Node, name: str, kind: Kind, scale: Scale | None) -> bool:
 def _check_topics(node: Node) -> None:
     for place in ("ask", "hint"):
         for _, text in node.entries[place][1].entries.values() if place in node.entries else ():
-            if found := _FORBIDDEN.search(text.text):
+            if forbidden := _FORBIDDEN.search(text.text):
                 help_ = "the survey asks for no ethnicity and for no number of an identity paper"
-                message = f"`{found[0]}` is not asked about"
-                text.problem("forbidden-topic", message, help_, at=found[0])
+                message = f"`{forbidden[0]}` is not asked about"
+                text.problem("forbidden-topic", message, help_, at=forbidden[0])
 
 
 def _condition(node: Node, name: str, asked: Asked, *, each_unit: bool) -> Condition:
@@ -181,7 +181,7 @@ def _condition(node: Node, name: str, asked: Asked, *, each_unit: bool) -> Condi
 
 def _codes(key: Node, wanted: Node, asked: Asked) -> frozenset[str]:
     other = asked.items[key.text]
-    found = [each for each in wanted.elements() if each.scalar()]
+    elements = [each for each in wanted.elements() if each.scalar()]
     if other.scale is None:
         if asked.scales is not None and other.kind not in ("choice", "choices"):
             help_ = "depend on an item with options"
@@ -189,8 +189,8 @@ def _codes(key: Node, wanted: Node, asked: Asked) -> frozenset[str]:
             key.problem("ask-if-without-codes", message, help_)
     else:
         known = [option.code for option in other.scale.options]
-        for each in found:
+        for each in elements:
             if each.text not in known:
                 message = f"`{key.text}` has no code `{each.text[:40]}`"
                 each.problem("unknown-code", message, closest(each.text, known, 8))
-    return frozenset(each.text for each in found)
+    return frozenset(each.text for each in elements)

@@ -13,18 +13,18 @@ _ORDERS: tuple[Order, ...] = ("fixed", "shuffle", "reverse")
 def order(node: Node, name: str, scale: Scale | None) -> Order:
     """`order` of an item. `scale` None: it has none, or its file is not at hand."""
     written = node.get("order")
-    found = values.one_of(written, _ORDERS, "fixed") if written else "fixed"
-    if written is None or scale is None or found == "fixed":
-        return found
-    if found == "shuffle" and scale.best:
+    chosen = values.one_of(written, _ORDERS, "fixed") if written else "fixed"
+    if written is None or scale is None or chosen == "fixed":
+        return chosen
+    if chosen == "shuffle" and scale.best:
         message = f"`{name}` would shuffle judgements, which go from the best to the worst"
         help_ = "write `order: reverse`: the scale is then shown from either end"
         written.problem("shuffled-judgements", message, help_)
-    elif found == "reverse" and not scale.best:
+    elif chosen == "reverse" and not scale.best:
         message = f"`{name}` would reverse a scale that has no best end"
         help_ = "write `order: shuffle`, or add `best:` and coefficients to the scale"
         written.problem("reverse-without-best", message, help_)
     elif not parted(scale.options)[0][1:]:
         message = f"`{name}` has no two options that could change places"
         written.problem("nothing-to-move", message, "take `order` out")
-    return found
+    return chosen

@@ -48,10 +48,10 @@ class StudyReader:
     @property
     def problems(self) -> tuple[Problem, ...]:
         """Every problem: file by file as they were opened, from the top of each."""
-        found = list(self.undecoded)
+        in_order = list(self.undecoded)
         for document in self.documents:
-            found += document.in_order
-        return tuple(found)
+            in_order += document.in_order
+        return tuple(in_order)
 
     def read(self, path: str) -> Study | None:
         """The study of an index; None when the index cannot be read at all."""
@@ -73,8 +73,8 @@ class StudyReader:
     def _open(self, path: str, named_by: Node | None = None) -> Node | None:
         try:
             text = self.texts.text(path)
-        except ProblemsFound as found:
-            self.undecoded += found.problems
+        except ProblemsFound as error:
+            self.undecoded += error.problems
             return None
         if text is None:
             self._report_missing(path, named_by)
@@ -118,16 +118,16 @@ class StudyReader:
     def _forms(
         self, named: Files, path: str, index: Index, scales: dict[str, Scale] | None
     ) -> dict[str, tuple[Questionnaire, Document]]:
-        found: dict[str, tuple[Questionnaire, Document]] = {}
+        by_group: dict[str, tuple[Questionnaire, Document]] = {}
         for node in named.questionnaires:
             root = self._follow(node, path)
             if root is None:
                 self.unread = True
                 continue
             form = load_questionnaire(root, scales, self.texts.recording)
-            self._check_form(form, root, index, taken=form.group in found)
-            found.setdefault(form.group, (form, root.document))
-        return found
+            self._check_form(form, root, index, taken=form.group in by_group)
+            by_group.setdefault(form.group, (form, root.document))
+        return by_group
 
     def _check_form(self, form: Questionnaire, root: Node, index: Index, *, taken: bool) -> None:
         links.check_languages(index, root, form.languages)
@@ -143,11 +143,11 @@ class StudyReader:
             written.problem("name-differs", message, f"`{key}: {name}`, or move the file")
 
     def _units(self, named: Files, path: str, index: Index, root: Node) -> Register:
-        found = self._follow(named.units, path)
-        if found is None:
+        node = self._follow(named.units, path)
+        if node is None:
             return Register({}, (), ())
-        register = load_units(found)
-        links.check_languages(index, found, register.languages)
+        register = load_units(node)
+        links.check_languages(index, node, register.languages)
         links.check_units(index, root, register)
         return register
 

@@ -26,11 +26,11 @@ def load_scales(
 ) -> Mapping[str, Scale]:
     """Every scale of a file, by name. `sources` None: their index is not at hand."""
     root.only("languages", "scales")
-    found: dict[str, Scale] = {}
+    scales: dict[str, Scale] = {}
     for key, node in root.need("scales").pairs():
         name = values.code(key)
-        found[name] = _scale(name, node, languages, sources)
-    return found
+        scales[name] = _scale(name, node, languages, sources)
+    return scales
 
 
 def spoken_by(root: Node, others: Sequence[str]) -> tuple[str, ...]:

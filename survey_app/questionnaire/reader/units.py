@@ -41,15 +41,15 @@ def load_units(root: Node) -> Register:
 
 
 def _classes(node: Node, languages: Sequence[str], sources: Collection[str]) -> Mapping[str, Text]:
-    found: dict[str, Text] = {}
+    classes: dict[str, Text] = {}
     for each in node.elements():
         each.only("class", "name", "provenance", "source", "valid_from", "valid_to")
         code = values.code(each.need("class"))
         values.distinct(each.need("class"), "class", code)
         values.provenance(each, sources)
         _dates(each)
-        found[code] = values.words(each.need("name"), languages)
-    return found
+        classes[code] = values.words(each.need("name"), languages)
+    return classes
 
 
 def _unit(

@@ -65,8 +65,8 @@ class Node:
         """Report a fault here; `at` moves the caret to a part of the text, if it is on the line."""
         line = self.document.lines[self.line - 1] if self.line <= len(self.document.lines) else ""
         column, width = self.column, self.width
-        if at and (found := line.find(at, column - 1)) >= 0:
-            column, width = found + 1, len(at)
+        if at and (place := line.find(at, column - 1)) >= 0:
+            column, width = place + 1, len(at)
         self.document.problems.append(
             Problem(slug, message, self.document.file, self.line, column, line, remedy, width)
         )
@@ -77,13 +77,13 @@ class Node:
 
     def get(self, key: str) -> Node | None:
         """The value under a key; None when the key is not there."""
-        found = self.entries.get(key)
-        return found[1] if found else None
+        entry = self.entries.get(key)
+        return entry[1] if entry else None
 
     def need(self, key: str, why: str = "") -> Node:
         """The value under a key that must be there: reported once, then reads as empty."""
-        if found := self.entries.get(key):
-            return found[1]
+        if entry := self.entries.get(key):
+            return entry[1]
         if key not in self.absent:
             self.absent[key] = Node(self.document, self.line, self.column, self.width, missing=True)
             if self.shape == "mapping":
@@ -93,8 +93,8 @@ class Node:
 
     def key(self, key: str) -> Node:
         """Where a key itself is written (its value, where it is not)."""
-        found = self.entries.get(key)
-        return found[0] if found else self
+        entry = self.entries.get(key)
+        return entry[0] if entry else self
 
     def only(self, *known: str) -> Node:
         """Report every key that means nothing here."""
@@ -109,8 +109,8 @@ class Node:
     def without(self, keys: Iterable[str], slug: str, message: str, remedy: str = "") -> None:
         """Report keys that do not go with the rest; `message` may name the `{key}`."""
         for name in keys:
-            if found := self.entries.get(name):
-                found[0].problem(slug, message.replace("{key}", name), remedy)
+            if entry := self.entries.get(name):
+                entry[0].problem(slug, message.replace("{key}", name), remedy)
 
     def elements(self, least: int = 1) -> list[Node]:
         """The parts of a list."""

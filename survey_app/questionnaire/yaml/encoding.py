@@ -56,8 +56,8 @@ def _line_faults(line: str, number: int, file: str) -> Iterator[Problem]:
     for column, char in enumerate(line, start=1):
         is_hard = char == _HARD_SPACE and column <= indent
         if is_hard or unicodedata.category(char) in _UNSEEN:
-            found = _unseen(char, file, first=number == column == 1)
-            yield replace(found, line=number, column=column, text=shown)
+            fault = _unseen(char, file, first=number == column == 1)
+            yield replace(fault, line=number, column=column, text=shown)
     if not unicodedata.is_normalized("NFC", line):
         message = "a letter is written in decomposed form (its accent apart from it)"
         help_ = "save the file in Unicode form NFC (Vietnamese keyboards: `Unicode dựng sẵn`)"

@@ -55,9 +55,9 @@ def not_yaml(text: str, lines: Sequence[str], file: str, error: Exception) -> Pr
 
 def _said(line: str, problem: str) -> tuple[str, str]:
     for looks, complains, what, help_ in _SAID:
-        found = re.search(complains, problem)
-        if found and re.search(looks, line):
-            return found.expand(what) or problem, help_
+        matched = re.search(complains, problem)
+        if matched and re.search(looks, line):
+            return matched.expand(what) or problem, help_
     return problem, _QUOTE
 
 

@@ -121,17 +121,17 @@ def one_of(node: Node, known: Sequence[_Word], default: _Word) -> _Word:
 
 def languages(node: Node) -> tuple[str, ...]:
     """The languages of a file; the first is the default."""
-    found: list[str] = []
+    spoken: list[str] = []
     for each in node.elements():
         text = each.scalar()
         if text and not _LANGUAGE.fullmatch(text):
             help_ = "two or three small letters: `vi`, `en`"
             each.problem("bad-language", f"`{text[:40]}` is not the code of a language", help_)
-        elif text in found:
+        elif text in spoken:
             each.problem("duplicate-code", f"`{text}` stands here twice", "keep one of them")
         elif text:
-            found.append(text)
-    return tuple(found)
+            spoken.append(text)
+    return tuple(spoken)
 
 
 def language_names(root: Node, spoken: Sequence[str]) -> Mapping[str, str]:
@@ -143,12 +143,12 @@ def language_names(root: Node, spoken: Sequence[str]) -> Mapping[str, str]:
             message = f"`{key.text[:40]}` is not a language of this file"
             key.problem("unknown-language", message, closest(key.text, spoken))
         said[key.text] = value.scalar()
-    found = {**_OWN_NAMES, **said}
-    if nameless := [f"`{each}`" for each in spoken if each not in found]:
+    names = {**_OWN_NAMES, **said}
+    if nameless := [f"`{each}`" for each in spoken if each not in names]:
         help_ = "under `language_names` write the code and what its speakers call it"
         message = f"no name is known for the language {' and '.join(nameless)}"
         root.need("languages").problem("missing-language-name", message, help_)
-    return {each: found.get(each, each) for each in spoken}
+    return {each: names.get(each, each) for each in spoken}
 
 
 def words(node: Node, spoken: Sequence[str], allowed: Collection[str] = ()) -> Text:
@@ -163,7 +163,7 @@ def words(node: Node, spoken: Sequence[str], allowed: Collection[str] = ()) -> T
     if lacking := [f"`{each}`" for each in spoken if each not in node.entries]:
         help_ = "every text is written in every language of the file"
         node.problem("missing-language", f"no {' and no '.join(lacking)} text here", help_)
-    found: dict[str, str] = {}
+    texts: dict[str, str] = {}
     for key, value in node.pairs():
         if key.text not in spoken:
             key.problem(
@@ -171,10 +171,10 @@ def words(node: Node, spoken: Sequence[str], allowed: Collection[str] = ()) -> T
                 f"`{key.text[:40]}` is not a language of this file",
                 closest(key.text, spoken),
             )
-        found[key.text] = value.scalar()
+        texts[key.text] = value.scalar()
         _check_braces(value, allowed)
         _check_hash(value)
-    return found
+    return texts
 
 
 def _check_braces(node: Node, allowed: Collection[str]) -> None:
@@ -242,7 +242,7 @@ def provenance(
 
 def sources(node: Node | None, spoken: Sequence[str]) -> Mapping[str, Text]:
     """Declared sources: id -> where it was seen."""
-    found: dict[str, Text] = {}
+    texts: dict[str, Text] = {}
     for key, value in node.pairs() if node else ():
-        found[code(key)] = words(value, spoken)
-    return found
+        texts[code(key)] = words(value, spoken)
+    return texts

@@ -57,14 +57,7 @@ class Invited:
     @property
     def plan(self) -> Plan:
         """The title, the contact line and the dates of the wave."""
-        return Plan(
-            title_vi=self.title_vi,
-            title_en=self.title_en,
-            contact_vi=self.contact_vi,
-            contact_en=self.contact_en,
-            opens_at=self.opens_at,
-            closes_at=self.closes_at,
-        )
+        return Plan.of(self)
 
 
 Sealed = bytes | None

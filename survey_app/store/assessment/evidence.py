@@ -66,8 +66,8 @@ def find(connection: Connection, wave_id: int, number: int) -> EvidenceFile:
     NoSuchFile
     """
     e = evidence_files.c
-    found = select(evidence_files).where(e.id == number, e.wave_id == wave_id)
-    row = connection.execute(found).mappings().first()
+    wanted = select(evidence_files).where(e.id == number, e.wave_id == wave_id)
+    row = connection.execute(wanted).mappings().first()
     if row is None:
         raise NoSuchFile(number)
     return EvidenceFile(**row)
@@ -76,8 +76,8 @@ def find(connection: Connection, wave_id: int, number: int) -> EvidenceFile:
 def of_unit(connection: Connection, wave_id: int, unit: str) -> tuple[EvidenceFile, ...]:
     """Every file of a unit, the oldest first."""
     e = evidence_files.c
-    found = select(evidence_files).where(e.wave_id == wave_id, e.unit == unit).order_by(e.id)
-    return tuple(EvidenceFile(**row) for row in connection.execute(found).mappings())
+    wanted = select(evidence_files).where(e.wave_id == wave_id, e.unit == unit).order_by(e.id)
+    return tuple(EvidenceFile(**row) for row in connection.execute(wanted).mappings())
 
 
 def remove(connection: Connection, file: EvidenceFile) -> bool:

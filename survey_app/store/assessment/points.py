@@ -171,7 +171,7 @@ def history(connection: Connection, wave_id: int, unit: str) -> dict[str, tuple[
     versions: dict[str, list[Version]] = {}
     for row in rows:
         versions.setdefault(row["criterion"], []).append(Version(**row))
-    return {criterion: tuple(found) for criterion, found in versions.items()}
+    return {criterion: tuple(kept) for criterion, kept in versions.items()}
 
 
 def adjust(
@@ -194,7 +194,7 @@ def adjusted(connection: Connection, wave_id: int) -> dict[str, tuple[Adjustment
     lines: dict[str, list[Adjustment]] = {}
     for unit, points, basis in adjustments_for_release(connection, wave_id):
         lines.setdefault(unit, []).append(Adjustment(unit, points, basis))
-    return {unit: tuple(found) for unit, found in lines.items()}
+    return {unit: tuple(adjustments) for unit, adjustments in lines.items()}
 
 
 def for_release(

@@ -104,5 +104,5 @@ def of_unit(connection: Connection, wave_id: int, unit: str) -> tuple[Question, 
     """Every question to a unit, the oldest first."""
     q = point_questions.c
     columns = [q[name] for name in Question.__dataclass_fields__]
-    found = select(*columns).where(q.wave_id == wave_id, q.unit == unit).order_by(q.id)
-    return tuple(Question(**row) for row in connection.execute(found).mappings())
+    wanted = select(*columns).where(q.wave_id == wave_id, q.unit == unit).order_by(q.id)
+    return tuple(Question(**row) for row in connection.execute(wanted).mappings())

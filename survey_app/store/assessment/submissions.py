@@ -42,10 +42,10 @@ class Submission:
 def hold(connection: Connection, wave: Wave, units: Iterable[str]) -> dict[str, Submission]:
     """The units, which nobody else changes until we commit. Those of all waves in one order."""
     ordered = sorted(set(units))
-    made = postgresql if connection.dialect.name == "postgresql" else sqlite
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     for unit in ordered:
         row = {"wave_id": wave.id, "unit": unit, "version": 0}
-        connection.execute(made.insert(assessments).values(**row).on_conflict_do_nothing())
+        connection.execute(dialect.insert(assessments).values(**row).on_conflict_do_nothing())
         _set(connection, wave.id, unit, version=assessments.c.version + 1)
     return {unit: find(connection, wave.id, unit) for unit in ordered}
 
@@ -54,8 +54,8 @@ def find(connection: Connection, wave_id: int, unit: str) -> Submission:
     """How far a unit is."""
     a = assessments.c
     columns = [a[name] for name in Submission.__dataclass_fields__]
-    found = select(*columns).where(a.wave_id == wave_id, a.unit == unit)
-    row = connection.execute(found).mappings().first()
+    wanted = select(*columns).where(a.wave_id == wave_id, a.unit == unit)
+    row = connection.execute(wanted).mappings().first()
     return Submission(**row) if row else Submission(unit=unit)
 
 
@@ -106,15 +106,15 @@ def progress(connection: Connection, wave_id: int, leaves: int) -> dict[str, Pro
             select(a.unit, a.submitted_at, a.agreed_at).where(a.wave_id == wave_id)
         )
     }
-    found = {}
+    by_unit = {}
     for unit in {*points, *waiting, *stamps}:
         own, appraised = points.get(unit, (0, 0))
         submitted_at, agreed_at = stamps.get(unit, (None, None))
-        found[unit] = Progress(
+        by_unit[unit] = Progress(
             leaves=leaves, own=own, appraised=appraised, waiting=waiting[unit],
             submitted_at=submitted_at, agreed_at=agreed_at,
         )  # fmt: skip
-    return found
+    return by_unit
 
 
 def deadlines(connection: Connection, wave_id: int) -> Deadlines:

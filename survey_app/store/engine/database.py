@@ -132,7 +132,7 @@ class Database:
     def _looked(self, look: Write[T]) -> T:
         connection = self._kept.take()
         try:
-            found = look(connection)
+            result = look(connection)
         except _DRIVERS:
             drop(connection)
             raise
@@ -140,7 +140,7 @@ class Database:
             self._kept.give(connection)
             raise
         self._kept.give(connection)
-        return found
+        return result
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:

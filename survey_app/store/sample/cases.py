@@ -225,18 +225,18 @@ def find(connection: Connection, wave: Wave, label: str) -> int:
     ------
     ProblemsFound
     """
-    found = connection.execute(
+    case_id = connection.execute(
         select(tables.cases.c.id).where(
             tables.cases.c.wave_id == wave.id, tables.cases.c.label == label
         )
     ).scalar()
-    if found is None:
+    if case_id is None:
         raise ProblemsFound(
             [Problem("no-such-case", f"the wave has no case `{label}`", wave.name,
                      help="use the case numbers of the sample file",
                      values={"typed": label})]
         )  # fmt: skip
-    return int(found)
+    return int(case_id)
 
 
 def add_event(
