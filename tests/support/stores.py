@@ -1,12 +1,13 @@
 """Empty stores without the time that it takes to write their tables' statements anew.
 
-The statements of a database's kind are compiled once in a process. Migrations of an empty SQLite
-store really run once; the store that they make is copied from then on.
+The statements of a database's kind are compiled once in a process, and the migrations of an empty
+store really run once: what came of them is had again from then on.
 """
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from functools import cache
 from tempfile import TemporaryDirectory
@@ -24,7 +25,10 @@ _upgrade = migrate.upgrade
 
 def make_tables(engine: Engine) -> None:
     """Every table of today in an empty store, as `metadata.create_all` makes them."""
-    statements = _statements(engine.dialect.name)
+    _execute(engine, _statements(engine.dialect.name))
+
+
+def _execute(engine: Engine, statements: Sequence[str]) -> None:
     with engine.begin() as connection:
         raw: Any = connection.connection.driver_connection
         if engine.dialect.name == "sqlite":
@@ -48,20 +52,51 @@ def _statements(dialect: str) -> tuple[str, ...]:
 
 
 def upgrade(database: Database, to: str = "head") -> None:
-    """`migrate.upgrade`; an empty SQLite store becomes a copy of the first that was upgraded."""
-    if not (database.is_sqlite and to == "head" and _is_empty(database)):
+    """`migrate.upgrade`; an empty store becomes what the first became that was upgraded.
+
+    An SQLite store is a copy of that one; on PostgreSQL the statements that made it are run again.
+    """
+    if to != "head" or not _is_empty(database):
         _upgrade(database, to)
-        return
-    connection = database.engine.raw_connection()
+    elif database.is_sqlite:
+        connection = database.engine.raw_connection()
+        try:
+            _upgraded().backup(connection.driver_connection)  # type: ignore[arg-type]
+        finally:
+            connection.close()
+    elif not _run:
+        _run.extend(_watched(database))
+    else:
+        _execute(database.engine, _run)
+
+
+_run: list[str] = []
+"""What the migrations ran on the first PostgreSQL database of this process."""
+
+
+def _watched(database: Database) -> list[str]:
+    """Upgrade a database, and what was executed for it but for mere looking."""
+    executed: list[str] = []
+
+    def note(_: Any, cursor: Any, statement: str, parameters: Any, *__: Any) -> None:
+        if statement.lstrip().upper().startswith(("SELECT", "SHOW")):
+            return
+        if parameters:
+            assert cursor.rowcount == 0, f"a migration writes into an empty store: {statement}"
+        else:
+            executed.append(statement.replace("%%", "%"))
+
+    sqlalchemy.event.listen(database.engine, "after_cursor_execute", note)
     try:
-        _upgraded().backup(connection.driver_connection)  # type: ignore[arg-type]
+        _upgrade(database)
     finally:
-        connection.close()
+        sqlalchemy.event.remove(database.engine, "after_cursor_execute", note)
+    return executed
 
 
 def _is_empty(database: Database) -> bool:
     with database.reading() as connection:
-        return not connection.exec_driver_sql("SELECT 1 FROM sqlite_master LIMIT 1").first()
+        return not sqlalchemy.inspect(connection).get_table_names()
 
 
 @cache
