@@ -51,6 +51,20 @@ PAGES = {"phone_page", "desktop_page", "plain_page"}
 hypothesis.settings.register_profile("house", derandomize=True, deadline=None)
 hypothesis.settings.load_profile("house")
 
+MEMORY = Path("/dev/shm")
+ROOM_IN_MEMORY = 4 * 2**30
+
+
+def _keep_files_in_memory() -> None:
+    """Let `tmp_path` be in memory where there is room: on a disk each commit of a store waits."""
+    if "PYTEST_DEBUG_TEMPROOT" in os.environ or not MEMORY.is_dir():
+        return
+    state = os.statvfs(MEMORY)
+    if not state.f_flag & os.ST_NOEXEC and state.f_bavail * state.f_frsize >= ROOM_IN_MEMORY:
+        os.environ["PYTEST_DEBUG_TEMPROOT"] = str(MEMORY)
+
+
+_keep_files_in_memory()
 compiled_once.keep()
 migrate.upgrade = stores.upgrade
 
