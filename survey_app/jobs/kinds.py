@@ -10,12 +10,12 @@ from survey_app import quarantine
 from survey_app.conduct import closing, wave_making
 from survey_app.conduct import drawing as drawn
 from survey_app.conduct.drawing import FromList
-from survey_app.conduct.scoring import publication, publish
+from survey_app.conduct.scoring import publish
 from survey_app.fieldwork.assessment import self_workbook
 from survey_app.fieldwork.assessment.self_template import Form
 from survey_app.fieldwork.assessment.self_workbook import Asked
 from survey_app.fieldwork.lists import frame_file, sample_file
-from survey_app.jobs import drawing, examining, letters, lists, quality, rules
+from survey_app.jobs import drawing, examining, letters, lists, publishing, quality, rules
 from survey_app.jobs.task import Effect, Task
 from survey_app.jobs.texts import Texts
 from survey_app.sampling.population import Population
@@ -25,8 +25,7 @@ from survey_app.store.engine.database import Connection
 from survey_app.store.jobs import Json
 from survey_app.store.log import audit
 from survey_app.store.sample import cases, spellings, weight_sums
-from survey_app.store.scorecards import Scorecard
-from survey_app.store.waves import Wave, WaveState
+from survey_app.store.waves import Wave
 
 IMPORTS = ("frame", "sample", "points", "population", "appraised")
 """The kinds that take in what was handed in."""
@@ -170,40 +169,6 @@ def _scored(task: Task, steps: tuple[str, ...]) -> Effect:
     return effect
 
 
-def prepare(task: Task) -> Effect:
-    """Put the scorecard that was looked at before whoever approves."""
-    wave, card = task.wave, _looked_at(task)
-    known = tuple(task.job.arguments.get("known", ()))
-
-    def effect(connection: Connection) -> Json:
-        publication.prepare(connection, task.house, wave, card, task.job.asked_by, known)
-        return {"scorecard": card.id}
-
-    return effect
-
-
-def show(task: Task) -> Effect:
-    """Show the scorecard to everyone that was looked at when it was asked for, and no other."""
-    wave, card = task.wave, _looked_at(task)
-
-    def effect(connection: Connection) -> Json:
-        publication.approve(connection, task.house, wave, card, task.job.asked_by)
-        return {"scorecard": card.id}
-
-    return effect
-
-
-def _looked_at(task: Task) -> Scorecard:
-    """The scorecard that may be shown now, if it is the one that was looked at."""
-    task.tell(0, 2, "release")
-    card = publish.publishable(task.house, task.wave)
-    if card.id != task.job.arguments["card"]:
-        message = "a newer scorecard was made meanwhile: look at it first"
-        raise WaveState("newer-scorecard", message, wave=task.wave.name, scorecard=str(card.id))
-    task.tell(1, 2, "keep")
-    return card
-
-
 def close(task: Task) -> Effect:
     """Let no more answers in, and open all ballots. What is closed stays so: then it goes on."""
     house, job = task.house, task.job
@@ -233,12 +198,13 @@ KINDS: Mapping[str, Callable[[Task], Effect]] = {
     "take": drawing.take,
     "score": score,
     "merge": merge,
-    "publish": show,
+    "publish": publishing.show,
     "close": close,
     "letters": letters.letters,
-    "prepare": prepare,
+    "prepare": publishing.prepare,
     "sensitivity": examining.sensitivity,
     "compare": examining.compare,
     "screen": quality.screen,
     "appraised": appraised,
+    "publish_open_data": publishing.show_open_data,
 }

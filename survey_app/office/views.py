@@ -22,6 +22,7 @@ from survey_app.office.log import views as log
 from survey_app.office.page import problem_page
 from survey_app.office.parts import views as parts
 from survey_app.office.privacy import views as privacy
+from survey_app.office.publication import preview
 from survey_app.office.publication import views as publication
 from survey_app.office.quality import calls, leaving_out, remarks
 from survey_app.office.quality import views as quality
@@ -61,6 +62,7 @@ __all__ = [
     "parts",
     "parts_of",
     "places",
+    "preview",
     "privacy",
     "provider",
     "publication",

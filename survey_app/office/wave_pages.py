@@ -56,6 +56,10 @@ _OF_CARD = _pages(
     *("card_explained_criterion", "card_years", "card_compare", "card_sensitivity"),
     *("card_examine", "card_reports", "card_report_texts", "card_unit_reports"),
 )
+_PREVIEW = _pages(
+    *("public_preview", "public_preview_unit", "public_preview_criteria"),
+    *("public_preview_criterion", "public_preview_explained"),
+)
 _OF_POINTS = frozenset(
     f"office.assessment_{page}"
     for page in (
@@ -95,7 +99,7 @@ _PAGES = (
     Listed(
         key="publish",
         endpoint="office.publish_wave",
-        also=frozenset({"office.public_preview", "office.public_preview_unit"}),
+        also=_PREVIEW,
         states=frozenset({"closed"}),
         of_card=True,
     ),

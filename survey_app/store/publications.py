@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Literal
 
 from sqlalchemy import Connection, insert, select
 
 from survey_app.store.scorecards import Scorecard
-from survey_app.store.tables import publication_steps, scorecards
+from survey_app.store.tables import public_archives, publication_steps, scorecards
 
 Kind = Literal["prepared", "returned", "approved", "withdrawn"]
 State = Literal["draft", "prepared", "returned", "public", "withdrawn"]
@@ -95,6 +95,16 @@ def versions(connection: Connection, wave_id: int) -> tuple[Version, ...]:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Archive:
+    """The open data that are public with a version, by their bytes."""
+
+    sha256: str
+    size: int
+    published_at: str
+    published_by: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Edition:
     """A version without its numbers: what lists and addresses need to know of it."""
 
@@ -103,6 +113,7 @@ class Edition:
     published_at: str
     fingerprint: str
     withdrawn: Step | None
+    archive: Archive | None
 
 
 def editions(connection: Connection, wave_id: int) -> tuple[Edition, ...]:
@@ -114,6 +125,7 @@ def editions(connection: Connection, wave_id: int) -> tuple[Edition, ...]:
         .order_by(kept.published_at, kept.id)
     )
     last = {step.scorecard_id: step for step in steps(connection, wave_id)}
+    archives = _archives(connection, wave_id)
     return tuple(
         Edition(
             number=number,
@@ -121,9 +133,32 @@ def editions(connection: Connection, wave_id: int) -> tuple[Edition, ...]:
             published_at=at,
             fingerprint=fingerprint,
             withdrawn=step if (step := last.get(card)) and step.step == "withdrawn" else None,
+            archive=archives.get(card),
         )
         for number, (card, at, fingerprint) in enumerate(rows, 1)
     )
+
+
+def _archives(connection: Connection, wave_id: int) -> dict[int, Archive]:
+    rows = connection.execute(
+        select(public_archives)
+        .join(scorecards, scorecards.c.id == public_archives.c.scorecard_id)
+        .where(scorecards.c.wave_id == wave_id)
+    ).mappings()
+    return {
+        row["scorecard_id"]: Archive(**{k: v for k, v in row.items() if k != "scorecard_id"})
+        for row in rows
+    }
+
+
+def archive(connection: Connection, card: Scorecard) -> Archive | None:
+    """The open data that were published with a scorecard; None where there are none."""
+    return _archives(connection, card.wave_id).get(card.id)
+
+
+def add_archive(connection: Connection, card: int, kept: Archive) -> None:
+    """Note that the open data of a scorecard are public, and which they are."""
+    connection.execute(insert(public_archives).values(scorecard_id=card, **asdict(kept)))
 
 
 def before(connection: Connection, card: Scorecard) -> tuple[Scorecard, ...]:

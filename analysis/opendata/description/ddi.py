@@ -109,8 +109,10 @@ def _study(study: ET.Element, about: About) -> None:
     _both(collection, "collMode", _MODES)
     _both(collection, "resInstru", ("Phiếu khảo sát có cấu trúc", "Structured questionnaire"))
     _both(collection, "weight", _WEIGHT)
-    use = _child(_child(study, "dataAccs"), "useStmt")
-    _both(use, "restrctn", _ACCESS)
+    access = _child(study, "dataAccs")
+    for language, text in zip(("vi", "en"), _ACCESS, strict=True):
+        # A statement has one restriction at most, so each language has a statement of its own.
+        _child(_child(access, "useStmt"), "restrctn", text).set(_LANG, language)
 
 
 def _file(file: ET.Element, layout: Layout, rows: Rows) -> None:
@@ -144,7 +146,7 @@ def _variable(data: ET.Element, number: int, each: Variable, counts: Counts) -> 
         _both(category, "labl", words)
         if (count := counts[each.name].get(value)) is not None:
             _child(category, "catStat", str(count), type="freq")
-    _child(variable, "varFormat", type="numeric", schema="other")
+    _child(variable, "varFormat", type="numeric")
 
 
 def _values(each: Variable) -> Iterator[tuple[int, tuple[str, str]]]:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 import click
 
 from survey_app.commands.opened import WAVE, changing, failing_plainly, house, say, who
 from survey_app.commands.permitted import needs
 from survey_app.conduct import standing
-from survey_app.conduct.scoring import publication, publish
+from survey_app.conduct.scoring import open_data, publication, publish
+from survey_app.conduct.scoring.open_data import OpenData
 from survey_app.store import publications, scorecards, waves
 from survey_app.store.publications import Version
 from survey_app.store.scorecards import Scorecard
@@ -36,21 +42,28 @@ def prepare_(name: str, *, yes: bool) -> None:
 @click.command("approve")
 @WAVE
 @YES
+@click.option("--open-data", "with_rows", is_flag=True, help="Publish the open data as well.")
 @needs("results.publish")
 @failing_plainly
-def approve_(name: str, *, yes: bool) -> None:
+def approve_(name: str, *, yes: bool, with_rows: bool) -> None:
     """Show to everyone the scorecard that somebody else has prepared.
 
     Names, phone numbers and addresses of the cases are deleted with it, as the notice promises.
+    Anonymised answers become public only with --open-data.
     """
     if not yes:
         click.confirm(f"Publish the results of wave {name}?", abort=True, err=True)
-    with house() as here:
+    with house() as here, _work(here, name) as work:
         card = _newest(here, name)
+        made = _open_data(here, name, card, work) if with_rows else None
         with here.database.writing() as connection:
             wave = waves.find(connection, name)
             publication.approve(connection, here, wave, card, who())
+            if made:
+                open_data.show(connection, here, made, who())
     say(f"wave {name} is published, fingerprint {card.fingerprint[:16]}")
+    if made:
+        say("its open data are public with it")
 
 
 @click.command("send-back")
@@ -82,6 +95,25 @@ def withdraw_(name: str, reason: str) -> None:
         newest: Version = known[-1]
         publication.withdraw(connection, here, wave, newest.card, who(), reason)
     say(f"version {newest.number} of wave {name} is withdrawn")
+
+
+@contextmanager
+def _work(here: House, name: str) -> Iterator[Path]:
+    """A folder beside the wave's releases: what is made there is put in its place in one step."""
+    with here.database.reading() as connection:
+        parent = publish.releases(here, waves.find(connection, name))
+    parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".part-", dir=parent) as work:
+        yield Path(work)
+
+
+def _open_data(here: House, name: str, card: Scorecard, work: Path) -> OpenData:
+    with here.database.reading() as connection:
+        wave = waves.find(connection, name)
+    try:
+        return open_data.write_to_publish(here, wave, card, work, told=say)
+    except publish.ScoringFailed as error:
+        raise click.ClickException(f"\n{error}") from error
 
 
 def _newest(here: House, name: str) -> Scorecard:

@@ -1,8 +1,9 @@
 """What pages of a scorecard show beyond its scores: computed once by a job, read from files.
 
 Below `scorecards/NUMBER` in the data folder: `detail` is made with the scorecard, `sensitivity`
-and `comparison` when they are asked for. A scorecard that was made before has none, and its pages
-say so. A file that cannot be read counts as one that is not there.
+and `comparison` when they are asked for, `open-data` when it becomes public. A scorecard that was
+made before has none, and its pages say so. A file that cannot be read counts as one that is not
+there.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import orjson
 from survey_app import file_modes
 from survey_app.web import House
 
-Part = Literal["detail", "sensitivity", "comparison"]
+Part = Literal["detail", "sensitivity", "comparison", "open-data"]
 Json = Mapping[str, Any]
 
 

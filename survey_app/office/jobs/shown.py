@@ -180,7 +180,7 @@ _ARRIVALS: Mapping[str, Callable[[Job], ResponseReturnValue]] = {
     "draw": _at_draw,
     "take": _after_taking,
     **dict.fromkeys(_FILES, _at_file),
-    **dict.fromkeys(("prepare", "publish"), _at_publication),
+    **dict.fromkeys(("prepare", "publish", "publish_open_data"), _at_publication),
     **dict.fromkeys(_EXAMINED, _at_examined),
     "screen": _at_quality,
 }
@@ -249,7 +249,9 @@ _PLACES: Mapping[str, Callable[[Job], str]] = {
     **dict.fromkeys(_FILES, lambda job: url_for("office.wave", name=job.wave)),
     "letters": lambda job: url_for("office.wave_letters", name=job.wave),
     "screen": lambda job: url_for("office.wave_quality", name=job.wave),
-    "prepare": lambda job: url_for("office.publish_wave", name=job.wave),
+    **dict.fromkeys(
+        ("prepare", "publish_open_data"), lambda job: url_for("office.publish_wave", name=job.wave)
+    ),
 }
 """Kind -> the page where a job of it is asked for."""
 

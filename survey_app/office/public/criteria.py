@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+
+from flask import request
 
 from survey_app import collation
 from survey_app.office.page import language, say, words
 from survey_app.office.pieces.figures import placed
 from survey_app.office.pieces.tables import Table
-from survey_app.office.public.published import Published
 from survey_app.office.results.page import study_of
 from survey_app.office.results.read import CriterionLine, GroupLine, Results, UnitLine
+from survey_app.office.results.standings import ticks_of_points
 from survey_app.questionnaire.model import Index, Leaf
+from survey_app.store.waves import Wave
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,20 +88,34 @@ def _line(unit: UnitLine, line: CriterionLine, most: float) -> Line:
     )
 
 
-def asked(shown: Published, leaf: Leaf) -> tuple[tuple[str, str], ...]:
+def told(results: Results, leaf: Leaf, address: Callable[[str], str]) -> dict[str, object]:
+    """What the page of a criterion says; `address` is that of another criterion's page."""
+    before, after = neighbours(results.index, leaf)
+    return {
+        "results": results,
+        "leaf": leaf,
+        "asked": asked(results.wave, leaf),
+        "shown": TABLE.page(lines(results, leaf), request.args.to_dict()),
+        "ticks": ticks_of_points(float(leaf.points), language()),
+        "before": before and address(before),
+        "after": after and address(after),
+    }
+
+
+def asked(wave: Wave, leaf: Leaf) -> tuple[tuple[str, str], ...]:
     """Groups and what they were asked about a criterion; who was asked the same stands together."""
     groups: dict[str, list[str]] = {}
-    for name, text in _asked(shown, leaf):
+    for name, text in _asked(wave, leaf):
         groups.setdefault(text, []).append(name)
     return tuple(("; ".join(names), text) for text, names in groups.items())
 
 
-def _asked(shown: Published, leaf: Leaf) -> Iterator[tuple[str, str]]:
+def _asked(wave: Wave, leaf: Leaf) -> Iterator[tuple[str, str]]:
     w, spoken = words(), language()
-    study = study_of(shown.wave)
+    study = study_of(wave)
     for group in leaf.groups:
         item = study.questionnaires[group].items.get(leaf.question)
         if item is not None:
             text = say(item.ask, spoken).replace("{unit}", w["public_any_unit"])
             name = say(study.index.groups.get(group, group), spoken)
-            yield name, text.replace("{year}", str(shown.wave.year))
+            yield name, text.replace("{year}", str(wave.year))

@@ -6,12 +6,13 @@ of its data), so it is the same whichever host the feed is read from.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from uuid import NAMESPACE_URL, uuid5
 from xml.etree.ElementTree import Element
 
 from survey_app.office.page import language, say, words
-from survey_app.office.public import xml
+from survey_app.office.public import files, xml
 from survey_app.office.public.describing import whole
 from survey_app.office.public.published import Published
 from survey_app.store.publications import Edition
@@ -39,6 +40,16 @@ def feed(publications: Iterable[Published]) -> bytes:
     return xml.written(root)
 
 
+def with_open_data(publications: Iterable[Published]) -> list[tuple[str, int]]:
+    """Wave and number of each edition whose open data can be taken."""
+    return [
+        (each.wave.name, it.number)
+        for each in publications
+        for it in each.editions
+        if files.OPEN_DATA.is_offered(replace(each, edition=it))
+    ]
+
+
 def name_of(published: Published, edition: Edition, spoken: str) -> str:
     """The permanent name of an entry; each language has its own."""
     parts = ("cchc", published.wave.name, str(edition.number), edition.fingerprint, spoken)
@@ -56,6 +67,12 @@ def _entry(root: Element, published: Published, edition: Edition) -> None:
     address = whole("results", spoken, wave=published.wave.name, version=edition.number)
     _link(entry, "alternate", address, "text/html")
     told = w["public_feed_published"].format(number=edition.number)
+    pinned = replace(published, edition=edition)
+    if not gone and edition.archive and files.OPEN_DATA.is_offered(pinned):
+        place = {"wave": published.wave.name, "version": edition.number}
+        archive = whole("file", spoken, file=files.OPEN_DATA.file, **place)
+        size = {"length": str(edition.archive.size)}
+        _link(entry, "enclosure", archive, files.OPEN_DATA.media_type, size)
     xml.add(entry, "summary", f"{w['publication_reason']}: {gone.reason}" if gone else told)
 
 
@@ -63,5 +80,7 @@ def _changed(edition: Edition) -> str:
     return edition.withdrawn.at if edition.withdrawn else edition.published_at
 
 
-def _link(parent: Element, relation: str, address: str, kind: str) -> None:
-    xml.add(parent, "link", more={"rel": relation, "href": address, "type": kind})
+def _link(
+    parent: Element, relation: str, address: str, kind: str, more: Mapping[str, str] | None = None
+) -> None:
+    xml.add(parent, "link", more={"rel": relation, "href": address, "type": kind, **(more or {})})

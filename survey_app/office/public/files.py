@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
-from flask import Response
+from flask import Response, send_file
 
+from survey_app.conduct.scoring import open_data
 from survey_app.fieldwork.csv_out import FOR_SPREADSHEETS
 from survey_app.office.documents import gathering
 from survey_app.office.documents.downloads import MIME, file_of
@@ -70,6 +72,36 @@ def _of_kind(file: str, kind: str) -> Download:
     )
 
 
+def _has_open_data(published: Published) -> bool:
+    """Whether somebody decided so, and the file is the one that was decided on."""
+    edition = published.edition
+    file = open_data.public_file(house(), edition.scorecard_id)
+    return edition.archive is not None and _size(file) == edition.archive.size
+
+
+def _size(file: Path) -> int | None:
+    try:
+        return file.stat().st_size
+    except OSError:
+        return None
+
+
+def _open_data(published: Published) -> Response:
+    """The archive as it was made: sent from the disk, a piece at a time."""
+    edition = published.edition
+    file = open_data.public_file(house(), edition.scorecard_id).resolve()
+    name = f"du-lieu-mo-{published.wave.name}-{edition.fingerprint[:8]}.zip"
+    return send_file(file, OPEN_DATA.media_type, as_attachment=True, download_name=name, etag=False)
+
+
+OPEN_DATA = Download(
+    file="du-lieu-mo.zip",
+    words="download_open_data",
+    media_type="application/zip",
+    make=_open_data,
+    is_offered=_has_open_data,
+)
+
 DOWNLOADS: tuple[Download, ...] = (
     _of_kind("ket-qua.csv", "csv"),
     _of_kind("ket-qua-excel.csv", FOR_SPREADSHEETS),
@@ -78,6 +110,7 @@ DOWNLOADS: tuple[Download, ...] = (
     _of_kind("bao-cao.pdf", "pdf"),
     _of_kind("tom-tat.docx", "tom-tat.docx"),
     _of_kind("tom-tat.pdf", "tom-tat.pdf"),
+    OPEN_DATA,
 )
 """Every file that anybody may take. A line here is a link on the page, an address, a line of the
 description for machines, and a file that the attack of tests/office/test_attack.py must read."""

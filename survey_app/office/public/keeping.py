@@ -65,6 +65,8 @@ def reply(follows_from: object, make: Callable[[], ResponseReturnValue]) -> Resp
     known = replies.get(tag)
     if known is None:
         whole = make_response(make())
+        if whole.direct_passthrough:  # a file on the disk, which is not read into memory
+            return _marked(whole, tag)
         known = (whole.status_code, whole.get_data(), list(whole.headers))
         if len(known[1]) <= _LARGEST:
             replies.keep(tag, known)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from survey_app import i18n
-from survey_app.office.page import language, say, words
+from survey_app.office.page import WORDS, language, say, words
+from survey_app.office.results import method
 from survey_app.office.results.read import Results
 
 Said = tuple[str, str]
@@ -46,3 +47,13 @@ def terms(results: Results) -> tuple[Said, ...]:
         )
         for name in kept
     )
+
+
+def told(results: Results) -> dict[str, object]:
+    """What the page of method and words says."""
+    return {
+        "results": results,
+        "reading": questions(results),
+        "terms": terms(results),
+        "method": method.lines(results, WORDS, language()),
+    }

@@ -15,7 +15,7 @@ from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
 from survey_app.office.documents.chart import Format, notice
-from survey_app.office.page import WORDS, language, page, say, words
+from survey_app.office.page import language, page, say, words
 from survey_app.office.public import (
     crawlers,
     criteria,
@@ -29,9 +29,7 @@ from survey_app.office.public import (
 from survey_app.office.public import feed as feeds
 from survey_app.office.public.blueprint import blueprint
 from survey_app.office.public.published import Published, everything, published
-from survey_app.office.results import method
 from survey_app.office.results.page import Links, Trail, results_page, unit_page
-from survey_app.office.results.standings import ticks_of_points
 from survey_app.web import house
 
 __all__ = ["blueprint"]
@@ -155,19 +153,13 @@ def criteria_list(shown: Published) -> ResponseReturnValue:
 def criterion(shown: Published, criterion: str) -> ResponseReturnValue:
     """One criterion over all units."""
     leaf = criteria.leaf_of(shown.index, criterion) or abort(404)
-    public = shown.results()
-    before, after = criteria.neighbours(shown.index, leaf)
     return _page(
         "criterion",
         shown,
         f"{leaf.code}. {say(leaf.name, language())}",
-        results=public,
-        leaf=leaf,
-        asked=criteria.asked(shown, leaf),
-        shown=criteria.TABLE.page(criteria.lines(public, leaf), request.args.to_dict()),
-        ticks=ticks_of_points(float(leaf.points), language()),
-        before=before and shown.address("criterion", criterion=before),
-        after=after and shown.address("criterion", criterion=after),
+        **criteria.told(
+            shown.results(), leaf, lambda code: shown.address("criterion", criterion=code)
+        ),
         up=shown.address("criteria_list"),
         of_unit=lambda code: shown.address("unit", unit=code),
         view="criterion",
@@ -178,17 +170,8 @@ def criterion(shown: Published, criterion: str) -> ResponseReturnValue:
 @of_publication("/giai-thich")
 def explained(shown: Published) -> ResponseReturnValue:
     """What the numbers are, in plain words; the words; how they were made."""
-    public = shown.results()
-    return _page(
-        "explained",
-        shown,
-        words()["public_explained"],
-        results=public,
-        reading=reading.questions(public),
-        terms=reading.terms(public),
-        method=method.lines(public, WORDS, language()),
-        view="explained",
-    )
+    told = reading.told(shown.results())
+    return _page("explained", shown, words()["public_explained"], **told, view="explained")
 
 
 @of_publication("/bieu-do.<any(svg, png):kind>")
@@ -213,8 +196,9 @@ def file(shown: Published, file: str) -> ResponseReturnValue:
 def feed() -> ResponseReturnValue:
     """What was published and withdrawn, for programs that follow it."""
     listed = everything()
+    offered = feeds.with_open_data(listed)
     return keeping.reply(
-        listed, lambda: Response(feeds.feed(listed), content_type="application/atom+xml")
+        (listed, offered), lambda: Response(feeds.feed(listed), content_type="application/atom+xml")
     )
 
 

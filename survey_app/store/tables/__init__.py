@@ -80,7 +80,7 @@ from survey_app.store.tables.letters import (
     not_reminded,
     reminder_rounds,
 )
-from survey_app.store.tables.publication import publication_steps
+from survey_app.store.tables.publication import public_archives, publication_steps
 from survey_app.store.tables.quality import (
     call_backs,
     excluded_forms,
@@ -140,6 +140,7 @@ __all__ = [
     "population_lists",
     "population_people",
     "progress",
+    "public_archives",
     "publication_steps",
     "ratings",
     "reminder_rounds",

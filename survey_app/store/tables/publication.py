@@ -17,3 +17,13 @@ publication_steps = table(
     Column("reason", Text, nullable=False, default=""),
     CheckConstraint("step IN ('prepared', 'returned', 'approved', 'withdrawn')", name="step"),
 )
+
+# One for each version whose open data were published: without a line nobody gets the file.
+public_archives = table(
+    "public_archives",
+    Column("scorecard_id", Integer, ForeignKey("scorecards.id"), primary_key=True),
+    Column("sha256", String(64), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("published_at", String(25), nullable=False),
+    Column("published_by", String(64), nullable=False),
+)

@@ -7,12 +7,17 @@ import json
 from survey_app.store import waves as kept
 from tests.office.attack.reading import Reader
 from tests.office.attack.solving import Row, Truth, Unit, Version
-from tests.office.attack.waves import PublicSite
+from tests.office.attack.waves import PublicSite, PublicWave
 
 
 def attack(site: PublicSite, seed: int, *, left_out: int = 0) -> list[str]:
     """What a stranger finds out of what is withheld of a random wave."""
-    public = site.wave(seed, left_out=left_out)
+    languages = LANGUAGES if seed % IN_BOTH == 0 else LANGUAGES[:1]
+    return attack_on(site.wave(seed, left_out=left_out), languages)
+
+
+def attack_on(public: PublicWave, languages: tuple[str, ...]) -> list[str]:
+    """What a stranger finds out of what is withheld of a wave."""
     with public.house.database.reading() as connection:
         units = kept.units(connection, public.wave.id)
     names = {
@@ -27,7 +32,7 @@ def attack(site: PublicSite, seed: int, *, left_out: int = 0) -> list[str]:
             public.study,
             codes,
             names,
-            LANGUAGES if seed % IN_BOTH == 0 else LANGUAGES[:1],
+            languages,
         )
         for address in _addresses(len(public.cards))
     ]

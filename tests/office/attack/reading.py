@@ -1,7 +1,8 @@
 """Everything that the public can download of a wave, read by a stranger, number by number.
 
 Pages in both languages (those by criterion in one), CSV, CSV for spreadsheets, XLSX in both
-languages, DOCX, the chart. A number is known to lie within what its last printed digit leaves open.
+languages, DOCX, the chart, the open data. A number is known to lie within what its last printed
+digit leaves open.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import html
 import io
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import docx
 import openpyxl
@@ -19,34 +20,11 @@ from flask.testing import FlaskClient
 
 from survey_app.office.page import WORDS
 from survey_app.questionnaire.model import Study
+from tests.office.attack.archives import Archive
+from tests.office.attack.seen import EXACT, Name, Read
 
-Name = tuple[str, ...]
-EXACT = 1e-9
-"""A file in full precision."""
 PIXEL = 0.02
 """Per cent of a chart's axis that a dot may be off: its coordinates have six decimals."""
-
-
-@dataclass(frozen=True)
-class Seen:
-    """A number that somebody read: what it is, and between which values it lies."""
-
-    name: Name
-    low: float
-    high: float
-    where: str
-
-
-@dataclass
-class Read:
-    """What was read of a version, and what was said to be withheld."""
-
-    seen: list[Seen] = field(default_factory=list)
-    withheld: set[Name] = field(default_factory=set)
-    facts: dict[Name, float] = field(default_factory=dict)
-
-    def add(self, name: Name, value: float, off: float, where: str) -> None:
-        self.seen.append(Seen(name, value - off, value + off, where))
 
 
 @dataclass(frozen=True)
@@ -74,7 +52,14 @@ class Reader:
         for criterion in self._surveyed():  # in English they say the same: test_public_crawl.py
             self._criterion(read, criterion, "vi")
         self._report(read)
+        self._open_data(read)
         return read
+
+    def _open_data(self, read: Read) -> None:
+        """Tables and rows of the archive, where there is one."""
+        reply = self.client.get(f"{self.address}/du-lieu-mo.zip")
+        if reply.status_code == 200:
+            Archive.of(reply.data).add_to(read)
 
     def _get(self, path: str) -> bytes:
         reply = self.client.get(self.address + path)

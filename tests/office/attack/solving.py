@@ -17,7 +17,7 @@ from scipy.optimize import linprog
 
 from survey_app.questionnaire.model import Study
 from tests.analysis.small_cells import solved
-from tests.office.attack.reading import EXACT, Name, Read
+from tests.office.attack.seen import EXACT, Name, Read
 
 ROOM = 0.1
 """The share of its scale that a withheld number must be left with."""

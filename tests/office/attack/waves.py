@@ -24,6 +24,7 @@ from survey_app.store.scorecards import Scorecard
 from survey_app.store.waves import Wave
 from survey_app.web import House
 from tests.office import scored
+from tests.office.attack.archives import publish_with_rows
 from tests.support.stores import make_tables
 
 STUDY = "sonla/2025-department"
@@ -64,16 +65,25 @@ class PublicSite:
     house: House
     client: FlaskClient
 
-    def wave(self, seed: int, *, left_out: int = 0) -> PublicWave:
-        """Publish a random wave; with `left_out`, a second scorecard without so many forms."""
+    def wave(
+        self, seed: int, *, left_out: int = 0, with_rows: bool = False, together: bool = True
+    ) -> PublicWave:
+        """Publish a random wave; with `left_out`, a second scorecard without so many forms.
+
+        `with_rows`: and the open data of each; `together`: fitted to those of before, as they are.
+        """
         draw, name = random.Random(seed), f"dot-{seed}"
         wave = scored._answered(
             self.house, study(), lambda *_: draw.choice(FEW), scored.SHARED, seed, name=name
         )
-        cards = [_published(self.house, wave, FIRST)]
-        if left_out:
-            _leave_out(self.house.database, wave, draw, left_out)
-            cards.append(_published(self.house, wave, SECOND))
+        cards: list[Scorecard] = []
+        for at in (FIRST, SECOND) if left_out else (FIRST,):
+            if cards:
+                _leave_out(self.house.database, wave, draw, left_out)
+            card = _published(self.house, wave, at)
+            if with_rows:
+                publish_with_rows(self.house, wave, card, cards if together else ())
+            cards.append(card)
         return PublicWave(
             house=self.house, wave=wave, study=study(), cards=tuple(cards), client=self.client
         )
