@@ -30,12 +30,12 @@ def show(task: Task) -> Effect:
     Where that was decided, its open data are made first and become public in the same moment.
     """
     wave, card = task.wave, _looked_at(task)
-    made = _open_data(task, card) if task.job.arguments.get("open_data") else None
+    archive = _open_data(task, card) if task.job.arguments.get("open_data") else None
 
     def effect(connection: Connection) -> Json:
         publication.approve(connection, task.house, wave, card, task.job.asked_by)
-        if made:
-            open_data.show(connection, task.house, made, task.job.asked_by)
+        if archive:
+            open_data.show(connection, task.house, archive, task.job.asked_by)
         return {"scorecard": card.id}
 
     return effect
@@ -47,10 +47,10 @@ def show_open_data(task: Task) -> Effect:
     with task.house.database.reading() as connection:
         card = scorecards.find(connection, int(task.job.arguments["card"]))
         open_data.check_may_be_shown(connection, card, by)
-    made = _open_data(task, card)
+    archive = _open_data(task, card)
 
     def effect(connection: Connection) -> Json:
-        open_data.show(connection, task.house, made, by)
+        open_data.show(connection, task.house, archive, by)
         return {"scorecard": card.id}
 
     return effect
@@ -65,9 +65,9 @@ def _open_data(task: Task, card: Scorecard) -> OpenData:
         task.tell(int(number), most, f"open_data_{step}")
 
     work = task.work_folder()
-    made = open_data.write_to_publish(task.house, task.wave, card, work, told, task.pause)
+    archive = open_data.write_to_publish(task.house, task.wave, card, work, told, task.pause)
     task.tell(open_data.STEPS, most, "keep")
-    return made
+    return archive
 
 
 def _looked_at(task: Task) -> Scorecard:

@@ -55,14 +55,14 @@ def approve_(name: str, *, yes: bool, with_rows: bool) -> None:
         click.confirm(f"Publish the results of wave {name}?", abort=True, err=True)
     with house() as here, _work(here, name) as work:
         card = _newest(here, name)
-        made = _open_data(here, name, card, work) if with_rows else None
+        archive = _open_data(here, name, card, work) if with_rows else None
         with here.database.writing() as connection:
             wave = waves.find(connection, name)
             publication.approve(connection, here, wave, card, who())
-            if made:
-                open_data.show(connection, here, made, who())
+            if archive:
+                open_data.show(connection, here, archive, who())
     say(f"wave {name} is published, fingerprint {card.fingerprint[:16]}")
-    if made:
+    if archive:
         say("its open data are public with it")
 
 

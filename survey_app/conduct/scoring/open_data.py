@@ -172,7 +172,7 @@ def check_may_be_shown(connection: Connection, card: Scorecard, by: str) -> None
         raise PublicationRefused("own-preparation", message, **named)
 
 
-def show(connection: Connection, house: House, made: OpenData, by: str) -> None:
+def show(connection: Connection, house: House, archive: OpenData, by: str) -> None:
     """Let everybody have the open data of a scorecard that is public now.
 
     The file is put in its place last, before the commit: without the line in the store, which says
@@ -182,16 +182,16 @@ def show(connection: Connection, house: House, made: OpenData, by: str) -> None:
     ------
     PublicationRefused
     """
-    waves.hold(connection, made.wave.name)
-    check_may_be_shown(connection, made.card, by)
-    with made.file.open("rb") as file:
+    waves.hold(connection, archive.wave.name)
+    check_may_be_shown(connection, archive.card, by)
+    with archive.file.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    size, at = made.file.stat().st_size, house.stamp()
+    size, at = archive.file.stat().st_size, house.stamp()
     kept = Archive(sha256=sha256, size=size, published_at=at, published_by=by)
-    publications.add_archive(connection, made.card.id, kept)
-    detail = f"{made.wave.name} {made.card.id} {sha256[:16]}"
+    publications.add_archive(connection, archive.card.id, kept)
+    detail = f"{archive.wave.name} {archive.card.id} {sha256[:16]}"
     audit.append(connection, by, "open-data-publish", detail, at)
-    folder = made.file.with_name("public")
+    folder = archive.file.with_name("public")
     file_modes.make_folder(folder)
-    made.file.replace(folder / _PUBLIC)
-    kept_pages.replace(house, made.card.id, "open-data", folder)
+    archive.file.replace(folder / _PUBLIC)
+    kept_pages.replace(house, archive.card.id, "open-data", folder)
