@@ -64,7 +64,7 @@ _COMMANDS = {
     "restore": ("site.backing_up", "Put a backup back into an empty site (phục hồi)."),
     "init": ("site.installing", "Make the folder of a new site (tạo hệ thống mới)."),
     "doctor": ("site.installing", "Look at a site and say what to mend (khám hệ thống)."),
-    "deploy": ("site.installing", "Print a systemd unit, nginx, Caddy, containers (triển khai)."),
+    "deploy": ("site.installing", "Print systemd units, nginx, Caddy, containers (triển khai)."),
     "serve": ("site.house", "Serve the site."),
     "demo": ("site.house", "Make and serve a whole invented wave."),
 }

@@ -23,12 +23,16 @@ from survey_app.store.engine.database import (
     StoreBusy,
     StoreDamaged,
 )
-from survey_app.store.engine.migrate import LaterDatabase
+from survey_app.store.engine.migrate import OtherTables
 from survey_app.store.waves import NoSuchWave, Refused, Wave
 from survey_app.web import House
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+OTHER_VERSION = 78
+"""The status of a command whose tables are of another version: until somebody does something, it
+ends like this each time (`EX_CONFIG` in sysexits.h). A supervisor need not try again."""
 
 WAVE = click.argument("name", metavar="WAVE")
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for a program to read.")
@@ -60,13 +64,20 @@ def private_settings() -> Settings:
 
 @contextmanager
 def house() -> Iterator[House]:
-    """The installation that the environment describes, its tables up to date."""
+    """The installation that the environment describes; an empty store gets its tables.
+
+    Raises
+    ------
+    EarlierDatabase
+        They are changed by `cchc upgrade` alone, which makes a backup before.
+    LaterDatabase
+    """
     from survey_app.store.engine import migrate
 
     settings = private_settings()
     database = Database(settings.database_url)
     try:
-        migrate.upgrade(database)
+        migrate.begin(database)
         yield House(settings, database)
     finally:
         database.close()
@@ -117,6 +128,12 @@ def _account() -> str:
         return str(number)
 
 
+class OtherVersion(click.ClickException):
+    """The tables are of another version than this program."""
+
+    exit_code = OTHER_VERSION
+
+
 def failing_plainly(command: Callable[P, R]) -> Callable[P, R]:
     """Faults that a user can mend are said, all of them, without a traceback."""
 
@@ -130,8 +147,9 @@ def failing_plainly(command: Callable[P, R]) -> Callable[P, R]:
             raise click.ClickException(
                 f"there is no wave `{error}`: see `cchc wave list`"
             ) from error
-        except (Refused, LaterDatabase) as error:
-            raise click.ClickException(str(error)) from error
+        except (Refused, OtherTables) as error:
+            kind = OtherVersion if isinstance(error, OtherTables) else click.ClickException
+            raise kind(str(error)) from error
         except OSError as error:
             if error.filename is None:  # not about a file
                 raise

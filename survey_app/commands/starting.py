@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 import tempfile
-from contextlib import closing
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import click
@@ -29,13 +33,32 @@ _TOO_FEW_FILES = (
 _MANY_CONNECTIONS = 1000
 
 
+@contextmanager
+def pausing(seconds: int) -> Iterator[None]:
+    """Where the site cannot be served, say so, and end after so many seconds.
+
+    Whoever starts it anew as soon as it has ended would do nothing else all night.
+    """
+    try:
+        yield
+    except Exception as error:
+        if seconds:
+            said = error.format_message() if isinstance(error, click.ClickException) else str(error)
+            say(f"{said}\nThis ends in {seconds} seconds.")
+            signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+            time.sleep(seconds)
+        raise
+
+
 def make_ready(settings: Settings) -> None:
-    """Bring the store up to date, once it is there, sound, and in a folder that can be written.
+    """See that the store is there, of this version, sound, and in a folder that can be written.
 
     Raises
     ------
     click.ClickException
         With what is missing, and what to do.
+    EarlierDatabase
+    LaterDatabase
     StoreDamaged
     """
     _need_files()
@@ -48,7 +71,7 @@ def make_ready(settings: Settings) -> None:
                 _need_to_write(folder)
         if migrate.current(database) is None:
             raise click.ClickException(_NO_STORE.format(at=at))
-        migrate.upgrade(database)
+        migrate.begin(database)
         if fault := health.look_thoroughly(database):
             raise StoreDamaged(fault)
         with database.reading() as connection:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from survey_app.conduct import closing, opening, privacy, standing
 from survey_app.conduct.assessment import waiting
 from survey_app.store import waves
-from survey_app.store.engine.database import StoreBusy
+from survey_app.store.engine.database import StoreBusy, TablesChanged
 from survey_app.store.log import audit
 from survey_app.store.waves import Refused, Wave
 from survey_app.waves import blocks, plan
@@ -104,6 +104,8 @@ def looking_now_and_then(house: House, every: float = EVERY) -> Callable[[], Non
         while not stopped.is_set():
             try:
                 look(house)
+            except TablesChanged:  # whoever noticed has said so
+                return
             except Exception:  # noqa: BLE001 - it is looked at again
                 _log.exception("the times of the waves could not be looked at")
             stopped.wait(every)

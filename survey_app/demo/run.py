@@ -27,6 +27,7 @@ from survey_app.conduct.timetable import looking_now_and_then
 from survey_app.demo import appraisal, files, plan, publication, quality, respondents, self_points
 from survey_app.demo.past import Past, PastClock, PastWave, a_year_before
 from survey_app.demo.preparation import Preparation
+from survey_app.demo.upgrading import bring_up_to_date
 from survey_app.mixing.clock import mixing_now_and_then
 from survey_app.questionnaire import library
 from survey_app.questionnaire.model import Study, Unit
@@ -35,7 +36,6 @@ from survey_app.serving.processes import listener
 from survey_app.serving.site import Site
 from survey_app.settings import HERE, Settings
 from survey_app.store import publications, scorecards, waves
-from survey_app.store.engine import migrate
 from survey_app.store.engine.database import Database
 from survey_app.store.waves import NoSuchWave, Wave
 from survey_app.web import House
@@ -302,7 +302,7 @@ def run(settings: Settings, host: str, port: int, *, stay: bool = True) -> None:
     """Prepare whatever is missing, serve, fill in whatever is missing, and stay."""
     database = Database(settings.database_url)
     try:
-        migrate.upgrade(database)
+        bring_up_to_date(database, TITLES)
         demo = Demo(settings, database, f"http://{host}:{port}")
         demo.prepare()
         with serving(demo.house, host, port) as server_thread:

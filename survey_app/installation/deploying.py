@@ -20,12 +20,16 @@ _TEMPLATES = Environment(
 
 WAYS: Mapping[str, tuple[str, ...]] = {
     "systemd": ("cchc.service",),
+    "backups": ("cchc-backup.service", "cchc-backup.timer"),
     "nginx": ("nginx.conf",),
     "caddy": ("Caddyfile",),
     "compose": ("Containerfile", "compose.yaml", "Caddyfile"),
     "monitoring": ("prometheus.yml", "alerts.yaml", "dashboard.json"),
 }
 """What can be deployed, and the files that it takes."""
+
+LOCKS = ("backup-recipients", "backup-passphrase")
+"""Files of a site that say who opens its nightly backups: public keys, or a passphrase."""
 
 _IN_CONTAINER = 10001
 """The account in a container, where the folder's owner is root."""
@@ -42,6 +46,8 @@ class Around:
     port: int = 8000
     certificate: str = ""
     certificate_key: str = ""
+    backups: Path = Path("/var/backups/cchc")
+    by_passphrase: bool = False
 
     def files(self, way: str) -> dict[str, str]:
         """The files of one way to deploy, by their names.
@@ -63,10 +69,19 @@ class Around:
             "port": self.port,
             "host": urlsplit(self.settings.public_url).hostname or "",
             "upstream": "site:8000" if way == "compose" else f"127.0.0.1:{self.port}",
+            "backups": str(self.backups),
+            "lock": self._lock(),
             "megabytes": 1 + max(upload, self.settings.evidence.file_megabytes),
             **self._certificates(way),
         }
         return _TEMPLATES.get_template(name).render(values)
+
+    def _lock(self) -> str:
+        """What says who opens the nightly backups."""
+        recipients, passphrase = LOCKS
+        if self.by_passphrase:
+            return f"--passphrase-file {self.folder / passphrase}"
+        return f"--recipients-file {self.folder / recipients}"
 
     def _certificates(self, way: str) -> dict[str, str]:
         """Caddy gets a certificate by itself; nginx has to be told where one is."""

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from survey_app import file_modes
-from survey_app.installation import settings_file
+from survey_app.installation import deploying, settings_file
 from survey_app.installation.finding import Finding, bad, ok, warn
 from survey_app.serving import limits
 from survey_app.settings import Settings
@@ -33,6 +33,8 @@ def folders(settings: Settings, site: Path | None) -> Iterator[Finding]:
     """Whether anybody but the site's account can look into its folders."""
     private = [settings.data_folder, settings.log_folder]
     files = [site / settings_file.NAME, settings.data_folder / "secret-key"] if site else []
+    locks = (site / name for name in deploying.LOCKS) if site else ()
+    files += [file for file in locks if file.exists()]
     for path in [*dict.fromkeys(private), *files]:
         if not path.exists():
             if path.suffix != ".env" and path.name != "secret-key":

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from survey_app.installation.finding import Finding, bad, ok, warn
-from survey_app.store import waves
 from survey_app.store.engine import facts, health, migrate
 from survey_app.store.engine.database import StoreBusy
-from survey_app.upkeep import upgrading
+from survey_app.upkeep import nightly
 from survey_app.web import House
 
 OLDEST = {"SQLite": (3, 35), "PostgreSQL": (13, 0)}
@@ -54,12 +53,19 @@ def database(house: House) -> Iterator[Finding]:
         return
     if at != migrate.HEAD:
         said = f"its tables are at {at}, this program's at {migrate.HEAD}"
-        yield warn("database", said, "the next start brings them up to date: back up before")
+        yield bad("database", said, _other_version(at))
         return
     if fault := health.look_thoroughly(house.database):
         yield bad("database", f"it is damaged: {fault}", "restore the last backup")
     else:
         yield ok("database", "every page can be read")
+
+
+def _other_version(at: str) -> str:
+    """What to do about tables that are not of this version."""
+    if at in migrate.known():
+        return "run `cchc upgrade --check`, then `cchc upgrade --backup FILE`: no site runs before"
+    return "a later version was here: run that one, or restore a backup of before"
 
 
 def keys(house: House) -> Iterator[Finding]:
@@ -79,17 +85,15 @@ def keys(house: House) -> Iterator[Finding]:
 
 def backups(house: House) -> Iterator[Finding]:
     """How old the last backup is; a site without a wave needs none."""
-    help_ = "run `cchc backup` every night: docs/how-to/back-up-and-restore.md"
-    with house.database.reading() as connection:
-        has_wave = bool(waves.list_(connection))
-    hours = upgrading.hours_since_backup(house)
-    if hours is None and has_wave:
-        yield warn("backups", "the log knows of none", help_)
-    elif hours is not None and hours > OLDEST_BACKUP:
-        yield warn("backups", f"the last was made {hours:.0f} hours ago", help_)
-    elif hours is not None:
-        yield ok("backups", f"the last was made {hours:.0f} hours ago")
-
-
-OLDEST_BACKUP = 26
-"""Hours: one was made every night."""
+    help_ = (
+        "see why by `systemctl status cchc-backup`; `cchc deploy backups` makes one every night: "
+        "docs/how-to/back-up-and-restore.md"
+    )
+    newest = nightly.newest(house)
+    if newest.at is None:
+        if newest.has_wave:
+            yield warn("backups", "the log knows of none", help_)
+        return
+    hours = newest.hours(house.clock())
+    said = f"the last was made, and read back whole, {hours:.0f} hours ago"
+    yield warn("backups", said, help_) if hours > nightly.OLDEST else ok("backups", said)

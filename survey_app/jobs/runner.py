@@ -18,7 +18,7 @@ from survey_app import file_modes, quarantine
 from survey_app.jobs import folder, rules
 from survey_app.jobs.task import Effect, Task, Why, WorkerStopped
 from survey_app.store import jobs
-from survey_app.store.engine.database import StoreBusy
+from survey_app.store.engine.database import StoreBusy, TablesChanged
 from survey_app.store.jobs import Cancelled, Job, LeaseLost
 from survey_app.store.waves import NoSuchWave, Refused
 from survey_app.web import House
@@ -56,7 +56,13 @@ class Worker:
     stopped: threading.Event = field(default_factory=threading.Event)
 
     def run(self, *, until_idle: bool = False) -> int:
-        """Work until told to stop, or until nothing is left to do. Returns how much was done."""
+        """Work until told to stop, or until nothing is left to do. Returns how much was done.
+
+        Raises
+        ------
+        TablesChanged
+            A later version has been here: no job is taken any more.
+        """
         done, looked = 0, 0
         with file_modes.owner_only():
             while not self.stopped.is_set():
@@ -160,9 +166,16 @@ class Worker:
             return jobs.find(connection, job.id)
 
     def _work_once(self) -> bool:
-        """Whether there was something to do."""
+        """Whether there was something to do.
+
+        Raises
+        ------
+        TablesChanged
+        """
         try:
             return self.do() is not None
+        except TablesChanged:
+            raise
         except (StoreBusy, quarantine.Busy) as error:
             _log.warning("a worker cannot go on now: %s", error)
             self.stopped.wait(AGAIN_AFTER)

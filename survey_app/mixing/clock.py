@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from survey_app.mixing.keyring import KeyLost
 from survey_app.mixing.mixing import Mixer
+from survey_app.store.engine.database import TablesChanged
 
 _log = logging.getLogger(__name__)
 
@@ -62,7 +63,7 @@ def _mix(mixer: Mixer, share: float, told: set[str]) -> None:
     try:
         tell_of_lost(mixer.epochs.prepare(), told)
         mixer.mix_all(share)
-    except _BrokenOff:
+    except (_BrokenOff, TablesChanged):
         return
     except Exception:  # noqa: BLE001 - ballots stay sealed, and the thread goes on
         _log.exception("ballots could not be mixed")

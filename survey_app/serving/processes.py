@@ -29,6 +29,7 @@ from survey_app.serving.workers import Workers, looking_after
 from survey_app.settings import Settings
 from survey_app.store.engine.database import Database
 from survey_app.watching import metrics
+from survey_app.watching.tables import noticing
 
 _log = logging.getLogger(__name__)
 
@@ -95,6 +96,7 @@ def _answer(
     app = create_app(settings, database)
     stop_mixing = mixing_now_and_then(app.extensions["cchc"].mixer)
     stop_looking = looking_now_and_then(app.extensions["cchc"])
+    stop_noticing = noticing(app.extensions["cchc.watched"].tables)
     try:
         gc.freeze()  # what is there now stays: no collection need look at it
         limits = Limits(
@@ -112,6 +114,7 @@ def _answer(
         _listen_to(signal.SIG_UNBLOCK)
         site.run()
     finally:
+        stop_noticing()
         stop_looking()
         stop_mixing()
         database.close()

@@ -29,8 +29,9 @@ from survey_app.protecting import Protection, Watching
 from survey_app.quarantine import give_way
 from survey_app.serving.shares import HANGS_AFTER
 from survey_app.settings import HERE, Evidence, Provider, Settings, SignIn
-from survey_app.store.engine.database import Database
+from survey_app.store.engine.database import Database, TablesChanged
 from survey_app.watching import logs
+from survey_app.watching.tables import Tables, noticing, wait_until_ours
 from survey_app.web import House
 
 _log = logging.getLogger(__name__)
@@ -194,7 +195,15 @@ def _show_life() -> None:
 def work(settings: Settings, stopped: threading.Event) -> None:
     """Do jobs until told to stop."""
     with closing(Database(settings.database_url)) as database:
-        Worker(house=House(settings, database), kinds=KINDS, stopped=stopped).run()
+        tables = Tables(database)
+        wait_until_ours(tables, stopped)
+        stop_noticing = noticing(tables)
+        try:
+            Worker(house=House(settings, database), kinds=KINDS, stopped=stopped).run()
+        except TablesChanged:  # it was said; another is started, and waits
+            return
+        finally:
+            stop_noticing()
 
 
 def main() -> None:

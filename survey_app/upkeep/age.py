@@ -121,11 +121,46 @@ def passphrase_in(file: Path) -> str:
     ------
     Refused
     """
+    lines = _private_lines(file)
+    return lines[0].strip() if lines else ""
+
+
+def recipients_in(file: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The public keys of a file that only its owner can change: of backups, and of their keys.
+
+    A line is a public key; one that begins with `keys` is for the file of keys instead.
+
+    Raises
+    ------
+    Refused
+    """
+    lines = [line.split() for line in _private_lines(file)]
+    words = [line for line in lines if line and not line[0].startswith("#")]
+    content = tuple(line[0] for line in words if len(line) == 1)
+    keys = tuple(line[1] for line in words if line[0] == _OF_KEYS and len(line) == 2)  # noqa: PLR2004
+    if len(content) + len(keys) != len(words) or not content:
+        message = (
+            f"{file}: on each line stands a public key (age1...), or `{_OF_KEYS} age1...` for the "
+            "file of keys; at least one is of the first kind"
+        )
+        raise Refused("no-recipient", message)
+    for each in (*content, *keys):
+        _public(each)
+    return content, keys
+
+
+_OF_KEYS = "keys"
+
+
+def _private_lines(file: Path) -> list[str]:
+    """The lines of a file that is its owner's alone.
+
+    Whoever could change whom a backup is encrypted to would read the next one.
+    """
     if os.name == "posix" and file.stat().st_mode & 0o077:
         message = f"others can read {file}: run `chmod 600 {file}` first"
         raise Refused("open-passphrase", message)
-    lines = file.read_text(encoding="utf-8").splitlines()
-    return lines[0].strip() if lines else ""
+    return file.read_text(encoding="utf-8").splitlines()
 
 
 def _public(recipient: str) -> Any:

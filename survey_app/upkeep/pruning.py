@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from survey_app.store.upkeep import contents
 from survey_app.upkeep import archive
 from survey_app.upkeep.about import WaveThen
 from survey_app.upkeep.archive import Damaged
-from survey_app.upkeep.retention import Kept, Verdict, WaveNow, judge
+from survey_app.upkeep.retention import Kept, Past, Verdict, WaveNow, judge
 from survey_app.web import House
 
 
@@ -24,7 +24,7 @@ def prune(house: House, by: str, folder: Path, *, really: bool) -> Verdict:
     ------
     Damaged
     """
-    verdict = judge(backups_in(folder), _now(house))
+    verdict = judge(backups_in(folder), waves_now(house))
     if not really or not verdict.past:
         return verdict
     going = {past.file for past in verdict.past}
@@ -33,12 +33,17 @@ def prune(house: House, by: str, folder: Path, *, really: bool) -> Verdict:
         key=lambda kept: kept.about.made_at,
     )
     archive.look_at(newest.file)
-    for past in verdict.past:
-        past.file.with_name(f"{past.file.name}.key").unlink(missing_ok=True)
-        past.file.unlink()
-    with house.database.writing() as connection:
-        audit.append(connection, by, "backup-prune", str(len(verdict.past)), house.stamp())
+    delete(house, by, verdict.past)
     return verdict
+
+
+def delete(house: House, by: str, past: Sequence[Past]) -> None:
+    """Delete backups with the files of their keys, and say in the log how many."""
+    for each in past:
+        each.file.with_name(f"{each.file.name}.key").unlink(missing_ok=True)
+        each.file.unlink()
+    with house.database.writing() as connection:
+        audit.append(connection, by, "backup-prune", str(len(past)), house.stamp())
 
 
 def backups_in(folder: Path) -> Iterator[Kept]:
@@ -51,7 +56,8 @@ def backups_in(folder: Path) -> Iterator[Kept]:
                     yield Kept(file, about)
 
 
-def _now(house: House) -> dict[str, WaveNow]:
+def waves_now(house: House) -> dict[str, WaveNow]:
+    """The waves as they stand now, by name."""
     with house.database.reading() as connection:
         waves = [WaveThen(**wave) for wave in contents.waves(connection)]
         sealed = contents.waves_with_sealed(connection)

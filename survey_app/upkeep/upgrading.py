@@ -11,7 +11,7 @@ from pathlib import Path
 
 from survey_app.store.engine import migrate
 from survey_app.store.log import audit
-from survey_app.store.upkeep import contents, shapes, snapshots
+from survey_app.store.upkeep import contents, shapes, snapshots, versions
 from survey_app.store.upkeep.shapes import Step
 from survey_app.web import House
 
@@ -76,21 +76,18 @@ def foresee(house: House) -> Forecast:
     )
 
 
-def hours_since_backup(house: House) -> float | None:
-    """How old the newest backup is that the log knows of, in hours."""
-    with house.database.reading() as connection:
-        last = contents.last_backup(connection)
-    return None if last is None else _hours_since(house, last)
-
-
 def upgrade(house: House, by: str) -> float:
-    """Bring the tables up to date, all of it or nothing. Returns how many seconds it took."""
-    before, began = migrate.current(house.database), time.monotonic()
-    migrate.upgrade(house.database)
-    seconds = time.monotonic() - began
-    with house.database.writing() as connection:
-        audit.append(connection, by, "upgrade", f"{before} {migrate.HEAD}", house.stamp())
-    return seconds
+    """Bring the tables up to date, all of it or nothing. Returns how many seconds it took.
+
+    The log says in the same transaction whether processes of before may go on: they read it there.
+    """
+    before = migrate.current(house.database)
+    is_alone = any(step.obstacles for step in shapes.steps(before))
+    action = versions.ALONE if is_alone else versions.OVERLAPPING
+    said = f"{before} {migrate.HEAD}"
+    began = time.monotonic()
+    migrate.upgrade(house.database, then=lambda c: audit.append(c, by, action, said, house.stamp()))
+    return time.monotonic() - began
 
 
 def _on_a_copy(house: House) -> float:

@@ -12,11 +12,13 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from survey_app.settings import VERSION
 from survey_app.store import gauges
 from survey_app.store.engine import facts
+from survey_app.store.upkeep import contents
 from survey_app.watching import disk
 from survey_app.watching.readiness import Readiness
 from survey_app.web import House
@@ -123,6 +125,9 @@ class Metrics:
         ready = gauge("cchc_ready", "1 where a check of /readyz is well", "check")
         for check, fault in readiness.checks.items():
             ready.set(not fault, check)
+        words = "1 where a later version has changed the tables and this process is to be restarted"
+        restart = gauge("cchc_restart_wanted", words)
+        restart.set(bool(readiness.remarks or readiness.checks["migrations"]))
         room = gauge("cchc_disk_free_bytes", "Free where the database and the data are")
         room.set(disk.free(settings))
         reserve = gauge("cchc_disk_reserve_bytes", "With less than this, phones are told to wait")
@@ -134,7 +139,10 @@ class Metrics:
         size = gauge("cchc_database_bytes", "The size of the database")
         size.set(facts.of(self._house.database).size)
         with self._house.database.reading() as connection:
-            told = gauges.read(connection)
+            told, backup = gauges.read(connection), contents.last_backup(connection)
+        words = "When the newest backup was made that was read back whole; 0: never"
+        made = gauge("cchc_backup_last_timestamp_seconds", words)
+        made.set(datetime.fromisoformat(backup).timestamp() if backup else 0)
         jobs = gauge("cchc_jobs", "Work that takes long, by state", "state")
         for state, number in told.jobs.items():
             jobs.set(number, state)

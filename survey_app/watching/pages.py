@@ -15,7 +15,8 @@ from flask.typing import ResponseReturnValue
 from survey_app.store.engine.health import Health
 from survey_app.watching.logs import SECURITY, request_number
 from survey_app.watching.metrics import TEXT, Metrics
-from survey_app.watching.readiness import look
+from survey_app.watching.readiness import Readiness, look
+from survey_app.watching.tables import Tables
 from survey_app.web import House
 
 RESPONDENT = "respondent"
@@ -36,6 +37,7 @@ class Watched:
 
     def __init__(self, house: House) -> None:
         self._house, self.health = house, Health(house.database)
+        self.tables = Tables(house.database)
 
     @cached_property
     def metrics(self) -> Metrics:
@@ -74,16 +76,20 @@ class Watched:
 
     def _readyz(self) -> ResponseReturnValue:
         """Whether answers can be taken, for whoever sends people here."""
-        told = look(self._house, self.health)
+        told = self._look()
         status = HTTPStatus.OK if told.is_ready else HTTPStatus.SERVICE_UNAVAILABLE
         faults = {check: fault for check, fault in told.checks.items() if fault}
-        return jsonify(ok=told.is_ready, checks=list(told.checks), faults=faults), status
+        said = {"checks": list(told.checks), "faults": faults, "remarks": told.remarks}
+        return jsonify(ok=told.is_ready, **said), status
+
+    def _look(self) -> Readiness:
+        return look(self._house, self.health, self.tables)
 
     def _metrics(self) -> ResponseReturnValue:
         """The numbers, for a monitor on this machine or one that shows the token."""
         if not (_is_here() or _shows(self._house.settings.watching.metrics_token)):
             abort(HTTPStatus.NOT_FOUND)
-        return Response(self.metrics.text(look(self._house, self.health)), content_type=TEXT)
+        return Response(self.metrics.text(self._look()), content_type=TEXT)
 
 
 def _begin() -> None:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from survey_app.store.engine import migrate
 from survey_app.store.engine.database import StoreBusy
 from survey_app.store.engine.health import Health
 from survey_app.watching import disk
+from survey_app.watching import tables as changes
+from survey_app.watching.tables import Tables
 from survey_app.web import House
 
 
 @dataclass(frozen=True, kw_only=True)
 class Readiness:
-    """The checks by their names: nothing where all is well, else why not."""
+    """The checks by their names: nothing where all is well, else why not.
+
+    `remarks` say what is to be done although answers can be taken.
+    """
 
     checks: dict[str, str]
+    remarks: dict[str, str] = field(default_factory=dict)
 
     @property
     def is_ready(self) -> bool:
@@ -23,23 +28,21 @@ class Readiness:
         return not any(self.checks.values())
 
 
-def look(house: House, health: Health) -> Readiness:
+def look(house: House, health: Health, tables: Tables) -> Readiness:
     """Look at the database, its tables, the disk, and the keys that ballots are sealed to."""
     checks = {"database": health.fault(), "migrations": "", "keys": "", "disk": ""}
-    if not checks["database"]:
+    remarks = {}
+    if not checks["database"] or house.database.closed_because:
         try:
-            checks["migrations"] = _migrations(house)
-            checks["keys"] = _keys(house)
+            now = tables.look()
+            checks["migrations"] = changes.fault(now)
+            remarks = {"migrations": said} if (said := changes.remark(now)) else {}
+            checks["keys"] = "" if checks["migrations"] else _keys(house)
         except StoreBusy as busy:
             checks["database"] = str(busy)
     if disk.is_short(house.settings):
         checks["disk"] = "less is free than CCHC_DISK_RESERVE_MB: phones are told to wait"
-    return Readiness(checks=checks)
-
-
-def _migrations(house: House) -> str:
-    at = migrate.current(house.database)
-    return "" if at == migrate.HEAD else f"the tables are at {at}, this program's at {migrate.HEAD}"
+    return Readiness(checks=checks, remarks=remarks)
 
 
 def _keys(house: House) -> str:

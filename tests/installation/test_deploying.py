@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,55 @@ def test_systemd_takes_the_unit_and_finds_it_well_confined(around, tmp_path):
     assert held.returncode == 0, held.stdout[-300:]
 
 
+def test_systemd_takes_the_nightly_backup_and_its_hour(around, tmp_path):
+    program = tmp_path / "cchc"
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    files = around.files("backups")
+    for name, text in files.items():
+        here = re.sub(r"(User|Group)=cchc", r"\1=root", text.replace(str(PROGRAM), str(program)))
+        (tmp_path / name).write_text(here)
+    told = _asked("systemd-analyze", "verify", "--man=no", *(tmp_path / name for name in files))
+    assert told.returncode == 0, told.stderr
+    assert "cchc-backup" not in told.stderr
+    unit = tmp_path / "cchc-backup.service"
+    unit.write_text(files[unit.name])
+    held = _asked("systemd-analyze", "security", "--offline=true", "--threshold=20", unit)
+    assert held.returncode == 0, held.stdout[-300:]
+    (hour,) = re.findall(r"(?m)^OnCalendar=(.*)$", files["cchc-backup.timer"])
+    assert _asked("systemd-analyze", "calendar", hour).returncode == 0
+
+
+@pytest.mark.parametrize("by_passphrase", [False, True])
+def test_the_command_of_the_nightly_backup_makes_one(a_site, cchc, tmp_path, by_passphrase):
+    site, folder = tmp_path / "site", tmp_path / "backups"
+    cchc("init", site, "--url", URL)
+    folder.mkdir()
+    words = ("--by-passphrase",) if by_passphrase else ()
+    told = cchc("--site", site, "deploy", "backups", "--backups", folder, *words).stdout
+    (line,) = re.findall(r"(?m)^ExecStart=\S+ (.*)$", told)
+    lock = Path(line.split()[-1])
+    assert lock.name in deploying.LOCKS
+    key = cchc("keys", "new-backup", CCHC_SITE=str(site)).stdout.splitlines()[0].split()[-1]
+    lock.write_text("một cụm mật khẩu dài" if by_passphrase else key, encoding="utf-8")
+    lock.chmod(0o644)
+    assert "chmod 600" in cchc(*line.split(), ok=False, CCHC_SITE=str(site)).stderr
+    assert f"others can read {lock}" in cchc("--site", site, "doctor", "--inside", ok=False).stdout
+    lock.chmod(0o600)
+    for _ in range(2):
+        cchc(*line.split(), CCHC_SITE=str(site))
+        until_next_second()
+    assert len(list(folder.glob("cchc-*.backup"))) == 2
+    assert "read back whole, 0 hours ago" in cchc("--site", site, "doctor", "--inside").stdout
+
+
+def until_next_second() -> None:
+    """A backup is named by its second, and never written over another."""
+    begun = int(time.time())
+    while int(time.time()) == begun:
+        time.sleep(0.05)
+
+
 def test_caddy_takes_its_file(around, tmp_path):
     file = tmp_path / "Caddyfile"
     file.write_text(around.files("caddy")["Caddyfile"])
@@ -82,6 +132,12 @@ def test_the_containers_see_the_site_in_its_own_place_and_nobody_is_root(around)
     assert "ports" not in site  # nobody reaches it but through the proxy
     assert set(front["ports"]) == {"80:80", "443:443"}
     assert "reverse_proxy site:8000" in files["Caddyfile"]
+    backup = told["services"]["backup"]
+    nightly = around.files("backups")["cchc-backup.service"]
+    assert f"ExecStart={PROGRAM} {backup['command'].partition(' ')[2]}\n" in nightly
+    assert backup["profiles"] == ["backup"], "it is run by the machine's cron, and does not stay"
+    assert backup["volumes"] == [f"{SITE}:{SITE}", "/var/backups/cchc:/var/backups/cchc"]
+    assert "15 2 * * * cd THIS_FOLDER && podman compose run --rm backup" in files["compose.yaml"]
     assert "USER cchc" in files["Containerfile"]
 
 

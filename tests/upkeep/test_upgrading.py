@@ -141,7 +141,7 @@ def test_an_upgrade_can_be_taken_back_only_by_the_backup_before_it(old, safe, el
     upgrading.upgrade(old, "test")
     assert migrate.current(old.database) == migrate.HEAD
     assert upgrading.foresee(old).steps == ()
-    hours = upgrading.hours_since_backup(old)
+    hours = upgrading.foresee(old).backup_hours
     assert hours is not None
     assert hours < 1
     safe.restore(made, elsewhere)

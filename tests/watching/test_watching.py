@@ -133,7 +133,8 @@ def test_a_monitor_elsewhere_shows_the_token(survey, tmp_path):
 def test_a_site_is_ready_until_something_is_missing(survey):
     client = survey.app.test_client()
     assert client.get("/readyz").get_json() == {
-        "ok": True, "checks": ["database", "migrations", "keys", "disk"], "faults": {},
+        "ok": True, "checks": ["database", "migrations", "keys", "disk"],
+        "faults": {}, "remarks": {},
     }  # fmt: skip
     with survey.database.writing() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))

@@ -19,12 +19,15 @@ from survey_app.commands.opened import (
     who,
 )
 from survey_app.commands.permitted import needs
-from survey_app.upkeep import archive, backing_up, checking, pruning, restoring
+from survey_app.upkeep import archive, backing_up, checking, nightly, pruning, restoring
 from survey_app.upkeep.about import Manifest
-from survey_app.upkeep.age import Key, Lock, identities, passphrase_in
+from survey_app.upkeep.age import Key, Lock, identities, passphrase_in, recipients_in
 from survey_app.upkeep.backing_up import Made, Wanted
 from survey_app.upkeep.restoring import Restored, Source
 from survey_app.web import House
+
+Locks = tuple[Lock, Lock | None]
+"""To whom a backup is encrypted, and to whom the file of its keys, where that is another."""
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 RECIPIENT = click.option(
@@ -46,6 +49,11 @@ PASSPHRASE = click.option(
     type=_FILE,
     help="A file whose first line is the passphrase, readable by its owner only.",
 )
+RECIPIENTS_FILE = click.option(
+    "--recipients-file",
+    type=_FILE,
+    help="A file of public keys, a line each, its owner's alone; `keys age1...` opens FILE.key.",
+)
 IDENTITY = click.option(
     "--identity", type=_FILE, help="The file of the private key that opens the backup."
 )
@@ -56,7 +64,13 @@ IDENTITY = click.option(
 @RECIPIENT
 @KEY_RECIPIENT
 @PASSPHRASE
+@RECIPIENTS_FILE
 @IDENTITY
+@click.option(
+    "--keep",
+    type=click.IntRange(1),
+    help="FILE is a folder: name the backup by its time, keep so many that were made like this.",
+)
 @click.option("--verify", is_flag=True, help="Check a backup instead of making one.")
 @click.option("--prune", is_flag=True, help="Delete what is past its time; FILE is a folder.")
 @click.option("--dry-run", is_flag=True, help="With --prune: say what would be deleted.")
@@ -68,8 +82,10 @@ def backup_(  # noqa: PLR0913 - one command, as administrators know it
     recipients: tuple[str, ...],
     key_recipients: tuple[str, ...],
     passphrase_file: Path | None,
+    recipients_file: Path | None,
     identity: Path | None,
     *,
+    keep: int | None,
     verify: bool,
     prune: bool,
     dry_run: bool,
@@ -77,28 +93,35 @@ def backup_(  # noqa: PLR0913 - one command, as administrators know it
 ) -> None:
     """Copy the whole site into FILE, encrypted, while it is used (sao lưu).
 
-    Beside it comes FILE.key with the keys of the site: keep the two apart. Without --recipient a
-    passphrase is asked for. `cchc keys new-backup` makes a pair of keys.
+    Beside it comes FILE.key with the keys of the site: keep the two apart. Where nothing says who
+    may open it, a passphrase is asked for. `cchc keys new-backup` makes a pair of keys.
     """
     if prune:
         _prune(file, dry_run=dry_run)
     elif verify:
         _verify(file, identity, passphrase_file, as_json=as_json)
     else:
-        lock = lock_of(recipients, passphrase_file)
+        locks = locks_of(recipients, key_recipients, passphrase_file, recipients_file)
         with unmigrated() as here:
-            back_up(here, file, lock, key_recipients, as_json=as_json)
+            if keep:
+                _make_and_thin(here, file, locks, keep, as_json=as_json)
+            else:
+                back_up(here, file, locks, as_json=as_json)
 
 
-def back_up(
-    house: House, file: Path, lock: Lock, key_recipients: tuple[str, ...], *, as_json: bool = False
-) -> None:
+def back_up(house: House, file: Path, locks: Locks, *, as_json: bool = False) -> None:
     """Make a backup and tell of it."""
-    key_lock = Lock(recipients=key_recipients) if key_recipients else None
-    _tell(
-        backing_up.make(house, who(), Wanted(file=file, lock=lock, key_lock=key_lock)),
-        as_json=as_json,
-    )
+    lock, key_lock = locks
+    wanted = Wanted(file=file, lock=lock, key_lock=key_lock)
+    _tell(backing_up.make(house, who(), wanted), as_json=as_json)
+
+
+def _make_and_thin(house: House, folder: Path, locks: Locks, keep: int, *, as_json: bool) -> None:
+    """The backup of a night, and of earlier nights no more than are wanted."""
+    made = nightly.make(house, who(), folder, *locks)
+    _tell(made, as_json=as_json)
+    for past in nightly.thin(house, who(), made, keep):
+        say(f"{past.file}: deleted ({past.why})")
 
 
 def _tell(backup: Made, *, as_json: bool) -> None:
@@ -215,20 +238,34 @@ def _tell_restored(restored: Restored) -> None:
     say("everybody signs in anew. Next: `cchc audit check`, `cchc keys check`, `cchc db check`")
 
 
-def lock_of(recipients: tuple[str, ...], passphrase_file: Path | None) -> Lock:
-    """To whom a backup is encrypted; a passphrase is asked for where nothing is said.
+def locks_of(
+    recipients: tuple[str, ...],
+    key_recipients: tuple[str, ...],
+    passphrase_file: Path | None,
+    recipients_file: Path | None,
+) -> Locks:
+    """To whom a backup is encrypted, and to whom the file of its keys, where that is another.
 
     Raises
     ------
     click.ClickException
+    Refused
     """
+    listed, listed_for_keys = recipients_in(recipients_file) if recipients_file else ((), ())
+    for_keys = (*key_recipients, *listed_for_keys)
+    lock = _lock((*recipients, *listed), passphrase_file)
+    return lock, Lock(recipients=for_keys) if for_keys else None
+
+
+def _lock(recipients: tuple[str, ...], passphrase_file: Path | None) -> Lock:
+    """The first of them; a passphrase is asked for where nothing is said."""
     if recipients or passphrase_file:
         typed = passphrase_in(passphrase_file) if passphrase_file else ""
         return Lock(recipients=recipients, passphrase=typed)
     if not sys.stdin.isatty():
         raise click.ClickException(
-            "say who may open it: --recipient (`cchc keys new-backup` makes one) or "
-            "--passphrase-file"
+            "say who may open it: --recipient or --recipients-file (`cchc keys new-backup` makes "
+            "one), or --passphrase-file"
         )
     typed = getpass.getpass("Passphrase: ")
     if getpass.getpass("Again: ") != typed:

@@ -10,7 +10,7 @@ import click
 
 from survey_app.commands.opened import failing_plainly, house, private_settings, say, who
 from survey_app.commands.permitted import needs
-from survey_app.commands.starting import make_ready, tell_of_sign_in
+from survey_app.commands.starting import make_ready, pausing, tell_of_sign_in
 from survey_app.serving.limits import THREADS
 from survey_app.serving.processes import listener, serve, usual_processes
 from survey_app.settings import IS_CHECKOUT
@@ -39,7 +39,7 @@ def db_() -> None:
 @needs("site.run")
 @failing_plainly
 def upgrade() -> None:
-    """Bring the tables up to date. Every command does so by itself."""
+    """Make the tables of an empty store. Those of one with rows: `cchc upgrade`."""
     with house() as here:
         say(f"the store is at {migrate.current(here.database)}")
 
@@ -97,13 +97,21 @@ def check(*, mend: bool) -> None:
     type=click.IntRange(0, 16),
     help="Processes beside them that do what takes long; 0: another machine (cchc jobs work).",
 )
+@click.option(
+    "--pause",
+    default=0,
+    show_default=True,
+    type=click.IntRange(0, 600),
+    help="Seconds before it ends where it cannot serve: for whoever starts it anew at once.",
+)
 @needs("site.run")
 @failing_plainly
-def serve_(host: str, port: int, processes: int, threads: int, workers: int) -> None:
+def serve_(host: str, port: int, processes: int, threads: int, workers: int, pause: int) -> None:
     """Serve the site by waitress."""
     settings = private_settings()
     logs.configure(settings.watching)
-    make_ready(settings)
+    with pausing(pause):
+        make_ready(settings)
     tell_of_sign_in(settings)
     with closing(Database(settings.database_url)) as database:
         try:

@@ -29,6 +29,9 @@ from survey_app.web import House
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9._/-]+")
 """What units and proxies take without quotes, which each of them writes in its own way."""
 
+_FOR_ALL = 0o644
+"""Whoever runs systemd, a proxy or a container reads them; no secret stands in them."""
+
 _MARKS = {"ok": "ok  ", "warn": "WARN", "bad": "BAD "}
 
 
@@ -127,12 +130,28 @@ def _latest(database: Database) -> str | None:
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--certificate", default="", help="The file of the certificate and its chain.")
 @click.option("--certificate-key", default="", help="The file of its key.")
+@click.option(
+    "--backups",
+    default="/var/backups/cchc",
+    show_default=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The folder that nightly backups go to.",
+)
+@click.option("--by-passphrase", is_flag=True, help="They are opened by FOLDER/backup-passphrase.")
 @needs("site.run")
 @failing_plainly
 def deploy_(
-    way: str, out: Path | None, user: str, port: int, certificate: str, certificate_key: str
+    way: str,
+    out: Path | None,
+    user: str,
+    port: int,
+    *,
+    certificate: str,
+    certificate_key: str,
+    backups: Path,
+    by_passphrase: bool,
 ) -> None:
-    """Print what stands around a site: a systemd unit, nginx, Caddy, containers (triển khai)."""
+    """Print what stands around a site: systemd units, nginx, Caddy, containers (triển khai)."""
     site = os.environ.get(settings_file.SITE)
     if not site:
         raise click.ClickException("name the folder of the site: `cchc --site FOLDER deploy ...`")
@@ -144,6 +163,8 @@ def deploy_(
         port=port,
         certificate=certificate,
         certificate_key=certificate_key,
+        backups=backups,
+        by_passphrase=by_passphrase,
     )
     _refuse_odd(around)
     files = around.files(way)
@@ -157,12 +178,13 @@ def deploy_(
     file_modes.make_folder(out)
     for name, text in files.items():
         (out / name).write_text(text, encoding="utf-8")
+        (out / name).chmod(_FOR_ALL)
         say(f"wrote {out / name}")
 
 
 def _refuse_odd(around: deploying.Around) -> None:
     """Refuse what the files would have to quote, each in its own way, and a site without a name."""
-    words = [around.folder, around.program, around.user]
+    words = [around.folder, around.program, around.user, around.backups]
     words += [each for each in (around.certificate, around.certificate_key) if each]
     for word in map(str, words):
         if not _PLAIN_PATH.fullmatch(word):

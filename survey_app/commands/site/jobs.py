@@ -13,6 +13,7 @@ from survey_app.jobs import folder
 from survey_app.store import jobs
 from survey_app.store.jobs import Job, NoSuchJob
 from survey_app.store.log import audit
+from survey_app.watching.tables import Tables, noticing
 from survey_app.web import House
 
 _NUMBER = click.argument("number", type=int, metavar="NUMBER")
@@ -97,7 +98,11 @@ def work(only: tuple[str, ...], *, until_idle: bool) -> None:
         signal.signal(told, lambda *_: stopped.set())
     kinds = {kind: prepare for kind, prepare in KINDS.items() if not only or kind in only}
     with house() as here:
-        done = Worker(house=here, kinds=kinds, stopped=stopped).run(until_idle=until_idle)
+        stop_noticing = noticing(Tables(here.database))
+        try:
+            done = Worker(house=here, kinds=kinds, stopped=stopped).run(until_idle=until_idle)
+        finally:
+            stop_noticing()
     say(f"{done} jobs were done here")
 
 

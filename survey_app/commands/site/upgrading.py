@@ -13,8 +13,9 @@ from survey_app.commands.site.backing_up import (
     KEY_RECIPIENT,
     PASSPHRASE,
     RECIPIENT,
+    RECIPIENTS_FILE,
     back_up,
-    lock_of,
+    locks_of,
 )
 from survey_app.store.engine.patience import PATIENCE
 from survey_app.upkeep import upgrading
@@ -29,6 +30,7 @@ _MEGABYTE = 2**20
 @RECIPIENT
 @KEY_RECIPIENT
 @PASSPHRASE
+@RECIPIENTS_FILE
 @click.option("--without-backup", is_flag=True, help="Upgrade without one.")
 @AS_JSON
 @needs("site.run")
@@ -38,6 +40,7 @@ def upgrade_(
     recipients: tuple[str, ...],
     key_recipients: tuple[str, ...],
     passphrase_file: Path | None,
+    recipients_file: Path | None,
     *,
     check: bool,
     without_backup: bool,
@@ -56,8 +59,8 @@ def upgrade_(
         if not forecast.has_room:
             raise click.ClickException("the disk has too little room: nothing was changed")
         if backup:
-            lock = lock_of(recipients, passphrase_file)
-            back_up(here, backup, lock, key_recipients)
+            locks = locks_of(recipients, key_recipients, passphrase_file, recipients_file)
+            back_up(here, backup, locks)
         elif not without_backup:
             raise click.ClickException(
                 "say where the backup before it goes (--backup FILE), or that there is none "

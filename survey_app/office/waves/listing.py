@@ -11,6 +11,7 @@ from flask_login import current_user
 
 from survey_app.conduct import standing
 from survey_app.office.blueprint import blueprint
+from survey_app.office.health import backups
 from survey_app.office.page import page
 from survey_app.office.wave_titles import title_of
 from survey_app.office.waves.found import address
@@ -74,6 +75,7 @@ def waves() -> ResponseReturnValue:
         "waves/list",
         waiting=[line for line in lines if line.is_mine and not line.is_done],
         lines=lines,
+        backup=backups.shown(house()),
     )
 
 

@@ -29,7 +29,15 @@ from survey_app.store.engine.writer import LOOK, Writer
 from survey_app.store.log import audit
 from survey_app.store.log.log_keys import LogKeys
 
-__all__ = ["Connection", "Database", "NotStorable", "StoreBusy", "StoreDamaged", "Write"]
+__all__ = [
+    "Connection",
+    "Database",
+    "NotStorable",
+    "StoreBusy",
+    "StoreDamaged",
+    "TablesChanged",
+    "Write",
+]
 
 T = TypeVar("T")
 Write = Callable[[Connection], T]
@@ -55,6 +63,10 @@ class StoreBusy(Exception):
     """The store cannot be used now (disk full, locked, gone); nothing was kept of a write."""
 
 
+class TablesChanged(StoreBusy):
+    """A later version has changed the tables so that this process cannot go on with them."""
+
+
 class StoreDamaged(StoreBusy):
     """What the store holds cannot be read: a page of it is broken, or it is no database at all."""
 
@@ -73,6 +85,8 @@ class Database:
         self._writer: Writer | ServerWriter | None = None
         self.watched: Callable[[], AbstractContextManager[None]] = nullcontext
         """Stands around each `write`, for whoever counts them."""
+        self.closed_because = ""
+        """Why nothing may be read or written any more: the tables are not what we know."""
         if self.is_sqlite:
             if self.file:
                 file_modes.make_folder(self.file.parent)
@@ -107,6 +121,7 @@ class Database:
         ------
         StoreBusy
         """
+        self._refuse_other_tables()
         with _in_time(), self._reading.connect() as connection:
             yield connection
 
@@ -120,6 +135,7 @@ class Database:
         ------
         StoreBusy
         """
+        self._refuse_other_tables()
         with _in_time():
             try:
                 return self._looked(look)
@@ -150,6 +166,7 @@ class Database:
         ------
         StoreBusy
         """
+        self._refuse_other_tables()
         with _in_time(), self._writing.begin() as connection:
             connection.info.pop(audit.COMMITTED, None)  # of a transaction that was undone
             yield connection
@@ -168,12 +185,18 @@ class Database:
         StoreBusy
             When it could not be committed: nothing of the job was kept.
         """
+        self._refuse_other_tables()
         with _told_plainly(), self.watched():
             try:
                 writer = self._the_writer()
             except OSError as error:  # the folder may not be written, or no file can be opened
                 raise StoreBusy(str(error)) from error
             return writer.do(job)
+
+    def _refuse_other_tables(self) -> None:
+        """Stop at once where every statement may fail, or mean something else by now."""
+        if self.closed_because:
+            raise TablesChanged(self.closed_because)
 
     def seal_log(self, keys: LogKeys) -> None:
         """Chain the office's log under a key outside the store, and keep its head there."""

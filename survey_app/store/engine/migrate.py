@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from alembic import command
@@ -9,14 +10,31 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from survey_app.store.engine.database import Database
+from survey_app.store.engine.database import Connection, Database
+
+Also = Callable[[Connection], object]
 
 _SCRIPTS = Path(__file__).parents[1] / "migrations"
 HEAD = (_SCRIPTS / "current-head").read_text(encoding="ascii").strip()
 """The newest migration. In a file, so that two made in parallel conflict in git."""
 
 
-class LaterDatabase(Exception):
+class OtherTables(Exception):
+    """The tables are of another version of this program than the one that runs."""
+
+
+class EarlierDatabase(OtherTables):
+    """The tables are of an earlier version: `cchc upgrade` changes them, and nothing else."""
+
+    def __init__(self, at: str) -> None:
+        super().__init__(
+            f"the tables of the database are at {at}, and this version needs them at {HEAD}: "
+            "`cchc upgrade --check` says what would happen, and `cchc upgrade --backup FILE` makes "
+            "a backup and brings them up to date; nothing was changed"
+        )
+
+
+class LaterDatabase(OtherTables):
     """A later version of this program has been here: this one does not know these tables."""
 
     def __init__(self, at: str) -> None:
@@ -26,8 +44,26 @@ class LaterDatabase(Exception):
         )
 
 
-def upgrade(database: Database, to: str = "head") -> None:
+def begin(database: Database) -> None:
+    """Make the tables of an empty store; those of one that has some are left as they are.
+
+    Raises
+    ------
+    EarlierDatabase
+    LaterDatabase
+    """
+    at = current(database)
+    if at is None:
+        upgrade(database)
+    elif at != HEAD:
+        refuse_later(at)
+        raise EarlierDatabase(at)
+
+
+def upgrade(database: Database, to: str = "head", then: Also = lambda _: None) -> None:
     """Make every table that is missing; what is there keeps its rows.
+
+    `then` is done in the same transaction: all of it is there afterwards, or nothing.
 
     Raises
     ------
@@ -39,6 +75,7 @@ def upgrade(database: Database, to: str = "head") -> None:
     refuse_later(at)
     with database.writing() as connection:
         command.upgrade(_config(connection), to)
+        then(connection)
 
 
 def downgrade(database: Database, to: str) -> None:

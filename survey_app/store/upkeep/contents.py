@@ -93,5 +93,11 @@ def evidence(connection: Connection) -> frozenset[str]:
 def last_backup(connection: Connection) -> str | None:
     """When the newest backup was made that the log knows of."""
     return connection.execute(
-        text("SELECT MAX(at) FROM audit WHERE action = 'backup-make'")
+        text("SELECT at FROM audit WHERE action = 'backup-make' ORDER BY id DESC LIMIT 1")
     ).scalar()
+
+
+def backups_made(connection: Connection) -> frozenset[str]:
+    """What joins each backup that this site has made with the file of its keys (`About.pair`)."""
+    lines = connection.execute(text("SELECT detail FROM audit WHERE action = 'backup-make'"))
+    return frozenset(detail.rpartition(" ")[2] for (detail,) in lines)

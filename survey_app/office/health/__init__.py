@@ -1,0 +1,1 @@
+"""How this installation is doing, for whoever looks after it."""
