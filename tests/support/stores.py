@@ -51,13 +51,13 @@ def _statements(dialect: str) -> tuple[str, ...]:
     return tuple(compiled)
 
 
-def upgrade(database: Database, to: str = "head") -> None:
+def upgrade(database: Database, to: str = "head", then: migrate.Also | None = None) -> None:
     """`migrate.upgrade`; an empty store becomes what the first became that was upgraded.
 
     An SQLite store is a copy of that one; on PostgreSQL the statements that made it are run again.
     """
-    if to != "head" or not _is_empty(database):
-        _upgrade(database, to)
+    if then or to != "head" or not _is_empty(database):
+        _upgrade(database, to, then or (lambda _: None))
     elif database.is_sqlite:
         connection = database.engine.raw_connection()
         try:
