@@ -61,7 +61,7 @@ def make(house: House, by: str, folder: Path, lock: Lock, key_lock: Lock | None)
     return backing_up.make(house, by, Wanted(file=file, lock=lock, key_lock=key_lock))
 
 
-def thin(house: House, by: str, made: Made, keep: int) -> tuple[Past, ...]:
+def thin(house: House, by: str, backup: Made, keep: int) -> tuple[Past, ...]:
     """Delete what is past its time, and what is more than `keep`, beside one that was just made.
 
     Raises
@@ -69,25 +69,25 @@ def thin(house: House, by: str, made: Made, keep: int) -> tuple[Past, ...]:
     Damaged
         It is not what was written any more: nothing goes.
     """
-    archive.look_at(made.file)
+    archive.look_at(backup.file)
     with house.database.reading() as connection:
         pairs = contents.backups_made(connection)
     ours = [
         kept
-        for kept in pruning.backups_in(made.file.parent)
-        if kept.about.pair in pairs and _NAME.fullmatch(kept.file.name) and kept.file != made.file
+        for kept in pruning.backups_in(backup.file.parent)
+        if kept.about.pair in pairs and _NAME.fullmatch(kept.file.name) and kept.file != backup.file
     ]
-    past = _past(house, made, ours, keep)
+    past = _past(house, backup, ours, keep)
     if past:
         pruning.delete(house, by, past)
     return past
 
 
-def _past(house: House, made: Made, others: list[Kept], keep: int) -> tuple[Past, ...]:
+def _past(house: House, backup: Made, others: list[Kept], keep: int) -> tuple[Past, ...]:
     """Those of a wave that has ended, and of the rest the oldest beyond `keep`."""
     now = pruning.waves_now(house)
-    ended = judge([*others, Kept(made.file, made.manifest.about)], now).past
-    going = {past.file for past in ended} | {made.file}
+    ended = judge([*others, Kept(backup.file, backup.manifest.about)], now).past
+    going = {past.file for past in ended} | {backup.file}
     rest = sorted(
         (kept for kept in others if kept.file not in going),
         key=lambda kept: kept.about.made_at,

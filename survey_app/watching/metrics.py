@@ -141,8 +141,8 @@ class Metrics:
         with self._house.database.reading() as connection:
             told, backup = gauges.read(connection), contents.last_backup(connection)
         words = "When the newest backup was made that was read back whole; 0: never"
-        made = gauge("cchc_backup_last_timestamp_seconds", words)
-        made.set(datetime.fromisoformat(backup).timestamp() if backup else 0)
+        newest = gauge("cchc_backup_last_timestamp_seconds", words)
+        newest.set(datetime.fromisoformat(backup).timestamp() if backup else 0)
         jobs = gauge("cchc_jobs", "Work that takes long, by state", "state")
         for state, number in told.jobs.items():
             jobs.set(number, state)

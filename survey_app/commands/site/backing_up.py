@@ -118,9 +118,9 @@ def back_up(house: House, file: Path, locks: Locks, *, as_json: bool = False) ->
 
 def _make_and_thin(house: House, folder: Path, locks: Locks, keep: int, *, as_json: bool) -> None:
     """The backup of a night, and of earlier nights no more than are wanted."""
-    made = nightly.make(house, who(), folder, *locks)
-    _tell(made, as_json=as_json)
-    for past in nightly.thin(house, who(), made, keep):
+    backup = nightly.make(house, who(), folder, *locks)
+    _tell(backup, as_json=as_json)
+    for past in nightly.thin(house, who(), backup, keep):
         say(f"{past.file}: deleted ({past.why})")
 
 
