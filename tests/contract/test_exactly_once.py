@@ -6,13 +6,10 @@ import http.client
 import os
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import IO
 
 import pytest
 from sqlalchemy import NullPool, create_engine, event, insert, literal, select
@@ -21,6 +18,8 @@ from survey_app.demo.phone import Phone
 from survey_app.store.engine.database import Database, StoreBusy
 from survey_app.store.tables import epochs, sealed_ballots
 from tests.respondent.live_survey import live_survey
+from tests.support import apart
+from tests.support.apart import Started
 from tests.support.ballot_box import open_all
 
 AT_ONCE = 5
@@ -201,29 +200,9 @@ def _fill(database: Database) -> None:
             size //= 2
 
 
-SERVER = """
-import sys
-from pathlib import Path
-from survey_app.serving import processes
-from survey_app.serving.processes import listener, serve
-from survey_app.settings import Settings
-processes.HANGS_AFTER = 10
-url, port, folder = sys.argv[1:]
-settings = Settings(Path(folder), url, "k" * 40)
-serve(settings, listener("127.0.0.1", int(port)), processes=2, threads=8)
-"""
-
-
-def start(
-    url: str, port: int, folder: Path, told: int | IO[bytes] = subprocess.DEVNULL
-) -> subprocess.Popen[bytes]:
+def start(url: str, port: int, folder: Path, told: Path | None = None) -> Started:
     """The site as in the field, in processes that can be killed together. `told`: its log."""
-    server = subprocess.Popen(
-        [sys.executable, "-c", SERVER, url, str(port), str(folder)],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-        stderr=told,
-        start_new_session=True,
-    )
+    server = apart.site(url, port, folder, told=told, hangs_after=10)
     for _ in range(300):
         try:
             socket.create_connection(("127.0.0.1", port), 1).close()

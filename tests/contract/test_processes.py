@@ -286,16 +286,15 @@ def test_requests_that_wait_for_a_moment_are_no_news(database_url, tmp_path):
     with live_survey(tmp_path, url=database_url, citizens=1) as survey:
         (token,) = survey.wave.tokens["citizens"]
     port, log = free_port(), tmp_path / "log"
-    with log.open("wb") as told:
-        server = start(database_url, port, tmp_path, told)
-        phones = [http.client.HTTPConnection("127.0.0.1", port, timeout=30) for _ in range(40)]
-        for phone in phones:
-            phone.request("GET", f"/p/{token}")
-        for phone in phones:
-            assert phone.getresponse().read()
-            phone.close()
-        server.terminate()
-        server.wait(PATIENCE)
+    server = start(database_url, port, tmp_path, log)
+    phones = [http.client.HTTPConnection("127.0.0.1", port, timeout=30) for _ in range(40)]
+    for phone in phones:
+        phone.request("GET", f"/p/{token}")
+    for phone in phones:
+        assert phone.getresponse().read()
+        phone.close()
+    server.terminate()
+    server.wait(PATIENCE)
     assert log.read_text() == ""
 
 

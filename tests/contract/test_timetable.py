@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,6 +17,7 @@ from survey_app.store import waves
 from survey_app.store.engine.database import Database
 from survey_app.web import House
 from tests.respondent.live_survey import LiveSurvey, Mobile, live_survey
+from tests.support.apart import APART, Started
 
 OPENS, CLOSES = datetime(2026, 3, 2, 0, 30, tzinfo=UTC), datetime(2026, 3, 20, 10, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -188,15 +188,10 @@ def test_two_processes_that_look_at_once_open_and_close_a_wave_once(
         house = planned(survey, Clock(OPENS))
         if at == CLOSES:
             timetable.look(house)
-        apart = multiprocessing.get_context("spawn")
-        started = apart.Barrier(3)
+        started = APART.Barrier(3)
         told = (database_url, str(tmp_path), started, kept(at))
-        processes = [apart.Process(target=_look_at_once, args=told) for _ in range(3)]
-        for process in processes:
-            process.start()
-        for process in processes:
-            process.join(timeout=90)
-        assert [process.exitcode for process in processes] == [0, 0, 0]
+        processes = [Started(_look_at_once, *told) for _ in range(3)]
+        assert [process.wait(90) for process in processes] == [0, 0, 0]
         done = [("timetable", "wave-open"), ("timetable", "wave-close")]
         assert logged(survey) == done[: 1 + (at == CLOSES)]
         assert len(survey.rows("SELECT id FROM epochs WHERE is_current")) == (at == OPENS)

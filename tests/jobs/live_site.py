@@ -11,7 +11,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import time
 import urllib.parse
 import urllib.request
@@ -26,26 +25,17 @@ from argon2 import PasswordHasher
 from survey_app.identity import passwords
 from tests.contract.test_exactly_once import free_port
 from tests.jobs.shop import Shop
+from tests.support import apart
 from tests.support.accounts import add_account
+from tests.support.apart import Started
 
 PASSWORD = "một mật khẩu dài"
-
-SERVER = """
-import sys
-from pathlib import Path
-from survey_app.serving.processes import listener, serve
-from survey_app.settings import Settings, SignIn
-url, port, folder, workers = sys.argv[1:]
-settings = Settings(Path(folder), url, "k" * 40, sign_in=SignIn(second_factor="none"))
-serve(settings, listener("127.0.0.1", int(port)), processes=2, threads=8, workers=int(workers))
-"""
-
 
 @dataclass
 class LiveSite:
     """The process that watches over the site, and where it answers."""
 
-    server: subprocess.Popen[bytes]
+    server: Started
     port: int
 
     @property
@@ -121,13 +111,7 @@ def live_site(shop: Shop, workers: int = 1) -> Iterator[LiveSite]:
     """Serve the shop's store, until the block ends."""
     port = free_port()
     url = shop.database.url.render_as_string(hide_password=False)
-    folder = str(shop.house.settings.data_folder)
-    server = subprocess.Popen(
-        [sys.executable, "-c", SERVER, url, str(port), folder, str(workers)],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    server = apart.site(url, port, shop.house.settings.data_folder, workers=workers)
     site = LiveSite(server, port)
     try:
         until(lambda: _answers(site.home))

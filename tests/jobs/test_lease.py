@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import os
-import signal
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from contextlib import suppress
+from multiprocessing.connection import Connection
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -23,6 +20,7 @@ from survey_app.store import jobs, tables
 from survey_app.store.jobs import Cancelled, Job, LeaseLost
 from survey_app.store.log import audit
 from tests.jobs.shop import PHONE, Shop, sample
+from tests.support.apart import APART, Started
 
 
 @pytest.fixture
@@ -324,44 +322,32 @@ def test_a_cancelled_one_whose_worker_died_is_not_begun_again(shop):
 
 MANY = 120
 
-RACER = """
-import sys
-from pathlib import Path
-from tests.jobs.shop import Shop
-from tests.jobs.test_lease import note
-shop = Shop(sys.argv[1], Path(sys.argv[2]))
-print("ready", flush=True)
-sys.stdin.readline()
-shop.late(float(sys.argv[3]))
-print(shop.worker(kinds={"note": note}, look=0.05).run(until_idle=True), flush=True)
-"""
+def race(url: str, folder: Path, line: Connection) -> None:
+    """Be a worker, as soon as that is said; tell how much was done."""
+    shop = Shop(url, folder)
+    line.send("ready")
+    line.recv()
+    line.send(shop.worker(kinds={"note": note}, look=0.05).run(until_idle=True))
 
 
-def racer(shop: Shop, late: float = 0) -> subprocess.Popen[str]:
+def racer(shop: Shop) -> tuple[Started, Connection]:
     url = shop.database.url.render_as_string(hide_password=False)
-    return subprocess.Popen(
-        [sys.executable, "-c", RACER, url, str(shop.path), str(late)],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
+    ours, theirs = APART.Pipe()
+    return Started(race, url, shop.path, theirs), ours
 
 
 def test_three_workers_of_whom_one_is_killed_do_a_hundred_and_twenty_jobs_once_each(shop):
     asked = [shop.ask("note") for _ in range(MANY)]
     workers = [racer(shop) for _ in range(3)]
-    for worker in workers:
-        assert worker.stdout.readline() == "ready\n"
-    for worker in workers:
-        worker.stdin.write("go\n")
-        worker.stdin.flush()
+    for _, line in workers:
+        assert line.recv() == "ready"
+    for _, line in workers:
+        line.send("go")
     until(lambda: shop.log("note") > MANY // 6)
-    with suppress(ProcessLookupError):
-        workers[0].send_signal(signal.SIGKILL)
-    done = [int(worker.communicate()[0]) for worker in workers[1:]]
-    workers[0].communicate()
+    workers[0][0].kill()
+    done = [line.recv() for _, line in workers[1:]]
+    for worker, _ in workers:
+        worker.wait()
     shop.late()
     shop.worker(kinds={"note": note}).run(until_idle=True)
     with shop.database.reading() as connection:

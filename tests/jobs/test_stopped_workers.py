@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,28 +15,27 @@ from survey_app.store import tables
 from tests.jobs.live_site import is_worker
 from tests.jobs.shop import Shop, sample
 from tests.jobs.test_lease import note, until
+from tests.support.apart import Started
 
-STOPS = """
-import os, signal, sys
-from pathlib import Path
-from tests.jobs.shop import Shop
-from tests.jobs.test_lease import note
 
-shop, where = Shop(sys.argv[1], Path(sys.argv[2])), sys.argv[3]
+def stop(url: str, folder: Path, where: str) -> None:
+    """Be a worker that stops itself in the middle of its job."""
+    shop = Shop(url, folder)
 
-def stops(task):
-    effect = note(task)
-    def stopped_in(connection):
-        result = effect(connection)
-        if where == "within its transaction":
+    def stops(task):
+        effect = note(task)
+
+        def stopped_in(connection):
+            result = effect(connection)
+            if where == "within its transaction":
+                os.kill(os.getpid(), signal.SIGSTOP)
+            return result
+
+        if where == "before its transaction":
             os.kill(os.getpid(), signal.SIGSTOP)
-        return result
-    if where == "before its transaction":
-        os.kill(os.getpid(), signal.SIGSTOP)
-    return stopped_in
+        return stopped_in
 
-shop.worker(kinds={"note": stops}).do()
-"""
+    shop.worker(kinds={"note": stops}).do()
 
 
 @pytest.fixture
@@ -48,13 +45,10 @@ def shop(database_url, tmp_path):
     made.database.close()
 
 
-def stopping(shop: Shop, where: str) -> subprocess.Popen[bytes]:
+def stopping(shop: Shop, where: str) -> Started:
     """A worker that stops itself in the middle of its job, and has done so."""
     url = shop.database.url.render_as_string(hide_password=False)
-    worker = subprocess.Popen(
-        [sys.executable, "-c", STOPS, url, str(shop.path), where],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-    )
+    worker = Started(stop, url, shop.path, where)
     until(lambda: is_stopped(worker.pid))
     return worker
 

@@ -24,6 +24,9 @@ from tests.support.killable import Blown, Fuse, listen
 MOMENTS = "moments.txt"
 """Every moment of the last attempt that was not killed, one a line."""
 
+LOOKS = ("SELECT", "PRAGMA", "BEGIN", "SAVEPOINT", "LOCK")
+"""What statements begin with that change nothing in the store."""
+
 BEGAN = datetime(2026, 8, 5, 1, tzinfo=UTC)
 
 
@@ -33,14 +36,20 @@ class JobAct(Act):
     module = "tests.support.killable_jobs"
 
 
-class _EveryOther(Fuse):
-    """Knows no moment after a statement: whoever dies there dies before the next one."""
+class _WhereSomethingChanges(Fuse):
+    """Knows no moment between which and the next one nothing changes that outlives a process.
+
+    Whoever dies after a statement dies before the next one, and whoever dies before a look at the
+    store leaves it as one does who dies before the next change.
+    """
 
     names: list[str]
 
     def moment(self, name: str) -> None:
         """A moment at which a death could matter."""
-        if name.startswith("before ") or name in {"after commit", "after replace"}:
+        when, _, what = name.partition(" ")
+        is_look = what.startswith(LOOKS)
+        if (when == "before" and not is_look) or name in {"after commit", "after replace"}:
             self.names.append(name)
             super().moment(name)
 
@@ -65,10 +74,8 @@ def _listen_to_files(fuse: Fuse) -> None:
     shutil.rmtree = watched(shutil.rmtree, "rmtree")  # type: ignore[assignment]
 
 
-def _do(fuse: _EveryOther, url: str, folder: Path, moment: int, late: float) -> None:
-    from tests.jobs.shop import Shop
-
-    shop = Shop(url, folder)
+def _do(fuse: _WhereSomethingChanges, shop: Any, moment: int, late: float) -> None:
+    folder = shop.path
     shop.now = BEGAN + timedelta(seconds=late)
     fuse.light(moment)
     if moment:
@@ -83,19 +90,21 @@ def _do(fuse: _EveryOther, url: str, folder: Path, moment: int, late: float) -> 
 
 def main(url: str, folder: str, notes: str) -> None:
     """Fork a child for every line read, one after another; write how it ended."""
-    import tests.jobs.shop  # noqa: F401 - read once, before the first fork
+    from tests.jobs.shop import Shop
 
+    shop = Shop(url, Path(folder))
+    shop.database.close()  # a connection is of one process
     for line in sys.stdin:
         how, moment, late = line.split()
         child = os.fork()
         if child == 0:
-            fuse = _EveryOther(Path(notes), raises=how == "raise")
+            fuse = _WhereSomethingChanges(Path(notes), raises=how == "raise")
             fuse.light(0)
             status = 1
             try:
                 listen(fuse)
                 _listen_to_files(fuse)
-                _do(fuse, url, Path(folder), int(moment), float(late))
+                _do(fuse, shop, int(moment), float(late))
                 status = 0
             finally:
                 os._exit(status)
