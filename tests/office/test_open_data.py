@@ -23,10 +23,16 @@ from survey_app.store.log import audit
 from survey_app.store.waves import Wave
 from survey_app.web import House
 from tests.builders import write_study
+from tests.office.copies import Copy
 from tests.office.scored import AT, answered
 from tests.office.test_one_office import member
 
 PAGE = "/quan-tri/dot/dot-2026/du-lieu-mo"
+
+
+@pytest.fixture
+def begun(alone: Copy) -> Copy:
+    return alone
 
 
 @pytest.fixture

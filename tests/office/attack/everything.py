@@ -28,6 +28,7 @@ def attack(site: PublicSite, seed: int, *, left_out: int = 0) -> list[str]:
             codes,
             names,
             LANGUAGES if seed % IN_BOTH == 0 else LANGUAGES[:1],
+            seed + seed // IN_BOTH,
         )
         for address in _addresses(len(public.cards))
     ]
