@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
@@ -16,6 +18,8 @@ from survey_app.store.scorecards import Scorecard
 from survey_app.store.waves import Wave
 from survey_app.web import House
 from tests.builders import write_study
+from tests.office.accessible import accessible
+from tests.office.copies import Copy, copied
 from tests.office.scored import AT, answered, house_at, kept_scorecard
 from tests.support.accounts import add_account
 from tests.support.browsing import settle
@@ -24,21 +28,73 @@ from tests.support.stores import make_tables
 PASSWORD = "một mật khẩu dài"
 
 
-@pytest.fixture(autouse=True)
-def _quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(autouse=True, scope="module")
+def _quick_hashes() -> Iterator[None]:
     """Hashes as slow as they have to be are tested with the store."""
     quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr(passwords, "_hasher", quick)
+    with pytest.MonkeyPatch.context() as lasting:
+        lasting.setattr(passwords, "_hasher", quick)
+        yield
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    """A house on an empty SQLite store, with one analyst."""
-    database = Database(f"sqlite:///{tmp_path / 'store.sqlite3'}")
+def axe() -> Callable[[Any], None]:
+    """axe(page), as in tests/conftest.py, in a third of the time."""
+    return accessible
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def server(request: pytest.FixtureRequest) -> str:
+    """A running PostgreSQL, or none: what asks for it runs on SQLite and on PostgreSQL."""
+    return str(request.getfixturevalue("postgres_url")) if request.param == "postgresql" else ""
+
+
+@pytest.fixture
+def begun(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Copy]:
+    """An SQLite store as far as the test needs it, with one analyst: see `begin`.
+
+    A module whose wave is another overrides it by `alone`.
+    """
+    asked = [state for state in ("published", "draft", "wave") if state in request.fixturenames]
+    with copied(begin, tmp_path, state=(*asked, "")[0]) as copy:
+        yield copy
+
+
+@pytest.fixture
+def alone(tmp_path: Path) -> Iterator[Copy]:
+    """An SQLite store with one analyst and no wave."""
+    with copied(begin, tmp_path, state="") as copy:
+        yield copy
+
+
+@dataclass
+class Begun:
+    """The wave of a store, and its scorecard, where they were asked for."""
+
+    wave: Wave | None = None
+    card: Scorecard | None = None
+
+
+def begin(database: Database, folder: Path, state: str) -> Begun:
+    """An office of one analyst, and a wave: answered (`wave`), scored (`draft`) or `published`."""
     make_tables(database.engine)
     with database.writing() as connection:
         add_account(connection, "lan", PASSWORD, AT)
-    yield house_at(database, tmp_path)
+    house = house_at(database, folder)
+    if not state:
+        return Begun()
+    study = library.study(write_study(folder / "texts"), folder / "texts")
+    wave = answered(house, study, few=4)
+    if state == "wave":
+        return Begun(wave)
+    return Begun(wave, kept_scorecard(house, wave, public=state == "published"))
+
+
+@pytest.fixture
+def house(begun: Copy) -> Iterator[House]:
+    """A house on an SQLite store, with one analyst."""
+    database = Database(begun.url)
+    yield house_at(database, begun.folder)
     database.close()
 
 
@@ -62,21 +118,21 @@ def analyst(app: Flask, stranger: FlaskClient) -> FlaskClient:
 
 
 @pytest.fixture
-def wave(house: House, tmp_path: Path) -> Wave:
+def wave(begun: Copy) -> Wave:
     """The tiny study, answered and closed; four citizens were asked about the first unit."""
-    return answered(
-        house, library.study(write_study(tmp_path / "texts"), tmp_path / "texts"), few=4
-    )
+    assert begun.kept.wave is not None, "ask for it by name"
+    return begun.kept.wave
 
 
 @pytest.fixture
-def draft(house: House, wave: Wave) -> Scorecard:
-    return kept_scorecard(house, wave)
+def draft(begun: Copy) -> Scorecard:
+    assert begun.kept.card is not None, "ask for it by name"
+    return begun.kept.card
 
 
 @pytest.fixture
-def published(house: House, wave: Wave) -> Scorecard:
-    return kept_scorecard(house, wave, public=True)
+def published(draft: Scorecard) -> Scorecard:
+    return draft
 
 
 @pytest.fixture

@@ -126,17 +126,18 @@ def _sample(
     sample = "" if unit else group
     place = {"wave_id": wave.id, "grp": group, "sample": sample, "unit": unit, "stratum": "1"}
     connection.execute(insert(t.strata).values(**place, population=4 * count, planned=count))
-    for number in range(count):
-        case = {**place, "label": f"{group}-{unit or 'x'}-{number}", "asked": "*", "weight": "4"}
-        added = insert(t.cases).values(**case, fpc1=4 * count, psu="").returning(t.cases.c.id)
-        key = connection.execute(added).scalar_one()
-        digest = {"digest": f"{key:064d}", "case_id": key, "issued_on": "2026-01-05"}
-        connection.execute(insert(t.invitations).values(**digest))
-        if number % 4 == 3:
-            connection.execute(insert(t.unspent).values(case_id=key))
-            continue
-        design = Case("", group, "*", "1", "4", unit, sample, fpc1=4 * count)
-        ballots.cast(connection, wave.id, [(design, _ballot(questionnaire, units, quality, rng))])
+    case = {**place, "asked": "*", "weight": "4", "fpc1": 4 * count, "psu": ""}
+    people = [case | {"label": f"{group}-{unit or 'x'}-{number}"} for number in range(count)]
+    added = insert(t.cases).returning(t.cases.c.id, sort_by_parameter_order=True)
+    keys = connection.execute(added, people).scalars().all()
+    links = [{"digest": f"{key:064d}", "case_id": key, "issued_on": "2026-01-05"} for key in keys]
+    connection.execute(insert(t.invitations), links)
+    if silent := [{"case_id": key} for key in keys[3::4]]:
+        connection.execute(insert(t.unspent), silent)
+    design = Case("", group, "*", "1", "4", unit, sample, fpc1=4 * count)
+    came = range(count - len(silent))
+    sent = [(design, _ballot(questionnaire, units, quality, rng)) for _ in came]
+    ballots.cast(connection, wave.id, sent)
 
 
 def _ballot(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,18 +14,47 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
 from survey_app.office.guard import login
-from survey_app.store import board, waves
+from survey_app.store import board
 from survey_app.store import tables as t
+from survey_app.store.engine.database import Database
+from survey_app.store.waves import Wave
 from survey_app.web import House
-from tests.office.fieldwork import TwoYears, two_years
+from tests.office.accessible import legible_by_night
+from tests.office.conftest import PASSWORD
+from tests.office.copies import Copy, copied
+from tests.office.fieldwork import two_years
+from tests.office.scored import AT, house_at
+from tests.support.accounts import add_account
 
 BOARD = "/quan-tri/dot/nay/tien-do"
 CASES = f"{BOARD}/truong-hop"
 
 
 @pytest.fixture
-def years(house: House, tmp_path: Path) -> TwoYears:
-    return two_years(house, tmp_path / "texts")
+def begun(tmp_path: Path) -> Iterator[Copy]:
+    with copied(_two_years, tmp_path) as copy:
+        yield copy
+
+
+@dataclass(frozen=True)
+class Years:
+    """Last year's wave, which is closed, and this year's, which is open."""
+
+    last: Wave
+    this: Wave
+
+
+@pytest.fixture
+def years(begun: Copy) -> Years:
+    return begun.kept
+
+
+def _two_years(database: Database, folder: Path) -> Years:
+    t.metadata.create_all(database.engine)
+    with database.writing() as connection:
+        add_account(connection, "lan", PASSWORD, AT)
+    made = two_years(house_at(database, folder), folder / "texts")
+    return Years(made.last, made.this)
 
 
 def text(client: FlaskClient, path: str) -> str:
@@ -34,7 +64,7 @@ def text(client: FlaskClient, path: str) -> str:
 
 
 def test_the_board_shows_what_is_kept_and_the_same_day_of_last_year(
-    house: House, analyst: FlaskClient, years: TwoYears
+    house: House, analyst: FlaskClient, years: Years
 ) -> None:
     with house.database.reading() as connection:
         total = board.total(board.cells(connection, years.this))
@@ -49,12 +79,12 @@ def test_the_board_shows_what_is_kept_and_the_same_day_of_last_year(
     assert "Mẫu chung, đánh giá nhiều đơn vị (hdnd)" in page
 
 
-def waves_day(wave: waves.Wave) -> str:
+def waves_day(wave: Wave) -> str:
     return str(wave.opened_at)[:10]
 
 
 def test_a_unit_with_too_few_is_marked_and_can_be_filtered_out(
-    analyst: FlaskClient, years: TwoYears
+    analyst: FlaskClient, years: Years
 ) -> None:
     assert "Sở Tư pháp" in text(analyst, f"{BOARD}?duoi=1")
     assert "Sở Nội vụ" not in text(analyst, f"{BOARD}?duoi=1")
@@ -62,7 +92,7 @@ def test_a_unit_with_too_few_is_marked_and_can_be_filtered_out(
 
 
 def test_units_are_searched_grouped_and_sorted_by_the_address(
-    analyst: FlaskClient, years: TwoYears
+    analyst: FlaskClient, years: Years
 ) -> None:
     assert "Sở Nội vụ" not in text(analyst, f"{BOARD}?loc=tư+pháp")
     assert "Không có dòng nào phù hợp" in text(analyst, f"{BOARD}?loc=không+có")
@@ -73,7 +103,7 @@ def test_units_are_searched_grouped_and_sorted_by_the_address(
 
 
 def test_the_part_that_renews_itself_is_what_the_page_shows(
-    analyst: FlaskClient, years: TwoYears
+    analyst: FlaskClient, years: Years
 ) -> None:
     whole = analyst.get(f"{BOARD}?sap-xep=-ty-le").get_data(as_text=True)
     part = analyst.get(f"{BOARD}/manh?sap-xep=-ty-le").get_data(as_text=True)
@@ -82,7 +112,7 @@ def test_the_part_that_renews_itself_is_what_the_page_shows(
 
 
 def test_a_board_that_renews_itself_keeps_nobody_signed_in(
-    house: House, analyst: FlaskClient, years: TwoYears
+    house: House, analyst: FlaskClient, years: Years
 ) -> None:
     now = house.clock()
     for minutes, path, status in ((20, f"{BOARD}/manh", 200), (40, BOARD, 302)):
@@ -92,7 +122,7 @@ def test_a_board_that_renews_itself_keeps_nobody_signed_in(
 
 
 def test_the_numbers_of_each_unit_and_group_are_shown_where_asked_for(
-    house: House, analyst: FlaskClient, years: TwoYears
+    house: House, analyst: FlaskClient, years: Years
 ) -> None:
     with house.database.reading() as connection:
         cells = board.cells(connection, years.this)
@@ -106,7 +136,7 @@ def test_the_numbers_of_each_unit_and_group_are_shown_where_asked_for(
 
 
 def test_a_closed_wave_says_that_its_numbers_are_final_and_renews_nothing(
-    analyst: FlaskClient, years: TwoYears
+    analyst: FlaskClient, years: Years
 ) -> None:
     page = analyst.get("/quan-tri/dot/cu/tien-do").get_data(as_text=True)
     assert "số liệu cuối cùng" in page
@@ -115,7 +145,7 @@ def test_a_closed_wave_says_that_its_numbers_are_final_and_renews_nothing(
 
 
 def test_a_wave_without_a_sample_says_what_comes_first(
-    house: House, analyst: FlaskClient, years: TwoYears
+    house: House, analyst: FlaskClient, years: Years
 ) -> None:
     with house.database.writing() as connection:
         connection.execute(t.kept_counts.delete().where(t.kept_counts.c.wave_id == years.this.id))
@@ -123,7 +153,7 @@ def test_a_wave_without_a_sample_says_what_comes_first(
 
 
 def test_cases_of_an_open_wave_show_what_the_office_noted_and_not_who_answered(
-    house: House, analyst: FlaskClient, years: TwoYears
+    house: House, analyst: FlaskClient, years: Years
 ) -> None:
     page = text(analyst, f"{CASES}?nhom=citizens&don-vi=SNV")
     assert "không cho biết ai đã trả lời" in page
@@ -135,7 +165,7 @@ def test_cases_of_an_open_wave_show_what_the_office_noted_and_not_who_answered(
 
 
 def test_cases_of_a_closed_wave_show_who_answered_where_neither_side_is_small(
-    house: House, analyst: FlaskClient, years: TwoYears
+    house: House, analyst: FlaskClient, years: Years
 ) -> None:
     path = "/quan-tri/dot/cu/tien-do/truong-hop"
     with house.database.reading() as connection:
@@ -152,7 +182,7 @@ def test_cases_of_a_closed_wave_show_who_answered_where_neither_side_is_small(
     assert "C062" in small
 
 
-def test_cases_come_in_pages(analyst: FlaskClient, years: TwoYears) -> None:
+def test_cases_come_in_pages(analyst: FlaskClient, years: Years) -> None:
     first = text(analyst, f"{CASES}?nhom=citizens&don-vi=SNV")
     second = text(analyst, f"{CASES}?nhom=citizens&don-vi=SNV&trang=2")
     assert "C000" in first
@@ -163,7 +193,7 @@ def test_cases_come_in_pages(analyst: FlaskClient, years: TwoYears) -> None:
 
 
 def test_who_may_not_see_cases_gets_numbers_without_links(
-    house: House, analyst: FlaskClient, years: TwoYears, monkeypatch: pytest.MonkeyPatch
+    house: House, analyst: FlaskClient, years: Years, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     may = login.Signed.may
     monkeypatch.setattr(login.Signed, "may", lambda who, it: it != "case.see" and may(who, it))
@@ -172,23 +202,22 @@ def test_who_may_not_see_cases_gets_numbers_without_links(
 
 
 def test_the_board_is_clean_and_fits_anywhere_in_light_and_dark(
-    desktop_page: Any, phone_page: Any, signed_page: Callable[[Any], str], years: TwoYears,
+    desktop_page: Any, phone_page: Any, signed_page: Callable[[Any], str], years: Years,
     axe: Callable[[Any], None],
 ) -> None:  # fmt: skip
     paths = ["nay/tien-do", "cu/tien-do", "nay/tien-do/truong-hop?nhom=citizens&don-vi=SNV"]
     for page in (desktop_page, phone_page):
         home = signed_page(page)
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)
-            for path in paths:
-                page.goto(f"{home}/quan-tri/dot/{path}")
-                axe(page)
-                wide = "document.documentElement.scrollWidth <= window.innerWidth"
-                assert page.evaluate(wide), path
+        for path in paths:
+            page.goto(f"{home}/quan-tri/dot/{path}")
+            axe(page)
+            legible_by_night(page)
+            wide = "document.documentElement.scrollWidth <= window.innerWidth"
+            assert page.evaluate(wide), path
 
 
 def test_the_board_renews_itself_while_it_is_seen_and_keeps_the_focus(
-    house: House, desktop_page: Any, signed_page: Callable[[Any], str], years: TwoYears
+    house: House, desktop_page: Any, signed_page: Callable[[Any], str], years: Years
 ) -> None:
     heard: list[str] = []
     desktop_page.on("console", lambda message: heard.append(message.text))
@@ -213,7 +242,7 @@ def test_the_board_renews_itself_while_it_is_seen_and_keeps_the_focus(
 
 
 def test_without_scripts_the_board_is_filtered_sorted_and_drilled_into(
-    plain_page: Any, signed_page: Callable[[Any], str], years: TwoYears
+    plain_page: Any, signed_page: Callable[[Any], str], years: Years
 ) -> None:
     home = signed_page(plain_page)
     plain_page.goto(f"{home}{BOARD}")
@@ -231,7 +260,7 @@ def test_without_scripts_the_board_is_filtered_sorted_and_drilled_into(
 
 
 def test_a_session_that_has_ended_leaves_the_board_as_it_was(
-    desktop_page: Any, signed_page: Callable[[Any], str], years: TwoYears
+    desktop_page: Any, signed_page: Callable[[Any], str], years: Years
 ) -> None:
     home = signed_page(desktop_page)
     desktop_page.clock.install()

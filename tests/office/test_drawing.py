@@ -5,9 +5,10 @@ from __future__ import annotations
 import html
 import io
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from math import ceil
+from pathlib import Path
 from statistics import NormalDist
 from typing import Any
 
@@ -17,16 +18,20 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
+from survey_app.app import create_app
 from survey_app.fieldwork.lists import sample_file
 from survey_app.fieldwork.sheets.cells import Source
 from survey_app.questionnaire import library
 from survey_app.store import tables as t
 from survey_app.store import waves
+from survey_app.store.engine.database import Database
 from survey_app.store.log import audit
 from survey_app.store.sample import cases, substitutions
 from survey_app.web import House
 from tests.office.conftest import AT, PASSWORD
+from tests.office.copies import Copy, copied
 from tests.office.handing_in import hand_in
+from tests.office.scored import house_at
 from tests.support.accounts import add_account
 from tests.support.browsing import settle
 
@@ -35,11 +40,31 @@ PLAN = {"group": "citizens", "method": "stratified", "forms": "22", "least": "2"
         "allocation": "proportional", "reserve": "50", "seed": "814203"}  # fmt: skip
 
 
-@pytest.fixture(autouse=True)
-def planned(house: House) -> None:
-    """A planned wave in the office's store."""
-    with house.database.writing() as connection:
+@pytest.fixture
+def begun(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Copy]:
+    """A planned wave in the office's store, and the list where a test asks for it."""
+    has_list = "people" in request.fixturenames
+    with copied(_planned, tmp_path, has_list=has_list) as copy:
+        yield copy
+
+
+@pytest.fixture
+def people(begun: Copy) -> None:
+    """Whom a list of the population names: it was handed in as in the first test."""
+
+
+def _planned(database: Database, folder: Path, *, has_list: bool) -> None:
+    t.metadata.create_all(database.engine)
+    with database.writing() as connection:
+        add_account(connection, "lan", PASSWORD, AT)
         waves.create(connection, "w", library.study(STUDY), 2025, date(2025, 7, 1), AT)
+    house = house_at(database, folder)
+    app = create_app(house.settings, house=house)
+    app.config["WTF_CSRF_ENABLED"] = False
+    client = app.test_client()
+    client.post("/quan-tri/dang-nhap", data={"name": "lan", "password": PASSWORD})
+    if has_list:
+        assert "110 người" in text_of(handed_in(client, listed()))
 
 
 def listed(people: int = 70) -> str:
@@ -96,9 +121,8 @@ def test_a_list_is_planned_drawn_looked_at_and_made_the_sample(
 
 
 def test_what_is_drawn_can_be_taken_away_imported_elsewhere_and_drawn_again(
-    analyst: FlaskClient, house: House
+    analyst: FlaskClient, house: House, people: None
 ) -> None:
-    handed_in(analyst, listed())
     address = drawn(analyst)
     same = text_of(analyst.post(f"{address}/lai", follow_redirects=True))
     assert "kết quả giống hệt" in same
@@ -120,9 +144,8 @@ def test_what_is_drawn_can_be_taken_away_imported_elsewhere_and_drawn_again(
 
 
 def test_a_margin_says_how_many_are_needed_and_what_they_cost_beside_the_ministrys_formula(
-    analyst: FlaskClient,
+    analyst: FlaskClient, people: None
 ) -> None:
-    handed_in(analyst, listed())
     asked = {"group": "citizens", "method": "simple", "margin": "5", "sd": "0,3",
              "response": "50", "cost": "30000"}  # fmt: skip
     page = text_of(analyst.get(PAGE, query_string=asked))
@@ -135,9 +158,10 @@ def test_a_margin_says_how_many_are_needed_and_what_they_cost_beside_the_ministr
     assert "giả định tỷ lệ 50 %" in page
 
 
-@pytest.mark.parametrize(
-    ("typed", "said"),
-    [
+def test_a_plan_that_cannot_be_says_why_and_keeps_what_was_typed(
+    analyst: FlaskClient, people: None
+) -> None:
+    for typed, said in [
         ({"forms": "999"}, "lớn hơn số người trong danh sách"),
         ({"forms": "3", "least": "2"}, "ít hơn tổng các mức tối thiểu"),
         ({"method": "clusters", "per_psu": "0"}, "Chưa ghi số người chọn ở mỗi cụm"),
@@ -145,16 +169,11 @@ def test_a_margin_says_how_many_are_needed_and_what_they_cost_beside_the_ministr
         ({"forms": "hai"}, "Chưa ghi số phiếu cần chọn"),
         ({"margin": "a"}, "design"),
         ({"allocation": "neyman", "spread": "0"}, "Độ lệch chuẩn không hợp lệ"),
-    ],
-)
-def test_a_plan_that_cannot_be_says_why_and_keeps_what_was_typed(
-    analyst: FlaskClient, typed: dict[str, str], said: str
-) -> None:
-    handed_in(analyst, listed())
-    reply = analyst.get(PAGE, query_string={**PLAN, **typed})
-    assert reply.status_code == 422
-    assert said in text_of(reply)
-    assert 'value="814203"' in text_of(reply)
+    ]:
+        reply = analyst.get(PAGE, query_string={**PLAN, **typed})
+        assert reply.status_code == 422, typed
+        assert said in text_of(reply)
+        assert 'value="814203"' in text_of(reply), typed
 
 
 def test_a_faulty_list_is_told_and_nothing_is_kept(analyst: FlaskClient, house: House) -> None:
@@ -164,8 +183,9 @@ def test_a_faulty_list_is_told_and_nothing_is_kept(analyst: FlaskClient, house: 
     assert "population-import" not in logged(house)
 
 
-def test_a_list_is_deleted_and_its_draws_stay_on_record(analyst: FlaskClient, house: House) -> None:
-    handed_in(analyst, listed())
+def test_a_list_is_deleted_and_its_draws_stay_on_record(
+    analyst: FlaskClient, house: House, people: None
+) -> None:
     address = drawn(analyst)
     reply = analyst.post("/quan-tri/dot/w/mau/tong-the/xoa", follow_redirects=True)
     assert "Đã xóa danh sách tổng thể: 110 người." in text_of(reply)
@@ -177,9 +197,8 @@ def test_a_list_is_deleted_and_its_draws_stay_on_record(analyst: FlaskClient, ho
 
 
 def test_the_next_in_reserve_takes_a_place_in_the_browser(
-    analyst: FlaskClient, house: House
+    analyst: FlaskClient, house: House, people: None
 ) -> None:
-    handed_in(analyst, listed())
     analyst.post(f"{drawn(analyst)}/lay")
     place = "/quan-tri/dot/w/mau/thay-nguoi"
     refused = analyst.post(place, data={"case": "citizens-SYT-0002"})
@@ -201,9 +220,8 @@ def test_the_next_in_reserve_takes_a_place_in_the_browser(
 
 
 def test_who_may_not_see_contacts_does_not_get_the_drawn_list(
-    app: Flask, analyst: FlaskClient, house: House
+    app: Flask, analyst: FlaskClient, house: House, people: None
 ) -> None:
-    handed_in(analyst, listed())
     address = drawn(analyst)
     with house.database.writing() as connection:
         add_account(connection, "hoa", PASSWORD, AT, roles=["approver"])

@@ -6,10 +6,16 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from flask import Flask
 
-from survey_app.store.scorecards import Scorecard
-
-Sign = Callable[[Any], str]
+from survey_app.app import create_app
+from survey_app.store.engine.database import Database
+from tests.office.accessible import legible_by_night
+from tests.office.conftest import PASSWORD, begin
+from tests.office.copies import copied
+from tests.office.scored import house_at
+from tests.support.browsing import settle
+from tests.support.server import serving
 
 LAPTOP = {"viewport": {"width": 1366, "height": 768}}
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
@@ -48,10 +54,41 @@ SMALL = """() => [...document.querySelectorAll("button, .button, input, select, 
   .map(each => each.outerHTML)"""
 
 
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """An office with published results. It is the same for all: nobody here changes anything."""
+    with copied(begin, tmp_path_factory.mktemp("look"), state="published") as copy:
+        database = Database(copy.url)
+        house = house_at(database, copy.folder)
+        yield create_app(house.settings, house=house)
+        database.close()
+
+
+@pytest.fixture(scope="module")
+def home(app: Flask) -> Iterator[str]:
+    with serving(app) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def signed(home: str, browser: Any) -> Any:
+    """What a browser keeps of somebody who has signed in."""
+    context = browser.new_context(locale="vi-VN")
+    context.set_default_timeout(15_000)
+    page = context.new_page()
+    page.goto(f"{home}/quan-tri/")
+    page.fill("#name", "lan")
+    page.fill("#password", PASSWORD)
+    page.click("main button[type=submit]")
+    settle(page)
+    yield context.storage_state()
+    context.close()
+
+
 @pytest.fixture(params=SIZES)
-def page(request: pytest.FixtureRequest, browser: Any) -> Iterator[Any]:
+def page(request: pytest.FixtureRequest, browser: Any, signed: Any) -> Iterator[Any]:
     """A page on a laptop, and on a phone, that runs no script of ours."""
-    context = browser.new_context(locale="vi-VN", **SIZES[request.param])
+    context = browser.new_context(locale="vi-VN", storage_state=signed, **SIZES[request.param])
     context.set_default_timeout(15_000)
     try:
         yield context.new_page()
@@ -64,14 +101,12 @@ def is_wide(page: Any) -> bool:
 
 
 def test_every_page_is_accessible_by_day_and_by_night_and_overflows_nowhere(
-    page: Any, signed_page: Sign, published: Scorecard, axe: Callable[[Any], None]
+    page: Any, home: str, axe: Callable[[Any], None]
 ) -> None:
-    home = signed_page(page)
     for path in PAGES:
         page.goto(f"{home}/{path}")
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)
-            axe(page)
+        axe(page)
+        legible_by_night(page)
         wide, room = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
         assert wide <= room, path
         assert len(page.query_selector_all("h1")) == 1, path
@@ -79,11 +114,10 @@ def test_every_page_is_accessible_by_day_and_by_night_and_overflows_nowhere(
 
 
 def test_the_head_is_one_row_on_a_laptop_for_whoever_may_go_everywhere(
-    browser: Any, signed_page: Sign, published: Scorecard
+    browser: Any, home: str, signed: Any
 ) -> None:
-    context = browser.new_context(locale="vi-VN", **LAPTOP)
+    context = browser.new_context(locale="vi-VN", storage_state=signed, **LAPTOP)
     page = context.new_page()
-    home = signed_page(page)
     for language in ("vi", "en"):
         page.goto(f"{home}/quan-tri/tai-khoan?lang={language}")
         page.evaluate("document.querySelector('.who > a').append(' nguyen-thi-phuong-thao')")
@@ -92,10 +126,7 @@ def test_the_head_is_one_row_on_a_laptop_for_whoever_may_go_everywhere(
     context.close()
 
 
-def test_colours_that_the_system_chooses_leave_every_part_legible(
-    page: Any, signed_page: Sign, draft: Scorecard
-) -> None:
-    home = signed_page(page)
+def test_colours_that_the_system_chooses_leave_every_part_legible(page: Any, home: str) -> None:
     page.emulate_media(forced_colors="active")
     page.goto(f"{home}/{PARTS}")
     borders = page.evaluate(
@@ -106,10 +137,7 @@ def test_colours_that_the_system_chooses_leave_every_part_legible(
     assert "none" not in borders
 
 
-def test_the_keyboard_reaches_every_control_and_shows_where_it_is(
-    page: Any, signed_page: Sign, draft: Scorecard
-) -> None:
-    home = signed_page(page)
+def test_the_keyboard_reaches_every_control_and_shows_where_it_is(page: Any, home: str) -> None:
     page.goto(f"{home}/{PARTS}")
     controls, seen = page.evaluate(IN_REACH), set()
     for _ in range(controls * 3):
@@ -129,21 +157,16 @@ def test_the_keyboard_reaches_every_control_and_shows_where_it_is(
     assert len(seen) == controls
 
 
-def test_what_is_pressed_is_as_large_as_a_finger(
-    page: Any, signed_page: Sign, draft: Scorecard
-) -> None:
-    home = signed_page(page)
+def test_what_is_pressed_is_as_large_as_a_finger(page: Any, home: str) -> None:
     for path in (PARTS, "quan-tri/nhat-ky"):
         page.goto(f"{home}/{path}")
         assert page.evaluate(SMALL) == []
 
 
-def test_the_menu_of_a_phone_opens_by_its_button_without_script(
-    app: Any, serve: Callable[[Any], str], browser: Any
-) -> None:
+def test_the_menu_of_a_phone_opens_by_its_button_without_script(home: str, browser: Any) -> None:
     context = browser.new_context(**PHONE, java_script_enabled=False)
     page = context.new_page()
-    page.goto(f"{serve(app)}/quan-tri/dang-nhap")
+    page.goto(f"{home}/quan-tri/dang-nhap")
     link = page.get_by_role("link", name="English")
     assert not link.is_visible()
     page.click(".menu summary")
@@ -153,10 +176,7 @@ def test_the_menu_of_a_phone_opens_by_its_button_without_script(
     context.close()
 
 
-def test_a_laptop_has_two_columns_and_no_empty_half(
-    page: Any, signed_page: Sign, draft: Scorecard
-) -> None:
-    home = signed_page(page)
+def test_a_laptop_has_two_columns_and_no_empty_half(page: Any, home: str) -> None:
     page.goto(f"{home}/{PARTS}")
     boxes = {id: (left, width) for id, left, width in page.evaluate(BOXES, ["main", "table.heat"])}
     left, width = boxes["main"]
@@ -178,10 +198,7 @@ def test_a_laptop_has_two_columns_and_no_empty_half(
     assert measure <= 66 * letter + 1
 
 
-def test_the_head_and_the_first_column_of_a_long_table_stay_in_view(
-    page: Any, signed_page: Sign, draft: Scorecard
-) -> None:
-    home = signed_page(page)
+def test_the_head_and_the_first_column_of_a_long_table_stay_in_view(page: Any, home: str) -> None:
     page.goto(f"{home}/quan-tri/dot/dot-2026/ket-qua/1/don-vi/SNV")
     moved = page.evaluate(
         """() => { const wrap = [...document.querySelectorAll(".table-wrap")]
@@ -197,10 +214,7 @@ def test_the_head_and_the_first_column_of_a_long_table_stay_in_view(
     assert abs(moved["left"]) <= 1
 
 
-def test_a_table_sorts_by_its_heads_without_script_and_says_how(
-    page: Any, signed_page: Sign, draft: Scorecard
-) -> None:
-    home = signed_page(page)
+def test_a_table_sorts_by_its_heads_without_script_and_says_how(page: Any, home: str) -> None:
     page.goto(f"{home}/{PARTS}")
     table = page.get_by_role("region", name="Tỷ lệ trả lời theo đơn vị")
     assert table.get_by_role("rowheader").all_inner_texts()[:3] == [
@@ -220,10 +234,7 @@ def test_a_table_sorts_by_its_heads_without_script_and_says_how(
     assert table.get_by_role("rowheader").all_inner_texts() == ["Sở Dân tộc và Tôn giáo"]
 
 
-def test_what_is_printed_is_the_page_without_its_controls(
-    page: Any, signed_page: Sign, draft: Scorecard
-) -> None:
-    home = signed_page(page)
+def test_what_is_printed_is_the_page_without_its_controls(page: Any, home: str) -> None:
     page.goto(f"{home}/{PARTS}")
     page.emulate_media(media="print", color_scheme="dark")
     assert not page.is_visible("body > header")
@@ -236,10 +247,7 @@ def test_what_is_printed_is_the_page_without_its_controls(
     )
 
 
-def test_nothing_moves_for_who_wants_no_motion(
-    page: Any, signed_page: Sign, draft: Scorecard
-) -> None:
-    home = signed_page(page)
+def test_nothing_moves_for_who_wants_no_motion(page: Any, home: str) -> None:
     page.emulate_media(reduced_motion="reduce")
     page.goto(f"{home}/{PARTS}")
     assert page.evaluate("document.getAnimations().length") == 0

@@ -33,6 +33,7 @@ from survey_app.store.waves import Wave
 from survey_app.web import House
 from tests.builders import write_study
 from tests.office.conftest import PASSWORD
+from tests.office.copies import Copy
 from tests.office.scored import AT, answered, house_at, kept_scorecard
 from tests.office.test_one_office import member
 from tests.support.accounts import add_account
@@ -41,6 +42,11 @@ WAVE = "/quan-tri/dot/dot-2026"
 PAGE = f"{WAVE}/du-lieu-mo"
 PUBLIC = "/ket-qua/dot-2026"
 FILE = f"{PUBLIC}/du-lieu-mo.zip"
+
+
+@pytest.fixture
+def begun(alone: Copy) -> Copy:
+    return alone
 
 
 @pytest.fixture

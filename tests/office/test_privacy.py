@@ -28,6 +28,7 @@ from survey_app.store.waves import Wave
 from survey_app.web import House
 from tests.builders import write_study
 from tests.office.conftest import PASSWORD
+from tests.office.copies import Copy, copied
 from tests.office.scored import AT, answered, house_at
 from tests.support.accounts import add_account
 
@@ -37,21 +38,31 @@ HELD = f"/quan-tri/dot/dot-2026/du-lieu-ca-nhan/{CASE}"
 
 
 @pytest.fixture
-def house(database_url: str, tmp_path: Path) -> Iterator[House]:
-    database = Database(database_url)
-    migrate.upgrade(database)
-    with database.writing() as connection:
-        add_account(connection, "lan", PASSWORD, AT)
-        add_account(connection, "tra", PASSWORD, AT, ["approver"])
-    house = house_at(database, tmp_path)
-    yield house
+def named(server: str, tmp_path: Path) -> Iterator[Copy]:
+    with copied(_named, tmp_path, server=server) as copy:
+        yield copy
+
+
+@pytest.fixture
+def house(named: Copy) -> Iterator[House]:
+    database = Database(named.url)
+    yield house_at(database, named.folder)
     database.close()
 
 
 @pytest.fixture
-def wave(house: House, tmp_path: Path) -> Wave:
+def wave(named: Copy) -> Wave:
     """A closed wave in which everybody has a name."""
-    study = library.study(write_study(tmp_path / "texts"), tmp_path / "texts")
+    return named.kept
+
+
+def _named(database: Database, folder: Path) -> Wave:
+    migrate.upgrade(database)
+    with database.writing() as connection:
+        add_account(connection, "lan", PASSWORD, AT)
+        add_account(connection, "tra", PASSWORD, AT, ["approver"])
+    study = library.study(write_study(folder / "texts"), folder / "texts")
+    house = house_at(database, folder)
     wave = answered(house, study)
     with house.database.writing() as connection:
         keys = connection.execute(select(tables.cases.c.id)).scalars().all()

@@ -26,6 +26,7 @@ from survey_app.store.waves import Wave
 from survey_app.web import House
 from tests.builders import write_study
 from tests.office.conftest import PASSWORD
+from tests.office.copies import Copy, copied
 from tests.office.scored import AT, answered, house_at, kept_scorecard
 from tests.support.accounts import add_account
 from tests.support.browsing import settle
@@ -36,27 +37,39 @@ REASON = "Sai quyền số của nhóm người dân"
 
 
 @pytest.fixture
-def house(database_url: str, tmp_path: Path) -> Iterator[House]:
-    """An office of three, on either database."""
-    database = Database(database_url)
+def scored(server: str, tmp_path: Path) -> Iterator[Copy]:
+    """An office of three with a wave that was scored, on either database."""
+    with copied(_scored, tmp_path, server=server) as copy:
+        yield copy
+
+
+def _scored(database: Database, folder: Path) -> tuple[Wave, Scorecard]:
     migrate.upgrade(database)
     with database.writing() as connection:
         add_account(connection, "lan", PASSWORD, AT, ["analyst"])
         add_account(connection, "minh", PASSWORD, AT, ["approver"])
         add_account(connection, "hoa", PASSWORD, AT, ["analyst", "approver"])
-    yield house_at(database, tmp_path)
+    study = library.study(write_study(folder / "texts"), folder / "texts")
+    house = house_at(database, folder)
+    wave = answered(house, study, few=4)
+    return wave, kept_scorecard(house, wave)
+
+
+@pytest.fixture
+def house(scored: Copy) -> Iterator[House]:
+    database = Database(scored.url)
+    yield house_at(database, scored.folder)
     database.close()
 
 
 @pytest.fixture
-def wave(house: House, tmp_path: Path) -> Wave:
-    study = library.study(write_study(tmp_path / "texts"), tmp_path / "texts")
-    return answered(house, study, few=4)
+def wave(scored: Copy) -> Wave:
+    return scored.kept[0]
 
 
 @pytest.fixture
-def draft(house: House, wave: Wave) -> Scorecard:
-    return kept_scorecard(house, wave)
+def draft(scored: Copy) -> Scorecard:
+    return scored.kept[1]
 
 
 @pytest.fixture
@@ -261,7 +274,11 @@ def test_the_log_is_whole_after_all_of_it(
     assert REASON not in str(logged(house)), "reasons are kept with the steps"
 
 
-@pytest.mark.parametrize("page", ["phone_page", "desktop_page"])
+@pytest.mark.parametrize(
+    ("page", "server"),
+    [("phone_page", "sqlite"), ("desktop_page", "postgresql")],
+    indirect=["server"],
+)
 def test_two_people_publish_and_withdraw_in_a_browser(
     house: House, draft: Scorecard, serve: Callable[[Flask], str], page: str, browser: Any,
     axe: Callable[[Any], None], request: pytest.FixtureRequest,

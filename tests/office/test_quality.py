@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,19 +13,22 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 
+from survey_app.app import create_app
 from survey_app.office.quality.shown import key
 from survey_app.office.quality.twin import left_out_of
 from survey_app.office.results.read import Results, read_results
 from survey_app.quality.classes import DesignClass
 from survey_app.store import scorecards
 from survey_app.store import tables as t
+from survey_app.store.engine.database import Database
 from survey_app.store.log import audit
 from survey_app.store.quality import call_backs, exclusions, twins
 from survey_app.store.waves import Wave
 from survey_app.web import House
 from tests.office.checked import FAST, checked_wave, of_citizens
 from tests.office.conftest import PASSWORD
-from tests.office.scored import AT
+from tests.office.copies import Copy, copied
+from tests.office.scored import AT, house_at
 from tests.support.accounts import add_account
 
 HERE = "/quan-tri/dot/dot-2026/kiem-tra"
@@ -34,14 +38,35 @@ PROPOSAL = {"lop": key(CITIZENS_OF_STP), "reason": "fast", "basis": "Biên bản
 
 
 @pytest.fixture
-def checked(house: House, tmp_path: Path) -> Wave:
-    return checked_wave(house, tmp_path)
+def begun(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Copy]:
+    """A wave to be checked, screened where a test begins with that."""
+    with copied(_checked, tmp_path, screened="screened" in request.fixturenames) as copy:
+        yield copy
+
+
+def _checked(database: Database, folder: Path, *, screened: bool) -> Wave:
+    t.metadata.create_all(database.engine)
+    with database.writing() as connection:
+        add_account(connection, "lan", PASSWORD, AT)
+    house = house_at(database, folder)
+    wave = checked_wave(house, folder)
+    if screened:
+        app = create_app(house.settings, house=house)
+        app.config["WTF_CSRF_ENABLED"] = False
+        client = app.test_client()
+        client.post("/quan-tri/dang-nhap", data={"name": "lan", "password": PASSWORD})
+        assert client.post(f"{HERE}/ra-soat").status_code == 302
+    return wave
 
 
 @pytest.fixture
-def screened(analyst: FlaskClient, checked: Wave) -> Wave:
-    assert analyst.post(f"{HERE}/ra-soat").status_code == 302
-    return checked
+def checked(begun: Copy) -> Wave:
+    return begun.kept
+
+
+@pytest.fixture
+def screened(begun: Copy) -> Wave:
+    return begun.kept
 
 
 @pytest.fixture
@@ -124,23 +149,22 @@ def test_whom_to_call_does_not_depend_on_who_has_sent_a_form(
     assert "Mọi người của lớp này đã được chọn" in refused.text
 
 
-@pytest.mark.parametrize("sent", ["", "4", "0", "-5", "1e3", "201", "²"])
 def test_a_number_of_call_backs_that_is_none_is_asked_again(
-    analyst: FlaskClient, screened: Wave, sent: str
+    analyst: FlaskClient, screened: Wave
 ) -> None:
-    reply = analyst.post(f"{CALLS}/chon", data={"lop": key(CITIZENS_OF_STP), "so": sent})
-    assert reply.status_code == 422
-    assert "Ghi một số từ 5 đến 200" in reply.text
+    for sent in ("", "4", "0", "-5", "1e3", "201", "²"):
+        reply = analyst.post(f"{CALLS}/chon", data={"lop": key(CITIZENS_OF_STP), "so": sent})
+        assert reply.status_code == 422, sent
+        assert "Ghi một số từ 5 đến 200" in reply.text, sent
 
 
-@pytest.mark.parametrize(
-    "of", ["", "[]", "{", '["citizens","","STP","",""]', "[1,2,3,4,5]", "[" * 900]
-)
 def test_a_class_that_is_not_shown_is_nobody_s_to_draw_from_or_leave_out(
-    analyst: FlaskClient, screened: Wave, of: str
+    analyst: FlaskClient, screened: Wave
 ) -> None:
-    assert analyst.post(f"{CALLS}/chon", data={"lop": of, "so": "5"}).status_code == 409
-    assert analyst.post(f"{OUT}/de-nghi", data={**PROPOSAL, "lop": of}).status_code == 409
+    for of in ("", "[]", "{", '["citizens","","STP","",""]', "[1,2,3,4,5]", "[" * 900):
+        assert analyst.post(f"{CALLS}/chon", data={"lop": of, "so": "5"}).status_code == 409, of
+        reply = analyst.post(f"{OUT}/de-nghi", data={**PROPOSAL, "lop": of})
+        assert reply.status_code == 409, of
 
 
 def test_outcomes_stay_and_people_go_when_contacts_are_deleted(
@@ -321,22 +345,17 @@ def test_two_sets_that_differ_by_a_few_are_not_both_left_out_even_one_after_the_
     assert "dưới 5" in again.text
 
 
-@pytest.mark.parametrize(
-    ("change", "told"),
-    [
+def test_a_proposal_says_what_it_lacks(analyst: FlaskClient, screened: Wave) -> None:
+    for change, told in [
         ({"reason": "vi-the"}, "Chưa chọn lý do"),
         ({"basis": "  "}, "Chưa ghi căn cứ"),
         ({"reason": "not_interviewed"}, "Chưa đủ kết quả phúc tra"),
         ({"reason": "copied"}, "Số phiếu bị loại dưới 5"),
-    ],
-)
-def test_a_proposal_says_what_it_lacks(
-    analyst: FlaskClient, screened: Wave, change: dict[str, str], told: str
-) -> None:
-    reply = analyst.post(f"{OUT}/de-nghi", data={**PROPOSAL, **change})
-    assert reply.status_code == 409
-    assert told in reply.text
-    assert (PROPOSAL | change)["basis"].strip() in reply.text
+    ]:
+        reply = analyst.post(f"{OUT}/de-nghi", data={**PROPOSAL, **change})
+        assert reply.status_code == 409, change
+        assert told in reply.text
+        assert (PROPOSAL | change)["basis"].strip() in reply.text, change
 
 
 def test_call_backs_of_a_class_open_the_way_to_leave_all_of_it_out(

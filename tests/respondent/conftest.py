@@ -1,13 +1,14 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.conftest import IN_VIETNAM, PHONE
-from tests.respondent.live_survey import LiveSurvey, live_survey
+from tests.office.accessible import accessible
+from tests.respondent.live_survey import LiveSurvey, live_copy
 from tests.support.server import serving
 
 if TYPE_CHECKING:
@@ -17,9 +18,21 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
+def axe() -> Callable[[Any], None]:
+    """axe(page), as in tests/conftest.py, in a third of the time."""
+    return accessible
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def server(request: pytest.FixtureRequest) -> str:
+    """A running PostgreSQL, or none: what asks for it runs on SQLite and on PostgreSQL."""
+    return str(request.getfixturevalue("postgres_url")) if request.param == "postgresql" else ""
+
+
+@pytest.fixture
 def survey(tmp_path: Path) -> Iterator[LiveSurvey]:
     """A wave of the tiny study in the field: two delegates, three citizens."""
-    with live_survey(tmp_path, council=2, citizens=3) as made:
+    with live_copy(tmp_path, council=2, citizens=3) as made:
         yield made
 
 
@@ -29,7 +42,7 @@ def surveys(tmp_path: Path) -> Iterator[Any]:
     from contextlib import ExitStack
 
     with ExitStack() as stack:
-        yield lambda **wave: stack.enter_context(live_survey(tmp_path, **wave))
+        yield lambda **wave: stack.enter_context(live_copy(tmp_path, **wave))
 
 
 @pytest.fixture
@@ -37,7 +50,7 @@ def place(tmp_path: Path) -> Iterator[Place]:
     """A wave in the field behind a network that can fail."""
     from tests.respondent.weak import Network, Place
 
-    with live_survey(tmp_path, council=1, citizens=2) as survey:
+    with live_copy(tmp_path, council=1, citizens=2) as survey:
         network = Network(survey.app)
         with serving(network) as base:
             yield Place(survey, network, base)

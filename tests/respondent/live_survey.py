@@ -27,6 +27,7 @@ from survey_app.settings import Settings
 from survey_app.store.engine import migrate
 from survey_app.store.engine.database import Database
 from tests.fielded import Fielded, field
+from tests.office.copies import copied
 from tests.support.accounts import PASSWORD_ALONE
 from tests.support.ballot_box import open_all, sealed_ballots
 
@@ -164,10 +165,30 @@ def live_survey(folder: Path, *, url: str = "", **wave: Any) -> Iterator[LiveSur
     """A migrated store, a wave, the application."""
     url = url or f"sqlite:///{folder / 'survey.sqlite3'}"
     database = Database(url)
+    fielded = _fielded(database, folder, **wave)
+    with _served(database, folder, fielded) as survey:
+        yield survey
+
+
+@contextmanager
+def live_copy(folder: Path, *, server: str = "", **wave: Any) -> Iterator[LiveSurvey]:
+    """The same, where nothing depends on when it was made: tests that ask for it share tokens."""
+    with (
+        copied(_fielded, folder, server=server, **wave) as copy,
+        _served(Database(copy.url), folder, copy.kept) as survey,
+    ):
+        yield survey
+
+
+def _fielded(database: Database, folder: Path, **wave: Any) -> Fielded:
     migrate.upgrade(database)
-    fielded = field(database, folder, **wave)
-    settings = Settings(folder, url, KEY, sign_in=PASSWORD_ALONE)
-    app = create_app(settings, database)
+    return field(database, folder, **wave)
+
+
+@contextmanager
+def _served(database: Database, folder: Path, fielded: Fielded) -> Iterator[LiveSurvey]:
+    url = database.url.render_as_string(hide_password=False)
+    app = create_app(Settings(folder, url, KEY, sign_in=PASSWORD_ALONE), database)
     app.extensions["cchc"].mixer.epochs.prepare()
     yield LiveSurvey(app, database, fielded, folder)
     database.close()

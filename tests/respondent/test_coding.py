@@ -7,10 +7,19 @@ import gzip
 import brotli
 import pytest
 
+from tests.respondent.live_survey import live_copy
+
 PLACES = ["the notice", "a page of questions", "the helper", "the sign-in"]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def survey(tmp_path_factory):
+    """The same for all: nothing is changed by being looked at."""
+    with live_copy(tmp_path_factory.mktemp("survey"), council=2, citizens=3) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
 def get(survey):
     """get(place, accepted) asks for something that is worth compressing."""
     phone = survey.phone("citizens")

@@ -15,16 +15,16 @@ from survey_app.questionnaire.filling.draft import Draft
 from survey_app.respondent.session import RespondentSession
 from tests.builders import ORDERS_DRAWN
 from tests.fielded import AT
-from tests.respondent.live_survey import LiveSurvey, Mobile, live_survey
+from tests.respondent.live_survey import LiveSurvey, Mobile, live_copy
 
 FORMS = 16
 
 
 @pytest.fixture
-def drawn(tmp_path: Any, database_url: str) -> Iterator[LiveSurvey]:
+def drawn(tmp_path: Any, server: str) -> Iterator[LiveSurvey]:
     """The tiny study with orders that are drawn, on SQLite and on PostgreSQL."""
-    with live_survey(
-        tmp_path, url=database_url, council=2, citizens=FORMS, study=ORDERS_DRAWN
+    with live_copy(
+        tmp_path, server=server, council=2, citizens=FORMS, study=ORDERS_DRAWN
     ) as survey:
         yield survey
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.builders import NAME
+from tests.respondent.live_survey import live_survey
 
 RAW = b"ID3" + bytes(range(256)) * 40
 ITEM = ("        hint:", "        audio:\n          vi: audio/leadership.vi.mp3\n        hint:")
@@ -15,15 +16,15 @@ NOTICE = ("notice:\n", "notice:\n  audio:\n    vi: audio/notice.vi.opus\n")
 
 
 @pytest.fixture
-def survey(surveys, tmp_path: Path):
+def survey(tmp_path: Path):
     folder = tmp_path / NAME / "audio"
     folder.mkdir(parents=True)
     (folder / "leadership.vi.mp3").write_bytes(RAW)
     (folder / "notice.vi.opus").write_bytes(RAW[::-1])
-    made = surveys(study={"council": [ITEM, NOTICE]}, council=2)
-    house = made.app.extensions["cchc"]
-    house.settings = replace(house.settings, questionnaires=tmp_path)
-    return made
+    with live_survey(tmp_path, study={"council": [ITEM, NOTICE]}, council=2) as made:
+        house = made.app.extensions["cchc"]
+        house.settings = replace(house.settings, questionnaires=tmp_path)
+        yield made
 
 
 def player(html: str) -> str:

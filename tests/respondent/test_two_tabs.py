@@ -7,14 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.respondent.live_survey import LiveSurvey, Mobile, live_survey
+from tests.respondent.live_survey import LiveSurvey, Mobile, live_copy
 
 ELSEWHERE = "ở trang khác hoặc máy khác"
 
 
 @pytest.fixture
-def survey(database_url, tmp_path):
-    with live_survey(tmp_path, url=database_url, council=2, citizens=3) as made:
+def survey(server, tmp_path):
+    with live_copy(tmp_path, server=server, council=2, citizens=3) as made:
         yield made
 
 

@@ -8,23 +8,26 @@ from typing import Any
 
 import pyotp
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from survey_app.app import create_app
 from survey_app.identity import second_factor
 from survey_app.settings import Settings, SignIn
-from survey_app.store.engine import migrate
 from survey_app.store.engine.database import Database
 from survey_app.store.identity import accounts, second_factors
 from survey_app.store.identity.accounts import Account
 from survey_app.store.log import audit
+from survey_app.store.log.log_keys import LogKeys
 from survey_app.web import House
+from tests.office.copies import copied, migrated
 from tests.support.accounts import add_account
 
 PASSWORD = "một mật khẩu dài"
 NOW = datetime(2026, 8, 5, 1, tzinfo=UTC)
 SIGN_IN = "/quan-tri/dang-nhap"
 CODE = "/quan-tri/ma-xac-thuc"
+_PROCESSES = 2
 OWN = "/quan-tri/tai-khoan-cua-toi"
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 CHROME = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36"
@@ -38,16 +41,31 @@ class Office:
     databases: list[Database] = field(default_factory=list)
     now: datetime = NOW
     ticks: float = 1000.0
+    _processes: list[Flask] = field(default_factory=list)
+    _come: int = 0
+
+    def __post_init__(self) -> None:
+        self.databases.append(Database(self.settings.database_url))
+        self.databases[0].seal_log(LogKeys(self.settings.log_folder))
 
     def process(self) -> FlaskClient:
-        """A browser that knows nothing yet, at one more process (or the same one started anew)."""
+        """A browser that knows nothing yet, at another process than the one before it came to.
+
+        There are two, begun when somebody first comes to them.
+        """
+        if len(self._processes) < _PROCESSES:
+            self._processes.append(self._begun())
+        self._come += 1
+        return self._processes[(self._come - 1) % _PROCESSES].test_client()
+
+    def _begun(self) -> Flask:
         self.databases.append(Database(self.settings.database_url))
         house = House(
             self.settings, self.databases[-1], clock=lambda: self.now, ticks=lambda: self.ticks
         )
         app = create_app(self.settings, house=house)
         app.config["WTF_CSRF_ENABLED"] = False
-        return app.test_client()
+        return app
 
     def later(self, **passed: float) -> None:
         self.now += timedelta(**passed)
@@ -92,20 +110,18 @@ class Office:
 
 
 @pytest.fixture
-def make_office(database_url: str, tmp_path: Path) -> Iterator[Callable[..., Office]]:
+def make_office(server: str, tmp_path: Path) -> Iterator[Callable[..., Office]]:
     """make_office(second_factor="none"): an office on an empty store, by settings of sign-in."""
-    made: list[Office] = []
+    offices: list[Office] = []
+    with copied(migrated, tmp_path, server=server) as copy:
 
-    def make(**settings: Any) -> Office:
-        office = Office(Settings(tmp_path, database_url, "k" * 40, sign_in=SignIn(**settings)))
-        office.process()
-        migrate.upgrade(office.databases[0])
-        made.append(office)
-        return office
+        def make(**settings: Any) -> Office:
+            asked = SignIn(**settings)
+            offices.append(Office(Settings(tmp_path, copy.url, "k" * 40, sign_in=asked)))
+            return offices[-1]
 
-    yield make
-    for office in made:
-        for database in office.databases:
+        yield make
+        for database in (each for office in offices for each in office.databases):
             database.close()
 
 

@@ -22,6 +22,8 @@ from tests.support.browsing import settle
 
 ROOT = Path(__file__).resolve().parents[3]
 OWN_WORDS = "một câu rất dài mà chỉ {name} biết"
+ROLES_OF_THE_DAY = ("administrator", "approver", "analyst", "unit", "reader")
+"""Of whom the day tells more; on one database all others come in as well."""
 _START_SECONDS = 90
 PICTURES = os.environ.get("PICTURES", "")
 """A folder for pictures of every page on the way, to be looked at."""
@@ -184,11 +186,12 @@ def test_an_office_begins_with_a_code_and_gives_every_role_an_account(
     database_url: str, tmp_path: Path, browser: Any, axe: Callable[[Any], None]
 ) -> None:
     site = Site(tmp_path, database_url)
+    roles = ROLES if database_url.startswith("sqlite") else ROLES_OF_THE_DAY
     people: dict[str, Person] = {}
     an = Person(browser, site, "an")
     with site.running() as code:
         first_administrator(an, code, axe)
-        for role in ROLES:
+        for role in roles:
             person = Person(browser, site, role, **(PHONE if role == "reader" else {}))
             people[role] = person
             first_sign_in(person, make_account(an, role), role)
@@ -214,7 +217,7 @@ def test_an_office_begins_with_a_code_and_gives_every_role_an_account(
         person.close()
     assert {line.split("\t")[0] for line in site.cchc("account", "list").splitlines()} == {
         "an",
-        *ROLES,
+        *roles,
     }
 
 

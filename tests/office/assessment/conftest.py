@@ -4,17 +4,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 
 from survey_app.app import create_app
-from survey_app.identity import passwords
 from survey_app.store.engine.database import Database
 from survey_app.store.identity import accounts
 from survey_app.web import House
 from tests.fielded import field
 from tests.fieldwork.studies import TWO_LEAVES
+from tests.office.copies import copied
 from tests.office.scored import AT, house_at
 from tests.support.accounts import add_account
 from tests.support.stores import make_tables
@@ -34,15 +33,17 @@ STUDY = {
 
 
 @pytest.fixture
-def house(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
-    """A house on an empty store of either kind, with an open wave `test` of two units."""
-    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr(passwords, "_hasher", quick)
-    database = Database(database_url)
+def house(server: str, tmp_path: Path) -> Iterator[House]:
+    """A house on a store of either kind, with an open wave `test` of two units."""
+    with copied(_fielded, tmp_path, server=server) as copy:
+        database = Database(copy.url)
+        yield house_at(database, tmp_path)
+        database.close()
+
+
+def _fielded(database: Database, folder: Path) -> None:
     make_tables(database.engine)
-    field(database, tmp_path / "texts", study=STUDY)
-    yield house_at(database, tmp_path)
-    database.close()
+    field(database, folder / "texts", study=STUDY)
 
 
 @pytest.fixture

@@ -12,12 +12,14 @@ from tests.office.attack.waves import PublicSite, PublicWave
 
 def attack(site: PublicSite, seed: int, *, left_out: int = 0) -> list[str]:
     """What a stranger finds out of what is withheld of a random wave."""
-    languages = LANGUAGES if seed % IN_BOTH == 0 else LANGUAGES[:1]
-    return attack_on(site.wave(seed, left_out=left_out), languages)
+    public = site.wave(seed, left_out=left_out)
+    if seed % IN_BOTH == 0:
+        return attack_on(public, LANGUAGES)
+    return attack_on(public, LANGUAGES[:1], seed + seed // IN_BOTH)
 
 
-def attack_on(public: PublicWave, languages: tuple[str, ...]) -> list[str]:
-    """What a stranger finds out of what is withheld of a wave."""
+def attack_on(public: PublicWave, languages: tuple[str, ...], turn: int | None = None) -> list[str]:
+    """What a stranger finds out of what is withheld of a wave; `turn` as for `Reader`."""
     with public.house.database.reading() as connection:
         units = kept.units(connection, public.wave.id)
     names = {
@@ -33,6 +35,7 @@ def attack_on(public: PublicWave, languages: tuple[str, ...]) -> list[str]:
             codes,
             names,
             languages,
+            turn,
         )
         for address in _addresses(len(public.cards))
     ]
@@ -51,7 +54,7 @@ def attack_on(public: PublicWave, languages: tuple[str, ...]) -> list[str]:
 
 LANGUAGES = ("vi", "en")
 IN_BOTH = 4
-"""Every so manieth wave is read in both languages, which show the same tables."""
+"""Every so manieth wave is read whole, in both languages, which show the same tables."""
 
 WHOSE = ("n_respondents", "n", "n_blank", "n_nocoef", "sum_w", "mean")
 """By what two rows are known to be of the same people."""

@@ -9,7 +9,7 @@ differ. Integer programming is not tried: this bounds what linear reasoning can 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -55,6 +55,7 @@ class Unit:
     unit: str
     versions: Sequence[Version]
     min_group: int = 2
+    _bounds: dict[bytes, tuple[float, float]] = field(default_factory=dict)
 
     @cached_property
     def columns(self) -> dict[tuple[int, str, str], int]:
@@ -133,7 +134,12 @@ class Unit:
         return row, factor, -other
 
     def bounds(self, vector: np.ndarray) -> tuple[float, float]:
-        """Between which values a number lies, by all that was read."""
+        """Between which values a number lies, by all that was read; worked out once."""
+        if (asked := vector.tobytes()) not in self._bounds:
+            self._bounds[asked] = self._bounded(vector)
+        return self._bounds[asked]
+
+    def _bounded(self, vector: np.ndarray) -> tuple[float, float]:
         rows, low, high = self.system
         touched = self._touched(vector)
         rows, low, high = rows[touched], low[touched], high[touched]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import random
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+import pytest
 import yaml
 from flask.testing import FlaskClient
 from sqlalchemy import delete, insert, select
@@ -23,9 +24,15 @@ from survey_app.store.engine.database import Database
 from survey_app.store.scorecards import Scorecard
 from survey_app.store.waves import Wave
 from survey_app.web import House
+from tests.conftest import IS_CI
 from tests.office import scored
 from tests.office.attack.archives import publish_with_rows
 from tests.support.stores import make_tables
+
+WAVES = 200 if IS_CI else 40
+"""How many are tried: all where every change is checked, every fifth at a desk."""
+IN_TWO_VERSIONS = 4
+"""Every so manieth has a correction beside it, in which a few forms are left out."""
 
 STUDY = "sonla/2025-department"
 FEW = (3, 5, 7, 9, 12, 16, 20)
@@ -92,7 +99,7 @@ class PublicSite:
 @contextmanager
 def public_site() -> Iterator[PublicSite]:
     """A site without waves; it is the same for all that are tried together, to be quick."""
-    with tempfile.TemporaryDirectory() as work:
+    with tempfile.TemporaryDirectory() as work, _texts_read_once():
         folder = Path(work)
         database = Database(f"sqlite:///{folder / 'store.sqlite3'}")
         make_tables(database.engine)
@@ -100,6 +107,25 @@ def public_site() -> Iterator[PublicSite]:
         client = create_app(house.settings, house=house).test_client()
         yield PublicSite(house=house, client=client)
         database.close()
+
+
+@contextmanager
+def _texts_read_once() -> Iterator[None]:
+    """All waves have the same texts; reading them twice a wave would take a third of the time.
+
+    Nobody changes what was read.
+    """
+    read, by_text = library.study_from_texts, dict[tuple[object, ...], Study]()
+
+    def once(name: str, texts: Mapping[str, str]) -> Study:
+        of = name, *sorted(texts.items())
+        if of not in by_text:
+            by_text[of] = read(name, texts)
+        return by_text[of]
+
+    with pytest.MonkeyPatch.context() as lasting:
+        lasting.setattr(library, "study_from_texts", once)
+        yield
 
 
 def _published(house: House, wave: Wave, at: str) -> Scorecard:
