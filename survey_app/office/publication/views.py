@@ -12,7 +12,7 @@ from flask_login import current_user
 from survey_app.conduct import standing
 from survey_app.conduct.scoring import publication
 from survey_app.office.blueprint import blueprint
-from survey_app.office.documents import gathering
+from survey_app.office.documents import gathering, turns
 from survey_app.office.documents.downloads import MIME, file_of
 from survey_app.office.guard.access import needs
 from survey_app.office.guard.login import who
@@ -148,7 +148,8 @@ def public_preview_chart(number: int) -> ResponseReturnValue:
 
     from survey_app.office.documents.chart import chart
 
-    drawn = chart(_public(number), WORDS, language(), "svg")
+    with turns.turn():
+        drawn = chart(_public(number), WORDS, language(), "svg")
     return Response(drawn, mimetype="image/svg+xml")
 
 
@@ -159,7 +160,8 @@ def public_preview_file(number: int, kind: str) -> ResponseReturnValue:
     if kind not in MIME:
         abort(404)
     results = _public(number)
-    return file_of(results, WORDS, language(), kind, gathering.beside(house(), results))
+    with turns.turn():
+        return file_of(results, WORDS, language(), kind, gathering.beside(house(), results))
 
 
 def _public(number: int) -> Results:
