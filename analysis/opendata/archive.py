@@ -26,6 +26,7 @@ from analysis.opendata.published import Published, published, settings_of
 from analysis.opendata.rows import Rows, Told, rows
 from analysis.opendata.variables import NO_VALUE, Layout, layout
 from analysis.report.publication.tables import tables_of, with_symbols
+from analysis.spreadsheets import guarded, runs
 
 _FIRST_DAY = (1980, 1, 1, 0, 0, 0)
 """The first moment that a ZIP can tell: the same content gives the same bytes."""
@@ -232,6 +233,9 @@ class _Packer:
 
 
 def _cell(value: Any) -> Any:
+    """A cell as programs read it; no name or label of an office begins to calculate."""
+    if isinstance(value, str):
+        return guarded(value) if runs(value) else value
     return "" if value is None else value
 
 

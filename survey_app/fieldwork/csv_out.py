@@ -8,21 +8,11 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 
+from analysis.spreadsheets import guarded, runs
+
+__all__ = ["guarded", "runs"]
+
 BOM = "\ufeff"
-_STARTS_A_FORMULA = re.compile(r"(?:^|(?<=[;,\t\r\n]))(?=[=+\-@\t\r\n\0＝＋－＠])")
-"""Where a spreadsheet would begin to calculate, wide letters too. Also behind what it may take for
-the end of a cell: by the settings of a Vietnamese machine that is a semicolon, and by a tab any."""
-_NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?(?:[eE][+-]?[0-9]+)?")
-
-
-def guarded(text: str) -> str:
-    """A text that a spreadsheet shows and never runs."""
-    return _STARTS_A_FORMULA.sub("'", text)
-
-
-def runs(text: str) -> bool:
-    """Whether a spreadsheet would run a text; a number such as -1 is only itself."""
-    return not _NUMBER.fullmatch(text) and _STARTS_A_FORMULA.search(text) is not None
 
 
 def data(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

@@ -8,13 +8,17 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from flask import Flask, Response, g, make_response, request, session, url_for
+from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from survey_app import quarantine
 from survey_app.i18n import LANGUAGES, choose
 from survey_app.office.blueprint import blueprint
+from survey_app.office.documents import turns
+from survey_app.office.jobs import asking
 from survey_app.office.page import page, words
 from survey_app.store.engine.database import NotStorable, StoreBusy
+from survey_app.watching import attempts
 
 _AGAIN_AFTER = "10"
 """Seconds, for a browser or a proxy that tries again by itself."""
@@ -35,10 +39,15 @@ def init_app(app: Flask) -> None:
 
     @app.errorhandler(StoreBusy)
     @app.errorhandler(quarantine.Busy)
+    @app.errorhandler(turns.Busy)
     def _busy(_: Exception) -> Response:
         reply = told("store_busy", HTTPStatus.SERVICE_UNAVAILABLE)
         reply.headers["Retry-After"] = _AGAIN_AFTER
         return reply
+
+    @app.errorhandler(asking.TooMuch)
+    def _too_much(refused: asking.TooMuch) -> Response:
+        return told(refused.why, HTTPStatus.CONFLICT)
 
     @app.errorhandler(NotStorable)
     def _not_storable(_: NotStorable) -> Response:
@@ -48,6 +57,8 @@ def init_app(app: Flask) -> None:
 
     @app.errorhandler(HTTPException)
     def _refused(fault: HTTPException) -> Response:
+        if isinstance(fault, CSRFError):
+            attempts.note(attempts.FORGED_FORM)
         status = HTTPStatus(fault.code or HTTPStatus.INTERNAL_SERVER_ERROR)
         is_ours = status >= HTTPStatus.INTERNAL_SERVER_ERROR
         reply = told(_SAID.get(status, "broken" if is_ours else "unreadable"), status)

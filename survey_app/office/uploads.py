@@ -6,20 +6,19 @@ its own: phones answer meanwhile, whatever is in it.
 
 from __future__ import annotations
 
-from flask import abort, request
+from flask import abort
 from flask.typing import ResponseReturnValue
 
 from analysis.problems import ProblemsFound
 from survey_app.conduct.standing import study_of
 from survey_app.fieldwork.assessment.scope import EVERY_UNIT
-from survey_app.fieldwork.sheets.cells import Source
 from survey_app.jobs import rules
 from survey_app.office.blueprint import blueprint
 from survey_app.office.guard import scope
 from survey_app.office.guard.access import needs
 from survey_app.office.jobs import asking, shown
 from survey_app.office.page import language, page
-from survey_app.office.pieces import faults
+from survey_app.office.pieces import faults, handed_in
 from survey_app.office.pieces.forms import Upload
 from survey_app.store import waves
 from survey_app.store.jobs import Json
@@ -59,7 +58,7 @@ def upload(name: str, kind: str) -> ResponseReturnValue:
     context = {"wave": wave, "kind": kind, "form": form}
     if not form.validate_on_submit():
         return page("upload", **context)
-    files = [Source(file.filename or "", file.read()) for file in request.files.getlist("files")]
+    files = handed_in.files()
     if kind in {"frame", "sample"}:
         job = asking.tried("list", name, {"kind": kind, "language": language()}, files[:1])
         if error := rules.error_of(job):

@@ -30,6 +30,7 @@ from survey_app.office.reports import views as reports
 from survey_app.office.scorecard import choices, explained, years
 from survey_app.office.scorecard import views as scorecard
 from survey_app.office.waves import acting, changing, listing, making, one, parts_of
+from survey_app.watching import attempts
 
 __all__ = [
     "acting",
@@ -84,4 +85,5 @@ def _not_found(_: object) -> ResponseReturnValue:
 
 @blueprint.errorhandler(CSRFError)
 def _stale(_: object) -> ResponseReturnValue:
+    attempts.note(attempts.FORGED_FORM)
     return problem_page("stale_form"), 400

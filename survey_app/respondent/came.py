@@ -14,6 +14,7 @@ from survey_app.questionnaire.filling.answers import Refused
 from survey_app.questionnaire.filling.draft import Seen
 from survey_app.questionnaire.filling.journey import Page
 from survey_app.respondent.session import RespondentSession
+from survey_app.watching import attempts
 
 _DOUBTFUL = re.compile("\ufffd|%[89A-F][0-9A-F]")
 """What werkzeug puts where the bytes sent were not UTF-8; people write it too: `90%CBCC`."""
@@ -26,6 +27,8 @@ def read(session: RespondentSession, page: Page) -> tuple[dict[str, str], dict[s
     """What was sent for the items of a page: those asked, given what was sent with them."""
     items = page.items
     sent, refused = answers.read(items, request.form)
+    if any(why.slug == "not-an-option" for why in refused.values()):
+        attempts.note(attempts.NOT_OFFERED)
     for item in items:
         text = sent.get(item.name, "") if item.scale is None else ""
         if _DOUBTFUL.search(text) and not _came_as_utf8(item.name):

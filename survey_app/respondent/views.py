@@ -29,7 +29,7 @@ from survey_app.respondent.session import NotBegun, NotComplete, RespondentSessi
 from survey_app.store.answers.ballot_box import NoEpoch
 from survey_app.store.answers.responses import AlreadySent, NoSuchInvitation
 from survey_app.store.engine.database import StoreBusy
-from survey_app.watching import disk
+from survey_app.watching import attempts, disk
 from survey_app.web import house, visitor, wanted_coding
 
 blueprint = Blueprint("respondent", __name__, url_prefix="/p", template_folder="templates")
@@ -264,7 +264,10 @@ def _session(token: str) -> RespondentSession:
 
 
 def _csrf_holds(session: RespondentSession) -> bool:
-    return session.csrf_holds(request.form.get("csrf_token", ""))
+    holds = session.csrf_holds(request.form.get("csrf_token", ""))
+    if not holds:
+        attempts.note(attempts.FORGED_FORM)
+    return holds
 
 
 def _not_open(session: RespondentSession) -> Response | None:

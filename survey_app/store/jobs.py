@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, update
 
 from survey_app.store.tables import jobs
 from survey_app.store.waves import Refused
@@ -149,6 +149,16 @@ def last_done(connection: Connection, kind: str, wave: str) -> Job | None:
     newest = select(jobs).where(alike).order_by(jobs.c.id.desc()).limit(1)
     row = connection.execute(newest).mappings().first()
     return _job(row) if row else None
+
+
+def counts_of(connection: Connection, by: str) -> tuple[int, int]:
+    """How many jobs of one person wait or run, and how many lists wait to be decided about."""
+    counts = (
+        connection.execute(select(func.count()).where(jobs.c.asked_by == by, is_counted))
+        for is_counted in (jobs.c.state.in_(UNFINISHED), (jobs.c.state == "done") & _is_undecided())
+    )
+    unfinished, undecided = (int(count.scalar_one()) for count in counts)
+    return unfinished, undecided
 
 
 def is_there_work(connection: Connection, kinds: Collection[str], now: float, lease: float) -> bool:
@@ -334,8 +344,8 @@ def folders(connection: Connection, *, unfinished: bool) -> frozenset[str]:
 
 def waiting_folders(connection: Connection) -> frozenset[str]:
     """The folders of jobs that left something to be decided, and nobody has decided it yet."""
-    undecided = (jobs.c.result.contains(f'"pending": "{what}"') for what in PENDING)
-    return frozenset(connection.execute(select(jobs.c.folder).where(or_(*undecided))).scalars())
+    undecided = select(jobs.c.folder).where(_is_undecided())
+    return frozenset(connection.execute(undecided).scalars())
 
 
 def forget_waiting(connection: Connection, wave: str) -> None:
@@ -343,6 +353,10 @@ def forget_waiting(connection: Connection, wave: str) -> None:
     mine = select(jobs.c.id).where(jobs.c.wave == wave, jobs.c.result.contains('"pending"'))
     for id_ in connection.execute(mine).scalars().all():
         settle(connection, id_)
+
+
+def _is_undecided() -> ColumnElement[bool]:
+    return or_(*(jobs.c.result.contains(f'"pending": "{what}"') for what in PENDING))
 
 
 def _free(now: float, lease: float) -> ColumnElement[bool]:

@@ -16,6 +16,20 @@ FORMAT = 1
 State = Literal["planned", "open", "closed"]
 
 
+def _json(content: bytes) -> Any:
+    """What JSON says.
+
+    Raises
+    ------
+    ValueError
+        When it is none, or so deep that nobody can have meant it.
+    """
+    try:
+        return json.loads(content)
+    except RecursionError as error:
+        raise ValueError("this is no backup of ours") from error
+
+
 @dataclass(frozen=True, kw_only=True)
 class WaveThen:
     """A wave when the backup was made."""
@@ -55,7 +69,7 @@ class About:
         ValueError
             When it is none of ours, or of a later format.
         """
-        return cls.of(json.loads(content))
+        return cls.of(_json(content))
 
     @classmethod
     def of(cls, said: Any) -> About:
@@ -106,7 +120,7 @@ class Manifest:
         ------
         ValueError
         """
-        said = json.loads(content)
+        said = _json(content)
         try:
             number, hash_ = said["log_head"]
             return cls(

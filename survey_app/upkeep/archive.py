@@ -31,6 +31,7 @@ from survey_app.upkeep.age import Key, Lock
 _WRAPPED, _CONTENT, _ABOUT = "passphrase.age", "content.age", "about.json"
 PADDING = "padding"
 _BLOCK, _STEP = 512, 2**20
+_MOST_SAID = 100
 _LARGEST_WORDS = 1_000_000
 """Bytes of what is said in the clear."""
 
@@ -59,15 +60,15 @@ def write(file: Path, lock: Lock, about: About, fill: Fill) -> Written:
             if wrapped := lock.wrapped(one_off):
                 _member(out, _WRAPPED, wrapped)
             sha256 = _content(out, [*lock.public_keys(), one_off.to_public()], fill)
-            said = replace(about, sha256=sha256)
-            _member(out, _ABOUT, said.dump())
+            whole = replace(about, sha256=sha256)
+            _member(out, _ABOUT, whole.dump())
             out.write(bytes(2 * _BLOCK))
             out.flush()
             os.fsync(out.fileno())
     except BaseException:
         file.unlink(missing_ok=True)
         raise
-    return Written(file, Key(identities=(str(one_off),)), said)
+    return Written(file, Key(identities=(str(one_off),)), whole)
 
 
 def _member(out: IO[bytes], name: str, content: bytes) -> None:
@@ -123,9 +124,7 @@ def look_at(file: Path) -> About:
     """
     about = about_of(file)
     with _outer(file) as tar:
-        content = tar.extractfile(tar.getmember(_CONTENT))
-        assert content is not None
-        if _sha256(content) != about.sha256:
+        if _sha256(_plain_file(tar, _CONTENT)) != about.sha256:
             raise Damaged("damaged", f"{file} is damaged: it is not what was written")
     return about
 
@@ -145,7 +144,7 @@ def opened(file: Path, key: Key) -> Iterator[tarfile.TarFile]:
     with _outer(file) as tar:
         wrapped = _words(tar, _WRAPPED) if _WRAPPED in tar.getnames() else b""
         private = key.private_keys(wrapped)
-        content = tar.extractfile(tar.getmember(_CONTENT))
+        content = _plain_file(tar, _CONTENT)
         taking, giving = os.pipe()
         pipe = _Sink(os.fdopen(giving, "wb"))
 
@@ -173,9 +172,9 @@ def parts_of(tar: tarfile.TarFile) -> Iterator[tuple[tarfile.TarInfo, IO[bytes]]
         At anything but a file.
     """
     for member in tar:
-        content = tar.extractfile(member) if member.isreg() else None
+        content = tar.extractfile(member) if _is_plain(member) else None
         if content is None:
-            raise Damaged("damaged", f"a backup holds files, and not what {member.name} is")
+            raise Damaged("damaged", f"a backup holds files, and not what {said(member.name)} is")
         if member.name != PADDING:
             yield member, content
 
@@ -272,11 +271,35 @@ def _sha256(content: IO[bytes]) -> str:
 
 
 def _words(tar: tarfile.TarFile, name: str) -> bytes:
-    member = tar.getmember(name)
-    content = tar.extractfile(member)
-    if content is None or member.size > _LARGEST_WORDS:
+    if tar.getmember(name).size > _LARGEST_WORDS:
         raise tarfile.ReadError(name)
-    return content.read()
+    return _plain_file(tar, name).read()
+
+
+def _plain_file(tar: tarfile.TarFile, name: str) -> IO[bytes]:
+    """A file of a tar as it lies there.
+
+    Raises
+    ------
+    tarfile.ReadError
+        At anything else: a link, which may lead to itself; a folder; one that says that it has
+        gaps, which may be read for ever.
+    """
+    member = tar.getmember(name)
+    content = tar.extractfile(member) if _is_plain(member) else None
+    if content is None:
+        raise tarfile.ReadError(name)
+    return content
+
+
+def said(name: str) -> str:
+    """A name from a file that anybody may have made, as a terminal can show it."""
+    return repr(name[:_MOST_SAID])[1:-1]
+
+
+def _is_plain(member: tarfile.TarInfo) -> bool:
+    """Whether it is a file whose bytes all lie in the tar."""
+    return member.isreg() and not member.issparse()
 
 
 def _head(name: str, size: int) -> bytes:

@@ -36,7 +36,8 @@ def contents_of(file: Path, key: Key, place: Place = lambda _: None) -> Manifest
     with archive.opened(file, key) as tar:
         for member, content in archive.parts_of(tar):
             if member.name in parts:
-                raise Damaged("damaged", f"{file} holds what no backup holds: {member.name}")
+                message = f"{file} holds what no backup holds: {archive.said(member.name)}"
+                raise Damaged("damaged", message)
             if member.name == folders.MANIFEST and member.size <= _LARGEST_MANIFEST:
                 said = content.read()
             else:
@@ -51,7 +52,8 @@ def contents_of(file: Path, key: Key, place: Place = lambda _: None) -> Manifest
             for name in manifest.parts.keys() | parts
             if manifest.parts.get(name) != parts.get(name)
         }
-        raise Damaged("damaged", f"{file} is damaged: {', '.join(sorted(wrong)[:5])}")
+        names = ", ".join(map(archive.said, sorted(wrong)[:5]))
+        raise Damaged("damaged", f"{file} is damaged: {names}")
     if manifest.about.pair != archive.about_of(file).pair:
         raise Damaged("damaged", f"{file}: what is said of it in the clear is of another backup")
     return manifest

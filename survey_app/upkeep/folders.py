@@ -19,6 +19,8 @@ FOLDERS = ("evidence", "releases", "scorecards", _TEXTS)
 
 DATABASE, MANIFEST, FILES = "database", "manifest.json", "files/"
 
+_LONGEST_NAME = 255  # bytes that a system takes
+
 _UNFINISHED = ".restoring"
 _STAGE = ".backup-"
 
@@ -50,8 +52,14 @@ def place_of(name: str, data: Path) -> Path | None:
     if not name.startswith(FILES):
         return None
     parts = name.removeprefix(FILES).split("/")
-    plain = all(part and not part.startswith(".") and "\\" not in part for part in parts)
+    plain = all(map(_is_plain, parts))
     return data.joinpath(*parts) if plain and len(parts) > 1 and parts[0] in FOLDERS else None
+
+
+def _is_plain(part: str) -> bool:
+    """Whether a step of a name is one that a site makes: no way up, nothing that is not seen."""
+    is_seen = part.isprintable() and not part.startswith(".") and "\\" not in part
+    return is_seen and 0 < len(part.encode()) <= _LONGEST_NAME
 
 
 def what_is_there(settings: Settings) -> list[str]:

@@ -164,7 +164,9 @@ def _place(name: str, aside: Path) -> Path | None:
         return aside / folders.DATABASE
     place = folders.place_of(name, aside)
     if place is None:
-        raise archive.Damaged("damaged", f"the backup holds what no backup holds: {name}")
+        raise archive.Damaged(
+            "damaged", f"the backup holds what no backup holds: {archive.said(name)}"
+        )
     return place
 
 

@@ -69,9 +69,13 @@ class Secrets:
                 if member.size > _LARGEST:
                     raise archive.Damaged("damaged", f"{file} holds what no file of keys holds")
                 parts[member.name] = content.read()
-        known = {name: parts[name].decode() for name in _OF_THE_LOG_FOLDER if name in parts}
         epochs = {m[1]: value for name, value in parts.items() if (m := _EPOCH.fullmatch(name))}
-        return about, cls(site_key=parts.get(_SITE_KEY, b"").decode(), epochs=epochs, files=known)
+        try:
+            known = {n: parts[n].decode("ascii") for n in _OF_THE_LOG_FOLDER if n in parts}
+            site_key = parts.get(_SITE_KEY, b"").decode("ascii")
+        except UnicodeDecodeError as error:
+            raise archive.Damaged("damaged", f"{file} holds what is no key") from error
+        return about, cls(site_key=site_key, epochs=epochs, files=known)
 
     def refuse_another_site(self, settings: Settings) -> None:
         """Stop where the folder holds keys of another site: with them nothing would be right.

@@ -16,7 +16,10 @@ def free(settings: Settings) -> int:
     return min((shutil.disk_usage(folder).free for folder in folders if folder.is_dir()), default=0)
 
 
-def is_short(settings: Settings) -> bool:
-    """Whether less is free than the site keeps for what it has promised already."""
+def is_short(settings: Settings, coming: int = 0) -> bool:
+    """Whether less is free than the site keeps for what it has promised already.
+
+    `coming` are bytes that somebody would add: what is kept for phones is not for files.
+    """
     reserve = settings.protection.disk_reserve_megabytes * _MEGABYTE
-    return bool(reserve) and free(settings) < reserve
+    return bool(reserve) and free(settings) - coming < reserve

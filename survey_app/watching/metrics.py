@@ -28,6 +28,9 @@ FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
+_ROUNDED = 4 * 1024 * 1024
+"""Bytes: to the next such step below. To the byte, sizes would move with each form."""
+
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -129,7 +132,7 @@ class Metrics:
         restart = gauge("cchc_restart_wanted", words)
         restart.set(bool(readiness.remarks or readiness.checks["migrations"]))
         room = gauge("cchc_disk_free_bytes", "Free where the database and the data are")
-        room.set(disk.free(settings))
+        room.set(disk.free(settings) // _ROUNDED * _ROUNDED)
         reserve = gauge("cchc_disk_reserve_bytes", "With less than this, phones are told to wait")
         reserve.set(settings.protection.disk_reserve_megabytes * 1024 * 1024)
         upload = gauge("cchc_upload_limit_bytes", "The largest list that the office hands in")
@@ -137,7 +140,7 @@ class Metrics:
         if readiness.checks["database"]:
             return
         size = gauge("cchc_database_bytes", "The size of the database")
-        size.set(facts.of(self._house.database).size)
+        size.set(facts.of(self._house.database).size // _ROUNDED * _ROUNDED)
         with self._house.database.reading() as connection:
             told, backup = gauges.read(connection), contents.last_backup(connection)
         words = "When the newest backup was made that was read back whole; 0: never"

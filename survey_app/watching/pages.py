@@ -13,22 +13,19 @@ from flask import Flask, Response, abort, g, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from survey_app.store.engine.health import Health
-from survey_app.watching.logs import SECURITY, request_number
+from survey_app.watching import attempts
+from survey_app.watching.attempts import RESPONDENT
+from survey_app.watching.logs import request_number
 from survey_app.watching.metrics import TEXT, Metrics
 from survey_app.watching.readiness import Readiness, look
 from survey_app.watching.tables import Tables
 from survey_app.web import House
 
-RESPONDENT = "respondent"
-AREAS = (RESPONDENT, "office", "public")
-"""Blueprints whose requests are told apart; all others are `other`."""
-
 _NUMBERED = "X-Request-Id"
 _BY_PROXY = ("X-Forwarded-For", "Forwarded", "X-Real-Ip", "Via")
 _TRIED = {
-    HTTPStatus.FORBIDDEN: "a page was asked for that its reader may not see",
-    HTTPStatus.TOO_MANY_REQUESTS: "somebody guesses, and was told to wait",
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "more was sent than is taken",
+    HTTPStatus.TOO_MANY_REQUESTS: attempts.GUESSING,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: attempts.TOO_MUCH,
 }
 
 
@@ -47,6 +44,7 @@ class Watched:
     def init_app(self, app: Flask) -> None:
         """Count what is asked, and answer for the monitor's addresses."""
         app.extensions["cchc.watched"] = self
+        attempts.init_app(app)
         self._house.database.watched = self._writing
         app.before_request(_begin)
         app.after_request(self._end)
@@ -58,28 +56,32 @@ class Watched:
         return self.metrics.writing()
 
     def _end(self, reply: Response) -> Response:
-        area = request.blueprint if request.blueprint in AREAS else "other"
+        area = attempts.area()
         method = "" if area == RESPONDENT else request.method
         begun = g.get("begun", time.perf_counter())  # what is refused at the door never began
         self.metrics.note(area, method, reply.status_code, time.perf_counter() - begun)
         if reply.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR or area == "office":
             reply.headers[_NUMBERED] = request_number()
         if said := _TRIED.get(HTTPStatus(reply.status_code)):
-            SECURITY.warning("%s (%s, %s)", said, area, request.endpoint or "no page")
+            attempts.note(said)
+        attempts.of_app().tell_rest()
         return reply
 
     def _healthz(self) -> ResponseReturnValue:
         """Whether the store is sound, for whoever starts the site anew when it is not."""
         if fault := self.health.fault():
-            return jsonify(ok=False, why=fault), HTTPStatus.SERVICE_UNAVAILABLE
+            said = {"why": fault} if self._may_know() else {}
+            return jsonify(ok=False, **said), HTTPStatus.SERVICE_UNAVAILABLE
         return jsonify(ok=True)
 
     def _readyz(self) -> ResponseReturnValue:
         """Whether answers can be taken, for whoever sends people here."""
         told = self._look()
         status = HTTPStatus.OK if told.is_ready else HTTPStatus.SERVICE_UNAVAILABLE
-        faults = {check: fault for check, fault in told.checks.items() if fault}
-        said = {"checks": list(told.checks), "faults": faults, "remarks": told.remarks}
+        in_words = self._may_know()
+        faults = {name: fault if in_words else "" for name, fault in told.checks.items() if fault}
+        remarks = told.remarks if in_words else []
+        said = {"checks": list(told.checks), "faults": faults, "remarks": remarks}
         return jsonify(ok=told.is_ready, **said), status
 
     def _look(self) -> Readiness:
@@ -87,9 +89,13 @@ class Watched:
 
     def _metrics(self) -> ResponseReturnValue:
         """The numbers, for a monitor on this machine or one that shows the token."""
-        if not (_is_here() or _shows(self._house.settings.watching.metrics_token)):
+        if not self._may_know():
             abort(HTTPStatus.NOT_FOUND)
         return Response(self.metrics.text(self._look()), content_type=TEXT)
+
+    def _may_know(self) -> bool:
+        """Whether a monitor of ours asks: on this machine, or with its token."""
+        return _is_here() or _shows(self._house.settings.watching.metrics_token)
 
 
 def _begin() -> None:

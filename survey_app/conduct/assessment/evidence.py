@@ -30,6 +30,7 @@ from survey_app.store.assessment.submissions import AssessmentRefused
 from survey_app.store.engine.database import Connection
 from survey_app.store.log import audit
 from survey_app.store.waves import Wave
+from survey_app.watching import disk
 from survey_app.web import House
 
 _log = logging.getLogger(__name__)
@@ -38,6 +39,9 @@ MEGABYTE = 1024 * 1024
 
 UNPACKED = 10
 """A packed file may hold so many times what a file may have."""
+
+MOST_FILES = 1_000
+"""Files that a unit may hand in, however small: each is looked through, listed, and in backups."""
 
 _SCAN_SECONDS = 120
 
@@ -70,6 +74,9 @@ def add(house: House, deed: Deed, criterion: str, source: Source) -> None:
         message = f"a file may have {settings.evidence.file_megabytes} MB"
         about = {"most": str(settings.evidence.file_megabytes)}
         raise ProblemsFound([Problem("evidence-too-large", message, name, values=about)])
+    if disk.is_short(settings, len(source.content)):
+        message = "less would be free on the disk than the site keeps for answers"
+        raise AssessmentRefused("disk-short", message)
     looked = _looked(source, most * UNPACKED)
     kept = _scanned_and_kept(settings, looked, source.content)
     try:
@@ -149,6 +156,9 @@ def _note(house: House, deed: Deed, place: Path, file: NewFile) -> None:
         if held.submitted_at and not _is_asked(connection, wave, file.unit, file.criterion):
             message = f"`{deed.unit}` has submitted: its evidence stays as it is"
             raise AssessmentRefused("submitted-already", message)
+        if len(evidence.of_unit(connection, wave.id, deed.unit)) >= MOST_FILES:
+            message = f"`{deed.unit}` may hand in {MOST_FILES} files in all"
+            raise AssessmentRefused("evidence-many", message, most=str(MOST_FILES))
         most = house.settings.evidence.unit_megabytes
         if evidence.size_of(connection, wave.id, deed.unit) + file.size > most * MEGABYTE:
             message = f"`{deed.unit}` may hand in {most} MB in all"

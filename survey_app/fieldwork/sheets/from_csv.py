@@ -12,6 +12,8 @@ from survey_app.fieldwork.sheets.cells import MOST_ROWS, Cell, RawRow, RawTable,
 
 _DELIMITERS = (",", ";", "\t")
 _TOP = 30  # lines in which the header is looked for
+_MOST_COLUMNS = 16_384
+"""As many as Excel has."""
 _MOST_REMEMBERED = 10_000
 _AS_UTF8 = "save it as `CSV UTF-8` in Excel, or hand in the Excel workbook itself"
 csv.field_size_limit(1_000_000)
@@ -24,6 +26,7 @@ def read(source: Source, names: Callable[[Sequence[str]], int] = lambda _: 0) ->
     """
     text = _decoded(source)
     lines = text.splitlines()
+    _refuse_too_wide(source, lines)
     delimiter = _delimiter(lines, names)
     raw = RawTable(source.name, lines=lines, delimiter=delimiter)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
@@ -54,6 +57,19 @@ class _Cells(dict[str, Cell]):
             self.clear()
         cell = self[text] = text_cell(text)
         return cell
+
+
+def _refuse_too_wide(source: Source, lines: Sequence[str]) -> None:
+    """See to it that no line has more cells than a list can, before each is looked at for a name.
+
+    Raises
+    ------
+    ProblemsFound
+    """
+    for number, line in enumerate(lines, 1):
+        if len(line) > _MOST_COLUMNS and max(map(line.count, _DELIMITERS)) > _MOST_COLUMNS:
+            message = f"there are more than {_MOST_COLUMNS} columns in this line"
+            raise ProblemsFound([Problem("file-too-large", message, source.name, number, 1)])
 
 
 def _delimiter(lines: Sequence[str], names: Callable[[Sequence[str]], int]) -> str:

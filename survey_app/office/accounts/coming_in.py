@@ -23,7 +23,7 @@ from survey_app.store.engine.database import Connection, NotStorable
 from survey_app.store.identity import accounts, second_factors, sessions
 from survey_app.store.identity.accounts import Account
 from survey_app.store.log import audit
-from survey_app.watching.logs import SECURITY
+from survey_app.watching import attempts as tried
 from survey_app.web import House, house
 
 _BROWSER_LETTERS = 64
@@ -61,7 +61,7 @@ def accounts_code() -> ResponseReturnValue:
     if not (form.validate() and is_code(house(), person.account, form.code.data)):
         with house().database.writing() as connection:
             audit.append(connection, "?", "code-failed", person.name, house().stamp())
-        SECURITY.warning("a wrong code of the second factor")
+        tried.note(tried.WRONG_CODE)
         return page("accounts/code", form=form, problem=words()["accounts_wrong_code"]), 422
     return _let_in(
         house(),
@@ -326,7 +326,7 @@ def _log_wrong(house: House) -> None:
         known = _name_tried() in {each.name for each in accounts.list_(connection)}
         name = _name_tried() if known else ""
         audit.append(connection, "?", "sign_in_failed", name, house.stamp())
-    SECURITY.warning("a wrong name or password")
+    tried.note(tried.WRONG_SIGN_IN)
 
 
 def _name_tried() -> str:

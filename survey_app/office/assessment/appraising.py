@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import abort, flash, redirect, request, url_for
+from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from survey_app.conduct.assessment import assessing
@@ -20,6 +20,7 @@ from survey_app.office.blueprint import blueprint
 from survey_app.office.guard import scope
 from survey_app.office.guard.access import needs
 from survey_app.office.guard.login import who
+from survey_app.office.guard.turning_away import not_theirs
 from survey_app.office.page import page, words
 from survey_app.office.pieces import faults
 from survey_app.office.pieces.forms import Confirm
@@ -45,7 +46,7 @@ def assessment_appraise(name: str, unit: str, field: str) -> ResponseReturnValue
     it = sheets.sheet(name, unit)
     part = it.field(field)
     if not scope.person().may_appraise(part.field):
-        abort(404)
+        not_theirs()
     if it.submission.submitted_at is None:
         return redirect(url_for("office.assessment", name=name))
     if not Confirm().validate_on_submit():

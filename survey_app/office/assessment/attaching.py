@@ -5,19 +5,19 @@ from __future__ import annotations
 from flask import Response, abort, flash, redirect, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from analysis.problems import ProblemsFound
+from analysis.problems import Problem, ProblemsFound
 from survey_app.conduct.assessment import evidence as deeds
 from survey_app.conduct.assessment.assessing import Deed
 from survey_app.fieldwork.assessment.evidence_file import MIME
-from survey_app.fieldwork.sheets.cells import Source
 from survey_app.office.assessment import sheets, typed
 from survey_app.office.assessment.sheets import LeafLine, Sheet
 from survey_app.office.blueprint import blueprint
 from survey_app.office.guard import scope
 from survey_app.office.guard.access import needs
 from survey_app.office.guard.login import who
+from survey_app.office.guard.turning_away import not_theirs
 from survey_app.office.page import page, words
-from survey_app.office.pieces import faults
+from survey_app.office.pieces import faults, handed_in
 from survey_app.office.pieces.forms import Confirm, Upload
 from survey_app.office.waves.found import wave_named
 from survey_app.store.assessment import evidence, submissions
@@ -27,6 +27,9 @@ from survey_app.store.waves import Refused
 from survey_app.web import house
 
 _HERE = "/dot/<name>/tu-danh-gia/nhap/<unit>/kiem-chung"
+MOST_AT_ONCE = 20
+"""Files of one form: each is looked through by itself, while whoever sent them waits."""
+
 SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'"
 """The policy of a file that somebody handed in: a browser that shows it runs nothing of it."""
 
@@ -39,7 +42,11 @@ def assessment_attach(name: str, unit: str, criterion: str) -> ResponseReturnVal
     line, form = it.leaf(criterion), Upload()
     if not may_attach(it, line) or not form.validate_on_submit():
         return _page(it, line)
-    sent = [Source(file.filename or "", file.read()) for file in request.files.getlist("files")]
+    sent = handed_in.files()
+    if len(sent) > MOST_AT_ONCE:
+        too_many = Problem("evidence-many-at-once", f"{len(sent)} files at once", "",
+                           values={"most": str(MOST_AT_ONCE)})  # fmt: skip
+        return _page(it, line, **faults.shown(ProblemsFound([too_many]))), 422
     try:
         for source in sent:
             deeds.add(house(), _deed(it), criterion, source)
@@ -85,7 +92,9 @@ def assessment_file(name: str, number: int) -> ResponseReturnValue:
     place = deeds.path(house().settings, file.sha256)
     is_in, person = submission.submitted_at is not None, scope.person()
     may_see = person.may_see(file.unit) if is_in else person.may_enter(file.unit)
-    if not may_see or not place.is_file():
+    if not may_see:
+        not_theirs()
+    if not place.is_file():
         abort(404)
     if request.method != "HEAD":
         with house().database.writing() as connection:

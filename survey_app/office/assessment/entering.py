@@ -16,7 +16,6 @@ from survey_app.conduct.standing import study_of
 from survey_app.fieldwork.assessment import self_template, stages
 from survey_app.fieldwork.assessment.self_template import Filling, Form
 from survey_app.fieldwork.assessment.stages import Progress
-from survey_app.fieldwork.sheets.cells import Source
 from survey_app.office.assessment import sheets, typed
 from survey_app.office.assessment.sheets import FieldSheet, Sheet
 from survey_app.office.assessment.typed import TypedPoints
@@ -25,7 +24,7 @@ from survey_app.office.guard.access import needs
 from survey_app.office.guard.login import who
 from survey_app.office.jobs import asking, shown
 from survey_app.office.page import page, words
-from survey_app.office.pieces import faults
+from survey_app.office.pieces import faults, handed_in
 from survey_app.office.pieces.forms import Confirm, Upload
 from survey_app.store import waves
 from survey_app.store.assessment import submissions
@@ -189,7 +188,7 @@ def assessment_upload(name: str, unit: str) -> ResponseReturnValue:
         return redirect(url_for("office.assessment_own", name=name, unit=unit))
     if not form.validate_on_submit():
         return _page("upload", it, form=form)
-    files = [Source(file.filename or "", file.read()) for file in request.files.getlist("files")]
+    files = handed_in.files()
     try:
         return shown.way_on(asking.ask("points", name, {"unit": unit}, files=files[:1]))
     except ProblemsFound as refused:

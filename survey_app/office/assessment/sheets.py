@@ -13,6 +13,7 @@ from survey_app.fieldwork.assessment import stages
 from survey_app.fieldwork.assessment.points import Adjustment, Line
 from survey_app.fieldwork.assessment.stages import Deadlines, Progress, Stage
 from survey_app.office.guard import scope
+from survey_app.office.guard.turning_away import not_theirs
 from survey_app.office.waves.found import wave_named
 from survey_app.questionnaire.model import Field, Leaf, Study
 from survey_app.store import waves
@@ -135,7 +136,7 @@ class Sheet:
 def to_enter(name: str, unit: str) -> Sheet:
     """The sheet of a unit whose points the account at hand may enter; else there is none."""
     if not scope.person().may_enter(unit):
-        abort(404)
+        not_theirs()
     return sheet(name, unit)
 
 

@@ -21,6 +21,7 @@ from survey_app.office.blueprint import blueprint
 from survey_app.office.guard import scope
 from survey_app.office.guard.access import needs
 from survey_app.office.guard.login import who
+from survey_app.office.guard.turning_away import not_theirs
 from survey_app.office.page import language, page, words
 from survey_app.office.pieces import faults
 from survey_app.office.pieces.forms import Confirm
@@ -193,7 +194,7 @@ def _confirmed(wave: Wave, side: Whose, number: int) -> ResponseReturnValue:
     with house().database.reading() as connection:
         units = _waiting(connection, wave, side, number).proposal.units
     if side == "own" and not all(scope.person().may_enter(unit) for unit in units):
-        abort(404)
+        not_theirs()
     seen, hands_in = request.form.get("seen", ""), bool(current_user.may(EVERY_UNIT))
     try:
         count = assessing.confirm(

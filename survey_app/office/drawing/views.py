@@ -11,7 +11,6 @@ from flask_login import current_user
 
 from analysis.problems import ProblemsFound
 from survey_app.conduct import drawing
-from survey_app.fieldwork.sheets.cells import Source
 from survey_app.jobs import rules
 from survey_app.office.blueprint import blueprint
 from survey_app.office.drawing import designs
@@ -19,7 +18,7 @@ from survey_app.office.guard.access import needs
 from survey_app.office.guard.login import who
 from survey_app.office.jobs import asking, shown
 from survey_app.office.page import language, page, say, words
-from survey_app.office.pieces import faults
+from survey_app.office.pieces import faults, handed_in
 from survey_app.office.pieces.forms import Confirm, Upload
 from survey_app.office.results.page import study_of
 from survey_app.office.wave_titles import title_of
@@ -57,7 +56,7 @@ def keep_population(name: str) -> ResponseReturnValue:
     form = Upload()
     if not form.validate_on_submit():
         return _page(wave), 422
-    files = [Source(file.filename or "", file.read()) for file in request.files.getlist("files")]
+    files = handed_in.files()
     asked = {"kind": "population", "language": language()}
     job = asking.tried("list", name, asked, files[:1])
     if error := rules.error_of(job):

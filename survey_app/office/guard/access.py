@@ -10,11 +10,11 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from survey_app.office.blueprint import blueprint
-from survey_app.office.guard.login import COMING_IN, who
+from survey_app.office.guard import turning_away
+from survey_app.office.guard.login import COMING_IN
 from survey_app.office.page import problem_page
 from survey_app.permissions import PERMISSIONS
-from survey_app.store.log import audit
-from survey_app.web import house
+from survey_app.watching import attempts
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -75,7 +75,5 @@ def _only_permitted() -> ResponseReturnValue | None:
     permission = permission_of(request.endpoint, request.view_args or {})
     if permission and current_user.may(permission):
         return None
-    with house().database.writing() as connection:
-        told = f"{request.method} {request.path}"[:200]
-        audit.append(connection, who(), "refused", told, house().stamp())
+    turning_away.tell(attempts.TURNED_AWAY)
     return problem_page("not_permitted"), 403

@@ -17,14 +17,32 @@ from survey_app.office.guard.login import who
 from survey_app.office.jobs.kinds import KINDS
 from survey_app.store import jobs
 from survey_app.store.engine import patience
-from survey_app.store.engine.database import StoreBusy
+from survey_app.store.engine.database import Connection, StoreBusy
 from survey_app.store.jobs import Job, Json
+from survey_app.watching import disk
 from survey_app.web import House, house
 
 QUICK = 1.2
 """Seconds that a page waits for work that is soon done: whoever asked sees its result at once."""
 
 _LOOK = 0.1
+
+MOST_UNFINISHED = 10
+"""Jobs of one account that wait or run at once."""
+
+MOST_UNDECIDED = 20
+"""Lists of one account that wait to be taken in or dropped: each lies on the disk for a day."""
+
+_COPIES = 3
+"""How often what is handed in may lie on the disk: as it came, to be read anew, and read."""
+
+
+class TooMuch(Exception):
+    """No more is begun for this account, or for anybody; `why` is the key of its words."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 def ask(
@@ -40,6 +58,8 @@ def ask(
     ------
     ProblemsFound, Refused
         It has failed already, and this is why.
+    TooMuch
+        It is not begun.
     """
     job = tried(kind, wave, arguments, files, in_folder)
     if error := rules.error_of(job):
@@ -65,16 +85,41 @@ def _asked(
 ) -> Job:
     name = in_folder or folder.new_name()
     if files:
-        folder.keep_uploads(here.settings, name, files)
+        _keep(here, name, files)
     try:
         with here.database.writing() as connection:
             known = None if files else jobs.same(connection, kind, wave, arguments, who())
+            if known is None:
+                _refuse_more(connection, adds_list=bool(files))
             return known or jobs.ask(
                 connection, kind, wave, arguments, folder=name, by=who(), at=here.stamp()
             )
     except BaseException:
         folder.forget_uploads(here.settings, name)
         raise
+
+
+def _keep(here: House, name: str, files: Sequence[Source]) -> None:
+    """Keep what was handed in, if there is room for it and it may be asked for at all."""
+    if disk.is_short(here.settings, _COPIES * sum(len(each.content) for each in files)):
+        raise TooMuch("jobs_disk_short")
+    with here.database.reading() as connection:
+        _refuse_more(connection, adds_list=True)
+    folder.keep_uploads(here.settings, name, files)
+
+
+def _refuse_more(connection: Connection, *, adds_list: bool) -> None:
+    """See to it that nobody fills the queue, or the disk, by themselves.
+
+    Raises
+    ------
+    TooMuch
+    """
+    unfinished, undecided = jobs.counts_of(connection, who())
+    if unfinished >= MOST_UNFINISHED:
+        raise TooMuch("jobs_too_many")
+    if adds_list and undecided >= MOST_UNDECIDED:
+        raise TooMuch("jobs_too_many_lists")
 
 
 def _done_here(here: House, job: Job) -> Job:

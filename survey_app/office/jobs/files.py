@@ -11,6 +11,7 @@ from flask_login import current_user
 from survey_app.jobs import folder
 from survey_app.office.documents.making import FILE
 from survey_app.office.guard.login import who
+from survey_app.office.guard.turning_away import not_theirs
 from survey_app.office.jobs import shown
 from survey_app.store.jobs import Job
 from survey_app.store.log import audit
@@ -37,6 +38,9 @@ def fetched(job: Job) -> ResponseReturnValue:
     """The file of a job that is done; the page of one that is not yet."""
     if job.is_unfinished:
         return shown.way_on(job)
+    permission = NEEDS.get(job.kind)
+    if permission and not current_user.may(permission):
+        not_theirs()
     if not may_fetch(job):
         abort(404)
     if request.method != "HEAD":

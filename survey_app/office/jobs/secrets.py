@@ -11,6 +11,7 @@ from flask_login import current_user
 
 from survey_app.jobs import folder
 from survey_app.office.guard.login import who
+from survey_app.office.guard.turning_away import not_theirs
 from survey_app.office.jobs import shown
 from survey_app.store.jobs import Job
 from survey_app.store.log import audit
@@ -29,6 +30,8 @@ def may_fetch(job: Job) -> bool:
 
 def handed_over(job: Job) -> Response:
     """The file; it is deleted when its last byte was sent, and stays where that failed."""
+    if not shown.is_mine(job):
+        not_theirs()
     if not may_fetch(job):
         abort(404)
     file = folder.path(house().settings, job.folder) / folder.LINKS

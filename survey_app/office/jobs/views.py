@@ -10,6 +10,7 @@ from survey_app.jobs import folder, rules
 from survey_app.office.blueprint import blueprint
 from survey_app.office.guard.access import needs
 from survey_app.office.guard.login import who
+from survey_app.office.guard.turning_away import not_theirs
 from survey_app.office.jobs import asking, files, secrets, shown
 from survey_app.office.page import page, words
 from survey_app.office.pieces import faults
@@ -71,7 +72,7 @@ def job_cancel(number: int) -> ResponseReturnValue:
     """Stop a job; nothing of it is kept."""
     known = _known(number)
     if not shown.may_cancel(known):
-        abort(404)
+        not_theirs()
     if Confirm().validate_on_submit():
         with house().database.writing() as connection:
             before = jobs.find(connection, number)
@@ -151,5 +152,5 @@ def _known(number: int) -> Job:
     except NoSuchJob:
         abort(404)
     if not shown.may_see(known):
-        abort(404)
+        not_theirs()
     return known

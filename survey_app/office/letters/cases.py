@@ -13,18 +13,21 @@ from analysis.problems import ProblemsFound
 from survey_app.fieldwork import disposition
 from survey_app.fieldwork.disposition import EventKind
 from survey_app.office.blueprint import blueprint
+from survey_app.office.guard import turning_away
 from survey_app.office.guard.access import needs
 from survey_app.office.guard.login import who
 from survey_app.office.letters.choosing import Chosen
 from survey_app.office.letters.views import show
 from survey_app.office.page import problem_page, words
 from survey_app.office.pieces import faults
+from survey_app.office.pieces.forms import is_offered
 from survey_app.office.waves.forms import Typed
 from survey_app.office.waves.found import wave_named
 from survey_app.store import waves
 from survey_app.store.log import audit
 from survey_app.store.sample import one_case
 from survey_app.store.waves import Wave
+from survey_app.watching import attempts
 from survey_app.web import house
 
 _BY_ITSELF = {disposition.ISSUED, "revoked"}
@@ -80,9 +83,10 @@ def _contact(wave: Wave, label: str) -> object:
 
 def _noted_here(wave: Wave, label: str) -> ResponseReturnValue:
     if not current_user.may("outcomes.note"):
+        turning_away.tell(attempts.TURNED_AWAY)
         return problem_page("not_permitted"), 403
     kind = request.form.get("kind", "")
-    if kind not in kinds():
+    if not is_offered(kind, kinds()):
         flash(words()["letters_choose_kind"], "bad")
     else:
         try:
@@ -106,7 +110,7 @@ def outcomes(name: str) -> ResponseReturnValue:
     problem = "" if numbers else w["letters_no_numbers"]
     if len(numbers) > MOST:
         problem = w["letters_too_many_numbers"].format(most=MOST)
-    if kind not in kinds():
+    if not is_offered(kind, kinds()):
         problem = problem or w["letters_choose_kind"]
     if problem:
         return _outcomes_page(wave, problem=problem, **more), 422

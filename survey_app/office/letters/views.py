@@ -16,6 +16,7 @@ from survey_app.i18n import LANGUAGES
 from survey_app.letters import composing, placeholders, texts, typesetting
 from survey_app.office import days
 from survey_app.office.blueprint import blueprint
+from survey_app.office.documents import turns
 from survey_app.office.guard.access import needs
 from survey_app.office.guard.login import who
 from survey_app.office.jobs import asking, secrets, shown
@@ -23,6 +24,7 @@ from survey_app.office.letters import told
 from survey_app.office.letters.choosing import Chosen
 from survey_app.office.page import page, words
 from survey_app.office.pieces import faults
+from survey_app.office.pieces.forms import is_offered
 from survey_app.office.results.page import study_of
 from survey_app.office.wave_titles import title_of
 from survey_app.office.waves import spoken
@@ -40,6 +42,7 @@ _PREVIEWS = {
     "png": ("image/png", typesetting.picture),
     "pdf": ("application/pdf", lambda head, one, *more: typesetting.pdf(head, [one], *more)),
 }
+_ENDINGS = frozenset({"revoke", "expire"})
 _RECENT = 50
 """So many of one's newest jobs are looked through for files that were not fetched."""
 
@@ -108,9 +111,11 @@ def letter_preview(name: str, kind: str) -> ResponseReturnValue:
         abort(404)
     content_type, made_by = _PREVIEWS[kind]
     try:
-        return Response(made_by(head, one, spoken_in, house().clock()), content_type=content_type)
+        with turns.turn():
+            made = made_by(head, one, spoken_in, house().clock())
     except ProblemsFound:
         abort(404)
+    return Response(made, content_type=content_type)
 
 
 @blueprint.route("/dot/<name>/thu-moi/cap", methods=["GET", "POST"])
@@ -147,6 +152,8 @@ def end_links(name: str) -> ResponseReturnValue:
     if not Typed().validate_on_submit():
         return _choose(wave, "end", **more)
     problem = chosen.problem
+    if not is_offered(how, _ENDINGS):
+        abort(400)
     if how == "revoke" and chosen.selection.is_everyone:
         problem = problem or words()["letters_choose_some"]
     if how == "expire" and until and not _is_day(until):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,11 +17,12 @@ from survey_app.jobs import folder, lists, rules
 from survey_app.office.blueprint import blueprint
 from survey_app.office.guard.access import needs
 from survey_app.office.guard.login import who
+from survey_app.office.guard.turning_away import not_theirs
 from survey_app.office.jobs import asking, shown
 from survey_app.office.lists import spoken
 from survey_app.office.page import language, page, words
 from survey_app.office.pieces import faults
-from survey_app.office.pieces.forms import Confirm
+from survey_app.office.pieces.forms import Confirm, is_offered
 from survey_app.office.results.page import study_of
 from survey_app.office.waves.found import wave_named
 from survey_app.store import jobs, waves
@@ -31,6 +33,7 @@ from survey_app.web import house
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _NEEDS = {"frame": "frame.import", "sample": "sample.import", "population": "sample.draw"}
+_PLACE = re.compile("[0-9]{1,5}")
 _COLUMN = "column-"
 """Before the place of a column in the names of fields."""
 
@@ -112,6 +115,8 @@ def choose_sheet(name: str, kind: str, number: int) -> ResponseReturnValue:
 def list_faults(number: int) -> ResponseReturnValue:
     """A copy of a list with its faults, for who handed it in."""
     job = _job(number)
+    if not shown.is_mine(job):
+        not_theirs()
     if shown.annotated(job) is None:
         abort(404)
     if request.method != "HEAD":
@@ -146,9 +151,9 @@ def _chosen(job: Job) -> dict[str, str]:
     said = {
         name.removeprefix(_COLUMN): means
         for name, means in request.form.items()
-        if name.startswith(_COLUMN) and means in known
+        if name.startswith(_COLUMN) and is_offered(means, known)
     }
-    return {place: means for place, means in said.items() if place.isdecimal()}
+    return {place: means for place, means in said.items() if _PLACE.fullmatch(place)}
 
 
 def _are_changed(job: Job) -> bool:
@@ -242,10 +247,12 @@ def _mine(name: str, kind: str, number: int) -> Job:
     """A list that whoever looks has handed in; to all others there is none."""
     job = _job(number)
     is_it = job.kind == "list" and job.wave == name and job.arguments["kind"] == kind
-    if not is_it or job.is_unfinished or not shown.is_mine(job):
+    if not is_it or job.is_unfinished:
         abort(404)
+    if not shown.is_mine(job):
+        not_theirs()
     if _replaces(job) and not current_user.may("sample.replace"):
-        abort(404)
+        not_theirs()
     return job
 
 

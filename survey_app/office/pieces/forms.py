@@ -2,17 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+from typing import Any
+
 from flask_wtf import FlaskForm
 from wtforms import MultipleFileField
+from wtforms.fields.choices import SelectFieldBase
 from wtforms.validators import InputRequired
+
+from survey_app.watching import attempts
 
 
 class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     """What every form of the office is: it carries the token of our own page."""
 
+    def validate(self, *args: Any, **more: Any) -> bool:
+        """Look at every field; a choice that no page offers was made up by whoever sent it."""
+        for field in self:
+            if isinstance(field, SelectFieldBase):
+                offered = {str(choice[0]) for choice in field.iter_choices()}
+                for sent in field.raw_data or ():
+                    is_offered(sent, offered)
+        return bool(super().validate(*args, **more))
+
 
 class Confirm(Form):
     """Nothing but a button: doing what the page said."""
+
+
+def is_offered(sent: str, offered: Container[str]) -> bool:
+    """Whether a value is one that the page of a form offers. One that was made up is logged.
+
+    A field that was left blank is no attempt.
+    """
+    if sent in offered:
+        return True
+    if sent:
+        attempts.note(attempts.NOT_OFFERED)
+    return False
 
 
 class Upload(Form):

@@ -7,7 +7,7 @@ Of what was withdrawn the reason is shown, and nothing else.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 from flask import Response, abort, make_response, request, url_for
@@ -44,11 +44,13 @@ def _files_of(shown: Published, **_: str) -> object:
     return [each.file for each in files.offered(shown)]
 
 
-def of_publication(path: str, also: Callable[..., object] = _files_of) -> Callable[[View], View]:
+def of_publication(
+    path: str, also: Callable[..., object] = _files_of, *, in_turn: bool = False
+) -> Callable[[View], View]:
     """Register a view of an edition, below the wave's address and below that of each version.
 
     The view gets the edition; of a withdrawn one it is not asked, and there is the reason instead.
-    `also` gives what the reply follows from beside the edition.
+    `also` gives what the reply follows from beside the edition; what takes long is made `in_turn`.
     """
 
     def register(view: View) -> View:
@@ -58,7 +60,8 @@ def of_publication(path: str, also: Callable[..., object] = _files_of) -> Callab
             if at_hand.edition.withdrawn:
                 return _withdrawn(at_hand)
             follows_from = (at_hand, also(at_hand, **parts))
-            return keeping.reply(follows_from, lambda: view(at_hand, **parts))
+            make = partial(view, at_hand, **parts)
+            return keeping.reply(follows_from, make, in_turn=in_turn)
 
         blueprint.add_url_rule(f"/<wave>{path}", view_func=shown)
         blueprint.add_url_rule(f"/<wave>/lan/<int:version>{path}", view_func=shown)
@@ -174,7 +177,7 @@ def explained(shown: Published) -> ResponseReturnValue:
     return _page("explained", shown, words()["public_explained"], **told, view="explained")
 
 
-@of_publication("/bieu-do.<any(svg, png):kind>")
+@of_publication("/bieu-do.<any(svg, png):kind>", in_turn=True)
 def results_chart(shown: Published, kind: Format) -> ResponseReturnValue:
     """The chart of the units, as an image for any page."""
     return embedding.image(embedding.drawn(shown.results(), kind), _IMAGES[kind])
@@ -185,7 +188,7 @@ def _said_in_file(shown: Published, file: str) -> object:
     return known and known.also_follows_from(shown)
 
 
-@of_publication("/<file>", also=_said_in_file)
+@of_publication("/<file>", also=_said_in_file, in_turn=True)
 def file(shown: Published, file: str) -> ResponseReturnValue:
     """A file to take away: the published numbers, small groups withheld."""
     known = files.find(shown, file) or abort(404)

@@ -10,7 +10,7 @@ from flask import Response, abort, url_for
 from flask.typing import ResponseReturnValue
 
 from survey_app.office.blueprint import blueprint
-from survey_app.office.documents import gathering
+from survey_app.office.documents import gathering, turns
 from survey_app.office.documents.chart import chart
 from survey_app.office.documents.downloads import MIME, file_of
 from survey_app.office.guard.access import needs
@@ -149,7 +149,8 @@ def public_preview_explained(number: int) -> ResponseReturnValue:
 @needs("publication.see")
 def public_preview_chart(number: int) -> ResponseReturnValue:
     """Its chart."""
-    drawn = chart(Preview(number).results, WORDS, language(), "svg")
+    with turns.turn():
+        drawn = chart(Preview(number).results, WORDS, language(), "svg")
     return Response(drawn, mimetype="image/svg+xml")
 
 
@@ -160,4 +161,5 @@ def public_preview_file(number: int, kind: str) -> ResponseReturnValue:
     if kind not in MIME:
         abort(404)
     results = Preview(number).results
-    return file_of(results, WORDS, language(), kind, gathering.beside(house(), results))
+    with turns.turn():
+        return file_of(results, WORDS, language(), kind, gathering.beside(house(), results))

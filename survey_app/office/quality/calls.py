@@ -15,6 +15,7 @@ from survey_app.office.guard.access import needs
 from survey_app.office.guard.login import who
 from survey_app.office.page import words
 from survey_app.office.pieces import faults
+from survey_app.office.pieces.forms import is_offered
 from survey_app.office.quality.shown import is_ready, of_key, show
 from survey_app.office.waves.forms import Typed
 from survey_app.office.waves.found import wave_named
@@ -45,7 +46,7 @@ def call_backs_page(name: str) -> ResponseReturnValue:
     chosen = {
         field.removeprefix("r-"): outcome
         for field, outcome in request.form.items()
-        if field.startswith("r-") and outcome in codes.outcomes()
+        if field.startswith("r-") and is_offered(outcome, codes.outcomes())
     }
     try:
         count = _noted(wave, chosen)

@@ -11,14 +11,14 @@ from flask_login import current_user
 
 from survey_app.conduct.scoring import reporting
 from survey_app.office.blueprint import blueprint
-from survey_app.office.documents import downloads, making
+from survey_app.office.documents import downloads, making, turns
 from survey_app.office.documents.reports.beside import HEAD, LONGEST, SUMMARY, WRITTEN
 from survey_app.office.guard.access import needs
 from survey_app.office.guard.login import who
 from survey_app.office.jobs import asking, shown
 from survey_app.office.page import language, say, words
 from survey_app.office.pieces import faults
-from survey_app.office.pieces.forms import Confirm
+from survey_app.office.pieces.forms import Confirm, is_offered
 from survey_app.office.results.read import Results, UnitLine
 from survey_app.office.scorecard import found
 from survey_app.office.scorecard.views import of_card
@@ -121,7 +121,7 @@ def _texts_page(card: Results, unit: UnitLine | None, **more: Any) -> str:
 def card_unit_reports(name: str, number: int) -> ResponseReturnValue:
     """Have the reports of all units made, in one file."""
     card, kind = found.overview(name, number), request.form.get("kind", "docx")
-    if not Confirm().validate_on_submit() or kind not in making.UNIT_KINDS:
+    if not Confirm().validate_on_submit() or not is_offered(kind, making.UNIT_KINDS):
         return _page(card), 400
     asked: Mapping[str, Any] = {"card": number, "kind": kind, "language": language()}
     try:
@@ -156,7 +156,8 @@ def own_report(name: str, kind: str) -> ResponseReturnValue:
 
 
 def _unit_file(wave: Wave, card: Scorecard, unit: str, kind: str) -> Response:
-    body = making.of_unit(house(), wave, card, unit, language(), kind)
+    with turns.turn():
+        body = making.of_unit(house(), wave, card, unit, language(), kind)
     if body is None:
         abort(404)
     state = "" if card.published_at else "-du-thao"

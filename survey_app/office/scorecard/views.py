@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from survey_app.conduct.scoring import kept_pages
 from survey_app.office.blueprint import blueprint
-from survey_app.office.documents import gathering
+from survey_app.office.documents import gathering, turns
 from survey_app.office.documents.chart import CHARTS, Format, chart
 from survey_app.office.documents.downloads import MIME, file_of
 from survey_app.office.guard.access import needs
@@ -140,7 +140,9 @@ def card_criterion(name: str, number: int, criterion: str) -> ResponseReturnValu
 def card_chart(name: str, number: int, format_: Format) -> ResponseReturnValue:
     """The chart of the units, to put into a document."""
     shown = found.overview(name, number)
-    return Response(chart(shown, WORDS, language(), format_), mimetype=CHARTS[format_])
+    with turns.turn():
+        drawn = chart(shown, WORDS, language(), format_)
+    return Response(drawn, mimetype=CHARTS[format_])
 
 
 @blueprint.get("/dot/<name>/ket-qua/<int:number>/tai-ve/<kind>")
@@ -152,7 +154,8 @@ def card_file(name: str, number: int, kind: str) -> ResponseReturnValue:
     if request.method == "HEAD" or house().settings.workers is None:
         shown = found.whole(name, number)
         found.log_download(shown, kind)
-        return file_of(shown, WORDS, language(), kind, gathering.beside(house(), shown))
+        with turns.turn():
+            return file_of(shown, WORDS, language(), kind, gathering.beside(house(), shown))
     found.named(name, number)
     wanted: Mapping[str, Any] = {"card": number, "kind": kind, "language": language()}
     return files.fetched(asking.ask("report", name, dict(wanted)))

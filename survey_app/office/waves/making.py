@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
 
@@ -16,6 +17,7 @@ from survey_app.office.guard.access import needs
 from survey_app.office.guard.login import who
 from survey_app.office.page import language, page, say, words
 from survey_app.office.pieces import faults
+from survey_app.office.pieces.forms import is_offered
 from survey_app.office.waves.forms import Entries, Typed
 from survey_app.office.waves.found import wave_named
 from survey_app.questionnaire import library
@@ -27,6 +29,7 @@ from survey_app.web import house
 Choice = tuple[str, str, int | None]
 """A study: its name, its title, the year that it assesses."""
 
+_YEAR = re.compile("[0-9]{4}")
 _YEARS = range(2000, 2101)
 """What a year of an index may be."""
 
@@ -69,7 +72,7 @@ def _at_first(after: str) -> Entries:
 def _wanted(entries: Entries, after: str) -> NewWave | None:
     """What was asked for; None where something of it cannot be read, which `entries` then says."""
     plan, study, year = entries.plan(), entries.get("study"), _year(entries)
-    if study not in library.studies(house().library):
+    if not is_offered(study, library.studies(house().library)):
         entries.problems["study"] = words()["waves_choose_study"]
     if not (plan.title_vi or plan.title_en):
         entries.problems["title_vi"] = words()["waves_needs_title"]
@@ -93,7 +96,7 @@ def _year(entries: Entries) -> int | None:
         if year_of_study is None:
             entries.problems["year"] = words()["waves_needs_year"]
         return year_of_study
-    if not (typed.isascii() and typed.isdigit() and int(typed) in _YEARS):
+    if not (_YEAR.fullmatch(typed) and int(typed) in _YEARS):
         entries.problems["year"] = words()["waves_not_a_year"]
         return None
     return int(typed)

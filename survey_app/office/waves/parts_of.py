@@ -11,14 +11,13 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from survey_app.conduct import standing, wave_making
-from survey_app.fieldwork.sheets.cells import Source
 from survey_app.jobs import rules
 from survey_app.office import uploads
 from survey_app.office.blueprint import blueprint
 from survey_app.office.guard.access import needs
 from survey_app.office.jobs import asking, shown
 from survey_app.office.page import language, page, words
-from survey_app.office.pieces import faults
+from survey_app.office.pieces import faults, handed_in
 from survey_app.office.results.page import study_of
 from survey_app.office.wave_titles import title_of
 from survey_app.office.waves import spoken
@@ -94,17 +93,17 @@ def replace_sample(name: str) -> ResponseReturnValue:
     """Another sample in the place of a planned wave's: what goes is shown, and how it is read."""
     wave = wave_named(name)
     entries = Entries.sent() if request.method == "POST" else Entries({})
-    file = request.files.get("files")
+    is_there = bool(request.files.get("files"))
     if not Typed().validate_on_submit():
         return _replace_page(wave, entries)
     if entries.get("typed") != wave.name:
         entries.problems["typed"] = words()["waves_type_the_name"].format(name=wave.name)
-    if file is None or not file.filename:
+    if not is_there:
         entries.problems["files"] = words()["waves_choose_file"]
-    if entries.problems or file is None:
+    if entries.problems:
         return _replace_page(wave, entries), 422
     asked = {"kind": "sample", "language": language(), "replace": wave.name}
-    job = asking.tried("list", name, asked, [Source(file.filename or "", file.read())])
+    job = asking.tried("list", name, asked, handed_in.files()[:1])
     if error := rules.error_of(job):
         more = {"annotated": shown.annotated(job), **faults.shown(error)}
         return _replace_page(wave, entries, **more), 422
