@@ -321,3 +321,36 @@ def _sign_in(page: Any, home: str, name: str) -> None:
 def _press(page: Any, label: str) -> None:
     page.click(f"main button:has-text('{label}')")
     settle(page)
+
+
+def test_the_preview_has_every_page_that_the_public_will_get_and_says_the_same(
+    house: House, member: Callable[[str], FlaskClient], stranger: FlaskClient, draft: Scorecard
+) -> None:
+    minh, home = member("minh"), f"/quan-tri/bang-diem/{draft.id}/cong-chung"
+    before = {path: minh.get(f"{home}{path}") for path in PAGES}
+    for path, reply in before.items():
+        assert reply.status_code == 200, path
+        assert "Bản xem trước" in reply.text, path
+    leads = {href.partition("?")[0] for reply in before.values() for href in _links(reply.text)}
+    assert {f"{home}{path}" for path in PAGES} <= leads | {home}
+    assert not [href for href in leads if href.startswith("/ket-qua/")], "none is public yet"
+    published(member, draft)
+    for path, reply in before.items():
+        shown = stranger.get(f"{PUBLIC}{path}").text
+        assert _tables(reply.text) == _tables(shown), path
+        assert _tables(shown) or path in {"/giai-thich", "/tieu-chi"}
+    assert minh.get(f"{home}/tieu-chi/9.9").status_code == 404
+    assert minh.get("/quan-tri/bang-diem/999/cong-chung/giai-thich").status_code == 404
+
+
+PAGES = ("", "/don-vi/SNV", "/tieu-chi", "/tieu-chi/1.2.1", "/giai-thich")
+
+
+def _links(page: str) -> list[str]:
+    return [html.unescape(href) for href in re.findall(r'href="([^"]+)"', page)]
+
+
+def _tables(page: str) -> list[str]:
+    """The text of every table."""
+    found = re.findall(r"<table.*?</table>", page, re.DOTALL)
+    return [re.sub(r"\s+", " ", re.sub(r"<.*?>", " ", each)) for each in found]

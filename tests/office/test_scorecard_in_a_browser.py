@@ -71,6 +71,22 @@ def test_every_page_of_a_scorecard_is_accessible_and_fits(
         assert fits(anywhere), path
 
 
+def test_open_data_are_asked_for_decided_on_and_previewed_on_pages_that_everyone_can_use(
+    anywhere: Any, signed_page: Sign, laid_out: Scorecard, axe: Callable[[Any], None]
+) -> None:
+    home = signed_page(anywhere)
+    preview = f"/quan-tri/bang-diem/{laid_out.id}/cong-chung"
+    pages = (
+        *("/quan-tri/dot/dot-2026/du-lieu-mo", "/quan-tri/dot/dot-2026/publish", preview),
+        *(f"{preview}/tieu-chi", f"{preview}/tieu-chi/1.2.1", f"{preview}/giai-thich"),
+    )
+    for path in pages:
+        for language in ("vi", "en"):
+            anywhere.goto(f"{home}{path}?lang={language}")
+            axe(anywhere)
+            assert fits(anywhere), path
+
+
 def test_a_leader_gets_from_the_chart_down_to_the_answers_and_an_analyst_to_the_sensitivity(
     anywhere: Any, signed_page: Sign, laid_out: Scorecard, axe: Callable[[Any], None]
 ) -> None:

@@ -5,26 +5,20 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-import os
 import subprocess
-import sys
 import zipfile
 
+import nbformat
 import pytest
+from nbclient import NotebookClient
 
 from analysis.opendata.archive import write_archive
 from analysis.problems import ProblemsFound
 from tests.analysis.opendata.releases import release
 from tests.support import r_survey
 
-RUN = """
-import json, sys
-for number, cell in enumerate(json.load(open("reproduce.ipynb", encoding="utf-8"))["cells"]):
-    if cell["cell_type"] == "code":
-        assert cell["outputs"] == [] and cell["execution_count"] is None
-        exec(compile("".join(cell["source"]), f"cell {number}", "exec"), globals())
-again[["unit", "score"]].to_csv(sys.argv[1], index=False)
-"""
+WRITE = "again[['unit', 'score']].to_csv({!r}, index=False)"
+"""A cell that hands out what the notebook has worked out."""
 
 
 def scores(scored):
@@ -59,10 +53,21 @@ def test_r_alone_computes_the_scores_again(scored, archive, tmp_path):
     assert read(out) == expected(scored, archive)
 
 
-def test_the_notebook_computes_the_scores_again_from_the_archive_alone(scored, archive, tmp_path):
+def test_the_notebook_computes_the_scores_again_in_a_kernel_from_the_archive_alone(
+    scored, archive, tmp_path, monkeypatch
+):
+    monkeypatch.delenv("PYTHONPATH", raising=False)  # nothing of ours is there for its reader
+    notebook = nbformat.read(archive / "reproduce.ipynb", as_version=4)
+    nbformat.validate(notebook)
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert [(cell.outputs, cell.execution_count) for cell in cells] == [([], None)] * len(cells)
     out = tmp_path / "pandas.csv"
-    plain = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    subprocess.run([sys.executable, "-c", RUN, out], cwd=archive, env=plain, check=True)
+    notebook.cells.append(nbformat.v4.new_code_cell(WRITE.format(str(out))))
+    client = NotebookClient(notebook, timeout=300, kernel_name="python3")
+    client.execute(cwd=str(archive))
+    assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
+    said = [output for cell in cells for output in cell.outputs]
+    assert {output.output_type for output in said} <= {"execute_result", "display_data", "stream"}
     assert read(out) == expected(scored, archive)
 
 

@@ -9,19 +9,23 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
+import numpy as np
 import pypdfium2
 import pytest
 from docx import Document
+from PIL import Image
 from pypdfium2 import raw
 
 from survey_app.office.documents import downloads, gathering
 from survey_app.office.documents.paper import conversion, typeset, word
-from survey_app.office.documents.paper.blocks import Paper
+from survey_app.office.documents.paper.blocks import Paper, Picture
 from survey_app.office.documents.reports import leaders, province, unit
 from survey_app.office.documents.reports.beside import LastLine, LastYear
-from survey_app.office.documents.reports.telling import Telling
+from survey_app.office.documents.reports.telling import Telling, share_of
 from survey_app.office.page import WORDS
+from survey_app.office.results.read import UnitLine
 from survey_app.questionnaire import library
 from survey_app.store.engine.database import Database
 from survey_app.store.scorecards import Scorecard
@@ -218,6 +222,77 @@ def test_a_unit_gets_published_figures_and_is_told_what_is_withheld(
         if line.points is not None
     }  # fmt: skip
     assert not (secret - public_points) & said
+
+
+def dots(picture: Picture) -> list[float]:
+    """The shares at which the dots of a chart stand, from its scale; the legend's is left out."""
+    drawn = ET.fromstring(picture.svg())
+    ticks = {
+        float(each.attrib["x"]): float(each.text.removesuffix("%")) / 100
+        for each in drawn.findall(".//{*}text")
+        if each.text and each.text.endswith("%") and each.text[:-1].isdigit()
+    }
+    zero, whole = min(ticks), max(ticks)
+    found = [float(each.attrib["cx"]) for each in drawn.findall(".//{*}circle")][1:]
+    return [(x - zero) / (whole - zero) for x in found]
+
+
+def test_a_unit_sees_itself_beside_the_mean_of_all_in_ink_alone_and_nothing_that_is_withheld(
+    public: Telling,
+) -> None:
+    means = unit.Means.of(public.results)
+    first = public.results.units[0]
+    for shown in (first, _with_a_withheld_criterion(first)):
+        pictures = [
+            each for each in unit.paper(public, shown, means).blocks if isinstance(each, Picture)
+        ]
+        lines = [line for field in shown.fields for line in field.criteria]
+        of_criteria = [line.points / line.maximum for line in lines if not line.withheld]
+        of_fields = [share for field in shown.fields if (share := share_of(field)) is not None]
+        index = [] if shown.withheld else [shown.index / 100]
+        read = [share for picture in pictures for share in dots(picture)]
+        assert read == pytest.approx([*index, *of_fields, *of_criteria], abs=1e-4)
+    assert any(line.withheld for line in lines)
+    for picture in pictures:
+        image = Image.open(io.BytesIO(picture.png()))
+        assert image.mode == "L", "greys: a printer without colour loses nothing"
+        assert image.width / image.height == pytest.approx(picture.width / picture.height, rel=0.01)
+        ink = 255 - np.asarray(image)
+        assert ink.max() > 200
+        edges = np.concatenate([ink[0], ink[-1], ink[:, 0], ink[:, -1]])
+        assert edges.max() < 100, "no word runs off the drawing"
+    alone = [each for each in cells(unit.paper(public, first, means)) if each[:2] in {"+-", "+−"}]
+    assert alone == [], "a difference has one sign"
+
+
+def _with_a_withheld_criterion(line: UnitLine) -> UnitLine:
+    """As a unit is told of a criterion about which too few said something."""
+    head, *rest = line.fields
+    hidden = replace(head.criteria[0], points=None, lo=None, hi=None, withheld=True)
+    field = replace(head, criteria=(hidden, *head.criteria[1:]), withheld=True, share=None)
+    return replace(line, fields=(field, *rest))
+
+
+def test_the_signature_stands_with_the_last_that_was_written(public: Telling) -> None:
+    means = unit.Means.of(public.results)
+    for shown in public.results.units[:4]:
+        said = pages(typeset.pdf(unit.paper(public, shown, means)))
+        (last,) = [page for page in said if "[Họ và tên]" in page]
+        assert "Đề xuất, kiến nghị" in last
+
+
+def test_no_row_of_a_table_stands_alone_below_its_head(telling: Telling) -> None:
+    said = pages(typeset.pdf(province.paper(telling)))
+    for page in said:
+        head = page.rfind("Người dân\r\n")
+        if "Đại biểu HĐND tỉnh" in page and head > 0:
+            assert page[head:].count("/") >= 3, page
+    document = Document(io.BytesIO(word.docx(province.paper(telling))))
+    for table in document.tables:
+        kept = [row.cells[0].paragraphs[0].paragraph_format.keep_with_next for row in table.rows]
+        if len(kept) > 3:
+            assert kept[:2] == [True, True]
+            assert kept[-2:] == [True, None]
 
 
 def test_word_and_pdf_of_a_report_hold_the_same_cells(public: Telling) -> None:

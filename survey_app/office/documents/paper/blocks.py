@@ -6,7 +6,7 @@ Word and PDF are both made from these, so that no number stands in one of them a
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -66,6 +66,10 @@ class Box:
     text: str
 
 
+_SHORT, _TOGETHER = 6, 2
+"""Rows of a table that is not broken; rows after which a longer one is not broken yet."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Table:
     """A ruled table whose head is repeated on every page; widths in centimetres."""
@@ -75,6 +79,19 @@ class Table:
     widths: Sequence[float]
     strong: frozenset[int] = frozenset()
     """The numbers of rows that are printed bold: totals."""
+
+    @property
+    def is_short(self) -> bool:
+        """Whether it stands whole on one page."""
+        return len(self.rows) <= _SHORT
+
+    def goes_with_next(self, row: int) -> bool:
+        """Whether a row stays on one page with the next one.
+
+        All of a short table; of a longer one no row stands alone below its head or on a new page.
+        """
+        last = len(self.rows) - 1
+        return row < last and (self.is_short or row < _TOGETHER or row == last - 1)
 
     @property
     def aligned(self) -> tuple[Align, ...]:
@@ -87,10 +104,13 @@ class Table:
 
 @dataclass(frozen=True, kw_only=True)
 class Picture:
-    """A chart, and what it shows for those who cannot see it; sizes in centimetres."""
+    """A chart, and what it shows for those who cannot see it; sizes in centimetres.
 
-    png: bytes
-    svg: bytes
+    Word asks for its PNG, typst for its SVG: what nobody asks for is not drawn.
+    """
+
+    png: Callable[[], bytes]
+    svg: Callable[[], bytes]
     width: float
     height: float
     alt: str

@@ -51,12 +51,13 @@ def _parts(paper: Paper) -> list[dict[str, Any]]:
 def _told(block: Block) -> list[dict[str, Any]]:
     kind = {"is": type(block).__name__}
     if isinstance(block, Picture):
-        about = {"width": block.width, "alt": block.alt, "svg": block.svg.decode()}
+        about = {"width": block.width, "alt": block.alt, "svg": block.svg().decode()}
         return [kind | about]
     if isinstance(block, Table):
         rows = [list(row) for row in block.rows]
         about = {"head": list(block.head), "rows": rows, "widths": list(block.widths)}
-        return [kind | about | {"strong": sorted(block.strong), "aligned": list(block.aligned)}]
+        looks = {"strong": sorted(block.strong), "aligned": list(block.aligned)}
+        return [kind | about | looks | {"is_short": block.is_short}]
     if isinstance(block, Text):
         lines = block.text.splitlines() or [""]
         return [kind | asdict(block) | {"text": line} for line in lines]

@@ -53,7 +53,7 @@ def docx(paper: Paper) -> bytes:
         ("word/header1.xml", parts.header(_plain(paper.mark), numbered=True)),
         ("word/header2.xml", parts.header(_plain(paper.mark), numbered=False)),
         ("word/document.xml", _document(paper)),
-        *((f"word/media/{n}.png", picture.png) for n, picture in enumerate(pictures, 1)),
+        *((f"word/media/{n}.png", picture.png()) for n, picture in enumerate(pictures, 1)),
     ]
     out = BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
@@ -226,10 +226,18 @@ def _table(table: Table) -> str:
         f"<w:tc><w:tcPr><w:tcW w:w='{round(_CM * width)}' w:type='dxa'/></w:tcPr>"
         for width in table.widths
     ]
-    head = _row(table.head, opening, ["center"] * len(table.head), bold=True, repeated=True)
+    head = _row(
+        table.head, opening, ["center"] * len(table.head), bold=True, keep=True, repeated=True
+    )
     aligned = table.aligned
     rows = (
-        _row(row, opening, aligned, bold=number in table.strong)
+        _row(
+            row,
+            opening,
+            aligned,
+            bold=number in table.strong,
+            keep=table.goes_with_next(number),
+        )
         for number, row in enumerate(table.rows)
     )
     return (
@@ -246,12 +254,13 @@ def _row(
     aligned: Sequence[Align],
     *,
     bold: bool = False,
+    keep: bool = False,
     repeated: bool = False,
 ) -> str:
     look = ("<w:b/>" if bold else "") + f"<w:sz w:val='{2 * TABLE}'/><w:szCs w:val='{2 * TABLE}'/>"
-    keep = "<w:keepNext/>" if repeated else ""
+    kept = "<w:keepNext/>" if keep else ""
     written = "".join(
-        f"{begins}<w:p><w:pPr>{keep}<w:spacing w:before='0' w:after='0'/><w:jc w:val='{align}'/>"
+        f"{begins}<w:p><w:pPr>{kept}<w:spacing w:before='0' w:after='0'/><w:jc w:val='{align}'/>"
         f"</w:pPr><w:r><w:rPr>{look}</w:rPr><w:t xml:space='preserve'>{_safe(cell)}</w:t></w:r>"
         "</w:p></w:tc>"
         for begins, align, cell in zip(opening, aligned, cells, strict=True)

@@ -58,5 +58,5 @@ def _panel(it: Telling, units: Sequence[UnitLine], ends: tuple[float, float]) ->
     wide, high = (float(side) * _CM for side in figure.get_size_inches())
     alt = it.w["chart_alt"].format(count=len(units))
     return Picture(
-        png=png.getvalue(), svg=svg.getvalue(), width=_WIDTH, height=_WIDTH * high / wide, alt=alt
+        png=png.getvalue, svg=svg.getvalue, width=_WIDTH, height=_WIDTH * high / wide, alt=alt
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from survey_app import i18n
 from survey_app.office.documents.paper.blocks import (
     WIDTH,
     Block,
@@ -28,7 +27,7 @@ def paper(it: Telling) -> Paper:
     about = it.w["reports_about"].format(year=it.results.wave.year)
     blocks = [
         it.letterhead(),
-        Title(it.w["reports_leaders_kind"], about),
+        Title(it.w["reports_leaders_kind"], it.bound(about)),
         _facts(it),
         *_units(it),
         *_fields(it),
@@ -82,7 +81,7 @@ def _fields(it: Telling) -> Iterator[Block]:
         yield Text(text=it.w["reports_fields_none"])
         return
     shares.sort()
-    rows = [(name, i18n.percent(share, it.language)) for share, name in shares[:_FIELDS]]
+    rows = [(name, it.share(share)) for share, name in shares[:_FIELDS]]
     yield Table(
         head=(it.w["reports_leaders_field"], it.w["reports_mean_share"]),
         rows=rows,

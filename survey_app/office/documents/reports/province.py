@@ -33,7 +33,7 @@ def paper(it: Telling) -> Paper:
     about = it.w["reports_about"].format(year=it.results.wave.year)
     blocks = [
         it.letterhead(),
-        Title(it.w["reports_kind"], about),
+        Title(it.w["reports_kind"], it.bound(about)),
         *_not_quoted(it),
         *_grounds(it),
         *_fieldwork(it),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -52,7 +53,12 @@ class Telling:
         if value is None:
             return i18n.DASH
         written = i18n.number(value, self.language, 1)
-        return written if written.startswith("-") or not value else f"+{written}"
+        is_above = value > 0 and any(figure in written for figure in "123456789")
+        return f"+{written}" if is_above else written
+
+    def bound(self, title: str) -> str:
+        """A title in which no year begins a line."""
+        return re.sub(r" (?=\d{4}\b)", "\N{NO-BREAK SPACE}", title)
 
     def name(self, unit: UnitLine) -> str:
         """What a unit is called."""
@@ -131,11 +137,16 @@ class Telling:
         return self.w["draft_mark"] if self.results.is_draft else ""
 
     def written(self, unit: str = "", *, numbered: bool = True) -> Iterator[Block]:
-        """What the analyst wrote; what nobody wrote is a blank in brackets."""
+        """What the analyst wrote; what nobody wrote is a blank in brackets.
+
+        Of a unit the signature follows: the last of it goes with that to one page.
+        """
         for number, name in enumerate(WRITTEN, 1):
             title = self.w[f"reports_{name}"]
             yield Heading(f"{number}. {title}" if numbered else title, 2)
-            yield Text(text=self.beside.text(name, unit) or self.w["reports_blank"])
+            is_last = number == len(WRITTEN) and not numbered
+            text = self.beside.text(name, unit) or self.w["reports_blank"]
+            yield Text(text=text, keep=is_last)
 
 
 def share_of(field: FieldLine) -> float | None:

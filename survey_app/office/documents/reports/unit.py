@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from survey_app import i18n
 from survey_app.office.documents.paper.blocks import Block, Heading, Paper, Table, Text, Title
+from survey_app.office.documents.reports import unit_chart
 from survey_app.office.documents.reports.telling import Telling, mean, share_of
+from survey_app.office.documents.reports.unit_chart import Row
 from survey_app.office.results.read import CriterionLine, Results, UnitLine
 from survey_app.office.results.remarks import remarks
 
@@ -58,7 +60,7 @@ def paper(it: Telling, unit: UnitLine, means: Means) -> Paper:
         ("reports_unit_years", _years(it, unit)),
         ("reports_unit_rates", _rates(it, unit)),
     )
-    blocks: list[Block] = [it.letterhead(), Title(it.w["reports_kind"], about)]
+    blocks: list[Block] = [it.letterhead(), Title(it.w["reports_kind"], it.bound(about))]
     for number, (key, section) in enumerate(sections, 1):
         blocks += [Heading(f"{number}. {it.w[key]}"), *section]
     title = it.w["reports_assessment"].capitalize()
@@ -75,8 +77,9 @@ def _overall(it: Telling, unit: UnitLine) -> Iterator[Block]:
     elif not unit.is_ranked:
         yield Text(text=it.w["reports_unit_unranked"].format(unit=name))
     else:
+        key = "reports_unit_ranked" if unit.lo is not None else "reports_unit_ranked_alone"
         yield Text(
-            text=it.w["reports_unit_ranked"].format(
+            text=it.w[key].format(
                 unit=name,
                 index=it.n(unit.index),
                 level=it.level(),
@@ -131,10 +134,40 @@ def _fields(it: Telling, unit: UnitLine, means: Means) -> Iterator[Block]:
                 *_beside(it, share, usual),
             ]
         )
+    yield from unit_chart.pictures(it, [_index_row(it, unit), *_field_rows(it, unit, means)])
     keys = ["field", *(["appraised"] if is_merged else []), "survey", "maximum"]
     keys += ["reports_share", "reports_mean_share", "reports_difference"]
     widths = [16.3 - 1.9 * (len(keys) - 1), *[1.9] * (len(keys) - 1)]
     yield Table(head=[it.w[key] for key in keys], rows=rows, widths=widths)
+
+
+def _index_row(it: Telling, unit: UnitLine) -> Row:
+    """The index itself, which has an interval where that is published."""
+    shown = None if unit.withheld else unit.index
+    known = [each.index for each in it.results.units if not each.withheld]
+    usual = mean(known)
+    lo, hi = (None, None) if shown is None else (unit.lo, unit.hi)
+    share, usual, lo, hi = (None if each is None else each / 100 for each in (shown, usual, lo, hi))
+    return Row(name=it.w["reports_unit_chart_index"], share=share, mean=usual, lo=lo, hi=hi)
+
+
+def _field_rows(it: Telling, unit: UnitLine, means: Means) -> Iterator[Row]:
+    for field in unit.fields:
+        name = f"{field.code}. {it.said(field.name)}"
+        yield Row(name=name, share=share_of(field), mean=means.fields.get(field.code))
+
+
+def _criterion_rows(it: Telling, lines: list[CriterionLine], means: Means) -> Iterator[Row]:
+    for line in lines:
+        share = _share(line)
+        has_interval = share is not None and line.lo is not None and line.hi is not None
+        yield Row(
+            name=f"{line.code}. {it.said(line.name)}",
+            share=share,
+            mean=means.criteria.get(line.code),
+            lo=(line.lo or 0.0) / line.maximum if has_interval else None,
+            hi=(line.hi or 0.0) / line.maximum if has_interval else None,
+        )
 
 
 def _beside(it: Telling, share: float | None, usual: float | None) -> list[str]:
@@ -147,7 +180,10 @@ def _criteria(it: Telling, unit: UnitLine, means: Means) -> Iterator[Block]:
     if not lines:
         yield Text(text=it.w["reports_unit_no_criteria"])
         return
-    yield from (Text(text=said, keep=True) for said in _apart(it, lines, means))
+    has_chart = len(lines) <= unit_chart.MOST
+    yield from (Text(text=said, keep=not has_chart) for said in _apart(it, lines, means))
+    if has_chart:
+        yield from unit_chart.pictures(it, list(_criterion_rows(it, lines, means)))
     rows = [
         [
             f"{line.code}. {it.said(line.name)}",
