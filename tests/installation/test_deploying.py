@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -84,7 +84,9 @@ def test_systemd_takes_the_nightly_backup_and_its_hour(around, tmp_path):
 
 
 @pytest.mark.parametrize("by_passphrase", [False, True])
-def test_the_command_of_the_nightly_backup_makes_one(a_site, cchc, tmp_path, by_passphrase):
+def test_the_command_of_the_nightly_backup_makes_one_and_a_new_machine_a_site_of_it(
+    cchc, tmp_path, by_passphrase
+):
     site, folder = tmp_path / "site", tmp_path / "backups"
     cchc("init", site, "--url", URL)
     folder.mkdir()
@@ -93,24 +95,21 @@ def test_the_command_of_the_nightly_backup_makes_one(a_site, cchc, tmp_path, by_
     (line,) = re.findall(r"(?m)^ExecStart=\S+ (.*)$", told)
     lock = Path(line.split()[-1])
     assert lock.name in deploying.LOCKS
-    key = cchc("keys", "new-backup", CCHC_SITE=str(site)).stdout.splitlines()[0].split()[-1]
-    lock.write_text("một cụm mật khẩu dài" if by_passphrase else key, encoding="utf-8")
+    pair = tmp_path / "wave-2026.key"
+    pair.write_text(cchc("keys", "new-backup", CCHC_SITE=str(site)).stdout)
+    public = pair.read_text().splitlines()[0].split()[-1]
+    lock.write_text("một cụm mật khẩu dài" if by_passphrase else public, encoding="utf-8")
     lock.chmod(0o644)
     assert "chmod 600" in cchc(*line.split(), ok=False, CCHC_SITE=str(site)).stderr
     assert f"others can read {lock}" in cchc("--site", site, "doctor", "--inside", ok=False).stdout
     lock.chmod(0o600)
-    for _ in range(2):
-        cchc(*line.split(), CCHC_SITE=str(site))
-        until_next_second()
-    assert len(list(folder.glob("cchc-*.backup"))) == 2
+    cchc(*line.split(), CCHC_SITE=str(site))
+    (made,) = folder.glob("cchc-*.backup")
     assert "read back whole, 0 hours ago" in cchc("--site", site, "doctor", "--inside").stdout
-
-
-def until_next_second() -> None:
-    """A backup is named by its second, and never written over another."""
-    begun = int(time.time())
-    while int(time.time()) == begun:
-        time.sleep(0.05)
+    cchc("init", tmp_path / "new", "--url", URL)
+    opens = ("--passphrase-file", lock) if by_passphrase else ("--identity", pair)
+    cchc("--site", tmp_path / "new", "restore", made, *opens)
+    assert "whole" in cchc("--site", tmp_path / "new", "audit", "check").stderr
 
 
 def test_caddy_takes_its_file(around, tmp_path):
@@ -138,7 +137,31 @@ def test_the_containers_see_the_site_in_its_own_place_and_nobody_is_root(around)
     assert backup["profiles"] == ["backup"], "it is run by the machine's cron, and does not stay"
     assert backup["volumes"] == [f"{SITE}:{SITE}", "/var/backups/cchc:/var/backups/cchc"]
     assert "15 2 * * * cd THIS_FOLDER && podman compose run --rm backup" in files["compose.yaml"]
-    assert "USER cchc" in files["Containerfile"]
+    assert site["healthcheck"]["test"][0] == "CMD"
+
+
+def test_the_container_file_says_in_order_what_builders_read(around):
+    """Its base can be another one, what is built needs no layer for wheels, and root runs nothing.
+
+    It is built, and what it makes is run, by tests/installation/test_fresh_container.py.
+    """
+    text = around.files("compose")["Containerfile"].replace("\\\n", "")
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    said = [line.split(maxsplit=1) for line in lines]
+    assert [word for word, _ in said] == [
+        "ARG", "FROM", "ARG", "RUN", "ENV", "USER", "EXPOSE", "CMD",
+    ]  # fmt: skip
+    told = dict(said)
+    assert told["FROM"] == "${BASE}"
+    assert said[0][1].startswith("BASE=")
+    assert "--mount=type=bind,source=.,target=/wheels" in told["RUN"]
+    user = yaml.safe_load(around.files("compose")["compose.yaml"])["services"]["site"]["user"]
+    assert f"useradd --uid {user.partition(chr(58))[0]} " in told["RUN"]
+    assert told["USER"] == "cchc"
+    command = json.loads(told["CMD"])
+    assert command[:2] == ["cchc", "serve"]
+    assert command[command.index("--port") + 1] == told["EXPOSE"]
+    assert int(command[command.index("--pause") + 1]) >= 30, "no supervisor starts it in a rush"
 
 
 def test_a_proxy_lets_through_what_the_site_takes(around):
