@@ -31,6 +31,7 @@ from tests.support.apart import Started
 
 PASSWORD = "một mật khẩu dài"
 
+
 @dataclass
 class LiveSite:
     """The process that watches over the site, and where it answers."""

@@ -322,6 +322,7 @@ def test_a_cancelled_one_whose_worker_died_is_not_begun_again(shop):
 
 MANY = 120
 
+
 def race(url: str, folder: Path, line: Connection) -> None:
     """Be a worker, as soon as that is said; tell how much was done."""
     shop = Shop(url, folder)

@@ -23,7 +23,9 @@ APART: Any = multiprocessing.get_context(
     "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
 )
 if APART.get_start_method() == "forkserver":
-    APART.set_forkserver_preload(["survey_app.app", "survey_app.serving.processes", "tests.jobs.shop"])
+    APART.set_forkserver_preload(
+        ["survey_app.app", "survey_app.serving.processes", "tests.jobs.shop"]
+    )
 
 
 class Started:
