@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import pwd
+import shutil
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
 from survey_app.commands import opened
+from tests.commands.conftest import command
 
 
 @pytest.fixture
@@ -23,11 +26,20 @@ def sql(tmp_path):
     return run
 
 
-@pytest.fixture
-def logged(cchc, wave) -> str:
+@pytest.fixture(scope="module")
+def with_lines(planned, tmp_path_factory) -> Path:
+    """The data folder of an installation whose log has some lines."""
+    data = tmp_path_factory.mktemp("logged") / "data"
+    shutil.copytree(planned, data)
     for _ in range(3):
-        cchc("wave", "repin", wave)
-    return wave
+        command(data)("wave", "repin", "d25")
+    return data
+
+
+@pytest.fixture
+def logged(with_lines, tmp_path) -> str:
+    shutil.copytree(with_lines, tmp_path / "data")
+    return "d25"
 
 
 CUT = "DELETE FROM audit WHERE id = (SELECT MAX(id) FROM audit)"

@@ -2,6 +2,7 @@ import csv
 import io
 import json
 import re
+import shutil
 import stat
 from contextlib import closing
 from pathlib import Path
@@ -18,6 +19,7 @@ from survey_app.fieldwork.sheets.cells import Source
 from survey_app.fieldwork.tokens import csrf
 from survey_app.settings import Settings
 from survey_app.store.engine.database import Database
+from tests.commands.conftest import command
 
 HEADER = "case,group,unit,asked,sample,stratum,weight,fpc1,name,phone"
 SOUND = "\n".join(
@@ -36,10 +38,20 @@ def listed(tmp_path: Path) -> Path:
     return file
 
 
+@pytest.fixture(scope="module")
+def with_cases(planned, tmp_path_factory) -> Path:
+    """The data folder of an installation whose wave has a sample."""
+    folder = tmp_path_factory.mktemp("sampled")
+    shutil.copytree(planned, folder / "data")
+    (folder / "mau.csv").write_text(SOUND, encoding="utf-8")
+    command(folder / "data")("sample", "import", "d25", folder / "mau.csv")
+    return folder / "data"
+
+
 @pytest.fixture
-def sampled(cchc, wave, listed) -> str:
-    cchc("sample", "import", wave, listed)
-    return wave
+def sampled(with_cases, tmp_path) -> str:
+    shutil.copytree(with_cases, tmp_path / "data")
+    return "d25"
 
 
 def cells_of(cchc, wave):

@@ -25,6 +25,7 @@ from tests.contract.test_exactly_once import free_port
 from tests.contract.test_processes import is_there, until
 from tests.respondent.live_survey import live_survey
 from tests.serving.wire import asked, connected, request, status
+from tests.support import warm_python
 
 ROOT = Path(__file__).resolve().parents[2]
 NOBODY = 65534
@@ -53,11 +54,13 @@ class Site:
 
     def refused(self) -> str:
         """What it says and ends with 1; it may not begin to serve."""
+        is_confined = self._files or self._user  # then it has to be so from its beginning
+        program = self.command[0] if is_confined else warm_python.program()
         done = subprocess.run(
-            [*self.command, "--port", str(self.port)],
+            [program, *self.command[1:], "--port", str(self.port)],
             cwd=ROOT,
             env=self.environment,
-            preexec_fn=self._confined,
+            preexec_fn=self._confined if is_confined else None,
             capture_output=True,
             text=True,
             timeout=60,

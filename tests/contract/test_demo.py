@@ -9,7 +9,6 @@ import os
 import re
 import socket
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -19,6 +18,7 @@ from survey_app.app import create_app
 from survey_app.demo.phone import Phone
 from survey_app.settings import Settings
 from survey_app.store.engine.database import Database
+from tests.support import warm_python
 from tests.support.accounts import PASSWORD_ALONE
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,7 +36,7 @@ class Made:
     def run(self, *words: str, ok: bool = True) -> str:
         """A command of the product; what it printed."""
         done = subprocess.run(
-            [sys.executable, "-m", "survey_app.commands.cli", *words],
+            [warm_python.program(), "-m", "survey_app.commands.cli", *words],
             cwd=ROOT,
             env=self.environment,
             capture_output=True,
@@ -160,7 +160,7 @@ def test_the_tutorial_holds_from_closing_to_the_same_bytes_computed_again(made, 
     made.run("release", WAVE, "--out", str(tmp_path / "release"))
     subprocess.run(
         [
-            sys.executable,
+            warm_python.program(),
             "-m",
             "analysis",
             "score",

@@ -6,7 +6,6 @@ import csv
 import json
 import re
 import subprocess
-import sys
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -31,6 +30,7 @@ from survey_app.store.tables import unspent
 from survey_app.web import House
 from tests.builders import ORDERS_DRAWN
 from tests.fielded import Fielded, field
+from tests.support import warm_python
 
 IS_RUN = re.compile(r"(^|[;,\t\r\n])[=+\-@\t\r＝＋－＠]")
 IS_NUMBER = re.compile(r"[+-]?[0-9]+([.][0-9]+)?(e-?[0-9]+)?").fullmatch
@@ -366,7 +366,7 @@ def _table(folder: Path, name: str) -> Sequence[dict[str, Any]]:
 
 
 def _analysis(*arguments: object) -> None:
-    subprocess.run([sys.executable, "-m", "analysis", *map(str, arguments)], check=True)
+    subprocess.run([warm_python.program(), "-m", "analysis", *map(str, arguments)], check=True)
 
 
 def test_histories_tell_who_has_begun_and_who_has_sent(house, tmp_path):

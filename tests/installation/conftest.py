@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from tests.support import warm_python
 
 ROOT = Path(__file__).resolve().parents[2]
 Told = subprocess.CompletedProcess[str]
@@ -16,7 +17,7 @@ def run(*words: object, ok: bool = True, **more: str) -> Told:
     """`cchc` in a process of its own, as on a machine where nothing of ours is set."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("CCHC_")}
     told = subprocess.run(
-        [sys.executable, "-m", "survey_app.commands.cli", *map(str, words)],
+        [warm_python.program(), "-m", "survey_app.commands.cli", *map(str, words)],
         cwd=ROOT,
         env=kept | {"PYTHONPATH": str(ROOT)} | more,
         capture_output=True,

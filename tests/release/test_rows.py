@@ -12,7 +12,6 @@ import json
 import os
 import random
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -39,6 +38,7 @@ from survey_app.store.sample.alike import Alike
 from survey_app.store.sample.cases import Known
 from tests.builders import ORDERS_DRAWN
 from tests.fielded import field
+from tests.support import warm_python
 
 STRATA = ("all", "a, b", 'xã "Chiềng An"', "=1+1")
 PSUS = ("", "", "bản 1", "-1", "+x", "p\r\nq", "a;=1")
@@ -231,7 +231,7 @@ def test_scores_are_the_same_bytes_from_either_with_or_without_pages(database, t
 
 
 def analysis(*arguments: object) -> None:
-    subprocess.run([sys.executable, "-m", "analysis", *map(str, arguments)], check=True)
+    subprocess.run([warm_python.program(), "-m", "analysis", *map(str, arguments)], check=True)
 
 
 def files(folder: Path) -> dict[str, bytes]:
