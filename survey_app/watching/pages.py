@@ -79,10 +79,12 @@ class Watched:
         told = self._look()
         status = HTTPStatus.OK if told.is_ready else HTTPStatus.SERVICE_UNAVAILABLE
         in_words = self._may_know()
-        faults = {name: fault if in_words else "" for name, fault in told.checks.items() if fault}
-        remarks = told.remarks if in_words else []
-        said = {"checks": list(told.checks), "faults": faults, "remarks": remarks}
-        return jsonify(ok=told.is_ready, **said), status
+        faults, remarks = (
+            {name: words if in_words else "" for name, words in said.items() if words}
+            for said in (told.checks, told.remarks)
+        )
+        checks = list(told.checks)
+        return jsonify(ok=told.is_ready, checks=checks, faults=faults, remarks=remarks), status
 
     def _look(self) -> Readiness:
         return look(self._house, self.health, self.tables)

@@ -112,10 +112,10 @@ def letter_preview(name: str, kind: str) -> ResponseReturnValue:
     content_type, made_by = _PREVIEWS[kind]
     try:
         with turns.turn():
-            made = made_by(head, one, spoken_in, house().clock())
+            letter = made_by(head, one, spoken_in, house().clock())
     except ProblemsFound:
         abort(404)
-    return Response(made, content_type=content_type)
+    return Response(letter, content_type=content_type)
 
 
 @blueprint.route("/dot/<name>/thu-moi/cap", methods=["GET", "POST"])
