@@ -10,8 +10,9 @@ from datetime import datetime
 from pathlib import Path
 
 from survey_app.store.engine import migrate
+from survey_app.store.engine.database import Connection
 from survey_app.store.log import audit
-from survey_app.store.upkeep import contents, shapes, snapshots, versions
+from survey_app.store.upkeep import contents, shapes, snapshots
 from survey_app.store.upkeep.shapes import Step
 from survey_app.web import House
 
@@ -83,10 +84,15 @@ def upgrade(house: House, by: str) -> float:
     """
     before = migrate.current(house.database)
     is_alone = any(step.obstacles for step in shapes.steps(before))
-    action = versions.ALONE if is_alone else versions.OVERLAPPING
     said = f"{before} {migrate.HEAD}"
+
+    def note(connection: Connection) -> None:  # store.upkeep.versions reads it
+        audit.append(
+            connection, by, "upgrade-alone" if is_alone else "upgrade", said, house.stamp()
+        )
+
     began = time.monotonic()
-    migrate.upgrade(house.database, then=lambda c: audit.append(c, by, action, said, house.stamp()))
+    migrate.upgrade(house.database, then=note)
     return time.monotonic() - began
 
 
