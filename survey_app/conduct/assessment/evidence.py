@@ -12,7 +12,7 @@ import os
 import shlex
 import subprocess
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -43,6 +43,9 @@ UNPACKED = 10
 MOST_FILES = 1_000
 """Files that a unit may hand in, however small: each is looked through, listed, and in backups."""
 
+MOST_AT_ONCE = 20
+"""Files of one form: each is looked through by itself, while whoever sent them waits."""
+
 _SCAN_SECONDS = 120
 
 
@@ -54,6 +57,18 @@ def folder(settings: Settings) -> Path:
 def path(settings: Settings, sha256: str) -> Path:
     """Where the content lies that has this hash."""
     return folder(settings) / sha256[:2] / sha256
+
+
+def refuse_many(sources: Sequence[Source]) -> None:
+    """See to it that no more files come at once than can be looked through.
+
+    Raises
+    ------
+    ProblemsFound
+    """
+    if len(sources) > MOST_AT_ONCE:
+        message, about = f"{len(sources)} files came at once", {"most": str(MOST_AT_ONCE)}
+        raise ProblemsFound([Problem("evidence-many-at-once", message, "", values=about)])
 
 
 def add(house: House, deed: Deed, criterion: str, source: Source) -> None:

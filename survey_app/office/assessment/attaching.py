@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response, abort, flash, redirect, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from analysis.problems import Problem, ProblemsFound
+from analysis.problems import ProblemsFound
 from survey_app.conduct.assessment import evidence as deeds
 from survey_app.conduct.assessment.assessing import Deed
 from survey_app.fieldwork.assessment.evidence_file import MIME
@@ -27,9 +27,6 @@ from survey_app.store.waves import Refused
 from survey_app.web import house
 
 _HERE = "/dot/<name>/tu-danh-gia/nhap/<unit>/kiem-chung"
-MOST_AT_ONCE = 20
-"""Files of one form: each is looked through by itself, while whoever sent them waits."""
-
 SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'"
 """The policy of a file that somebody handed in: a browser that shows it runs nothing of it."""
 
@@ -43,11 +40,8 @@ def assessment_attach(name: str, unit: str, criterion: str) -> ResponseReturnVal
     if not may_attach(it, line) or not form.validate_on_submit():
         return _page(it, line)
     sent = handed_in.files()
-    if len(sent) > MOST_AT_ONCE:
-        too_many = Problem("evidence-many-at-once", f"{len(sent)} files at once", "",
-                           values={"most": str(MOST_AT_ONCE)})  # fmt: skip
-        return _page(it, line, **faults.shown(ProblemsFound([too_many]))), 422
     try:
+        deeds.refuse_many(sent)
         for source in sent:
             deeds.add(house(), _deed(it), criterion, source)
     except ProblemsFound as refused:
