@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from survey_app.commands import opened
 from survey_app.commands.cli import main
-from survey_app.conduct.scoring import publication
+from survey_app.conduct.scoring import open_data, publication, publish
 from survey_app.questionnaire import library
 from survey_app.store import publications
 from survey_app.store.engine import migrate
@@ -67,6 +67,24 @@ def test_what_the_office_prepared_a_command_sends_back_approves_and_withdraws(
     assert "version 1" in run("withdraw", wave.name, "--reason", "a weight was wrong")
     assert "not public" in run("withdraw", wave.name, "--reason", "a weight was wrong", status=1)
     assert states(house, wave) == ["prepared", "returned", "prepared", "approved", "withdrawn"]
+    with house.database.reading() as connection:
+        (edition,) = publications.editions(connection, wave.id)
+    assert edition.archive is None, "nobody decided on open data"
+
+
+def test_open_data_are_published_with_the_results_only_where_the_command_says_so(
+    made: tuple[House, Wave],
+) -> None:
+    house, wave = made
+    card = publish.score(house, wave, "lan", merge=True)
+    _prepared(house, wave)
+    told = run("approve", wave.name, "--yes", "--open-data")
+    assert "its open data are public with it" in told
+    with house.database.reading() as connection:
+        (edition,) = publications.editions(connection, wave.id)
+    assert edition.archive is not None
+    assert edition.archive.size == open_data.public_file(house, card.id).stat().st_size
+    assert edition.archive.published_by == opened.who()
 
 
 def _prepared(house: House, wave: Wave) -> None:
