@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -28,6 +29,8 @@ def test_a_site_without_a_wave_has_nothing_to_lose(first_page):
 
 
 def test_a_night_without_a_backup_shows_and_says_where_to_read_on(house, wave, first_page):
+    assert "sao lưu" not in first_page(), "a trial without HTTPS is nobody's loss"
+    house.settings = replace(house.settings, public_url="https://khaosat.vn")
     assert "Chưa có bản sao lưu nào" in first_page()
     assert "There is no backup" in first_page("en")
     _backed_up(house, nightly.OLDEST + 1)

@@ -26,8 +26,9 @@ def shown(house: House) -> Shown | None:
     if not current_user.may("health.see"):
         return None
     newest = nightly.newest(house)
-    if newest.at is None:
-        return Shown(at="", hours=0, is_old=True) if newest.has_wave else None
+    if newest.at is None:  # a site without HTTPS is a trial: nobody has been asked yet
+        is_missed = newest.has_wave and house.settings.is_https
+        return Shown(at="", hours=0, is_old=True) if is_missed else None
     at = datetime.fromisoformat(newest.at).astimezone(VIETNAM)
     hours = newest.hours(house.clock())
     return Shown(at=f"{at:%d/%m/%Y %H:%M}", hours=round(hours), is_old=hours > nightly.OLDEST)
