@@ -26,6 +26,9 @@ VALUES = {
     "a blank": "%20",
     "a half of a letter": "%ed%a0%80",
 }
+DIFFERING = ("NUL", "only a NUL", "a number of 24 digits", "a half of a letter")
+"""Those that a file and a server take in different ways; the file is asked with all of them."""
+
 SIGN_IN = "/quan-tri/dang-nhap"
 
 
@@ -57,10 +60,10 @@ def addresses(app: Flask, value: str) -> list[tuple[str, set[str]]]:
     return found
 
 
-def test_no_value_in_an_address_ends_in_an_error_of_ours(app, office):
+def test_no_value_in_an_address_ends_in_an_error_of_ours(app, office, database_url):
     stranger, failed = app.test_client(), []
-    for name, value in VALUES.items():
-        for path, methods in addresses(app, value):
+    for name in VALUES if database_url.startswith("sqlite") else DIFFERING:
+        for path, methods in addresses(app, VALUES[name]):
             for client in (stranger, office):
                 for method in methods:
                     status = client.open(path, method=method).status_code

@@ -52,6 +52,35 @@ class Fuse:
                 os._exit(9)
 
 
+LOOKS = ("SELECT", "PRAGMA", "BEGIN", "SAVEPOINT", "LOCK")
+"""What statements begin with that change nothing in the store."""
+
+
+class WhereSomethingChanges(Fuse):
+    """Knows no moment between which and the next one nothing changes that outlives a process.
+
+    Whoever dies after a statement dies before the next one, and whoever dies before a look at the
+    store leaves it as one does who dies before the next change.
+    """
+
+    def __init__(self, notes: Path, *, raises: bool = False) -> None:
+        super().__init__(notes, raises=raises)
+        self.names: list[str] = []
+
+    def moment(self, name: str) -> None:
+        """A moment at which a death could matter."""
+        when, _, what = name.partition(" ")
+        is_look = what.startswith(LOOKS)
+        if (when != "after" and not is_look) or what.lower() in {"commit", "replace"}:
+            self.names.append(name)
+            super().moment(name)
+
+    def light(self, moments: int) -> None:
+        """Die at this moment from now on; 0: never."""
+        self.names = []
+        super().light(moments)
+
+
 def listen(fuse: Fuse) -> None:
     """Tell the fuse of every statement and every commit of this process."""
     from sqlalchemy import Engine, event

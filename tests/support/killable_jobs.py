@@ -19,13 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.forking import Act
-from tests.support.killable import Blown, Fuse, listen
+from tests.support.killable import Blown, Fuse, WhereSomethingChanges, listen
 
 MOMENTS = "moments.txt"
 """Every moment of the last attempt that was not killed, one a line."""
-
-LOOKS = ("SELECT", "PRAGMA", "BEGIN", "SAVEPOINT", "LOCK")
-"""What statements begin with that change nothing in the store."""
 
 BEGAN = datetime(2026, 8, 5, 1, tzinfo=UTC)
 
@@ -34,29 +31,6 @@ class JobAct(Act):
     """Forks a worker for every attempt, which does what is in the queue: so many seconds late."""
 
     module = "tests.support.killable_jobs"
-
-
-class _WhereSomethingChanges(Fuse):
-    """Knows no moment between which and the next one nothing changes that outlives a process.
-
-    Whoever dies after a statement dies before the next one, and whoever dies before a look at the
-    store leaves it as one does who dies before the next change.
-    """
-
-    names: list[str]
-
-    def moment(self, name: str) -> None:
-        """A moment at which a death could matter."""
-        when, _, what = name.partition(" ")
-        is_look = what.startswith(LOOKS)
-        if (when == "before" and not is_look) or name in {"after commit", "after replace"}:
-            self.names.append(name)
-            super().moment(name)
-
-    def light(self, moments: int) -> None:
-        """Die at this moment from now on; 0: never."""
-        self.names = []
-        super().light(moments)
 
 
 def _listen_to_files(fuse: Fuse) -> None:
@@ -74,7 +48,7 @@ def _listen_to_files(fuse: Fuse) -> None:
     shutil.rmtree = watched(shutil.rmtree, "rmtree")  # type: ignore[assignment]
 
 
-def _do(fuse: _WhereSomethingChanges, shop: Any, moment: int, late: float) -> None:
+def _do(fuse: WhereSomethingChanges, shop: Any, moment: int, late: float) -> None:
     folder = shop.path
     shop.now = BEGAN + timedelta(seconds=late)
     fuse.light(moment)
@@ -98,7 +72,7 @@ def main(url: str, folder: str, notes: str) -> None:
         how, moment, late = line.split()
         child = os.fork()
         if child == 0:
-            fuse = _WhereSomethingChanges(Path(notes), raises=how == "raise")
+            fuse = WhereSomethingChanges(Path(notes), raises=how == "raise")
             fuse.light(0)
             status = 1
             try:

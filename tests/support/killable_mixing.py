@@ -1,9 +1,9 @@
 """The mixing of ballots by a process that dies or fails at a chosen moment.
 
 A process of its own imports the application once and forks a child for every act. The moments are
-those of `killable`, every `pause` of the mixing, and every step by which a key is written, put in
-its place or destroyed. A child that fails does the act again by the same objects, as the site's own
-thread would.
+those of `killable` at which something changes, every `pause` of the mixing, and every step by which
+a key is written, put in its place or destroyed. A child that fails does the act again by the same
+objects, as the site's own thread would.
 
 with MixingAct.of(url, folder) as act:
     died_at = act.run("kill", 17, "mix")        # "" when there was no such moment
@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.forking import Act
-from tests.support.killable import KEY, Blown, Fuse, listen
+from tests.support.killable import KEY, Blown, Fuse, WhereSomethingChanges, listen
 
 
 class MixingAct(Act):
@@ -46,15 +46,11 @@ def _listen_to_files(fuse: Fuse) -> None:
         setattr(Path, name, watched(getattr(Path, name), name))
 
 
-def _do(fuse: Fuse, url: str, folder: Path, moment: int, act: str) -> None:
+def _do(fuse: Fuse, house: Any, moment: int, act: str) -> None:
     from survey_app.conduct import closing, opening
-    from survey_app.settings import Settings
     from survey_app.store import waves
-    from survey_app.store.engine.database import Database
     from survey_app.store.waves import Refused
-    from survey_app.web import House
 
-    house = House(Settings(folder, url, KEY), Database(url))
     mixer = replace(house.mixer, pause=lambda: fuse.moment("pause"))
     house.mixer = mixer
     with house.database.reading() as connection:
@@ -80,17 +76,21 @@ def main(url: str, folder: str, notes: str) -> None:
     """Fork a child for every line read, one after another; write how it ended."""
     import survey_app.conduct.closing
     import survey_app.conduct.opening  # noqa: F401 - read once, before the first fork
+    from survey_app.settings import Settings
+    from survey_app.store.engine.database import Database
+    from survey_app.web import House
 
+    house = House(Settings(Path(folder), url, KEY), Database(url))  # which no one has reached yet
     for line in sys.stdin:
         how, moment, act = line.split()
         child = os.fork()
         if child == 0:
-            fuse = Fuse(Path(notes), raises=how == "raise")
+            fuse = WhereSomethingChanges(Path(notes), raises=how == "raise")
             listen(fuse)
             _listen_to_files(fuse)
             status = 1
             try:
-                _do(fuse, url, Path(folder), int(moment), act)
+                _do(fuse, house, int(moment), act)
                 status = 0
             finally:
                 os._exit(status)

@@ -160,9 +160,11 @@ class _Server:
 
 
 def main(door: Path, what: str) -> None:
-    """Read the programs, then serve; who comes earlier waits."""
+    """Serve, and read the programs as soon as somebody comes."""
     server = _Server(door)
     os.write(1, b"ready\n")
+    if any(key.fd == 0 for key, _ in server.waits.select()):
+        return  # nobody came
     for module in LIGHT if what == "light" else HEAVY:
         importlib.import_module(module)
     gc.collect()
