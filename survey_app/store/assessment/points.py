@@ -160,7 +160,8 @@ def _hold_now(
     added: list[dict[str, object]] = []
     changed: list[dict[str, object]] = []
     for row in rows:
-        values = {_COLUMNS[whose]: row.points or None, "entered_by": by, "entered_at": at}
+        values: dict[str, object] = {_COLUMNS[whose]: row.points or None}
+        values |= {"entered_by": by, "entered_at": at}
         if whose == "own":
             values |= {"evidence": row.words, "file": row.file, "cell": row.cell}
         if (row.unit, row.criterion) in known:
