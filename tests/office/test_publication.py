@@ -331,5 +331,5 @@ def _sign_in(page: Any, home: str, name: str) -> None:
 
 
 def _press(page: Any, label: str) -> None:
-    page.click(f"main button:has-text('{label}')")
+    page.click(f"main button:has-text('{label}')", timeout=60_000)  # what was scored is read again
     settle(page)
