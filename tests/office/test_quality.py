@@ -241,6 +241,7 @@ def test_forms_are_left_out_by_two_and_results_keep_both(
     tells_of_classes_in_the_office_alone(house, screened)
     assert {"exclusion-propose", "exclusion-agree"} <= set(logged(house))
     assert "loại 6 phiếu khỏi kết quả" in analyst.get("/quan-tri/dot/dot-2026").text
+    both_can_be_computed_again_and_name_what_they_leave_out(house)
 
 
 def tells_of_classes_in_the_office_alone(house: House, wave: Wave) -> None:
@@ -270,12 +271,8 @@ def counted(scores: str) -> int:
     return int(row["responded"])
 
 
-def test_both_releases_can_be_computed_again_and_name_what_they_leave_out(
-    house: House, analyst: FlaskClient, approver: FlaskClient, screened: Wave
-) -> None:
-    analyst.post(f"{OUT}/de-nghi", data=PROPOSAL)
-    approver.post(f"{OUT}/1/dong-y")
-    analyst.post("/quan-tri/dot/dot-2026/score")
+def both_can_be_computed_again_and_name_what_they_leave_out(house: House) -> None:
+    """From the releases that are kept: without those forms, and with them."""
     with house.database.reading() as connection:
         card = connection.execute(select(t.scorecards)).mappings().one()
         twin = twins.find(connection, card["id"])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import html
+import shutil
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -20,18 +22,39 @@ from survey_app.store.engine.database import Database
 from survey_app.web import House
 from tests.fieldwork.raw_workbook import Sheet, packed
 from tests.fieldwork.test_what_is_seen import CASES
-from tests.office.conftest import AT
+from tests.office.conftest import AT, begin
+from tests.office.copies import Copy, copied
 from tests.office.handing_in import hand_in
 
 STUDY = "sonla/2025-department"
+CREATE = ["wave", "create", "w", "--year", "2025"]
 
 
 @pytest.fixture
-def planned(house: House) -> str:
-    """A planned wave in the office's store."""
-    with house.database.writing() as connection:
+def begun(tmp_path: Path) -> Iterator[Copy]:
+    with copied(_planned, tmp_path) as copy:
+        yield copy
+
+
+def _planned(database: Database, folder: Path) -> None:
+    begin(database, folder, "")
+    with database.writing() as connection:
         waves.create(connection, "w", library.study(STUDY), 2025, date(2025, 7, 1), AT)
+
+
+@pytest.fixture
+def planned(begun: Copy) -> str:
+    """A planned wave in the office's store."""
     return "w"
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the command has to work on: such a wave of its own making."""
+    folder = tmp_path_factory.mktemp("command") / "data"
+    made = CliRunner(env=environment(folder)).invoke(main, [*CREATE, "--study", STUDY])
+    assert made.exit_code == 0, made.output
+    return folder
 
 
 def uploaded(client: FlaskClient, kind: str, name: str, content: bytes) -> tuple[int, str]:
@@ -39,12 +62,14 @@ def uploaded(client: FlaskClient, kind: str, name: str, content: bytes) -> tuple
     return reply.status_code, html.unescape(reply.get_data(as_text=True))
 
 
-def commanded(folder: Path, kind: str, file: Path) -> tuple[int, str]:
+def environment(data: Path) -> dict[str, str]:
+    return {"CCHC_DATA": str(data), "CCHC_DATABASE": "", "CCHC_SECRET_KEY": ""}
+
+
+def commanded(data: Path, folder: Path, kind: str, file: Path) -> tuple[int, str]:
     """What `cchc KIND import` says of a file, in a wave of the same study."""
-    environment = {"CCHC_DATA": str(folder / "data"), "CCHC_DATABASE": "", "CCHC_SECRET_KEY": ""}
-    runner = CliRunner(env=environment)
-    made = runner.invoke(main, ["wave", "create", "w", "--study", STUDY, "--year", "2025"])
-    assert made.exit_code == 0, made.output
+    shutil.copytree(data, folder / "data")
+    runner = CliRunner(env=environment(folder / "data"))
     done = runner.invoke(main, [kind, "import", "w", str(file), "--yes"])
     assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
     return done.exit_code, done.output
@@ -82,11 +107,11 @@ def test_no_case_is_forgotten() -> None:
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_both_refuse_a_file_for_one_reason_at_one_place(
-    name: str, analyst: FlaskClient, planned: str, house: House, tmp_path: Path
+    name: str, analyst: FlaskClient, planned: str, house: House, data: Path, tmp_path: Path
 ) -> None:
     slug, place = REFUSED[name]
     status, page = uploaded(analyst, "sample", name, (CASES / name).read_bytes())
-    code, said = commanded(tmp_path, "sample", CASES / name)
+    code, said = commanded(data, tmp_path, "sample", CASES / name)
     assert (status, code) == (422, 1)
     assert CATALOGUE("vi")[slug] in page
     assert f"error[{slug}]" in said
@@ -100,10 +125,10 @@ def test_both_refuse_a_file_for_one_reason_at_one_place(
 
 @pytest.mark.parametrize("name", TAKEN)
 def test_both_take_a_file_and_say_what_to_look_at(
-    name: str, analyst: FlaskClient, planned: str, house: House, tmp_path: Path
+    name: str, analyst: FlaskClient, planned: str, house: House, data: Path, tmp_path: Path
 ) -> None:
     status, page = uploaded(analyst, "sample", name, (CASES / name).read_bytes())
-    code, said = commanded(tmp_path, "sample", CASES / name)
+    code, said = commanded(data, tmp_path, "sample", CASES / name)
     slug = TAKEN[name]
     assert code == 0
     assert status == (200 if slug == "alike-labels" else 302)
@@ -128,7 +153,7 @@ def test_the_names_of_a_warning_stand_on_the_page(analyst: FlaskClient, planned:
 
 @pytest.mark.parametrize("kind", ["frame", "sample"])
 def test_a_frame_says_which_sheet_was_read_too(
-    kind: str, analyst: FlaskClient, planned: str, tmp_path: Path
+    kind: str, analyst: FlaskClient, planned: str, data: Path, tmp_path: Path
 ) -> None:
     listed = {
         "frame": [["group", "unit", "stratum", "population"], ["citizens", "SYT", "all", 9]],
@@ -139,7 +164,7 @@ def test_a_frame_says_which_sheet_was_read_too(
     file = packed(old, Sheet(listed, "năm nay"), Sheet([["x"]], "ghi chú"))
     (tmp_path / "a.xlsx").write_bytes(file.content)
     status, _ = uploaded(analyst, kind, "a.xlsx", file.content)
-    code, said = commanded(tmp_path, kind, tmp_path / "a.xlsx")
+    code, said = commanded(data, tmp_path, kind, tmp_path / "a.xlsx")
     assert (status, code) == (302, 0)
     page = html.unescape(analyst.get("/quan-tri/dot/w").get_data(as_text=True))
     assert "`năm trước` (hidden), `ghi chú`" in said

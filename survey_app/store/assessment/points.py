@@ -10,7 +10,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from survey_app.fieldwork.assessment.points import Adjustment, Assessed, Line, Whose
 from survey_app.questionnaire.codebook import plain
@@ -146,17 +157,24 @@ def _hold_now(
     rows_kept = connection.execute(select(c.unit, c.criterion).where(c.wave_id == wave_id))
     known = {(row.unit, row.criterion) for row in rows_kept}
     by, at = entered
+    added: list[dict[str, object]] = []
+    changed: list[dict[str, object]] = []
     for row in rows:
-        values = {_COLUMNS[whose]: row.points or None, "entered_by": by, "entered_at": at}
+        values: dict[str, object] = {_COLUMNS[whose]: row.points or None}
+        values |= {"entered_by": by, "entered_at": at}
         if whose == "own":
             values |= {"evidence": row.words, "file": row.file, "cell": row.cell}
-        key = {"wave_id": wave_id, "unit": row.unit, "criterion": row.criterion}
         if (row.unit, row.criterion) in known:
-            is_it = and_(*(c[name] == value for name, value in key.items()))
-            connection.execute(update(self_assessments).where(is_it).values(**values))
+            changed.append({"of_unit": row.unit, "of_criterion": row.criterion} | values)
         else:
+            key = {"wave_id": wave_id, "unit": row.unit, "criterion": row.criterion}
             blank = {"evidence": "", "file": row.file, "cell": row.cell}
-            connection.execute(insert(self_assessments).values(**key | blank | values))
+            added.append(key | blank | values)
+    if added:
+        connection.execute(insert(self_assessments), added)
+    if changed:
+        is_it = and_(c.unit == bindparam("of_unit"), c.criterion == bindparam("of_criterion"))
+        connection.execute(update(self_assessments).where(c.wave_id == wave_id, is_it), changed)
 
 
 def history(connection: Connection, wave_id: int, unit: str) -> dict[str, tuple[Version, ...]]:

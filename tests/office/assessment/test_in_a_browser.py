@@ -137,7 +137,11 @@ def answers_and_agrees(walk: Walk) -> None:
     assert "Đã thống nhất" in page.locator("h1").inner_text()
 
 
-@pytest.mark.parametrize("page_of", ["phone_page", "desktop_page", "plain_page"])
+@pytest.mark.parametrize(
+    ("page_of", "server"),
+    [("phone_page", "sqlite"), ("desktop_page", "postgresql"), ("plain_page", "sqlite")],
+    indirect=["server"],
+)
 def test_a_unit_assesses_itself_and_is_appraised_and_answers_and_agrees(
     request: pytest.FixtureRequest,
     home: str,
@@ -163,6 +167,7 @@ def test_a_unit_assesses_itself_and_is_appraised_and_answers_and_agrees(
     assert [(line.own, line.appraised) for line in kept.values()] == [("6.5", "5"), ("2", "2")]
 
 
+@pytest.mark.parametrize("server", ["sqlite"], indirect=True)
 def test_the_offices_own_pages_pass_too(
     phone_page: Page, home: str, axe: Callable[[Page], None]
 ) -> None:
