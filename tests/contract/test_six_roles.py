@@ -1,7 +1,7 @@
 """From a unit's own points to a corrected publication, by six people who read only the pages.
 
-Real Chromium, on either database: the administrator, the analyst, the appraiser at a laptop, the
-unit's clerk, the approver and the public with a phone.
+Real Chromium, on PostgreSQL; each room's own tests have its pages on SQLite. The administrator, the
+analyst, the appraiser at a laptop, the unit's clerk, the approver and the public with a phone.
 """
 
 from __future__ import annotations
@@ -73,6 +73,7 @@ def office(installation: Installation, desktop_page: Page, phone_page: Page) -> 
         yield Office(Colleague(desktop_page, site.home), Colleague(phone_page, site.home))
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_six_people_come_from_a_units_own_points_to_a_corrected_publication(
     office: Office, installation: Installation, tmp_path: Path
 ) -> None:
