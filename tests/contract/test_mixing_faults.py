@@ -27,7 +27,7 @@ EACH_TIME = 8
 """Ballots cast before each act: of one class 6, some of which are mixed; of another 2, which wait
 until there are enough."""
 
-MOST_MOMENTS = 70
+MOST_MOMENTS = 220
 """More than an act can have; the matrix ends by itself at the first act that is not killed."""
 
 FEWEST_MOMENTS = 6

@@ -1,9 +1,9 @@
 """The mixing of ballots by a process that dies or fails at a chosen moment.
 
 A process of its own imports the application once and forks a child for every act. The moments are
-those of `killable` at which something changes, every `pause` of the mixing, and every step by which
-a key is written, put in its place or destroyed. A child that fails does the act again by the same
-objects, as the site's own thread would.
+those of `killable` (for a death those at which something changes), every `pause` of the mixing, and
+every step by which a key is written, put in its place or destroyed. A child that fails does the act
+again by the same objects, as the site's own thread would.
 
 with MixingAct.of(url, folder) as act:
     died_at = act.run("kill", 17, "mix")        # "" when there was no such moment
@@ -85,7 +85,11 @@ def main(url: str, folder: str, notes: str) -> None:
         how, moment, act = line.split()
         child = os.fork()
         if child == 0:
-            fuse = WhereSomethingChanges(Path(notes), raises=how == "raise")
+            fuse = (
+                Fuse(Path(notes), raises=True)
+                if how == "raise"
+                else WhereSomethingChanges(Path(notes))
+            )
             listen(fuse)
             _listen_to_files(fuse)
             status = 1

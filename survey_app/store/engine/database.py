@@ -269,7 +269,7 @@ def _told_plainly() -> Iterator[None]:
 def _is_damage(error: object) -> bool:
     """Whether a driver says that the store cannot be read."""
     if isinstance(error, sqlite3.Error):
-        return (error.sqlite_errorcode & 0xFF) in _DAMAGE_OF_SQLITE
+        return (getattr(error, "sqlite_errorcode", 0) & 0xFF) in _DAMAGE_OF_SQLITE
     return isinstance(error, psycopg.Error) and (error.sqlstate or "").startswith(_DAMAGE)
 
 
