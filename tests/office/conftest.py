@@ -3,7 +3,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
@@ -18,7 +17,6 @@ from survey_app.store.scorecards import Scorecard
 from survey_app.store.waves import Wave
 from survey_app.web import House
 from tests.builders import write_study
-from tests.office.accessible import accessible
 from tests.office.copies import Copy, copied
 from tests.office.scored import AT, answered, house_at, kept_scorecard
 from tests.support.accounts import add_account
@@ -35,12 +33,6 @@ def _quick_hashes() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as lasting:
         lasting.setattr(passwords, "_hasher", quick)
         yield
-
-
-@pytest.fixture
-def axe() -> Callable[[Any], None]:
-    """axe(page), as in tests/conftest.py, in a third of the time."""
-    return accessible
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -19,11 +19,11 @@ from survey_app.store import tables as t
 from survey_app.store.engine.database import Database
 from survey_app.store.waves import Wave
 from survey_app.web import House
-from tests.office.accessible import legible_by_night
 from tests.office.conftest import PASSWORD
 from tests.office.copies import Copy, copied
 from tests.office.fieldwork import two_years
 from tests.office.scored import AT, house_at
+from tests.support.accessible import legible_by_night
 from tests.support.accounts import add_account
 
 BOARD = "/quan-tri/dot/nay/tien-do"

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from survey_app.store.scorecards import Scorecard
-from tests.office.accessible import legible_by_night
+from tests.support.accessible import legible_by_night
 from tests.support.browsing import settle
 
 Sign = Callable[[Any], str]

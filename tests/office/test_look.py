@@ -10,10 +10,10 @@ from flask import Flask
 
 from survey_app.app import create_app
 from survey_app.store.engine.database import Database
-from tests.office.accessible import legible_by_night
 from tests.office.conftest import PASSWORD, begin
 from tests.office.copies import copied
 from tests.office.scored import house_at
+from tests.support.accessible import legible_by_night
 from tests.support.browsing import settle
 from tests.support.server import serving
 

@@ -11,10 +11,10 @@ import pytest
 from survey_app.conduct.scoring import publish
 from survey_app.store.engine.database import Database
 from survey_app.store.scorecards import Scorecard
-from tests.office.accessible import legible_by_night
 from tests.office.conftest import begin
 from tests.office.copies import Copy, copied
 from tests.office.scored import house_at
+from tests.support.accessible import legible_by_night
 from tests.support.browsing import settle
 
 Sign = Callable[[Any], str]

@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.conftest import IN_VIETNAM, PHONE
-from tests.office.accessible import accessible
 from tests.respondent.live_survey import LiveSurvey, live_copy
 from tests.support.server import serving
 
@@ -15,12 +14,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext
 
     from tests.respondent.weak import Place
-
-
-@pytest.fixture
-def axe() -> Callable[[Any], None]:
-    """axe(page), as in tests/conftest.py, in a third of the time."""
-    return accessible
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -23,9 +23,9 @@ def _read(database: Database) -> None:
 
 
 def test_a_connection_that_is_closed_already_is_a_fault_of_ours_and_no_damage(tmp_path):
-    with closing(Database(f"sqlite:///{tmp_path / 'store.sqlite3'}")) as database:
-        with pytest.raises(sqlite3.ProgrammingError, match="closed database"):
-            _use_what_is_closed(database)
+    says_so = pytest.raises(sqlite3.ProgrammingError, match="closed database")
+    with closing(Database(f"sqlite:///{tmp_path / 'store.sqlite3'}")) as database, says_so:
+        _use_what_is_closed(database)
 
 
 def test_a_file_that_is_no_database_is_damage(tmp_path):

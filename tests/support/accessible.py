@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.conftest import ACCESSIBLE
-
+ACCESSIBLE = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 FAULTS = {"resultTypes": ["violations"]}
 COLOURS = {"type": "rule", "values": ["color-contrast"]}
 
