@@ -13,6 +13,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 
+from survey_app.background import beside
 from survey_app.conduct import closing, opening, privacy, standing
 from survey_app.conduct.assessment import waiting
 from survey_app.store import waves
@@ -98,9 +99,8 @@ def _close(house: House, wave: Wave) -> None:
 
 def looking_now_and_then(house: House, every: float = EVERY) -> Callable[[], None]:
     """Look in a thread until the function that is returned is called."""
-    stopped = threading.Event()
 
-    def run() -> None:
+    def run(stopped: threading.Event) -> None:
         while not stopped.is_set():
             try:
                 look(house)
@@ -110,11 +110,4 @@ def looking_now_and_then(house: House, every: float = EVERY) -> Callable[[], Non
                 _log.exception("the times of the waves could not be looked at")
             stopped.wait(every)
 
-    thread = threading.Thread(target=run, name="timetable", daemon=True)
-    thread.start()
-
-    def stop() -> None:
-        stopped.set()
-        thread.join(timeout=every)
-
-    return stop
+    return beside("timetable", run, every)

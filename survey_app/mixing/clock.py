@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 
+from survey_app.background import beside
 from survey_app.mixing.keyring import KeyLost
 from survey_app.mixing.mixing import Mixer
 from survey_app.store.engine.database import TablesChanged
@@ -29,30 +30,20 @@ def mixing_now_and_then(mixer: Mixer, every: float = EVERY) -> Callable[[], None
     A mixing that is going on is broken off between two transactions; the next one goes on from
     there, as after a crash.
     """
-    stopped = threading.Event()
 
-    def break_off() -> None:
-        if stopped.is_set():
-            raise _BrokenOff
+    def run(stopped: threading.Event) -> None:
+        def break_off() -> None:
+            if stopped.is_set():
+                raise _BrokenOff
 
-    mixer = replace(mixer, pause=break_off)
-
-    def run() -> None:
         told: set[str] = set()
-        looked = 0
+        looked, breakable = 0, replace(mixer, pause=break_off)
         while not stopped.is_set():
             looked += 1
-            _mix(mixer, 0 if looked % AT_LAST == 0 else WORTH_IT, told)
+            _mix(breakable, 0 if looked % AT_LAST == 0 else WORTH_IT, told)
             stopped.wait(every)
 
-    thread = threading.Thread(target=run, name="mixing", daemon=True)
-    thread.start()
-
-    def stop() -> None:
-        stopped.set()
-        thread.join(timeout=every)
-
-    return stop
+    return beside("mixing", run, every)
 
 
 class _BrokenOff(Exception):

@@ -23,6 +23,7 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
 
+from survey_app.background import beside
 from survey_app.jobs.runner import Worker
 from survey_app.office.jobs.kinds import KINDS
 from survey_app.protecting import Protection, Watching
@@ -120,21 +121,18 @@ class _Started:
 
 def looking_after(workers: Workers, every: float = 1.0) -> Callable[[], None]:
     """Look after workers in a thread, until the function that is returned is called."""
-    stopped = threading.Event()
     if not workers.wanted:
         return lambda: None
 
-    def run() -> None:
+    def run(stopped: threading.Event) -> None:
         while not stopped.is_set():
             workers.look()
             stopped.wait(every)
 
-    thread = threading.Thread(target=run, name="workers", daemon=True)
-    thread.start()
+    look_no_more = beside("workers", run)
 
     def stop() -> None:
-        stopped.set()
-        thread.join()
+        look_no_more()
         workers.stop()
 
     return stop

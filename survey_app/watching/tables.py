@@ -11,6 +11,7 @@ import logging
 import threading
 from collections.abc import Callable
 
+from survey_app.background import beside
 from survey_app.store.engine import migrate
 from survey_app.store.engine.database import Database, StoreBusy
 from survey_app.store.upkeep import versions
@@ -76,20 +77,12 @@ def _changed(now: Standing) -> str:
 
 def noticing(tables: Tables, every: float = EVERY) -> Callable[[], None]:
     """Look in a thread until the function that is returned is called."""
-    stopped = threading.Event()
 
-    def run() -> None:
+    def run(stopped: threading.Event) -> None:
         while not stopped.wait(every):
             _look(tables)
 
-    thread = threading.Thread(target=run, name="tables", daemon=True)
-    thread.start()
-
-    def stop() -> None:
-        stopped.set()
-        thread.join(timeout=every)
-
-    return stop
+    return beside("tables", run, every)
 
 
 def wait_until_ours(tables: Tables, stopped: threading.Event, every: float = EVERY) -> None:
