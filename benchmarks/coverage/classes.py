@@ -37,7 +37,7 @@ class World:
     answering: tuple[float, float]
     gap: float
 
-    def population(self, rng: np.random.Generator) -> tuple[Array, Array]:
+    def people(self, rng: np.random.Generator) -> tuple[Array, Array]:
         """Class and coefficient of each."""
         kind = np.arange(self.population) % 2
         latent = rng.standard_normal(self.population) + self.gap * (kind - 0.5)
@@ -101,7 +101,7 @@ def _cards(data: Dataset) -> list[score.Scorecard]:
 def measured(world: World, samples: int, seed: int) -> tuple[float, Array, Array]:
     """Variance of the score; by method mean estimates of it, and coverage of the interval."""
     rng = np.random.default_rng(seed)
-    kind, values = world.population(rng)
+    kind, values = world.people(rng)
     scores, told, covered = np.empty(samples), np.empty((samples, 3)), np.empty((samples, 3))
     with tempfile.TemporaryDirectory() as folder:
         for at in range(samples):

@@ -37,7 +37,7 @@ class World:
     together: float
     alike: float = 0.6
 
-    def population(self, rng: np.random.Generator) -> Array:
+    def people(self, rng: np.random.Generator) -> Array:
         """(people, units, questions) of coefficients."""
         shape = (self.population, 2, QUESTIONS)
         common = rng.standard_normal((self.population, 1, 1))
@@ -103,7 +103,7 @@ def data_set(world: World, values: Array, answered: Array) -> Dataset:
 def measured(world: World, samples: int, seed: int) -> tuple[float, list[float], float]:
     """Variance of the difference, mean estimates of it by method, and coverage of the last."""
     rng = np.random.default_rng(seed)
-    people = world.population(rng)
+    people = world.people(rng)
     truth = 10 * np.subtract(*people.mean(axis=0).sum(axis=1))
     differences, estimates = np.empty(samples), np.empty((samples, len(METHODS)))
     df = np.empty(samples)

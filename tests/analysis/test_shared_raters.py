@@ -146,7 +146,7 @@ def test_the_variance_of_a_difference_is_right_where_the_same_people_skip(n):
 def test_the_df_of_a_difference_of_units_with_the_same_raters_is_that_of_the_raters():
     world = skipped.World(12, 65, 1.0, 0.0)
     rng = np.random.default_rng(3)
-    scored = score.score(skipped.data_set(world, world.population(rng)[:12], world.answered(rng)))
+    scored = score.score(skipped.data_set(world, world.people(rng)[:12], world.answered(rng)))
     table = league_table.rank_units(scored)
     assert table.df[0, 1] == pytest.approx(11)
     assert table.shared_raters

@@ -119,7 +119,7 @@ def test_the_variance_of_a_score_is_right_where_the_same_people_answer_for_both(
     )
     apart, told, without = [], [], []
     for _ in range(150):
-        population = world.population(rng)
+        population = world.people(rng)
         drawn = population[rng.permutation(world.population)[: world.n]]
         pairs = skipped.data_set(world, drawn, world.answered(rng))
         data = replace(pairs, units=("A",), groups=("a", "b"), unit=pairs.group, group=pairs.unit,
