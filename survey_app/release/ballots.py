@@ -83,8 +83,8 @@ def returned(
     schema = columns.shape(study)
     writer = None
     try:
-        for lines in _ahead(whole_waves.lines(connection, wave.id)):
-            batch = columns.read(lines, schema)
+        fetched = _ahead(whole_waves.lines(connection, wave.id))
+        for batch in _ahead(columns.read(lines, schema) for lines in fetched):
             outcomes = judge.outcomes(batch, left_out)
             counts = np.array([outcome not in {"R", _LEFT_OUT} for outcome in outcomes])
             rows = _rows(batch, np.flatnonzero(counts[batch.form]), sample.variables)
@@ -102,7 +102,7 @@ def returned(
 
 
 def _ahead(batches: Iterator[T]) -> Iterator[T]:
-    """The same, the next of them fetched by another thread while one is worked on."""
+    """The same, the next of them made by another thread while one is worked on."""
     with ThreadPoolExecutor(1) as other:
         coming = other.submit(next, batches, None)
         while (batch := coming.result()) is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import lru_cache
 from pathlib import Path
@@ -62,13 +63,15 @@ def write(framed: Frame, file: Path, packed: Path | None, *, drawn: bool) -> tup
 
 
 def _parts(framed: Frame, header: tuple[str, ...], content: _Packed | None) -> Iterator[Any]:
-    """The text of the file, a batch at a time; each is added to the Parquet on its way."""
+    """The text of the file, a batch at a time; another thread adds it to the Parquet meanwhile."""
     yield csv_out.data(header, ()).encode()
-    for by_name in _weighted(framed):
-        columns = [by_name[name] for name in header]
-        yield _lines(columns)
-        if content:
-            content.add(columns)
+    with ThreadPoolExecutor(1) as other:
+        for by_name in _weighted(framed):
+            columns = [by_name[name] for name in header]
+            packing = other.submit(content.add, columns) if content else None
+            yield _lines(columns)
+            if packing:
+                packing.result()
 
 
 def _weighted(framed: Frame) -> Iterator[dict[str, Any]]:
