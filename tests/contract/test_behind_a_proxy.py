@@ -115,6 +115,7 @@ def test_an_analyst_signs_in_and_sends_forms_over_tls(behind, browser):
     page.fill("#name", "lan")
     page.fill("#password", PASSWORD)
     page.click("main button[type=submit]")
+    settle(page)
     assert page.url == f"{behind.address}/quan-tri/"
     (cookie,) = [each for each in context.cookies() if "session" in each["name"]]
     assert cookie["name"] == "__Host-session"
