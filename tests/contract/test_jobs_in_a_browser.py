@@ -12,6 +12,7 @@ import pytest
 from survey_app.store import jobs
 from tests.jobs.live_site import PASSWORD, children, live_site, sign_up, until
 from tests.jobs.shop import Shop, sample
+from tests.support.browsing import settle
 
 pytestmark = pytest.mark.skipif(not Path("/proc").exists(), reason="processes are found in /proc")
 
@@ -36,6 +37,7 @@ def hand_in(page: Any, home: str, file: Any) -> None:
     page.fill("#name", "lan")
     page.fill("#password", PASSWORD)
     page.click("main button[type=submit]")
+    settle(page)
     page.goto(f"{home}/quan-tri/dot/test/nhap/sample")
     uploaded = {"name": file.name, "mimeType": "text/csv", "buffer": file.content}
     page.set_input_files("#files", files=[uploaded])
