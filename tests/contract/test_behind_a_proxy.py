@@ -129,8 +129,8 @@ def test_an_analyst_signs_in_and_sends_forms_over_tls(behind, browser):
     table.write_text("a\n" * 200_000, encoding="utf-8")  # larger than any form
     page.set_input_files("input[type=file]", table)
     page.click("main button[type=submit]")
-    settle(page)
-    assert page.locator("main .faults").count()  # taken, read, and found faulty
+    # taken, read, and found faulty; a machine with much to do shows the job's page first
+    page.locator("main .faults").first.wait_for(timeout=60_000)
     page.get_by_role("button", name="Đăng xuất").click()
     page.wait_for_url(f"{behind.address}{SIGN_IN}")
     context.close()
