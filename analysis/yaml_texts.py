@@ -10,4 +10,8 @@ def read(file: Path) -> Any:
     """What a file says; nothing but texts, lists and mappings is made."""
     import yaml  # a phone's pages do without
 
-    return yaml.load(file.read_text(encoding="utf-8"), yaml.BaseLoader)  # noqa: S506  # texts only
+    loader = yaml.BaseLoader(file.read_text(encoding="utf-8"))
+    try:
+        return loader.get_single_data()
+    finally:
+        loader.dispose()

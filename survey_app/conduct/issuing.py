@@ -17,7 +17,7 @@ from survey_app.letters.texts import Texts
 from survey_app.questionnaire import library
 from survey_app.store import waves
 from survey_app.store.engine.database import Connection
-from survey_app.store.sample import letter_texts
+from survey_app.store.letters import letter_texts
 from survey_app.store.waves import Wave
 from survey_app.web import House
 

@@ -137,7 +137,7 @@ def recipients_in(file: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
     lines = [line.split() for line in _private_lines(file)]
     words = [line for line in lines if line and not line[0].startswith("#")]
     content = tuple(line[0] for line in words if len(line) == 1)
-    keys = tuple(line[1] for line in words if line[0] == _OF_KEYS and len(line) == 2)  # noqa: PLR2004
+    keys = tuple(line[-1] for line in words if line[:-1] == [_OF_KEYS])
     if len(content) + len(keys) != len(words) or not content:
         message = (
             f"{file}: on each line stands a public key (age1...), or `{_OF_KEYS} age1...` for the "

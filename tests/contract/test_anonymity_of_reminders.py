@@ -18,8 +18,9 @@ from sqlalchemy import insert, select, update
 
 from survey_app.store import tables as t
 from survey_app.store import waves
-from survey_app.store.sample import cases, one_case, reminders
-from survey_app.store.sample.reminders import RemindersRefused
+from survey_app.store.letters import reminders
+from survey_app.store.letters.reminders import RemindersRefused
+from survey_app.store.sample import cases, one_case
 from survey_app.store.waves import Wave
 from tests.contract.test_anonymity_watched import (
     Analyst,

@@ -9,29 +9,15 @@ from pathlib import Path
 import pytest
 
 from survey_app.demo.phone import Phone
-from survey_app.questionnaire import library
-from tests.builders import write_study
 from tests.fielded import field
+from tests.jobs.beside import closed, shop
 from tests.jobs.frozen import ON_A_FILE, frozen, is_scoring, newest
-from tests.jobs.live_site import Browser, live_site, sign_up, until
-from tests.jobs.shop import Shop, sample
-from tests.office.scored import answered
+from tests.jobs.live_site import Browser, live_site, until
+from tests.jobs.shop import sample
+
+__all__ = ["closed", "shop"]
 
 pytestmark = pytest.mark.skipif(not Path("/proc").exists(), reason="processes are found in /proc")
-
-
-@pytest.fixture
-def shop(database_url, tmp_path):
-    made = Shop(database_url, tmp_path)
-    sign_up(made)
-    yield made
-    made.database.close()
-
-
-@pytest.fixture
-def closed(shop):
-    """The name of a closed wave with answers."""
-    return answered(shop.house, library.study(write_study(shop.path), shop.path)).name
 
 
 def test_phones_are_answered_while_a_long_job_runs_and_the_job_is_done_after(shop, closed):

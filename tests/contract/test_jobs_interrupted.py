@@ -8,28 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from survey_app.questionnaire import library
-from tests.builders import write_study
+from tests.jobs.beside import closed, shop
 from tests.jobs.frozen import ON_A_FILE, frozen, is_scoring, newest
-from tests.jobs.live_site import Browser, is_worker, live_site, sign_up, until
-from tests.jobs.shop import Shop
-from tests.office.scored import answered
+from tests.jobs.live_site import Browser, is_worker, live_site, until
+
+__all__ = ["closed", "shop"]
 
 pytestmark = pytest.mark.skipif(not Path("/proc").exists(), reason="processes are found in /proc")
-
-
-@pytest.fixture
-def shop(database_url, tmp_path):
-    made = Shop(database_url, tmp_path)
-    sign_up(made)
-    yield made
-    made.database.close()
-
-
-@pytest.fixture
-def closed(shop):
-    """The name of a closed wave with answers."""
-    return answered(shop.house, library.study(write_study(shop.path), shop.path)).name
 
 
 def test_a_worker_that_is_killed_is_replaced_and_the_job_is_done_once(shop, closed):

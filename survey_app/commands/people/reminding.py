@@ -12,9 +12,9 @@ import click
 from survey_app.commands.opened import WAVE, changing, failing_plainly, say, who
 from survey_app.commands.permitted import needs
 from survey_app.fieldwork import csv_out, xlsx_out
+from survey_app.store.letters import reminders
+from survey_app.store.letters.reminders import Reminded
 from survey_app.store.log import audit
-from survey_app.store.sample import reminders
-from survey_app.store.sample.reminders import Reminded
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 

@@ -23,9 +23,9 @@ from survey_app.office.results.page import study_of
 from survey_app.office.waves.forms import Typed
 from survey_app.office.waves.found import wave_named
 from survey_app.store import waves
+from survey_app.store.letters import reminders
+from survey_app.store.letters.reminders import Reminded, RemindersRefused
 from survey_app.store.log import audit
-from survey_app.store.sample import reminders
-from survey_app.store.sample.reminders import Reminded, RemindersRefused
 from survey_app.store.waves import Wave
 from survey_app.web import house
 

@@ -32,8 +32,9 @@ from survey_app.office.waves.forms import Typed
 from survey_app.office.waves.found import wave_named
 from survey_app.office.waves.one import by_group
 from survey_app.store import board, jobs, waves
+from survey_app.store.letters import letter_texts
 from survey_app.store.log import audit
-from survey_app.store.sample import letter_texts, links
+from survey_app.store.sample import links
 from survey_app.store.waves import Refused, Wave
 from survey_app.waves import blocks
 from survey_app.web import house

@@ -92,9 +92,9 @@ from survey_app.store.tables.quality import (
     theme_marks,
     themes,
 )
-from survey_app.store.tables.reports import report_texts
 from survey_app.store.tables.results import (
     adjustments,
+    report_texts,
     scorecards,
     self_assessments,
 )

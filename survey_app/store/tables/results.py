@@ -1,4 +1,4 @@
-"""Points that do not come from the survey, and scorecards."""
+"""Points that do not come from the survey, scorecards, and what is written into their reports."""
 
 from __future__ import annotations
 
@@ -45,4 +45,16 @@ scorecards = table(
     Column("release", String(400), nullable=False),  # folder, below the data folder
     Column("published_at", String(25)),
     Column("published_by", String(64)),
+)
+
+# What an analyst writes into the reports of a scorecard.
+# `unit` is blank for what stands in the report of the province, and at the head of all reports.
+report_texts = table(
+    "report_texts",
+    Column("scorecard_id", Integer, ForeignKey("scorecards.id"), primary_key=True),
+    Column("unit", String(32), primary_key=True),
+    Column("field", String(32), primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("written_by", String(64), nullable=False),
+    Column("written_at", String(25), nullable=False),
 )
