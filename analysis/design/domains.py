@@ -26,6 +26,9 @@ from analysis.design.design import Design
 from analysis.design.lonely_strata import Blocks, LonelyStrata
 from analysis.numeric import Bools, Floats, Ints, counts, group_ids, small, sums
 
+PSUS_AT_ONCE = 4_096
+"""PSUs whose totals are brought to their means in one step."""
+
 
 class Domains:
     """Domains of a design, prepared once for many influences.
@@ -227,17 +230,28 @@ class Domains:
         psus, row = np.unique(self.psu_of_cluster[clusters], return_inverse=True)
         deviations = np.zeros((len(psus), self.size))
         deviations[row, self.domain_of_cluster[clusters]] = totals[clusters]
-        strata, stratum = np.unique(self.design.stratum_of_psu[psus], return_inverse=True)
-        deviations -= self._dense(self.centres(totals), strata)[stratum]
-        scaled = deviations * np.sqrt(self.design.between[0][strata])[stratum, None]
-        if self.design.lonely == "average":
-            scale = self._dense(self.lonely_strata.scale_of_block, strata)
-            scaled = scaled * np.sqrt(scale)[stratum]
-        matrix = scaled.T @ scaled
+        self._standardise(deviations, psus, totals)
+        matrix = deviations.T @ deviations
         if np.any(self.design.within[psus] > 0):
             scaled = self._person_deviations(influence, psus)
             matrix = matrix + scaled.T @ scaled
         return np.asarray((matrix + matrix.T) / 2)
+
+    def _standardise(self, table: Floats, psus: Ints, totals: Floats) -> None:
+        """Totals by PSU and domain, in place: less their stratum's mean, times its factor's root.
+
+        Some PSUs at a time: the table is the largest thing that a ranking holds.
+        """
+        strata, stratum = np.unique(self.design.stratum_of_psu[psus], return_inverse=True)
+        centres, factors = self._dense(self.centres(totals), strata), self.design.between[0][strata]
+        scales = [np.sqrt(factors)[:, None]]
+        if self.design.lonely == "average":
+            scales.append(np.sqrt(self._dense(self.lonely_strata.scale_of_block, strata)))
+        for start in range(0, len(psus), PSUS_AT_ONCE):
+            some, place = table[start : start + PSUS_AT_ONCE], stratum[start : start + PSUS_AT_ONCE]
+            some -= centres[place]
+            for scale in scales:
+                some *= scale[place]
 
     @cached_property
     def _serve_several_domains(self) -> Bools:

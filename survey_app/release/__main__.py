@@ -5,6 +5,7 @@ It answers in JSON: the release, or why there is none. See `elsewhere`, which as
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from contextlib import closing
@@ -24,6 +25,7 @@ from survey_app.store.waves import NoSuchWave
 
 def main() -> None:
     """Answer what is asked."""
+    gc.freeze()  # what was imported stays until the end: not to be looked through for garbage
     pa.set_memory_pool(pa.system_memory_pool())  # gives back what is let go, others keep it
     order = json.load(sys.stdin)
     try:

@@ -83,8 +83,8 @@ def returned(
     schema = columns.shape(study)
     writer = None
     try:
-        fetched = _ahead(whole_waves.lines(connection, wave.id))
-        for batch in _ahead(columns.read(lines, schema) for lines in fetched):
+        fetched = _ahead(whole_waves.batches(connection, wave.id))
+        for batch in _ahead(columns.read(text, schema) for text in fetched):
             outcomes = judge.outcomes(batch, left_out)
             counts = np.array([outcome not in {"R", _LEFT_OUT} for outcome in outcomes])
             rows = _rows(batch, np.flatnonzero(counts[batch.form]), sample.variables)
@@ -112,8 +112,8 @@ def _ahead(batches: Iterator[T]) -> Iterator[T]:
 
 def _count(sample: Returned, batch: Batch, outcomes: Sequence[str], rows: pa.RecordBatch) -> None:
     first = np.searchsorted(batch.form, np.arange(len(outcomes)))
-    design = [batch.of_form(name) for name in ("grp", "sample", "stratum", "mode")]
-    units = batch.ratings.field("unit").take(as_arrow(first))
+    design = [batch.column(name) for name in ("grp", "sample", "stratum", "mode")]
+    units = batch.column("unit").take(as_arrow(first))
     Alike.of([*design, units, texts_array(outcomes)]).add_to(sample.shown)
     Alike.of([rows.column(name) for name in ("unit", "group", "mode")]).add_to(sample.answered)
     sample.ballots += len(outcomes)
@@ -134,11 +134,11 @@ def _tell(sample: Returned) -> None:
 def _rows(batch: Batch, chosen: Ints, variables: Sequence[str]) -> pa.RecordBatch:
     """Some ratings as rows of a data set, but for their weights."""
     places, forms = as_arrow(chosen), as_arrow(batch.form[chosen])
-    given, about = batch.ratings.field("answers"), batch.of_form("about")
-    texts = {"unit": batch.ratings.field("unit"), "chance": batch.ratings.field("chance")}
+    given, about = batch.column("answers"), batch.column("about")
+    texts = {"unit": batch.column("unit"), "chance": batch.column("chance")}
     texts = {name: column.take(places) for name, column in texts.items()}
     for name in ("grp", "sample", "stratum", "weight", "mode", "language", "pace"):
-        texts[name] = batch.of_form(name).take(forms)
+        texts[name] = batch.column(name).take(forms)
     for name in variables:
         columns_of = [
             answers.field(name).take(rows)
@@ -147,10 +147,10 @@ def _rows(batch: Batch, chosen: Ints, variables: Sequence[str]) -> pa.RecordBatc
         ]
         texts[name] = columns_of[0] if len(columns_of) == 1 else compute.coalesce(*columns_of)
     columns = {
-        "resp_id": batch.of_form("id").take(forms),
+        "resp_id": batch.column("id").take(forms),
         "psu": _psus(batch).take(forms),
-        "position": batch.ratings.field("position").take(places),
-        **{name: batch.of_form(name).take(forms) for name in ("fpc1", "fpc2", "order_seed")},
+        "position": batch.column("position").take(places),
+        **{name: batch.column(name).take(forms) for name in ("fpc1", "fpc2", "order_seed")},
         **{name: column.dictionary_encode("encode") for name, column in texts.items()},
     }
     names = ["group" if name == "grp" else name for name in columns]
@@ -159,7 +159,7 @@ def _rows(batch: Batch, chosen: Ints, variables: Sequence[str]) -> pa.RecordBatc
 
 def _psus(batch: Batch) -> pa.Array:
     """The PSU of each ballot; where it has none, the respondent is one."""
-    key, psu = batch.of_form("id"), batch.of_form("psu")
+    key, psu = batch.column("id"), batch.column("psu")
     size = len(key)
     is_own = as_numpy(compute.binary_length(psu), np.int32, 0) == 0
     places = np.arange(size, dtype=np.int32) + np.where(is_own, 0, size).astype(np.int32)
@@ -180,16 +180,16 @@ class _Judge:
     def outcomes(self, batch: Batch, left_out: frozenset[str]) -> list[str]:
         """I complete, P partial, R returned without enough opinions to be valid; O left out."""
         counts = np.zeros((3, len(batch.form)), dtype=np.int64)
-        groups = columns.Labelled.of(batch.of_form("grp"))
-        rated = batch.of_rating("skipped") == 0
+        groups = columns.Labelled.of(batch.column("grp"))
+        rated = batch.whole_numbers("skipped") == 0
         for group, items in self._items.items():
             of_group = groups.where(group.__eq__, batch.form)
             _add(counts, batch, np.flatnonzero(of_group & rated), items)
-        size = batch.forms.num_rows
+        size = batch.forms
         sums = (np.bincount(batch.form, row, size).astype(int).tolist() for row in counts)
         outcomes = list(map(self._class, *sums))
         if left_out:
-            for place, key in enumerate(batch.of_form("id").to_pylist()):
+            for place, key in enumerate(batch.column("id").to_pylist()):
                 if key in left_out and outcomes[place] != "R":
                     outcomes[place] = _LEFT_OUT
         return outcomes

@@ -1,22 +1,25 @@
-"""Lines of ballots become columns, a batch at a time: one table of forms, one of their ratings.
+"""Ballots as columns, a batch at a time: some have a row for each form, some for each rating.
 
-Arrow reads the lines and keeps the columns. No row becomes an object of Python, and nothing here
+Arrow reads what the database has written. No row becomes an object of Python, and nothing here
 leads to pandas: what Arrow has is seen by NumPy as it lies in memory.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
-from pyarrow import json
+from pyarrow import compute, json
 
 from analysis.io.arrow_columns import as_numpy
 from analysis.numeric import Bools, Ints
 from survey_app.questionnaire.model import Study
+from survey_app.store.answers import whole_waves
+
+_NUMBERS = ("fpc1", "fpc2", "order_seed", "position", "skipped")
 
 
 def variables(study: Study) -> tuple[str, ...]:
@@ -30,30 +33,20 @@ def variables(study: Study) -> tuple[str, ...]:
 
 
 def shape(study: Study) -> pa.Schema:
-    """What a line holds of a study; whatever else it holds is left where it is.
+    """What a batch holds of a study: arrays by name. Whatever else it holds is left where it is.
 
     An answer is looked for where some questionnaire asks it: about each unit, or about none.
     """
-    texts, numbers = pa.string(), pa.int64()
     forms = study.questionnaires.values()
     of_unit = {item.name for form in forms for item in form.unit_items}
     others = {name for form in forms for name in {*form.items} - {i.name for i in form.unit_items}}
     about, answers = (
-        pa.struct([(name, texts) for name in variables(study) if name in names])
+        pa.struct([(name, pa.string()) for name in variables(study) if name in names])
         for names in (others, of_unit)
     )
-    rating = [("unit", texts), ("position", numbers), ("chance", texts), ("skipped", numbers),
-              ("answers", answers)]  # fmt: skip
-    design = ("grp", "sample", "stratum", "psu", "weight", "mode", "language", "pace")
-    return pa.schema(
-        [
-            ("id", texts),
-            *((name, texts) for name in design),
-            *((name, numbers) for name in ("fpc1", "fpc2", "order_seed")),
-            ("about", about),
-            ("ratings", pa.list_(pa.struct(rating))),
-        ]
-    )
+    kinds = {**dict.fromkeys(_NUMBERS, pa.int64()), "about": about, "answers": answers}
+    names = (*whole_waves.FORM, *whole_waves.RATING)
+    return pa.schema([(name, pa.list_(kinds.get(name, pa.string()))) for name in names])
 
 
 @dataclass(frozen=True)
@@ -109,41 +102,52 @@ class Alike:
 class Batch:
     """Some ballots and all of their ratings; `form` says which ballot a rating belongs to."""
 
-    forms: pa.Table
-    ratings: pa.StructArray
+    columns: Mapping[str, pa.Array]
     form: Ints
     _labelled: dict[str, Labelled] = field(default_factory=dict)
 
-    def of_form(self, name: str) -> pa.Array:
-        """A column with a row for each ballot."""
-        return self.forms.column(name).chunk(0)
+    @property
+    def forms(self) -> int:
+        """How many ballots there are."""
+        return len(self.columns["id"])
+
+    def column(self, name: str) -> pa.Array:
+        """A column with a row for each ballot, or for each rating."""
+        return self.columns[name]
 
     def answered(self, name: str) -> Labelled:
         """What was answered about the unit of each rating."""
         if name not in self._labelled:
-            given = self.ratings.field("answers")
+            given = self.column("answers")
             if given.type.get_field_index(name) >= 0:
                 self._labelled[name] = Labelled.of(given.field(name))
             else:  # asked about no unit
                 self._labelled[name] = Labelled(np.full(len(given), -1), ())
         return self._labelled[name]
 
-    def of_rating(self, name: str) -> Ints:
-        """A column of whole numbers with a row for each rating."""
-        numbers: Ints = as_numpy(self.ratings.field(name), np.int64, 0)
+    def whole_numbers(self, name: str) -> Ints:
+        """A column of whole numbers, 0 where there is none."""
+        numbers: Ints = as_numpy(self.column(name), np.int64, 0)
         return numbers
 
 
-def read(lines: Sequence[str], schema: pa.Schema) -> Batch:
-    """The columns of some ballots."""
-    text = "\n".join(lines).encode()
+def read(text: str, schema: pa.Schema) -> Batch:
+    """The columns of a batch.
+
+    Raises
+    ------
+    ValueError
+        When a ballot rates nothing, or a rating is of no ballot: they are no batch then.
+    """
+    content = text.encode()
     table = json.read_json(
-        pa.BufferReader(text),
-        json.ReadOptions(use_threads=False, block_size=len(text) + 1),  # in one piece
+        pa.BufferReader(content),
+        json.ReadOptions(use_threads=False, block_size=len(content) + 1),  # in one piece
         json.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore"),
-    ).combine_chunks()
-    ratings = table.column("ratings").chunk(0)
-    sizes = as_numpy(ratings.value_lengths(), np.int32, 0)
-    assert (sizes > 0).all(), "a ballot rates something"
-    form = np.repeat(np.arange(len(sizes)), sizes)
-    return Batch(table, ratings.flatten(), form)
+    )
+    columns = {name: table.column(name).chunk(0).flatten() for name in schema.names}
+    runs = compute.run_end_encode(columns["ballot_id"])
+    if not runs.values.equals(columns["id"]):
+        raise ValueError("the ballots of a batch are not those of its ratings")
+    sizes = np.diff(as_numpy(runs.run_ends, np.int32, 0), prepend=0)
+    return Batch(columns, np.repeat(np.arange(len(sizes)), sizes))

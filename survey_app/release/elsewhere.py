@@ -7,11 +7,10 @@ serves phones ever loads Arrow.
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,19 +24,6 @@ Pause = Callable[[], None]
 
 _LONGEST_SECONDS = 3600
 _PAUSE = 0.25
-_THRIFTY = {
-    "MALLOC_ARENA_MAX": "2",
-    "MALLOC_MMAP_THRESHOLD_": "1048576",
-    "MALLOC_TRIM_THRESHOLD_": "1048576",
-}
-"""To the C library of Linux: give memory back as soon as it is let go. Others do not look."""
-
-_OF_BATCHES = {
-    **_THRIFTY,
-    "MALLOC_MMAP_THRESHOLD_": "4194304",
-    "MALLOC_TRIM_THRESHOLD_": "16777216",
-}
-"""The same, but for what a batch of ballots takes: it would be asked for anew with each."""
 
 
 class ReleaseError(Refused):
@@ -98,7 +84,7 @@ def fingerprint(database: Database, wave: Wave, folder: Path) -> str:
 def _asked(database: Database, wave: Wave, how: dict[str, Any], pause: Pause) -> dict[str, Any]:
     url = database.url.render_as_string(hide_password=False)  # not for all to see, as an argument
     order = json.dumps({"url": url, "wave": wave.name, **how})
-    done = run([sys.executable, "-m", "survey_app.release"], pause, order, _OF_BATCHES)
+    done = run([sys.executable, "-m", "survey_app.release"], pause, order)
     if done.status:
         raise RuntimeError(f"the release was not written: {done.words.strip()}")
     told: dict[str, Any] = json.loads(done.written)
@@ -112,13 +98,10 @@ def _asked(database: Database, wave: Wave, how: dict[str, Any], pause: Pause) ->
     return told
 
 
-def run(
-    command: Sequence[str], pause: Pause, told: str = "", memory: Mapping[str, str] = _THRIFTY
-) -> Done:
+def run(command: Sequence[str], pause: Pause, told: str = "") -> Done:
     """Have something done by a process, which is told what to do and ended when it takes an hour.
 
-    `pause` is called now and then meanwhile; what it raises ends the process. `memory` says to the
-    C library how to keep house with it.
+    `pause` is called now and then meanwhile; what it raises ends the process.
 
     Raises
     ------
@@ -127,7 +110,6 @@ def run(
     with subprocess.Popen(
         command,
         cwd=HERE,
-        env={**os.environ, **memory},
         encoding="utf-8",
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

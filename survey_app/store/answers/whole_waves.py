@@ -1,72 +1,85 @@
 """Every ballot of a wave with its ratings, some thousand at a time, so that memory stays small.
 
-The database writes each ballot as one line of JSON, which Arrow makes into columns: a row of a
-driver costs Python an object for every value, and a wave has ten million of those.
+The database writes each batch as one object of JSON that holds columns, and Arrow takes them over:
+a row of a driver costs Python an object for every value, and a wave has ten million of those.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 
 from sqlalchemy import Connection
 
 from survey_app.store.engine.statement import Statement
 
-DESIGN = ("grp", "sample", "stratum", "psu", "weight", "fpc1", "fpc2", "mode", "language", "pace",
-          "order_seed")  # fmt: skip
-"""What a line holds beside `id`, `about` (answers about no unit) and `ratings`, in their units'
-order: each with `unit`, `position`, `chance`, `skipped` (0 or 1) and `answers`."""
+FORM = ("id", "grp", "sample", "stratum", "psu", "weight", "fpc1", "fpc2", "mode", "language",
+        "pace", "order_seed", "about")  # fmt: skip
+"""What is told of each form, in the order of their random keys. `about` are the answers that are
+about no unit."""
+
+RATING = ("ballot_id", "unit", "position", "chance", "skipped", "answers")
+"""What is told of each rating, in the order of the forms' keys and of units. `skipped` is 0, 1."""
 
 AT_ONCE = 8_000
-"""Ballots of one batch: some 10 MB of lines, or 20 where each rates a few units."""
+"""Ballots of one batch: some 6 MB of text, or 15 where each rates a few units."""
 
-_NUMBERS = ("fpc1", "fpc2", "order_seed")
-_WHICH = "FROM ballots b WHERE b.wave_id = :wave AND b.id > :after ORDER BY b.id LIMIT :most"
+_IS_JSON = {"about", "answers"}
+"""What was written as JSON by this program stays as it is."""
+
+_OF_BATCH = "b.wave_id = :wave AND b.id > :after AND b.id <= :last"
 
 
-def _line(quoted: str, joined: str) -> str:
-    """SQL that writes a ballot as a line: put together as text, for half of what objects cost.
+def _batch(quoted: str, joined: str, values: Mapping[str, str], by_unit: str) -> str:
+    """SQL that writes a batch: an array of JSON for each name of `FORM`, then of `RATING`.
 
-    `quoted` makes JSON of a text; `joined` puts the ratings together. What is JSON already stays
-    as it is: it was written by this program.
+    `quoted` makes it of values, `joined` of texts that are JSON. `values` says how a column is
+    read where its own value is none of JSON's.
     """
-    design = " || ".join(f"""',"{name}":' || {_value(name, quoted)}""" for name in DESIGN)
-    texts = {name: quoted.format(f"r.{name}") for name in ("unit", "chance")}
-    rating = f"""'{{"unit":' || {texts["unit"]} || ',"chance":' || {texts["chance"]}
-        || ',"position":' || r.position || ',"skipped":'
-        || CASE WHEN r.skipped THEN '1' ELSE '0' END || ',"answers":' || r.answers || '}}'"""
-    key, ratings = quoted.format("b.id"), joined.format(rating)
-    return f"""SELECT b.id, '{{"id":' || {key} || {design}
-        || ',"about":' || b.about || ',"ratings":[' || ({ratings}) || ']}}' {_WHICH}"""
+    forms, ratings = (
+        ", ".join((joined if name in _IS_JSON else quoted).format(name) for name in names)
+        for names in (FORM, RATING)
+    )
+    of_form = ", ".join(f"b.{name}" for name in FORM)
+    of_rating = ", ".join(f"{values.get(name, f'r.{name}')} AS {name}" for name in RATING)
+    return f"""SELECT * FROM
+        (SELECT {forms} FROM (
+            SELECT {of_form} FROM ballots b WHERE {_OF_BATCH} ORDER BY b.id) f) forms,
+        (SELECT {ratings} FROM (
+            SELECT {of_rating} FROM ballots b JOIN ratings r ON r.ballot_id = b.id
+            WHERE {_OF_BATCH} AND r.ballot_id > :after AND r.ballot_id <= :last
+            ORDER BY b.id, {by_unit}) r) ratings"""
 
 
-def _value(name: str, quoted: str) -> str:
-    column = f"b.{name}"
-    is_number = name in _NUMBERS
-    return f"COALESCE(CAST({column} AS text), 'null')" if is_number else quoted.format(column)
-
-
-_LINES = Statement(
-    _line(
-        "json_quote({})",
-        "SELECT group_concat({}) FROM (SELECT unit, position, chance, skipped, answers "
-        "FROM ratings WHERE ballot_id = b.id ORDER BY unit) r",
-    ),
-    on_server=_line(
-        "to_json({})",
-        """SELECT string_agg({}, ',' ORDER BY r.unit COLLATE "C")
-        FROM ratings r WHERE r.ballot_id = b.id""",
+_LAST = Statement("""SELECT MAX(id) FROM (
+    SELECT b.id FROM ballots b WHERE b.wave_id = :wave AND b.id > :after
+    ORDER BY b.id LIMIT :most) batch""")
+_BATCH = Statement(
+    _batch("json_group_array({})", "'[' || group_concat({}) || ']'", {}, "r.unit"),
+    on_server=_batch(
+        "CAST(json_agg({}) AS text)",
+        "'[' || string_agg({}, ',') || ']'",
+        {"skipped": "CASE WHEN r.skipped THEN 1 ELSE 0 END"},
+        'r.unit COLLATE "C"',
     ),
 )
 
 
-def lines(connection: Connection, wave_id: int) -> Iterator[Sequence[str]]:
-    """A line for each ballot of a wave, in the order of their random keys, by the batch."""
+def batches(connection: Connection, wave_id: int) -> Iterator[str]:
+    """The ballots of a wave in the order of their random keys, by the batch.
+
+    Yields
+    ------
+    str
+        A JSON object with an array for each name of `FORM`, as long as the batch has forms, and of
+        `RATING`, as long as it has ratings.
+    """
     after = ""
     while True:
-        chosen = {"wave": wave_id, "after": after, "most": AT_ONCE}
-        rows = _LINES.on(connection, chosen).fetchall()
-        if not rows:
+        where = {"wave": wave_id, "after": after}
+        (last,) = _LAST.on(connection, {**where, "most": AT_ONCE}).fetchall()[0]
+        if last is None:
             return
-        after = rows[-1][0]
-        yield [line for _, line in rows]
+        arrays = _BATCH.on(connection, {**where, "last": last}).fetchall()[0]
+        members = zip((*FORM, *RATING), arrays, strict=True)
+        yield "{" + ",".join([f'"{name}":{array}' for name, array in members]) + "}"
+        after = last

@@ -285,11 +285,14 @@ def _is_of_a_dead_connection(error: psycopg.Error) -> bool:
 
 
 def _patient(url: URL) -> dict[str, Any]:
-    """How a connection to PostgreSQL waits for its server, and for locks of others."""
+    """How a connection to PostgreSQL waits for its server, and for locks of others.
+
+    Its statements are not compiled: where that is thought to pay here, it takes longer than they.
+    """
     told = url.query.get("options", ())
     options = [told] if isinstance(told, str) else [*told]
-    lock = f"-c lock_timeout={PATIENCE * 1000:.0f}"
-    return {"connect_timeout": round(PATIENCE), "options": " ".join([lock, *options])}
+    ours = ["-c jit=off", f"-c lock_timeout={PATIENCE * 1000:.0f}"]
+    return {"connect_timeout": round(PATIENCE), "options": " ".join([*ours, *options])}
 
 
 def _sqlite_engine(url: str | URL, begin: str, patience: float | None = None) -> Engine:
