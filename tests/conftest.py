@@ -10,16 +10,20 @@ plain_page        the phone without JavaScript
 browser           the Chromium behind them, for a context of one's own
 axe               axe(page) holds a page against WCAG 2.2 AA and names every fault
 
-Where a browser, PostgreSQL, nginx or R cannot be had, a test that needs it is skipped by name;
-under CI=true it fails, so that nobody takes silence for success. Tests that drive a browser are
-marked `browser` by themselves: `CHROMIUM=chromium ./dev test -m browser` runs them in another
-program.
+libreoffice       the path of LibreOffice's program
+                  (libreoffice_in_times: with a font as wide as Times New Roman)
+
+Where a browser, PostgreSQL, nginx, LibreOffice or R cannot be had, a test that needs it is skipped
+by name; under CI=true it fails, so that nobody takes silence for success. Tests that drive a
+browser are marked `browser` by themselves: `CHROMIUM=chromium ./dev test -m browser` runs them in
+another program.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import shutil
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -31,6 +35,7 @@ import hypothesis
 import pytest
 import sqlalchemy
 
+from survey_app.office.documents.paper import conversion
 from survey_app.store.engine import migrate
 from tests.support import accessible, chromium, compiled_once, stores
 from tests.support.postgres import NoPostgres, temporary_postgres
@@ -97,6 +102,23 @@ def _cannot(reason: str) -> NoReturn:
     if IS_CI:
         pytest.fail(reason, pytrace=False)
     pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def libreoffice() -> str:
+    """The path of LibreOffice's program, with Calc and Writer."""
+    program = shutil.which("soffice")
+    if program is None:
+        _cannot("LibreOffice was NOT found (libreoffice-calc-nogui, libreoffice-writer-nogui)")
+    return program
+
+
+@pytest.fixture(scope="session")
+def libreoffice_in_times(libreoffice: str) -> str:
+    """LibreOffice with a font as wide as Times New Roman, as those have it who convert by it."""
+    if conversion.program() is None:
+        _cannot("a font as wide as Times New Roman was NOT found (fonts-liberation)")
+    return libreoffice
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,6 @@ formula.
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from decimal import Decimal
 from xml.etree import ElementTree as ET
@@ -17,9 +16,7 @@ import pytest
 
 from survey_app.fieldwork import csv_out
 
-pytestmark = pytest.mark.skipif(
-    not shutil.which("soffice"), reason="LibreOffice was NOT found (libreoffice-calc-nogui)"
-)
+pytestmark = pytest.mark.usefixtures("libreoffice")
 
 NUMBERS = [71.125, 8.5, -1.5, 1e-7, 1000, 0, -3, Decimal("27.00"), 123456.789, 99.99999999999999]
 TEXTS = [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -15,9 +14,7 @@ from survey_app.fieldwork.sheets.cells import Source
 from tests.fieldwork.lists import excel_file
 from tests.fieldwork.test_understanding import GROUPS, HEADINGS, UNITS
 
-pytestmark = pytest.mark.skipif(
-    not shutil.which("soffice"), reason="LibreOffice was NOT found (libreoffice-calc-nogui)"
-)
+pytestmark = pytest.mark.usefixtures("libreoffice")
 
 
 def resaved(folder: Path, source: Source, kind: str = "xlsx") -> Source:

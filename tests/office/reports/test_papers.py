@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 import io
 import re
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -34,10 +33,6 @@ from survey_app.web import House
 from tests.office.scored import answered, house_at, kept_scorecard
 from tests.support.stores import make_tables
 
-SOFFICE = shutil.which("soffice") or ""
-opened = pytest.mark.skipif(
-    not SOFFICE, reason="LibreOffice was NOT found (libreoffice-writer-nogui)"
-)
 LONG = "Kết quả năm nay cho thấy nhiều tiến bộ. " * 10
 
 
@@ -90,11 +85,10 @@ def filled(pdf: bytes) -> list[float]:
     return shares
 
 
-@opened
 def test_the_report_opens_in_libreoffice_with_its_annexes_and_heads_that_repeat(
-    telling: Telling,
+    telling: Telling, libreoffice: str
 ) -> None:
-    said = pages(conversion.pdf(word.docx(province.paper(telling)), SOFFICE))
+    said = pages(conversion.pdf(word.docx(province.paper(telling)), libreoffice))
     whole = "\n".join(said)
     for part in ("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "PHỤ LỤC III", "GIÁM ĐỐC", "[Họ và tên]"):
         assert part in whole
@@ -105,16 +99,15 @@ def test_the_report_opens_in_libreoffice_with_its_annexes_and_heads_that_repeat(
     assert sum("Bình\r\nquân" in page or head in page for page in said) >= 2
 
 
-@opened
 def test_the_page_for_leaders_is_one_page_also_with_all_that_may_stand_in_it(
-    telling: Telling,
+    telling: Telling, libreoffice: str
 ) -> None:
     lines = {each.unit: LastLine(last=70.0, this=71.0, change=1.0, verdict="better")
              for each in telling.results.units}  # fmt: skip
     last = LastYear(year=2024, is_tested=True, level=0.95, units=lines)
     beside = replace(telling.beside, texts={("", "summary"): LONG}, last=last)
     paper = leaders.paper(replace(telling, beside=beside))
-    assert len(pages(conversion.pdf(word.docx(paper), SOFFICE))) == 1
+    assert len(pages(conversion.pdf(word.docx(paper), libreoffice))) == 1
     assert len(pages(typeset.pdf(paper))) == 1
     assert {"Tăng/giảm so với 2024", "20/0"} <= cells(paper)
 
@@ -224,17 +217,29 @@ def test_a_unit_gets_published_figures_and_is_told_what_is_withheld(
     assert not (secret - public_points) & said
 
 
-def dots(picture: Picture) -> list[float]:
-    """The shares at which the dots of a chart stand, from its scale; the legend's is left out."""
+def dots(picture: Picture, legend: int = 0) -> list[float]:
+    """The percents at which the dots of a chart stand, from its scale; the legend's left out."""
     drawn = ET.fromstring(picture.svg())
     ticks = {
-        float(each.attrib["x"]): float(each.text.removesuffix("%")) / 100
+        float(each.attrib["x"]): float(each.text.removesuffix("%").replace(",", "."))
         for each in drawn.findall(".//{*}text")
-        if each.text and each.text.endswith("%") and each.text[:-1].isdigit()
+        if each.text and re.fullmatch(r"\d+(,\d)?%", each.text)
     }
-    zero, whole = min(ticks), max(ticks)
-    found = [float(each.attrib["cx"]) for each in drawn.findall(".//{*}circle")][1:]
-    return [(x - zero) / (whole - zero) for x in found]
+    ends = min(ticks), max(ticks)
+    places = [float(each.attrib["cx"]) for each in drawn.findall(".//{*}circle")][legend:]
+    return np.interp(places, ends, [ticks[end] for end in ends]).tolist()
+
+
+def test_the_chart_of_the_province_shows_every_index_on_one_scale(telling: Telling) -> None:
+    charts = [each for each in province.paper(telling).blocks if isinstance(each, Picture)]
+    read = [percent for picture in charts for percent in dots(picture)]
+    assert read == pytest.approx([unit.index for unit in telling.results.units], abs=0.01)
+    assert len(charts) == 2
+    assert all(picture.height < 8 for picture in charts), "little stays blank above one"
+    words = [{e.text for e in ET.fromstring(c.svg()).findall(".//{*}text")} for c in charts]
+    assert {text for text in words[0] if text.endswith("%")} - words[1] == {
+        "Chỉ số của các đơn vị và khoảng tin cậy 95%"
+    }
 
 
 def test_a_unit_sees_itself_beside_the_mean_of_all_in_ink_alone_and_nothing_that_is_withheld(
@@ -250,7 +255,7 @@ def test_a_unit_sees_itself_beside_the_mean_of_all_in_ink_alone_and_nothing_that
         of_criteria = [line.points / line.maximum for line in lines if not line.withheld]
         of_fields = [share for field in shown.fields if (share := share_of(field)) is not None]
         index = [] if shown.withheld else [shown.index / 100]
-        read = [share for picture in pictures for share in dots(picture)]
+        read = [percent / 100 for picture in pictures for percent in dots(picture, legend=1)]
         assert read == pytest.approx([*index, *of_fields, *of_criteria], abs=1e-4)
     assert any(line.withheld for line in lines)
     for picture in pictures:
@@ -307,6 +312,32 @@ def test_no_page_before_the_end_of_a_part_is_half_empty(telling: Telling) -> Non
     shares = filled(typeset.pdf(province.paper(telling)))
     half_empty = [share for share in shares if share < 0.5]
     assert len(half_empty) <= 2, "the page with the signature, and the last one"
+
+
+@pytest.mark.usefixtures("libreoffice_in_times")
+def test_a_draft_in_word_breaks_its_pages_well(telling: Telling) -> None:
+    pdf = downloads.contents(telling.results, WORDS, "vi", "pdf", telling.beside)
+    assert "LibreOffice" in pypdfium2.PdfDocument(pdf).get_metadata_dict()["Producer"]
+    half_empty = [share for share in filled(pdf) if share < 0.6]
+    assert len(half_empty) <= 2, "the page with the signature, and the last one"
+    beginnings = {
+        "PHỤ LỤC I": "Hạng",
+        "PHỤ LỤC II": "Trong mỗi ô",
+        "PHỤ LỤC III": "Thiết lập",
+        "PHỤ LỤC IV": "Ghi chú",
+    }
+    said = pages(pdf)
+    for title, first in beginnings.items():
+        (page,) = (each for each in said if title in each.split("\r\n"))
+        assert first in page.partition(f"{title}\r\n")[2], f"{title} stands alone at a page's end"
+
+
+def test_the_line_under_the_title_of_an_annex_is_shorter_than_the_title(telling: Telling) -> None:
+    document = Document(io.BytesIO(word.docx(province.paper(telling))))
+    texts = [each.text for each in document.paragraphs]
+    line = document.paragraphs[texts.index("Điểm của các đơn vị") + 1].paragraph_format
+    assert 25.0 - (line.left_indent.cm + line.right_indent.cm) == pytest.approx(2.0, abs=0.5)
+    assert line.keep_with_next
 
 
 def test_hostile_words_are_words(telling: Telling) -> None:

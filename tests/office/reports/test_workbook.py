@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -18,10 +17,7 @@ from survey_app.store.scorecards import Scorecard
 from survey_app.store.waves import Wave
 from survey_app.web import House
 
-SOFFICE = shutil.which("soffice") or ""
-pytestmark = pytest.mark.skipif(
-    not SOFFICE, reason="LibreOffice was NOT found (libreoffice-calc-nogui)"
-)
+pytestmark = pytest.mark.usefixtures("libreoffice")
 
 
 def converted(folder: Path, body: bytes, kind: str) -> bytes:
@@ -30,7 +26,7 @@ def converted(folder: Path, body: bytes, kind: str) -> bytes:
     (folder / "before.xlsx").write_bytes(body)
     profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
     out = folder / "after"
-    command = [SOFFICE, "--headless", profile, "--convert-to", kind, "--outdir", str(out)]
+    command = ["soffice", "--headless", profile, "--convert-to", kind, "--outdir", str(out)]
     subprocess.run([*command, str(folder / "before.xlsx")], check=True, capture_output=True)
     (file,) = out.iterdir()
     return file.read_bytes()

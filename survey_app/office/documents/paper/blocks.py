@@ -33,7 +33,7 @@ class Letterhead:
 
 @dataclass(frozen=True)
 class Title:
-    """The kind of document and what it is about. `annex`: that of an annex, on a new page."""
+    """The kind of document and what it is about; an annex has one, too."""
 
     kind: str
     about: str

@@ -76,20 +76,21 @@ def _document(paper: Paper) -> str:
             pictures += 1
             written.append(_picture(block, pictures))
         else:
-            written.extend(_written(block))
+            written.extend(_written(block, room=WIDTH[wide]))
     written.append(parts.section(is_wide=wide, is_first=not sections))
     return "".join((*written, "</w:body></w:document>"))
 
 
-def _written(block: Block) -> Iterator[str]:
+def _written(block: Block, room: float) -> Iterator[str]:
+    """A block between margins that are `room` centimetres apart."""
     match block:
         case Letterhead():
             yield _letterhead(block)
         case Title():
             yield _paragraph(block.kind, "center", bold=True, size=_TITLE, before=12, keep=True)
             yield _paragraph(block.about, "center", bold=True, size=_TITLE, keep=True)
-            line = 0.4 * min(width_of(block.about, _TITLE, bold=True), WIDTH[False])
-            yield _rule(line, WIDTH[False], after=8)
+            line = 0.4 * min(width_of(block.about, _TITLE, bold=True), room)
+            yield _rule(line, room, after=8, keep=True)
         case Heading():
             yield _paragraph(
                 block.text, "left", bold=True,
@@ -147,11 +148,12 @@ def _run(text: str, *, bold: bool = False, italic: bool = False, size: int = BOD
     return f"<w:r><w:rPr>{look}</w:rPr><w:t xml:space='preserve'>{_safe(text)}</w:t></w:r>"
 
 
-def _rule(length: float, room: float, after: int = 0) -> str:
+def _rule(length: float, room: float, after: int = 0, *, keep: bool = False) -> str:
     """A drawn line in the middle: an empty paragraph, so long, with a border on top."""
     side = max(0, round(_CM * (room - length) / 2))
+    kept = "<w:keepNext/>" if keep else ""
     return (
-        "<w:p><w:pPr><w:pBdr><w:top w:val='single' w:sz='6' w:space='0' w:color='000000'/>"
+        f"<w:p><w:pPr>{kept}<w:pBdr><w:top w:val='single' w:sz='6' w:space='0' w:color='000000'/>"
         f"</w:pBdr><w:spacing w:before='20' w:after='{20 * after}' w:line='60' "
         f"w:lineRule='exact'/><w:ind w:left='{side}' w:right='{side}'/></w:pPr>"
         "<w:r><w:rPr><w:sz w:val='4'/></w:rPr></w:r></w:p>"

@@ -15,7 +15,7 @@ from survey_app.office.documents.paper.blocks import (
     Title,
     Turn,
 )
-from survey_app.office.documents.reports import figures, tables
+from survey_app.office.documents.reports import tables, units_chart
 from survey_app.office.documents.reports.telling import Telling, mean, share_of
 from survey_app.office.results import method
 from survey_app.office.results.remarks import remarks
@@ -119,7 +119,7 @@ def _results(it: Telling) -> Iterator[Block]:
         yield Text(text=it.w["reports_some"].format(**ends), keep=True)
         ranked = it.results.ranked
         yield tables.standings(it, (*ranked[:_AT_EITHER_END], *ranked[-_AT_EITHER_END:]))
-    yield from figures.of_units(it, MOST)
+    yield from units_chart.pictures(it, MOST)
     yield Heading(it.w["reports_fields"], 2)
     yield from _fields(it)
     yield Heading(it.w["reports_years"], 2)
