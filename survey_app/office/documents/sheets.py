@@ -21,10 +21,14 @@ _NEAR = 1e-9
 
 @dataclass(frozen=True)
 class Formula:
-    """A formula of cells, `{row}` being its own row, and the number that it gives."""
+    """A formula of cells, `{row}` being its own row, and the number that it gives.
+
+    `kind` says how it is shown where its column says otherwise.
+    """
 
     text: str
     value: float
+    kind: str = ""
 
     def at_row(self, row: int) -> str:
         """The formula in a row, as the program counts them."""
@@ -36,7 +40,10 @@ Cell = str | float | int | Formula | None
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its head, how its numbers are shown (points, count, percent, text), its width."""
+    """A column: its head, how it is shown (points, count, percent, text, label), its width.
+
+    A label is a short text, in the middle: one on the left would touch a number before it.
+    """
 
     head: str
     kind: str
@@ -102,7 +109,7 @@ def about(it: Told, title: str, listed: Sequence[Sheet]) -> Sheet:
     known = [unit.index for unit in it.results.units if unit.index is not None]
     if known:
         column = it.place("summary", "K")
-        lines.append([it.w["sheet_units"], Formula(f"=COUNT({column})", len(known))])
+        lines.append([it.w["sheet_units"], Formula(f"=COUNT({column})", len(known), "count")])
         mean = Formula(f"=AVERAGE({column})", sum(known) / len(known))
         lines.append([it.w["sheet_mean"], mean])
     lines.append([it.w["sheet_formulas"], it.w["sheet_formulas_say"]])
@@ -130,7 +137,7 @@ def _summary(it: Told) -> Sheet:
         ("bonus", "points", 7), ("penalty", "points", 7), ("total", "points", 8),
         ("maximum", "points", 8), (index, "points", 9), ("interval_low", "points", 9),
         ("interval_high", "points", 9), ("rank_low", "count", 8), ("rank_high", "count", 8),
-        ("band", "text", 9), ("grade", "text", 10),
+        ("band", "label", 9), ("grade", "text", 10),
     )  # fmt: skip
     labels = grade_labels(it.results, it.language)
     rows = [

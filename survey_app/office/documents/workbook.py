@@ -73,6 +73,9 @@ class _Writer:
             ),
             "title": self.book.add_format(base | {"bold": True, "font_size": 14}),
             "text": self.book.add_format(base | {"text_wrap": True, "border": 1}),
+            "label": self.book.add_format(
+                base | {"text_wrap": True, "border": 1, "align": "center"}
+            ),
             "points": self.book.add_format(base | {"num_format": "0.00", "border": 1}),
             "percent": self.book.add_format(base | {"num_format": "0.0%", "border": 1}),
             "count": self.book.add_format(base | {"num_format": "#,##0", "border": 1}),
@@ -98,13 +101,17 @@ class _Writer:
         self._print(page, sheet)
 
     def _write(self, page: Any, at: tuple[int, int], cell: sheets.Cell, kind: str) -> None:
+        if isinstance(cell, str) and kind != "label":
+            kind = "text"
+        elif isinstance(cell, Formula) and cell.kind:
+            kind = cell.kind
         form = self._formats[kind]
         if cell is None:
             page.write_blank(*at, None, form)
         elif isinstance(cell, Formula):
             page.write_formula(*at, cell.at_row(at[0] + 1), form, cell.value)
         elif isinstance(cell, str):
-            page.write_string(*at, cell, self._formats["text"])
+            page.write_string(*at, cell, form)
         else:
             page.write_number(*at, cell, form)
 
