@@ -10,7 +10,8 @@ def read(file: Path) -> Any:
     """What a file says; nothing but texts, lists and mappings is made."""
     import yaml  # a phone's pages do without
 
-    loader = yaml.BaseLoader(file.read_text(encoding="utf-8"))
+    quick: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # where PyYAML has its C library
+    loader = quick(file.read_text(encoding="utf-8"))
     try:
         return loader.get_single_data()
     finally:

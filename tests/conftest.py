@@ -11,6 +11,7 @@ browser           the Chromium behind them, for a context of one's own
 axe               axe(page) holds a page against WCAG 2.2 AA and names every fault
 
 libreoffice       the path of LibreOffice's program
+quick_processes   programs of ours start without the seconds of their start
                   (libreoffice_in_times: with a font as wide as Times New Roman)
 
 Where a browser, PostgreSQL, nginx, LibreOffice or R cannot be had, a test that needs it is skipped
@@ -24,6 +25,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import sys
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -37,7 +39,7 @@ import sqlalchemy
 
 from survey_app.office.documents.paper import conversion
 from survey_app.store.engine import migrate
-from tests.support import accessible, chromium, compiled_once, stores
+from tests.support import accessible, chromium, compiled_once, stores, warm_python
 from tests.support.postgres import NoPostgres, temporary_postgres
 from tests.support.server import serving
 
@@ -104,6 +106,17 @@ def _cannot(reason: str) -> NoReturn:
     pytest.skip(reason)
 
 
+@pytest.fixture(scope="module")
+def quick_processes() -> Iterator[None]:
+    """Whatever is run by `sys.executable` is run by a Python that has read its programs.
+
+    Not for tests that stop or kill such a process, or look at what it loads.
+    """
+    with pytest.MonkeyPatch.context() as lasting:
+        lasting.setattr(sys, "executable", warm_python.program())
+        yield
+
+
 @pytest.fixture(scope="session")
 def libreoffice() -> str:
     """The path of LibreOffice's program, with Calc and Writer."""
@@ -117,7 +130,7 @@ def libreoffice() -> str:
 def libreoffice_in_times(libreoffice: str) -> str:
     """LibreOffice with a font as wide as Times New Roman, as those have it who convert by it."""
     if conversion.program() is None:
-        _cannot("a font as wide as Times New Roman was NOT found (fonts-liberation)")
+        _cannot("a font as wide as Times New Roman was NOT found (fonts-liberation2)")
     return libreoffice
 
 

@@ -25,6 +25,8 @@ from tests.builders import ORDERS_DRAWN
 from tests.respondent.live_survey import live_survey
 from tests.support.ballot_box import sealed_ballots
 
+pytestmark = pytest.mark.usefixtures("quick_processes")
+
 RESPONDENTS = 40
 LUCK = 8
 """Matches by luck: 1 on average; 8 or more come once in 100 000 orderings."""

@@ -27,6 +27,8 @@ from survey_app.web import House
 from tests.respondent.live_survey import LiveSurvey, live_survey
 from tests.support.cast import cast
 
+pytestmark = pytest.mark.usefixtures("quick_processes")
+
 PEOPLE, VILLAGES = 120, 24
 DESIGN = ("group", "sample", "unit", "stratum", "weight", "fpc1", "fpc2", "mode")
 

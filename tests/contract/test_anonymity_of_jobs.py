@@ -19,6 +19,8 @@ from tests.office.handing_in import understood, upload
 from tests.office.ticking import ticked
 from tests.respondent.live_survey import LiveSurvey, live_survey
 
+pytestmark = pytest.mark.usefixtures("quick_processes")
+
 UNTOLD = {"id", "folder", "worker", "asked_at", "started_at", "ended_at", "result"}
 """What differs from one job to the next whatever anybody answers: `result` names a scorecard."""
 

@@ -30,6 +30,8 @@ from tests.office.scored import AT, house_at
 from tests.support.accounts import add_account
 from tests.support.stores import make_tables
 
+pytestmark = pytest.mark.usefixtures("quick_processes")
+
 HERE = "/quan-tri/dot/dot-2026/kiem-tra"
 PASSWORD = "một mật khẩu dài"
 

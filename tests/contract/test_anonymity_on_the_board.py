@@ -27,6 +27,8 @@ from tests.contract.test_anonymity_watched import (
 )
 from tests.respondent.live_survey import LiveSurvey, live_survey
 
+pytestmark = pytest.mark.usefixtures("quick_processes")
+
 __all__ = ["quick_hashes"]
 
 ANSWERS = {"SNV": "B", "STP": "C"}

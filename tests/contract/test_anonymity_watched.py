@@ -26,6 +26,8 @@ from survey_app.identity import passwords
 from tests.respondent.live_survey import LiveSurvey, live_survey
 from tests.support.accounts import add_account
 
+pytestmark = pytest.mark.usefixtures("quick_processes")
+
 DELEGATES = 16
 COEFFICIENTS = {"A": 1.0, "B": 0.6, "C": 0.2, "D": 0.0}
 WAVE = "/quan-tri/dot/test"

@@ -11,6 +11,8 @@ from tests.respondent.live_survey import live_survey
 from tests.serving.conftest import AT
 from tests.support.accounts import add_account
 
+pytestmark = pytest.mark.usefixtures("quick_processes")
+
 VALUES = {
     "NUL": "a%00b",
     "only a NUL": "%00",

@@ -31,6 +31,8 @@ from tests.office.scored import AT, answered, house_at, kept_scorecard
 from tests.support.accounts import EVERYTHING, add_account
 from tests.support.stores import make_tables
 
+pytestmark = pytest.mark.usefixtures("quick_processes")
+
 PASSWORD = "một mật khẩu dài"
 TEXTS = {
     "NUL": "a\x00b",

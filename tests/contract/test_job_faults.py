@@ -22,13 +22,10 @@ from tests.jobs.shop import Shop, sample
 from tests.office.scored import answered
 from tests.support.cast import cast_all
 from tests.support.killable_jobs import BEGAN, MOMENTS, JobAct
-from tests.support.warm_python import quick_python
-
-__all__ = ["quick_python"]
 
 pytestmark = [
     pytest.mark.skipif(not hasattr(os, "fork"), reason="the harness forks"),
-    pytest.mark.usefixtures("quick_python"),
+    pytest.mark.usefixtures("quick_processes"),
 ]
 
 LATE = 60

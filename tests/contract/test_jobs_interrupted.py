@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.jobs.beside import closed, shop
-from tests.jobs.frozen import ON_A_FILE, frozen, is_scoring, newest
+from tests.jobs.frozen import ON_A_FILE, ON_A_SERVER, frozen, is_scoring, newest
 from tests.jobs.live_site import Browser, is_worker, live_site, until
 
 __all__ = ["closed", "shop"]
@@ -17,6 +17,7 @@ __all__ = ["closed", "shop"]
 pytestmark = pytest.mark.skipif(not Path("/proc").exists(), reason="processes are found in /proc")
 
 
+@ON_A_SERVER
 def test_a_worker_that_is_killed_is_replaced_and_the_job_is_done_once(shop, closed):
     with live_site(shop) as site:
         with frozen(site) as orphans:
@@ -34,7 +35,7 @@ def test_a_worker_that_is_killed_is_replaced_and_the_job_is_done_once(shop, clos
 
 @pytest.mark.parametrize(
     ("database_url", "how"),
-    [("sqlite", signal.SIGTERM), ("sqlite", signal.SIGKILL), ("postgresql", signal.SIGKILL)],
+    [("sqlite", signal.SIGKILL), ("postgresql", signal.SIGTERM)],
     indirect=["database_url"],
 )
 def test_a_site_that_is_stopped_or_killed_goes_on_with_its_jobs_when_it_is_started(

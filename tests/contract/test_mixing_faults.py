@@ -14,13 +14,10 @@ from sqlalchemy import delete, update
 from survey_app.store import tables, waves
 from tests.mixing.site import Site
 from tests.support.killable_mixing import MixingAct
-from tests.support.warm_python import quick_python
-
-__all__ = ["quick_python"]
 
 pytestmark = [
     pytest.mark.skipif(not hasattr(os, "fork"), reason="the harness forks"),
-    pytest.mark.usefixtures("quick_python"),
+    pytest.mark.usefixtures("quick_processes"),
 ]
 
 EACH_TIME = 8

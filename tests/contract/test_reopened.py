@@ -29,6 +29,8 @@ from tests.contract.test_anonymity_watched import (
 from tests.office.ticking import ticked
 from tests.respondent.live_survey import LiveSurvey, live_survey
 
+pytestmark = pytest.mark.usefixtures("quick_processes")
+
 __all__ = ["quick_hashes"]
 
 TEST = "/quan-tri/dot/test"

@@ -27,6 +27,8 @@ from survey_app.web import House
 from tests.fielded import field
 from tests.support import r_survey
 
+pytestmark = pytest.mark.usefixtures("quick_processes")
+
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "survey_app" / "release" / "reproduce.R"
 REFERENCE = ROOT / "tests" / "reference"

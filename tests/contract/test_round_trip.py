@@ -32,6 +32,8 @@ from tests.builders import ORDERS_DRAWN
 from tests.fielded import Fielded, field
 from tests.support import warm_python
 
+pytestmark = pytest.mark.usefixtures("quick_processes")
+
 IS_RUN = re.compile(r"(^|[;,\t\r\n])[=+\-@\t\r＝＋－＠]")
 IS_NUMBER = re.compile(r"[+-]?[0-9]+([.][0-9]+)?(e-?[0-9]+)?").fullmatch
 

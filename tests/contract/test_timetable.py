@@ -19,6 +19,8 @@ from survey_app.web import House
 from tests.respondent.live_survey import LiveSurvey, Mobile, live_survey
 from tests.support.apart import APART, Started
 
+pytestmark = pytest.mark.usefixtures("quick_processes")
+
 OPENS, CLOSES = datetime(2026, 3, 2, 0, 30, tzinfo=UTC), datetime(2026, 3, 20, 10, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 

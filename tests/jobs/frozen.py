@@ -19,6 +19,9 @@ from tests.jobs.shop import Shop
 ON_A_FILE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 """Where nothing that is looked at is a matter of the database: tests/jobs has that on both."""
 
+ON_A_SERVER = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+"""The same, where several processes at one server are the harder case."""
+
 
 def newest(shop: Shop):
     with shop.database.reading() as connection:

@@ -35,6 +35,11 @@ def _quick_hashes() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _quick_processes(quick_processes: None) -> None:
+    """An office has lists read, waves scored and pages laid out by processes apart."""
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def server(request: pytest.FixtureRequest) -> str:
     """A running PostgreSQL, or none: what asks for it runs on SQLite and on PostgreSQL."""

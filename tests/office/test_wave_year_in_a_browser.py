@@ -49,9 +49,10 @@ def app(house: House) -> Flask:
     return create_app(house.settings, house=house)
 
 
-@pytest.fixture(params=[(1366, 768), (360, 740)], ids=["laptop", "phone"])
-def screen(request: pytest.FixtureRequest, desktop_page: Any) -> Any:
-    width, height = request.param
+@pytest.fixture
+def screen(desktop_page: Any, database_url: str) -> Any:
+    """A laptop on SQLite, a phone on PostgreSQL: neither knows the other."""
+    width, height = (1366, 768) if database_url.startswith("sqlite") else (360, 740)
     desktop_page.set_viewport_size({"width": width, "height": height})
     return desktop_page
 

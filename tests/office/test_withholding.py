@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -28,6 +27,7 @@ from tests.analysis.small_cells import Attacker
 from tests.office import public_page
 from tests.office.public_page import WITHHELD, Rows
 from tests.office.scored import AT, answered_by_few, house_at
+from tests.support import warm_python
 from tests.support.stores import make_tables
 
 STUDY = "sonla/2014-district"
@@ -59,7 +59,8 @@ def published(request: pytest.FixtureRequest, tmp_path_factory: Any) -> Iterator
         scorecards.publish(connection, card.id, AT, "lan")
     release, scores = folder / card.release, publish.results(house, card)
     words = ["publishable", release, "--scores", scores, "--out", folder / "out"]
-    subprocess.run([sys.executable, "-m", "analysis", *map(str, words)], cwd=HERE, check=True)
+    program = warm_python.program()
+    subprocess.run([program, "-m", "analysis", *map(str, words)], cwd=HERE, check=True)
     client = create_app(house.settings, house=house).test_client()
     whole = reading.read_results(wave, card, study.index, {})
     yield Published(

@@ -34,8 +34,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 LIGHT = ("survey_app.commands.cli", "survey_app.app", "survey_app.jobs.lists", "openpyxl")
 """What commands and readers of files load; their limit of memory has no room for more."""
 
@@ -97,12 +95,6 @@ def _start(door: Path, what: str) -> None:
 
 
 _servers: list[subprocess.Popen[bytes]] = []
-
-
-@pytest.fixture
-def quick_python(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have whatever is run by `sys.executable` run by that program."""
-    monkeypatch.setattr(sys, "executable", program())
 
 
 class _Server:
@@ -206,6 +198,10 @@ def _become(told: dict[str, Any], streams: Sequence[int]) -> None:
 
 
 def _run(words: Sequence[str]) -> None:
+    if not words[0].startswith("-"):
+        sys.argv = [*words]
+        runpy.run_path(words[0], run_name="__main__")
+        return
     how, what, *others = words
     if how == "-c":
         sys.argv = ["-c", *others]

@@ -97,7 +97,7 @@ def drop(connection: Connection, *, before: str) -> Mapping[str, int]:
         .where(i.asked_at < before)
         .group_by(waves.c.name)
     )
-    dropped: dict[str, int] = dict(connection.execute(counted).tuples().all())
+    dropped: dict[str, int] = dict(connection.execute(counted).all())
     if dropped:
         connection.execute(delete(point_imports).where(i.asked_at < before))
     return dropped

@@ -18,6 +18,7 @@ import pyotp
 from survey_app.permissions import ROLES
 from tests.conftest import DESKTOP, IN_VIETNAM, PHONE
 from tests.contract.test_exactly_once import free_port
+from tests.support import warm_python
 from tests.support.browsing import settle
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -47,7 +48,7 @@ class Site:
 
     def cchc(self, *words: str) -> str:
         """A command on the same store; what it printed."""
-        command = [sys.executable, "-m", "survey_app.commands.cli", *words]
+        command = [warm_python.program(), "-m", "survey_app.commands.cli", *words]
         done = subprocess.run(
             command, cwd=ROOT, env=self._environment, capture_output=True, text=True, check=True
         )

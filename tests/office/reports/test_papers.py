@@ -19,7 +19,7 @@ from pypdfium2 import raw
 
 from survey_app.office.documents import downloads, gathering
 from survey_app.office.documents.paper import conversion, typeset, word
-from survey_app.office.documents.paper.blocks import Paper, Picture
+from survey_app.office.documents.paper.blocks import Paper, Picture, Table
 from survey_app.office.documents.reports import leaders, province, unit
 from survey_app.office.documents.reports.beside import LastLine, LastYear
 from survey_app.office.documents.reports.telling import Telling, share_of
@@ -85,7 +85,7 @@ def filled(pdf: bytes) -> list[float]:
     return shares
 
 
-def test_the_report_opens_in_libreoffice_with_its_annexes_and_heads_that_repeat(
+def test_the_report_opens_in_libreoffice_with_its_annexes(
     telling: Telling, libreoffice: str
 ) -> None:
     said = pages(conversion.pdf(word.docx(province.paper(telling)), libreoffice))
@@ -95,8 +95,16 @@ def test_the_report_opens_in_libreoffice_with_its_annexes_and_heads_that_repeat(
     assert [page.strip().splitlines()[0].strip() for page in said[1:]] == [
         str(number) for number in range(2, len(said) + 1)
     ]
-    head = "Thẩm\r\nđịnh"
-    assert sum("Bình\r\nquân" in page or head in page for page in said) >= 2
+
+
+def test_the_head_of_a_table_is_repeated_on_every_page(libreoffice: str) -> None:
+    rows = [(f"Đơn vị {number}", f"{number},00") for number in range(120)]
+    table = Table(head=("Tên đơn vị", "Tổng điểm"), rows=rows, widths=(10.0, 6.0))
+    paper = Paper(title="Bảng dài", language="vi", blocks=[table])
+    for pdf in (conversion.pdf(word.docx(paper), libreoffice), typeset.pdf(paper)):
+        said = pages(pdf)
+        assert len(said) >= 2
+        assert all("Tên đơn vị" in page for page in said)
 
 
 def test_the_page_for_leaders_is_one_page_also_with_all_that_may_stand_in_it(
@@ -338,6 +346,25 @@ def test_the_line_under_the_title_of_an_annex_is_shorter_than_the_title(telling:
     line = document.paragraphs[texts.index("Điểm của các đơn vị") + 1].paragraph_format
     assert 25.0 - (line.left_indent.cm + line.right_indent.cm) == pytest.approx(2.0, abs=0.5)
     assert line.keep_with_next
+
+
+@pytest.mark.parametrize(
+    ("family", "languages", "is_taken"),
+    [
+        ("Liberation Serif", "en|uz|vi|vo", True),
+        ("Liberation Serif", "en|uz|vo", False),  # as its first version
+        ("Noto Serif", "en|vi", False),
+    ],
+)
+def test_libreoffice_sets_drafts_with_vietnamese_letters_as_wide_as_the_decrees(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, family: str, languages: str, is_taken: bool
+) -> None:
+    for name, said in (("soffice", ""), ("fc-match", f"{family}\\n{languages}")):
+        (tmp_path / name).write_text(f"#!/bin/sh\nprintf '{said}'\n")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setattr(conversion, "program", conversion.program.__wrapped__)
+    assert conversion.program() == (str(tmp_path / "soffice") if is_taken else None)
 
 
 def test_hostile_words_are_words(telling: Telling) -> None:

@@ -41,7 +41,7 @@ class NotConverted(Exception):
 
 @cache
 def program() -> str | None:
-    """LibreOffice, if the machine has it with a font that is as wide as the decree's."""
+    """LibreOffice, if the machine has a font as wide as the decree's, with Vietnamese letters."""
     known = shutil.which("soffice") or shutil.which("libreoffice")
     return known if known and _has_font() else None
 
@@ -114,6 +114,8 @@ def _has_font() -> bool:
     matcher = shutil.which("fc-match")
     if matcher is None:  # Windows and macOS have the font itself
         return True
-    asked = [matcher, "-f", "%{family}", "Times New Roman"]
+    asked = [matcher, "-f", "%{family}\n%{lang}", "Times New Roman"]
     told = subprocess.run(asked, capture_output=True, text=True, check=False).stdout
-    return any(name in told for name in _METRIC)
+    family, _, languages = told.partition("\n")
+    # The first Liberation Serif has no ơ and no ỉ: those would come from some other font.
+    return any(name in family for name in _METRIC) and "vi" in languages.split("|")
