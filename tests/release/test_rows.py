@@ -200,6 +200,22 @@ def test_rows_are_those_of_a_loop_over_the_store(database, tmp_path, monkeypatch
     assert 0 < counts["valid_ballots"] < counts["ballots"], "some forms are not valid"
 
 
+def test_every_ballot_is_in_one_batch_which_never_has_more_of_them_than_it_may_have_ratings(
+    database, monkeypatch
+):
+    monkeypatch.setattr(whole_waves, "AT_ONCE", 40)
+    with database.reading() as connection:
+        wave = waves.find(connection, "test")
+        batches = [json.loads(text) for text in whole_waves.batches(connection, wave.id)]
+        stored = connection.execute(select(t.ballots.c.id).where(t.ballots.c.wave_id == wave.id))
+        assert [key for batch in batches for key in batch["id"]] == sorted(stored.scalars())
+    assert len(batches) > 2
+    for batch in batches:
+        assert len(batch["id"]) <= 40
+        assert list(dict.fromkeys(batch["ballot_id"])) == batch["id"], "each rates something"
+        assert {len(batch[name]) for name in whole_waves.RATING} == {len(batch["unit"])}
+
+
 def test_the_parquet_holds_what_is_read_from_the_csv(database, tmp_path):
     packed = tmp_path / "rows.parquet"
     folder = released(database, tmp_path / "releases", packed)

@@ -20,8 +20,11 @@ about no unit."""
 RATING = ("ballot_id", "unit", "position", "chance", "skipped", "answers")
 """What is told of each rating, in the order of the forms' keys and of units. `skipped` is 0, 1."""
 
-AT_ONCE = 8_000
-"""Ballots of one batch: some 6 MB of text, or 15 where each rates a few units."""
+AT_ONCE = 20_000
+"""Ratings of one batch, about: some 6 MB of text, however many units a ballot rates."""
+
+_AT_FIRST = 1_000
+"""Ballots of the first batch, which tells how many ratings a ballot of this wave has."""
 
 _IS_JSON = {"about", "answers"}
 """What was written as JSON by this program stays as it is."""
@@ -73,13 +76,14 @@ def batches(connection: Connection, wave_id: int) -> Iterator[str]:
         A JSON object with an array for each name of `FORM`, as long as the batch has forms, and of
         `RATING`, as long as it has ratings.
     """
-    after = ""
+    after, most = "", min(_AT_FIRST, AT_ONCE)
     while True:
         where = {"wave": wave_id, "after": after}
-        (last,) = _LAST.on(connection, {**where, "most": AT_ONCE}).fetchall()[0]
+        (last,) = _LAST.on(connection, {**where, "most": most}).fetchall()[0]
         if last is None:
             return
-        arrays = _BATCH.on(connection, {**where, "last": last}).fetchall()[0]
-        members = zip((*FORM, *RATING), arrays, strict=True)
-        yield "{" + ",".join([f'"{name}":{array}' for name, array in members]) + "}"
-        after = last
+        values = _BATCH.on(connection, {**where, "last": last}).fetchall()[0]
+        arrays = dict(zip((*FORM, *RATING), values, strict=True))
+        yield "{" + ",".join([f'"{name}":{array}' for name, array in arrays.items()]) + "}"
+        forms, ratings = (arrays[name].count(",") + 1 for name in ("fpc1", "position"))
+        after, most = last, max(1, forms * AT_ONCE // ratings)
