@@ -19,7 +19,7 @@ from pypdfium2 import raw
 
 from survey_app.office.documents import downloads, gathering
 from survey_app.office.documents.paper import conversion, typeset, word
-from survey_app.office.documents.paper.blocks import Paper, Picture, Table
+from survey_app.office.documents.paper.blocks import Paper, Picture, Table, Text
 from survey_app.office.documents.reports import leaders, province, unit
 from survey_app.office.documents.reports.beside import LastLine, LastYear
 from survey_app.office.documents.reports.telling import Telling, share_of
@@ -118,6 +118,25 @@ def test_the_page_for_leaders_is_one_page_also_with_all_that_may_stand_in_it(
     assert len(pages(conversion.pdf(word.docx(paper), libreoffice))) == 1
     assert len(pages(typeset.pdf(paper))) == 1
     assert {"Tăng/giảm so với 2024", "20/0"} <= cells(paper)
+
+
+def test_every_unit_is_counted_once_against_last_year(telling: Telling) -> None:
+    units = [each.unit for each in telling.results.units]
+    grown = LastLine(last=70.0, this=71.0, change=1.0, verdict="better")
+    new = LastLine(last=None, this=71.0, change=None)
+    lines = dict.fromkeys(units[2:], grown) | {units[1]: new}
+    last = LastYear(year=2024, is_tested=True, level=0.95, units=lines)
+    said = province.years_said(replace(telling, beside=replace(telling.beside, last=last)))
+    assert "18 đơn vị tăng, 0 đơn vị giảm, 0 đơn vị chưa đủ cơ sở" in said
+    assert said.endswith("2 đơn vị không có số liệu của cả hai năm để so sánh.")
+
+
+def test_a_draft_of_a_wave_that_goes_on_says_so(telling: Telling) -> None:
+    wave = replace(telling.results.wave, closed_at=None)
+    paper = province.paper(replace(telling, results=replace(telling.results, wave=wave)))
+    said = " ".join(block.text for block in paper.blocks if isinstance(block, Text))
+    assert "bắt đầu ngày 05/08/2026, chưa kết thúc," in said
+    assert "đến ngày" not in said
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])

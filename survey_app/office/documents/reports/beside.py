@@ -47,6 +47,11 @@ class LastYear:
     level: float
     units: Mapping[str, LastLine]
 
+    def has(self, unit: str) -> bool:
+        """Whether a unit has figures of both years."""
+        line = self.units.get(unit)
+        return line is not None and line.last is not None and line.this is not None
+
     def count(self, verdict: str) -> int:
         """How many units have a verdict."""
         return sum(line.verdict == verdict for line in self.units.values())

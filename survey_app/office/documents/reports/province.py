@@ -71,7 +71,7 @@ def _fieldwork(it: Telling) -> Iterator[Block]:
         text[:1].lower() + text[1:] for text in map(it.said, results.groups.values())
     )
     yield Text(
-        text=it.w["reports_wave"].format(
+        text=it.w["reports_wave" if wave.closed_at else "reports_wave_open"].format(
             title=it.said(results.index.title),
             opened=i18n.day(wave.opened_at, it.language),
             closed=i18n.day(wave.closed_at, it.language),
@@ -193,18 +193,22 @@ def _years(it: Telling) -> Iterator[Block]:
 
 
 def years_said(it: Telling) -> str:
-    """The comparison in words."""
+    """The comparison in words: every unit is counted in them once."""
     last = it.beside.last
     assert last is not None
+    absent = sum(not last.has(unit.unit) for unit in it.results.units)
+    more = f" {it.w['reports_years_absent'].format(count=absent)}" if absent else ""
     if not last.is_tested:
-        return it.w["reports_years_shown"].format(year=last.year, this=it.results.wave.year)
-    return it.w["reports_years_tested"].format(
+        years = {"year": last.year, "this": it.results.wave.year}
+        return it.w["reports_years_shown"].format(**years) + more
+    said = it.w["reports_years_tested"].format(
         year=last.year,
         level=i18n.percent(last.level, it.language, 0),
         better=last.count("better"),
         worse=last.count("worse"),
         same=last.count("cannot_be_told"),
     )
+    return said + more
 
 
 def _reading(it: Telling) -> Iterator[Block]:

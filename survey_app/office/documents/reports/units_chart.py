@@ -27,7 +27,7 @@ def pictures(it: Telling, most: int) -> Iterator[Picture]:
     title = it.w["reports_chart"].format(level=it.level())
     for number, panel in enumerate(rows_chart.panels(units, _PANEL)):
         marks: list[Mark] = [*scale.marks(HEAD + ROW * len(panel))]
-        marks.append(Words(x=0, y=3.6, text="" if number else title))
+        marks.append(Words(x=1, y=3.6, text="" if number else title))
         for at, unit in enumerate(panel):
             marks += _row(it, unit, scale, rows_chart.middle(at))
         yield rows_chart.picture(marks, len(panel), it.w["chart_alt"].format(count=len(panel)))
