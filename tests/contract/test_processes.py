@@ -313,5 +313,8 @@ def quiet(server: int) -> dict[int, int]:
 def sockets(pid: int) -> int:
     """How many connections of the net a process has open; those to its database are not."""
     tcp = {line.split()[9] for line in Path("/proc/net/tcp").read_text().splitlines()[1:]}
-    links = [str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir()]
+    links = []
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed meanwhile
+            links.append(str(link.readlink()))
     return len(tcp & {link.removeprefix("socket:[").removesuffix("]") for link in links})

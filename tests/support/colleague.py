@@ -22,6 +22,10 @@ def _unchecked(_: Page) -> None:
     """Nothing more than that a page fits its screen."""
 
 
+JOB = 90_000
+"""Milliseconds that a job may take, on a machine that has much else to do."""
+
+
 class Colleague:
     """A page of a browser and whoever sits before it; every page is seen to fit the screen."""
 
@@ -51,7 +55,7 @@ class Colleague:
         self._of("main").get_by_role("button", name=name, exact=True).first.click()
         self._look()
         if told:
-            self.page.locator("main").get_by_text(told).first.wait_for()
+            self.page.locator("main").get_by_text(told).first.wait_for(timeout=JOB)
         return self
 
     def click(self, what: str) -> Colleague:
