@@ -26,7 +26,8 @@ from pyarrow import parquet
 from sqlalchemy import delete, insert, select, update
 
 from survey_app.fieldwork import csv_out, disposition
-from survey_app.release import writing
+from survey_app.questionnaire import library
+from survey_app.release import columns, writing
 from survey_app.release.elsewhere import ReleaseError
 from survey_app.store import tables as t
 from survey_app.store import waves
@@ -214,6 +215,20 @@ def test_every_ballot_is_in_one_batch_which_never_has_more_of_them_than_it_may_h
         assert len(batch["id"]) <= 40
         assert list(dict.fromkeys(batch["ballot_id"])) == batch["id"], "each rates something"
         assert {len(batch[name]) for name in whole_waves.RATING} == {len(batch["unit"])}
+
+
+@pytest.mark.parametrize("lacking", ["id", "ballot_id"])
+def test_a_batch_whose_ballots_are_not_those_of_its_ratings_is_refused(database, lacking):
+    with database.reading() as connection:
+        wave = waves.find(connection, "test")
+        study = library.study_from_texts(wave.study, waves.texts(connection, wave.id))
+        batch = json.loads(next(whole_waves.batches(connection, wave.id)))
+    schema = columns.shape(study)
+    assert columns.read(json.dumps(batch), schema).forms == len(batch["id"])
+    last = batch["id"][-1]
+    kept = [key for key in batch[lacking] if key != last]
+    with pytest.raises(ValueError, match="are not those of its ratings"):
+        columns.read(json.dumps({**batch, lacking: kept}), schema)
 
 
 def test_the_parquet_holds_what_is_read_from_the_csv(database, tmp_path):
