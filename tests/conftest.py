@@ -11,6 +11,7 @@ browser           the Chromium behind them, for a context of one's own
 axe               axe(page) holds a page against WCAG 2.2 AA and names every fault
 
 libreoffice       the path of LibreOffice's program
+process_files     /proc, where the processes of a site are found
 quick_processes   programs of ours start without the seconds of their start
                   (libreoffice_in_times: with a font as wide as Times New Roman)
 
@@ -115,6 +116,14 @@ def quick_processes() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as lasting:
         lasting.setattr(sys, "executable", warm_python.program())
         yield
+
+
+@pytest.fixture(scope="session")
+def process_files() -> Path:
+    """Where the system shows its processes, so that a test finds those of a site."""
+    if not Path("/proc").exists():
+        _cannot("/proc, in which processes are found, was NOT found")
+    return Path("/proc")
 
 
 @pytest.fixture(scope="session")

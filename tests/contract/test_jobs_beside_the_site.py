@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-from pathlib import Path
 
 import pytest
 
@@ -17,7 +16,7 @@ from tests.jobs.shop import sample
 
 __all__ = ["closed", "shop"]
 
-pytestmark = pytest.mark.skipif(not Path("/proc").exists(), reason="processes are found in /proc")
+pytestmark = pytest.mark.usefixtures("process_files")
 
 
 def test_phones_are_answered_while_a_long_job_runs_and_the_job_is_done_after(shop, closed):

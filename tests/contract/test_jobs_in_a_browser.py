@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +13,7 @@ from tests.jobs.live_site import PASSWORD, children, live_site, sign_up, until
 from tests.jobs.shop import Shop, sample
 from tests.support.browsing import settle
 
-pytestmark = pytest.mark.skipif(not Path("/proc").exists(), reason="processes are found in /proc")
+pytestmark = pytest.mark.usefixtures("process_files")
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from tests.jobs.live_site import Browser, is_worker, live_site, until
 
 __all__ = ["closed", "shop"]
 
-pytestmark = pytest.mark.skipif(not Path("/proc").exists(), reason="processes are found in /proc")
+pytestmark = pytest.mark.usefixtures("process_files")
 
 
 @ON_A_SERVER

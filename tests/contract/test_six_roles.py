@@ -24,7 +24,7 @@ from tests.support.six_roles import OTHER, UNIT, WAVE, Installation
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-pytestmark = pytest.mark.skipif(not Path("/proc").exists(), reason="processes are found in /proc")
+pytestmark = pytest.mark.usefixtures("process_files")
 
 PASSWORD = "một mật khẩu rất dài"
 COLLEAGUES = {
