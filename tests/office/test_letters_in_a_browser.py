@@ -17,6 +17,7 @@ from survey_app.store.waves import Wave
 from survey_app.waves.plan import Plan
 from survey_app.web import House
 from tests.fielded import field
+from tests.support.browsing import settle
 
 WAVE = "/quan-tri/dot/test"
 
@@ -45,12 +46,14 @@ class Officer:
 
     def press(self, button: str, told: str = "") -> None:
         self.page.get_by_role("button", name=button, exact=True).click()
+        settle(self.page)
         if told:
             self.page.get_by_text(told).first.wait_for()
         self.axe(self.page)
 
     def writes_the_text(self) -> None:
         self.page.get_by_role("link", name="Nội dung thư và tin nhắn").click()
+        settle(self.page)
         self.page.fill("#place", "Sơn La")
         self.page.fill("#body", "Kính mời {ten} {sai}")
         self.press("Lưu và xem trước", "Dòng 1, ký tự 16")
@@ -77,6 +80,7 @@ class Officer:
         self.press("Lưu ngày nhắc", "Đã lưu ngày nhắc")
         self.press("Lập danh sách nhắc lần 1", "Đã lập danh sách nhắc lần 1")
         self.page.get_by_role("link", name="Xem danh sách cả nhóm").click()
+        settle(self.page)
         self.axe(self.page)
         return int(self.page.locator("tbody tr").count())
 

@@ -225,12 +225,15 @@ def test_a_table_sorts_by_its_heads_without_script_and_says_how(page: Any, home:
     head = table.get_by_role("columnheader", name="Tỷ lệ trả lời")
     assert head.get_attribute("aria-sort") == "none"
     head.get_by_role("link").click()
+    settle(page)
     assert head.get_attribute("aria-sort") == "ascending"
     head.get_by_role("link").click()
+    settle(page)
     assert head.get_attribute("aria-sort") == "descending"
     assert table.get_by_role("rowheader").all_inner_texts()[0] == "Sở Nội vụ"
     page.get_by_label("Tìm đơn vị").fill("dân tộc")
     page.get_by_role("button", name="Lọc").click()
+    settle(page)
     assert table.get_by_role("rowheader").all_inner_texts() == ["Sở Dân tộc và Tôn giáo"]
 
 

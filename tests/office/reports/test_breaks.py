@@ -188,6 +188,15 @@ def test_libreoffice_sets_drafts_with_vietnamese_letters_as_wide_as_the_decrees(
     assert conversion.program() == (str(tmp_path / "soffice") if is_taken else None)
 
 
+def test_a_draft_by_libreoffice_is_the_same_file_all_day(
+    telling: Telling, libreoffice: str
+) -> None:
+    docx = word.docx(leaders.paper(telling))
+    drafts = {conversion.pdf(docx, libreoffice) for _ in range(2)}  # seconds apart
+    assert len(drafts) == 1
+    assert pages(drafts.pop())
+
+
 def test_libreoffice_that_takes_too_long_is_ended_and_said_so(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -8,6 +8,7 @@ that it started when its time is up.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -16,6 +17,7 @@ import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 
 SECONDS = 90
@@ -23,6 +25,9 @@ SECONDS = 90
 
 _METRIC = ("Times New Roman", "Liberation Serif", "Tinos", "Nimbus Roman", "TeX Gyre Termes")
 """Fonts as wide as Times New Roman: with others lines break elsewhere than for the reader."""
+
+_HOUR = re.compile(rb"(/CreationDate\s*\(D:\d{8})\d{6}")
+_DRAWN = re.compile(rb"(?<=[</])[0-9A-F]{32}(?=[>\s])")
 
 _PROFILE = """<?xml version="1.0" encoding="UTF-8"?>
 <oor:items xmlns:oor="http://openoffice.org/2001/registry">
@@ -77,7 +82,21 @@ def pdf(docx: bytes, office: str) -> bytes:
         pdf = folder / "report.pdf"
         if not pdf.is_file():
             raise NotConverted("LibreOffice wrote no file")
-        return pdf.read_bytes()
+        return _without_moment(pdf.read_bytes())
+
+
+def _without_moment(pdf: bytes) -> bytes:
+    """The file without the hour of its making: the same report is the same file all day.
+
+    LibreOffice writes the second, and two numbers that it draws from it. Of the first the day
+    stays; in place of the others stand digits of the rest's SHA-256. No byte moves.
+    """
+    pdf = _HOUR.sub(rb"\g<1>000000", pdf)
+    body, mark, trailer = pdf.rpartition(b"trailer")
+    if not mark:
+        return pdf
+    digits = sha256(body + _DRAWN.sub(b"", trailer)).hexdigest()[:32].upper()
+    return body + mark + _DRAWN.sub(digits.encode(), trailer)
 
 
 def _run(command: Sequence[str], folder: Path) -> None:
