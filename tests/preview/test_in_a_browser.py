@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.builders import ORDERS_DRAWN, changed
+from tests.support.browsing import settle
 
 FAULT, MENDED = "scale: level5", "scale: level4"
 
@@ -109,6 +110,7 @@ def test_every_page_of_every_questionnaire_can_be_walked_for_one_unit_and_many(
         page.click(f"nav a >> text={'Đại biểu' if group == 'council' else 'Người dân'}")
         page.click(f"nav a >> text={'Nhiều đơn vị' if many else 'Một đơn vị'}")
         page.click("nav button >> text=Làm lại từ đầu")
+        settle(page)
         numbers = page.locator("nav button:not([disabled])[value]").evaluate_all(
             "buttons => buttons.map(button => button.value)"
         )
