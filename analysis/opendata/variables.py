@@ -17,6 +17,7 @@ from typing import Literal
 from analysis.io.table import Table, read_csv
 from analysis.opendata.fielded_texts import FieldedTexts, fielded_texts
 from analysis.problems import Problem, ProblemsFound
+from analysis.spreadsheets import unguarded
 
 Kind = Literal["design", "choice", "several", "number"]
 
@@ -50,8 +51,9 @@ LEVELS: Mapping[int, tuple[str, str]] = {
 }
 """How far the design of a unit × group was made coarser."""
 
-_LONGEST_NAME = 32
-"""Letters, Stata's limit; SPSS has 64 bytes."""
+_LONGEST_NAME = 28
+"""Letters. Stata's limit is 32, and SPSS has 64 bytes, but pyreadstat calls the set of labels of a
+column by its name and a number, which must be within the 32 too."""
 _RESERVED = frozenset(
     {
         *("all", "and", "by", "eq", "ge", "gt", "le", "lt", "ne", "not", "or", "to", "with"),
@@ -61,6 +63,8 @@ _RESERVED = frozenset(
     }
 )
 """Words of SPSS, Stata and R that cannot be names."""
+_STATA_TYPE = re.compile(r"str[0-9]+")
+"""Stata's types of short texts, which cannot be names either."""
 _UNUSED = {"order_seed"}
 """Paradata that a release has in its codebook, and open data leave out."""
 
@@ -71,7 +75,8 @@ class Variable:
 
     `labels` gives the words of each number, in Vietnamese and English, with those for what is no
     answer. `source` is the question in the release, `code` the option where the column is one
-    option of a question with several answers. `numbers` leads from a code to its number.
+    option of a question with several answers, and `asked` then the question without the option.
+    `numbers` leads from a code to its number.
     """
 
     name: str
@@ -80,6 +85,7 @@ class Variable:
     labels: Mapping[int, tuple[str, str]]
     source: str = ""
     code: str = ""
+    asked: tuple[str, str] = ("", "")
     numbers: Mapping[str, int] = field(default_factory=dict)
     groups: tuple[str, ...] = ()
     conditions: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
@@ -129,14 +135,15 @@ def layout(release: Path, year: int) -> Layout:
     links = table(release / "criteria.csv", ("group", "question"), problems)
     if problems:
         raise ProblemsFound(problems)
-    units = tuple(zip(*(known[name].texts() for name in known.names[:3]), strict=True))
+    codes, *named = (known[name].texts() for name in known.names[:3])
+    units = tuple(zip(codes, *(map(unguarded, each) for each in named), strict=True))
     rows = [dict(zip(_BOOK, row, strict=True)) for row in zip(*columns(book, _BOOK), strict=True)]
-    named = (group for row in rows for group in row["groups"].split())
-    groups = tuple(dict.fromkeys([*links["group"].texts(), *named]))
+    asked = (group for row in rows for group in row["groups"].split())
+    groups = tuple(dict.fromkeys([*links["group"].texts(), *asked]))
     texts = fielded_texts(release / "texts")
     design = _design(units, groups, texts)
     questions = _questions([_of_year(row, year) for row in rows], texts)
-    return Layout(variables=_named((*design, *questions)), units=units, groups=groups)
+    return Layout(variables=with_names((*design, *questions)), units=units, groups=groups)
 
 
 _BOOK = (
@@ -231,9 +238,10 @@ def _questions(
 
 
 def _of_year(row: Mapping[str, str], year: int) -> dict[str, str]:
-    """A line of the codebook with words in place of `{year}` and `{unit}`."""
-    words = {"label_vi": "đơn vị", "label_en": "the unit"}
-    said = {name: row[name].replace("{unit}", unit) for name, unit in words.items()}
+    """A line of the codebook as it was written, with words in place of `{year}` and `{unit}`."""
+    said = {name: unguarded(text) for name, text in row.items() if "label" in name}
+    for name, unit in {"label_vi": "đơn vị", "label_en": "the unit"}.items():
+        said[name] = said[name].replace("{unit}", unit)
     return dict(row) | {name: text.replace("{year}", str(year)) for name, text in said.items()}
 
 
@@ -254,7 +262,8 @@ def _several(question: Variable, options: Sequence[Mapping[str, str]]) -> Iterab
         vi, en = (f"{ask} — {words}" for ask, words in zip(question.label, said, strict=True))
         labels = {**NO_VALUE, 0: ("Không chọn", "Not chosen"), 1: ("Chọn", "Chosen")}
         name, code = f"{question.name}_{option['code']}", option["code"]
-        yield replace(question, name=name, kind="several", label=(vi, en), labels=labels, code=code)
+        column = replace(question, kind="several", asked=question.label, code=code)
+        yield replace(column, name=name, label=(vi, en), labels=labels)
 
 
 def _numbers(options: Sequence[Mapping[str, str]]) -> dict[str, int]:
@@ -266,19 +275,23 @@ def _numbers(options: Sequence[Mapping[str, str]]) -> dict[str, int]:
     return numbers | dict.fromkeys(silent, NO_OPINION)
 
 
-def _named(variables: Iterable[Variable]) -> tuple[Variable, ...]:
+def with_names(variables: Iterable[Variable]) -> tuple[Variable, ...]:
     """Names that every format takes: ASCII, 32 letters at most, unique whatever the case."""
     taken: set[str] = set()
     named = []
     for each in variables:
         plain = unicodedata.normalize("NFD", each.name.replace("đ", "d").replace("Đ", "D"))
-        name = re.sub(r"[^A-Za-z0-9_]", "_", plain.encode("ascii", "ignore").decode())
-        if not name[:1].isalpha() or name.lower() in _RESERVED or name.lower() in taken:
+        name = re.sub(r"[^A-Za-z0-9_]", "_", plain.encode("ascii", "ignore").decode()).rstrip("_")
+        if not name[:1].isalpha() or _is_reserved(name) or name.lower() in taken:
             name = f"q_{name}"
         name = _short(name, taken)
         taken.add(name.lower())
         named.append(replace(each, name=name))
     return tuple(named)
+
+
+def _is_reserved(name: str) -> bool:
+    return name.lower() in _RESERVED or _STATA_TYPE.fullmatch(name.lower()) is not None
 
 
 def _short(name: str, taken: set[str]) -> str:

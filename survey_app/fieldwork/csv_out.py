@@ -67,7 +67,7 @@ _TAKEN = re.compile(
         (?:AM|PM|A|P|SA|CH)? \s*
     | [0-9]+ [\s./,-]* {_MONTH} [\s./,-]* [0-9]* \s*
     | {_MONTH} [\s./,-]* [0-9]+ [\s./,-]* [0-9]* \s*
-    | true | false
+    | true | false | đúng | sai  # LibreOffice knows them in Vietnamese
     """,
     re.IGNORECASE | re.VERBOSE,
 )

@@ -79,6 +79,8 @@ def test_commas_quotes_and_line_breaks_survive():
         ("3 Mar", "'3 Mar"),
         ("Thg 5 2026", "'Thg 5 2026"),
         ("TRUE", "'TRUE"),
+        ("Đúng", "'Đúng"),
+        ("Sai tên", "Sai tên"),
         ("123456789012", "'123456789012"),
         ("12", "12"),
         ("0912 345 678", "0912 345 678"),

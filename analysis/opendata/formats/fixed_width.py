@@ -11,14 +11,14 @@ from __future__ import annotations
 import re
 import struct
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
 
 from analysis.numeric import Floats
-from analysis.opendata.formats.texts import cut_bytes, cut_letters
+from analysis.opendata.formats.texts import cut_bytes, cut_letters, told_apart, with_end
 from analysis.opendata.rows import Rows
 from analysis.opendata.variables import NO_VALUE, Layout, Variable
 
@@ -112,9 +112,9 @@ def _sav(layout: Layout, title: str) -> dict[str, Any]:
     }
     return {
         "file_label": cut_bytes(title, _FILE_LABEL_SAV),
-        "column_labels": [cut_bytes(each.label[0], _LABEL_SAV) for each in layout.variables],
+        "column_labels": [_label(each, cut_bytes, _LABEL_SAV) for each in layout.variables],
         "variable_value_labels": {
-            each.name: {float(n): cut_bytes(text, _VALUE_SAV) for n, text in _said(each)}
+            each.name: {float(n): text for n, text in _said(each, _VALUE_SAV)}
             for each in layout.variables
             if each.labels
         },
@@ -128,7 +128,7 @@ def _sav(layout: Layout, title: str) -> dict[str, Any]:
 
 def _dta(layout: Layout, title: str) -> dict[str, Any]:
     labels: dict[str, dict[int | str, str]] = {
-        each.name: {STATA_LETTERS.get(n, n): cut_bytes(text, _VALUE_DTA) for n, text in _said(each)}
+        each.name: {STATA_LETTERS.get(n, n): text for n, text in _said(each, _VALUE_DTA)}
         for each in layout.variables
         if each.labels
     }
@@ -139,7 +139,7 @@ def _dta(layout: Layout, title: str) -> dict[str, Any]:
     }
     return {
         "file_label": cut_letters(title, _FILE_LABEL_DTA),
-        "column_labels": [cut_letters(each.label[0], _LABEL_DTA) for each in layout.variables],
+        "column_labels": [_label(each, cut_letters, _LABEL_DTA) for each in layout.variables],
         "version": 14,
         "variable_value_labels": labels,
         "missing_user_values": user_missing,
@@ -153,8 +153,14 @@ def measure(each: Variable) -> str:
     return "ordinal" if each.ordinal else "nominal"
 
 
-def _said(each: Variable) -> Iterator[tuple[int, str]]:
-    """Numbers and their words in Vietnamese, in their order."""
-    labels: Mapping[int, tuple[str, str]] = each.labels
-    for number in sorted(labels):
-        yield number, labels[number][0]
+def _label(each: Variable, cut: Callable[[str, int], str], limit: int) -> str:
+    """What a column is; of one option of a question always which option."""
+    if each.kind == "several":
+        return with_end(each.asked[0], each.label[0], cut, limit)
+    return cut(each.label[0], limit)
+
+
+def _said(each: Variable, limit: int) -> Iterator[tuple[int, str]]:
+    """Numbers and their words in Vietnamese, in their order, no two alike."""
+    words = {number: each.labels[number][0] for number in sorted(each.labels)}
+    yield from told_apart(words, cut_bytes, limit).items()

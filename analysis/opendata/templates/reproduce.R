@@ -13,12 +13,17 @@ while (length(arguments)) {
   if (arguments[1] == "--out") { out <- arguments[2]; arguments <- arguments[-(1:2)] }
   else { folder <- arguments[1]; arguments <- arguments[-1] }
 }
-table_of <- function(...) read.csv(file.path(folder, ...), encoding = "UTF-8",
-                                   stringsAsFactors = FALSE, check.names = FALSE)
+# Codes are texts, also where they look like numbers (1.1 is not 1.10) or like NA or TRUE.
+table_of <- function(..., numbers = character()) {
+  table <- read.csv(file.path(folder, ...), encoding = "UTF-8", colClasses = "character",
+                    na.strings = "", check.names = FALSE)
+  table[numbers] <- lapply(table[numbers], as.numeric)
+  table
+}
 
 # --- the data, with labels ----------------------------------------------------------------------
-ratings <- table_of("data", "ratings.csv")
-codebook <- table_of("codebook", "codebook.csv")
+ratings <- read.csv(file.path(folder, "data", "ratings.csv"), check.names = FALSE)
+codebook <- table_of("codebook", "codebook.csv", numbers = c("value", "coefficient"))
 data <- ratings
 for (name in names(data)) {
   lines <- codebook[codebook$variable == name, ]
@@ -38,12 +43,12 @@ for (name in names(data)) {
 #             fpc = ~fpc1, weights = ~weight, nest = TRUE, data = ratings)
 
 # --- the scores ---------------------------------------------------------------------------------
-criteria <- table_of("definition", "criteria.csv")
+criteria <- table_of("definition", "criteria.csv",
+                     numbers = c("max_points", "group_number", "group_weight"))
 settings <- table_of("definition", "settings.csv")
 setting <- setNames(settings$value, settings$name)
-headline <- table_of("results", "headline.csv")
-units <- table_of("definition", "units.csv")
-groups <- table_of("definition", "groups.csv")
+headline <- table_of("results", "headline.csv", numbers = "score")
+units <- table_of("definition", "units.csv", numbers = "number")
 min_group <- as.integer(setting[["min_group"]])
 is_strict <- setting[["missing"]] == "strict"
 worth <- codebook[!is.na(codebook$coefficient), c("variable", "value", "coefficient")]

@@ -62,14 +62,16 @@ def _entries():
         "council_view": ("council leaders", "choice", "Ý kiến năm {year}", view),
         "service": ("citizens", "choice", long, view),
         "online_service": ("citizens", "choice", "Dịch vụ trực tuyến", view),
-        "online_used": ("citizens", "choice", "Đã nộp trực tuyến?", yes),
+        "online_used": ("citizens", "choice", "Đã nộp:\n'- trực tuyến?", yes),
         "channels": ("citizens", "choices", "Biết qua đâu?", ways),
         "sex": ("citizens", "choice", "Giới tính", sex),
         "visits": ("citizens", "number", "Số lần đến", [("", "", "", "")]),
         "remarks": ("citizens", "long_text", "Ý kiến khác", [("", "", "", "")]),
     }
     for name, (groups, kind, label, options) in asked.items():
-        earns = "C1" if name in {"council_view", "service"} else "C2" * (name == "online_service")
+        earns = (
+            "1.1" if name in {"council_view", "service"} else "1.10" * (name == "online_service")
+        )
         for code, vi, en, coef in options:
             silent = "true" if code == "9" else "false" if code else ""
             yield name, groups, label, "", kind, code, vi, en, coef, silent, earns
@@ -145,10 +147,10 @@ def release(folder: Path, seed: int = 1, clusters: int = 8, state: str = "closed
         where / "options.csv", ("question", "option", "coef"), [(e[0], e[5], e[8]) for e in scored]
     )
     links = [
-        ("C1", "6", "council", "council_view", "1"),
-        ("C1", "6", "citizens", "service", "2"),
-        ("C1", "6", "leaders", "council_view", "1"),
-        ("C2", "4.5", "citizens", "online_service", "1"),
+        ("1.1", "6", "council", "council_view", "1"),
+        ("1.1", "6", "citizens", "service", "2"),
+        ("1.1", "6", "leaders", "council_view", "1"),
+        ("1.10", "4.5", "citizens", "online_service", "1"),
     ]
     _write(
         where / "criteria.csv",
@@ -159,9 +161,9 @@ def release(folder: Path, seed: int = 1, clusters: int = 8, state: str = "closed
         where / "index.csv",
         ("code", "parent", "level", "assessed", "max_points", "name_vi", "name_en", "provenance"),
         [
-            ("F1", "", "field", "", "10.5", "Thủ tục", "", "proposed"),
-            ("C1", "F1", "criterion", "survey", "6", "Một", "", "proposed"),
-            ("C2", "F1", "criterion", "survey", "4.5", "Hai", "", "proposed"),
+            ("1", "", "field", "", "10.5", "Thủ tục", "", "proposed"),
+            ("1.1", "1", "criterion", "survey", "6", "Một", "", "proposed"),
+            ("1.10", "1", "criterion", "survey", "4.5", "Hai", "", "proposed"),
         ],
     )
     _write(

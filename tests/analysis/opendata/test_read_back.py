@@ -5,14 +5,19 @@ from __future__ import annotations
 import csv
 import shutil
 import subprocess
+from dataclasses import replace
 from functools import cache
 from xml.etree import ElementTree as ET
 
 import numpy as np
 import pandas as pd
+import pyreadstat
 import pytest
 
 from analysis.__main__ import main
+from analysis.opendata.formats.fixed_width import write_dta, write_sav
+from analysis.opendata.rows import Rows
+from analysis.opendata.variables import NO_VALUE, Layout, Variable, with_names
 from tests.analysis.opendata.conftest import unpacked
 from tests.analysis.opendata.releases import release
 
@@ -96,6 +101,8 @@ def test_haven_reads_the_vietnamese_words_of_every_column_and_value(kind, in_r, 
         }
         assert {row["value"]: row["words"] for row in own if row["value"]} == expected
     assert any(row["label"].endswith("…") for row in read), "some label has to be cut"
+    (asked,) = {row["label"] for row in read if row["variable"] == "online_used"}
+    assert asked == "Đã nộp: - trực tuyến?", "without the apostrophe that a table for Excel needs"
 
 
 @with_haven
@@ -199,3 +206,52 @@ def test_a_wave_without_a_row_to_show_has_files_that_open_all_the_same(tmp_path,
     assert list(numbers(empty / "data" / "ratings.csv").columns) == names
     assert pd.read_stata(empty / "data" / "ratings.dta").shape == (0, len(names))
     assert pd.read_parquet(empty / "data" / "ratings.parquet").shape == (0, len(names))
+
+
+CODES = (
+    *("all_", "with_", "if.", "str5", "str2045", "TRUE", "byte", "Byte", "NA", "1", "a-b", "a.b"),
+    *("kenh_tiep_nhan_thong_tin_cua_ong", "kenh_tiep_nhan_thong_tin_cua_ba0"),
+)
+"""Of questions: words of SPSS, Stata and R, twins, and the longest that there are."""
+LONG = "Thông qua cán bộ, công chức của Bộ phận Tiếp nhận và Trả kết quả thủ tục hành chính tại "
+
+
+def without_rows(tmp_path, variables, kind):
+    """What pyreadstat knows of a file of these columns."""
+    columns = Layout(variables=with_names(variables), units=(), groups=())
+    rows = Rows(file=tmp_path / "rows", count=0, columns=len(variables), levels={})
+    rows.file.touch()
+    with (tmp_path / f"of.{kind}").open("wb") as out:
+        {"sav": write_sav, "dta": write_dta}[kind](rows, columns, "Thử", out)
+    return getattr(pyreadstat, f"read_{kind}")(tmp_path / f"of.{kind}")[1]
+
+
+@pytest.mark.parametrize("kind", ["sav", "dta"])
+def test_every_code_that_a_question_may_have_becomes_a_name_that_the_format_takes(tmp_path, kind):
+    labelled = {"kind": "choice", "label": ("Câu", "Item"), "labels": NO_VALUE}
+    many = [Variable(name=f"c{number}", **labelled) for number in range(120)]
+    of_codes = [Variable(name=code, **labelled) for code in CODES]
+    names = without_rows(tmp_path, [*many, *of_codes], kind).column_names[len(many) :]
+    assert len({name.lower() for name in names}) == len(CODES)
+    assert {"q_all", "q_with", "q_if", "q_str5", "q_str2045", "q_TRUE", "q_NA"} <= set(names)
+
+
+@pytest.mark.parametrize("kind", ["sav", "dta"])
+def test_what_is_cut_alike_is_told_apart(tmp_path, kind):
+    asked = f"{LONG * 3}đâu?"
+    words = (f"{LONG}xã", f"{LONG}tỉnh", "Nơi khác", "Nơi khác")
+    labels = {number: (word, word) for number, word in enumerate(words, 1)}
+    one = Variable(name="one", kind="choice", label=(asked, asked), labels=labels)
+    options = [
+        replace(
+            one, name=f"o{n}", kind="several", label=(f"{asked} — {word}",) * 2, asked=one.label
+        )
+        for n, word in enumerate(("Đến tận nơi", "Qua mạng"))
+    ]
+    known = without_rows(tmp_path, [one, *options], kind)
+    words = list(known.variable_value_labels["one"].values())
+    assert len(set(words)) == len(words)
+    assert words[2:] == ["Nơi khác [3]", "Nơi khác [4]"]
+    told = known.column_labels[1:]
+    assert [label.rpartition("… — ")[2] for label in told] == ["Đến tận nơi", "Qua mạng"]
+    assert all(asked.startswith(label.rpartition("… — ")[0]) for label in told)
