@@ -276,7 +276,7 @@ def _numbers(options: Sequence[Mapping[str, str]]) -> dict[str, int]:
 
 
 def with_names(variables: Iterable[Variable]) -> tuple[Variable, ...]:
-    """Names that every format takes: ASCII, 32 letters at most, unique whatever the case."""
+    """Names that every format takes: ASCII, short enough, unique whatever the case."""
     taken: set[str] = set()
     named = []
     for each in variables:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 
 from survey_app.store.engine import migrate
@@ -23,7 +22,7 @@ def test_the_newest_migration_makes_exactly_the_tables(database_url):
 
 def test_every_migration_goes_up_and_down_again(database_url):
     database = Database(database_url)
-    steps = [script.revision for script in _scripts().walk_revisions()][::-1]
+    steps = [script.revision for script in migrate.scripts().walk_revisions()][::-1]
     for step in steps:
         migrate.upgrade(database, step)
         assert migrate.current(database) == step
@@ -52,7 +51,7 @@ def test_ballots_of_before_there_were_seeds_are_kept_both_ways(database_url):
 
 
 def test_the_file_current_head_names_the_newest_migration():
-    assert _scripts().get_current_head() == migrate.HEAD
+    assert migrate.scripts().get_current_head() == migrate.HEAD
 
 
 def test_bringing_a_current_store_up_to_date_changes_nothing(database_url):
@@ -90,10 +89,6 @@ _A_BALLOT = [
 def _rows(database: Database, sql: str) -> list[tuple[object, ...]]:
     with database.reading() as connection:
         return [tuple(row) for row in connection.exec_driver_sql(sql)]
-
-
-def _scripts() -> ScriptDirectory:
-    return ScriptDirectory(str(migrate._SCRIPTS))
 
 
 def test_points_of_before_there_was_a_history_are_its_first_and_count_as_submitted(database_url):

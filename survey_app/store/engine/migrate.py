@@ -103,8 +103,7 @@ def refuse_later(at: str | None) -> None:
 
 def known() -> tuple[str, ...]:
     """Every migration that this version knows, the oldest first."""
-    scripts = ScriptDirectory(str(_SCRIPTS)).walk_revisions()
-    return tuple(script.revision for script in scripts)[::-1]
+    return tuple(script.revision for script in scripts().walk_revisions())[::-1]
 
 
 def told_of(revision: str) -> tuple[str, str]:
@@ -112,12 +111,18 @@ def told_of(revision: str) -> tuple[str, str]:
 
     It says so by `ALONE`, where the tables would allow it and their meaning does not.
     """
-    script = ScriptDirectory(str(_SCRIPTS)).get_revision(revision)
+    script = scripts().get_revision(revision)
     return (script.doc or "").strip().splitlines()[0], str(getattr(script.module, "ALONE", ""))
+
+
+def scripts() -> ScriptDirectory:
+    """The migrations, in folders of ten."""
+    return ScriptDirectory(str(_SCRIPTS), recursive_version_locations=True)
 
 
 def _config(connection: object) -> Config:
     config = Config()
     config.set_main_option("script_location", str(_SCRIPTS))
+    config.set_main_option("recursive_version_locations", "true")  # ten to a folder
     config.attributes["connection"] = connection
     return config
